@@ -1,0 +1,68 @@
+import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
+
+/** The only programs an agent may run. */
+export type Program = 'ip' | 'iw' | 'timedatectl' | 'systemd-notify' | 'inventory'
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST'
+  /** http:// only: modems speak it on the LAN. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly timeout: DurationMs
+  /** A longer answer is cut off and is an error. */
+  readonly maxBytes?: number
+}
+
+export type HttpAnswer = {
+  readonly status: number
+  /** Lower-case names; a header that came more than once is a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: string
+}
+
+/** @throws InfraError http-failed (no connection, cut, too long), http-timeout */
+export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>
+
+/** A program that runs until stopped and is read line by line. */
+export type LineStream = { stop(): void }
+
+/** A folder that outlives the process: the agent's state. Names are plain file names. */
+export type Disk = {
+  list(): Promise<string[]>
+  /** null when there is no such file */
+  read(name: string): Promise<Uint8Array | null>
+  /** Durable when it resolves. @throws InfraError disk-full, disk-failed: then any prefix of `bytes` may be there */
+  append(name: string, bytes: Uint8Array): Promise<void>
+  /** Replaces the whole file at one instant, durable when it resolves. @throws InfraError disk-full, disk-failed */
+  replace(name: string, bytes: Uint8Array): Promise<void>
+  /** No error when it is not there. */
+  remove(name: string): Promise<void>
+}
+
+/**
+ * Everything an agent can see and do outside its own memory. There are three makers: the real one, one that reads a
+ * fixture tree, and a simulated one.
+ */
+export type Sys = {
+  readonly clock: Clock
+  /** The kernel's boot id. */
+  readonly boot: string
+  readonly hostname: string
+  readonly disk: Disk
+  readonly http: HttpClient
+  /** The text of a file of /proc, /sys or /run; null when it does not exist or cannot be read (EINVAL of a down link). */
+  readText(path: string): Promise<string | null>
+  /** Names in a folder; empty when it does not exist. */
+  readDir(path: string): Promise<string[]>
+  /** Bytes of the file system that holds `path`; null when unknown. */
+  diskSpace(path: string): Promise<{ totalBytes: number; availableBytes: number } | null>
+  /** Standard output. @throws InfraError exec-failed (not there, exit code), exec-timeout */
+  exec(program: Program, args: readonly string[], timeout?: DurationMs): Promise<string>
+  /** Runs a program and hands over its lines; `ended` is called once with the reason unless it was stopped. */
+  stream(
+    program: Program,
+    args: readonly string[],
+    on: { line(text: string): void; ended(reason: string): void },
+  ): LineStream
+}

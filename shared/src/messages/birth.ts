@@ -1,0 +1,24 @@
+import * as Type from 'typebox'
+import { enveloped, orNull, Text } from './envelope.ts'
+
+/** What the outbox still owes: everything of `session` below `from` is settled, as are sessions not listed. */
+export const OwedSession = Type.Object({
+  session: Type.Integer({ minimum: 1 }),
+  from: Type.Integer({ minimum: 1 }),
+})
+export type OwedSession = Type.Static<typeof OwedSession>
+
+/** Who the node is, after each connect and when asked. Topic: $birth, retained, QoS 1. */
+export const BirthMessage = enveloped({
+  connection: Type.Integer({ minimum: 1 }),
+  agentVersion: Text,
+  mode: Type.Union([Type.Literal('read-only'), Type.Literal('full')]),
+  capabilities: Type.Array(Text, { maxItems: 64 }),
+  cadenceMs: Type.Integer({ minimum: 100 }),
+  states: Type.Array(Type.String({ maxLength: 320 }), { maxItems: 1024 }),
+  owed: Type.Array(OwedSession, { maxItems: 256 }),
+  newestCommand: orNull(
+    Type.Object({ epoch: Type.Integer({ minimum: 0 }), generation: Type.Integer({ minimum: 0 }) }),
+  ),
+})
+export type BirthMessage = Type.Static<typeof BirthMessage>

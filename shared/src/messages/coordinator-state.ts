@@ -1,0 +1,14 @@
+import * as Type from 'typebox'
+import { Name } from '../names.ts'
+import { LANGUAGE_VERSION, Rfc3339 } from './envelope.ts'
+import { literals } from './literals.ts'
+
+/** Whether the coordinator is there, and its reign. Topic: $coord/state, retained, QoS 1; offline is its last will. */
+export const CoordinatorStateMessage = Type.Object({
+  v: Type.Literal(LANGUAGE_VERSION),
+  site: Name,
+  state: literals('online', 'offline'),
+  epoch: Type.Integer({ minimum: 1 }),
+  at: Rfc3339,
+})
+export type CoordinatorStateMessage = Type.Static<typeof CoordinatorStateMessage>

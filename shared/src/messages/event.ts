@@ -1,0 +1,33 @@
+import * as Type from 'typebox'
+import { ULID_PATTERN } from '../ulid.ts'
+import { type Envelope, enveloped, Text } from './envelope.ts'
+import { literals } from './literals.ts'
+
+const seqNumber = Type.Integer({ minimum: 1 })
+
+/** Every kind of event that a node tells, and its body. */
+export const EVENTS = {
+  /** These sequence numbers will never come: the outbox had to drop them, or found them broken. */
+  gap: Type.Object({
+    session: seqNumber,
+    from: seqNumber,
+    to: seqNumber,
+    reason: literals('full', 'corrupt', 'disk', 'refused'),
+  }),
+  /** The wall clock moved by this much against the monotonic one. */
+  'clock-step': Type.Object({ byMs: Type.Integer() }),
+  /** A command or a wish was not obeyed. */
+  refused: Type.Object({ id: Text, verb: Text, reason: Text }),
+} as const
+
+export type EventKind = keyof typeof EVENTS
+export type EventBody = { [K in EventKind]: Type.Static<(typeof EVENTS)[K]> }
+export const isEventKind = (kind: string): kind is EventKind => Object.hasOwn(EVENTS, kind)
+
+/** Something that happened once. Topic: event/<kind>, QoS 1. */
+export const eventMessage = <K extends EventKind>(kind: K) =>
+  enveloped({ id: Type.String({ pattern: ULID_PATTERN }), body: EVENTS[kind] })
+export type EventMessage<K extends EventKind = EventKind> = Envelope & {
+  readonly id: string
+  readonly body: EventBody[K]
+}

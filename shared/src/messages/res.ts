@@ -1,0 +1,23 @@
+import type * as Type from 'typebox'
+import { enveloped, orNull, Text } from './envelope.ts'
+import { literals } from './literals.ts'
+
+export const Refusal = literals(
+  'unknown-verb',
+  'expired',
+  'replayed',
+  'wrong-node',
+  'wrong-boot',
+  'older',
+  'malformed',
+  'failed',
+)
+export type Refusal = Type.Static<typeof Refusal>
+
+/** What became of a command. Topic: res/<command id>, QoS 1. */
+export const ResMessage = enveloped({
+  command: Text,
+  outcome: literals('done', 'refused'),
+  reason: orNull(Refusal),
+})
+export type ResMessage = Type.Static<typeof ResMessage>

@@ -1,0 +1,45 @@
+import * as Type from 'typebox'
+import { Name } from '../names.ts'
+import { enveloped, orNull } from './envelope.ts'
+
+/** Every kind of lasting wish and its body. */
+export const WISHES = {
+  /** How often to sample and how often to repeat unchanged state, in milliseconds. */
+  cadence: Type.Object({
+    sampleMs: Type.Integer({ minimum: 1000, maximum: 3_600_000 }),
+    refreshMs: Type.Integer({ minimum: 10_000, maximum: 86_400_000 }),
+  }),
+} as const
+
+export type WishKind = keyof typeof WISHES
+export type WishBody = { [K in WishKind]: Type.Static<(typeof WISHES)[K]> }
+export const isWishKind = (kind: string): kind is WishKind => Object.hasOwn(WISHES, kind)
+
+/**
+ * What the coordinator lastingly wants of a node; it carries no boot and no expiry. A null body takes the wish back.
+ * Topic: want/<kind>, retained, QoS 1.
+ */
+export const wantMessage = <K extends WishKind>(kind: K) =>
+  Type.Object({
+    site: Name,
+    node: Name,
+    epoch: Type.Integer({ minimum: 1 }),
+    generation: Type.Integer({ minimum: 1 }),
+    body: orNull(WISHES[kind]),
+    signature: orNull(Type.String()),
+  })
+export type WantMessage<K extends WishKind = WishKind> = {
+  readonly site: string
+  readonly node: string
+  readonly epoch: number
+  readonly generation: number
+  readonly body: WishBody[K] | null
+  readonly signature: string | null
+}
+
+/** The generation of a wish that the node has applied. Topic: have/<kind>, retained, QoS 1. */
+export const HaveMessage = enveloped({
+  epoch: Type.Integer({ minimum: 1 }),
+  generation: Type.Integer({ minimum: 1 }),
+})
+export type HaveMessage = Type.Static<typeof HaveMessage>
