@@ -1,0 +1,43 @@
+import type { DurationMs, Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import type { NodeWorld } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import type { Level } from './machine.ts'
+
+export type Severity = 'info' | 'warning' | 'critical'
+
+/** What a rule says of one subject now, and why. */
+export type Verdict = {
+  readonly level: Level
+  /** A stable word for what is wrong (`no-sim`, `radio-lost`), `fine` when nothing is. */
+  readonly cause: string
+  /** One sentence for people, with values and units. */
+  readonly text: string
+  /** Ids of the entries that the verdict rests on. */
+  readonly evidence: readonly string[]
+  /** When it may change without anything new being heard (something grows stale). */
+  readonly nextAt: MonoMs | null
+}
+
+export type RuleParams = { readonly fireAfter: DurationMs; readonly clearAfter: DurationMs }
+
+/** A kind of trouble: one file each. Rules look at one node at a time, so that a change costs what changed. */
+export type Rule<Params extends RuleParams = RuleParams> = {
+  readonly code: string
+  readonly severity: Severity
+  /** What to do about it, for people. */
+  readonly advice: string
+  readonly defaults: Params
+  /** JSON Schema of the parameters that the configuration may set. */
+  readonly paramsSchema: object
+  /** What the rule can speak of on this node: modem ids, link names, or the node itself. */
+  subjects(node: NodeWorld): readonly string[]
+  judge(look: {
+    readonly world: World
+    readonly node: NodeWorld
+    readonly subject: string
+    readonly now: Instant
+    readonly params: Params
+  }): Verdict
+}
+
+export const alertKey = (code: string, node: string, subject: string): string => `${code}:${node}:${subject}`

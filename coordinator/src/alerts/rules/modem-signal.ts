@@ -1,0 +1,157 @@
+import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import type { NumbersFact, StateFact } from '../../world/node.ts'
+import { stateOf, statesOf } from '../../world/node.ts'
+import type { Level } from '../machine.ts'
+import type { Rule, RuleParams, Verdict } from '../rule.ts'
+
+export type ModemSignalParams = RuleParams & {
+  readonly rsrpFireDbm: number
+  readonly rsrpClearDbm: number
+  readonly rsrqFireDb: number
+  readonly rsrqClearDb: number
+  readonly sinrFireDb: number
+  readonly sinrClearDb: number
+  /** Readings older than this say nothing, milliseconds. */
+  readonly staleAfterMs: number
+}
+
+/**
+ * 4G signal loss, judged from everything the modem says together. What carries data is not lost, however weak it reads;
+ * what is registered with good radio but has no data session is lost to the house all the same.
+ * Levels: a step below "poor" of Android's LTE scale (RSRP −115 dBm, RSRQ −19 dB, SINR −3 dB; AOSP
+ * CellSignalStrengthLte) fires, that scale's "poor" clears.
+ */
+export const modemSignal: Rule<ModemSignalParams> = {
+  code: 'modem-signal-lost',
+  severity: 'critical',
+  advice: 'Look at the modem: SIM, antenna, plan. GET /api/v1/modems shows what it reports.',
+  defaults: {
+    fireAfter: seconds(15),
+    clearAfter: seconds(30),
+    rsrpFireDbm: -120,
+    rsrpClearDbm: -115,
+    rsrqFireDb: -20,
+    rsrqClearDb: -19,
+    sinrFireDb: -6,
+    sinrClearDb: -3,
+    staleAfterMs: 90_000,
+  },
+  paramsSchema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      fireAfter: { type: 'integer', minimum: 0, description: 'milliseconds of bad before it fires' },
+      clearAfter: { type: 'integer', minimum: 0, description: 'milliseconds of good before it clears' },
+      rsrpFireDbm: { type: 'number', minimum: -156, maximum: -31, description: 'dBm' },
+      rsrpClearDbm: { type: 'number', minimum: -156, maximum: -31, description: 'dBm' },
+      rsrqFireDb: { type: 'number', minimum: -34, maximum: 3, description: 'dB' },
+      rsrqClearDb: { type: 'number', minimum: -34, maximum: 3, description: 'dB' },
+      sinrFireDb: { type: 'number', minimum: -30, maximum: 40, description: 'dB' },
+      sinrClearDb: { type: 'number', minimum: -30, maximum: 40, description: 'dB' },
+      staleAfterMs: { type: 'integer', minimum: 1000, description: 'milliseconds' },
+    },
+  },
+  subjects: (node) => statesOf(node, 'modem').map(([id]) => id),
+  judge({ node, subject, now, params }) {
+    const state = stateOf(node, 'modem', subject)
+    const numbers = node.numbers[`modem/${subject}`]
+    if (!state || !numbers) return unknown('no-reading', `${subject} has not been read yet`, [])
+    const evidence = [...new Set([state.by, numbers.by])]
+    const staleAt = later(numbers.seen.mono, milliseconds(params.staleAfterMs))
+    if (now.mono >= staleAt)
+      return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
+    return { ...verdictOf(subject, state, numbers, params), evidence, nextAt: staleAt }
+  },
+}
+
+const iso = (fact: NumbersFact): string => new Date(fact.seen.wall).toISOString()
+
+const unknown = (cause: string, text: string, evidence: readonly string[]): Verdict => ({
+  level: 'unknown',
+  cause,
+  text,
+  evidence,
+  nextAt: null,
+})
+
+type Finding = { readonly level: Level; readonly cause: string; readonly text: string }
+
+const verdictOf = (
+  id: string,
+  fact: StateFact<'modem'>,
+  numbers: NumbersFact,
+  params: ModemSignalParams,
+): Finding => {
+  const modem = fact.body
+  const radio = describeRadio(numbers.values)
+  if (
+    modem.state === 'unreachable' ||
+    modem.state === 'unknown' ||
+    modem.state === 'busy' ||
+    modem.state === 'auth-failed'
+  )
+    return {
+      level: 'unknown',
+      cause: modem.state,
+      text: `${id} tells nothing: ${modem.cause ?? modem.state}`,
+    }
+  const service = serviceFault(modem)
+  if (service) return { level: 'bad', cause: service, text: `${id} has no service: ${service} (${radio})` }
+  if (bytesFlow(numbers)) return { level: 'good', cause: 'fine', text: `${id} carries data (${radio})` }
+  if (modem.dataSession === 'disconnected')
+    return {
+      level: 'bad',
+      cause: 'no-data-session',
+      text: `${id} is registered but has no data session (${radio})`,
+    }
+  return radioLevel(id, numbers.values, params, radio)
+}
+
+/** What the SIM or the network refuses; null when neither is at fault. */
+const serviceFault = (modem: ModemState): string | null => {
+  if (modem.sim === 'absent' || modem.sim === 'invalid') return 'no-sim'
+  if (modem.sim === 'locked') return 'sim-locked'
+  switch (modem.registration) {
+    case 'denied':
+      return 'registration-denied'
+    case 'searching':
+      return 'searching'
+    case 'not-registered':
+      return 'not-registered'
+    default:
+      return null
+  }
+}
+
+/** True when the modem's own receive counter went up between its last two readings. */
+const bytesFlow = ({ values, before }: NumbersFact): boolean => {
+  if (typeof values.rxBytes !== 'number' || typeof before?.values.rxBytes !== 'number') return false
+  return values.rxBytes > before.values.rxBytes
+}
+
+const radioLevel = (id: string, values: Numbers, params: ModemSignalParams, radio: string): Finding => {
+  const readings = [
+    { value: values.rsrpDbm, fire: params.rsrpFireDbm, clear: params.rsrpClearDbm },
+    { value: values.rsrqDb, fire: params.rsrqFireDb, clear: params.rsrqClearDb },
+    { value: values.sinrDb, fire: params.sinrFireDb, clear: params.sinrClearDb },
+  ].filter((r): r is { value: number; fire: number; clear: number } => typeof r.value === 'number')
+  if (readings.length === 0)
+    return { level: 'bad', cause: 'no-radio', text: `${id} reports no radio signal at all` }
+  if (readings.some(({ value, fire }) => value <= fire))
+    return { level: 'bad', cause: 'weak-radio', text: `${id} hardly hears its cell: ${radio}` }
+  if (readings.every(({ value, clear }) => value >= clear))
+    return { level: 'good', cause: 'fine', text: `${id} hears its cell again: ${radio}` }
+  return { level: 'between', cause: 'fine', text: `${id} hears its cell poorly: ${radio}` }
+}
+
+const describeRadio = (values: Numbers): string => {
+  const parts = [
+    typeof values.rsrpDbm === 'number' && `RSRP ${values.rsrpDbm} dBm`,
+    typeof values.rsrqDb === 'number' && `RSRQ ${values.rsrqDb} dB`,
+    typeof values.sinrDb === 'number' && `SINR ${values.sinrDb} dB`,
+    typeof values.rsrpDbm !== 'number' && typeof values.rssiDbm === 'number' && `RSSI ${values.rssiDbm} dBm`,
+  ].filter(Boolean)
+  return parts.length > 0 ? parts.join(', ') : 'no radio values'
+}

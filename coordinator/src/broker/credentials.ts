@@ -1,0 +1,64 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { InfraError } from '@infra-home/shared/errors.ts'
+
+type Book = { readonly nodes: Readonly<Record<string, { readonly sha256: string; readonly since: string }>> }
+
+/**
+ * Which nodes may connect, by the hash of each one's secret: a secret has 256 random bits, so a plain hash keeps it. The
+ * file is read again when it changes, so that `coordinator node add` works beside a running coordinator.
+ */
+export type Credentials = {
+  check(node: string, secret: string): boolean
+  knows(node: string): boolean
+  /** Makes (or replaces) the secret of `node` and returns it, the only time that it is seen. */
+  add(node: string, at: string): string
+  remove(node: string): boolean
+}
+
+export const openCredentials = (file: string): Credentials => {
+  let read: { readonly stamp: string; readonly book: Book } = { stamp: '', book: { nodes: {} } }
+  const book = (): Book => {
+    if (!existsSync(file)) return { nodes: {} }
+    const { mtimeMs, size, ino } = statSync(file)
+    const stamp = `${mtimeMs}-${size}-${ino}`
+    if (stamp !== read.stamp) read = { stamp, book: parseBook(file) }
+    return read.book
+  }
+  return {
+    check(node, secret) {
+      const known = book().nodes[node]
+      if (!known) return false
+      return timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
+    },
+    knows: (node) => Object.hasOwn(book().nodes, node),
+    add(node, at) {
+      const secret = randomBytes(32).toString('base64url')
+      write(file, {
+        nodes: { ...book().nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } },
+      })
+      return secret
+    },
+    remove(node) {
+      const { [node]: gone, ...nodes } = book().nodes
+      if (gone) write(file, { nodes })
+      return gone !== undefined
+    },
+  }
+}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+const parseBook = (file: string): Book => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Book
+  } catch (cause) {
+    throw new InfraError('config-invalid', `${file}: cannot be read as JSON`, { cause, context: { file } })
+  }
+}
+
+const write = (file: string, book: Book): void => {
+  const fresh = `${file}.new`
+  writeFileSync(fresh, `${JSON.stringify(book, null, 2)}\n`, { mode: 0o600 })
+  renameSync(fresh, file)
+}

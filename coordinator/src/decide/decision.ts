@@ -1,0 +1,62 @@
+import type { AlertTransition } from '../alerts/machine.ts'
+import type { Severity } from '../alerts/rule.ts'
+import type { NodePresence } from '../world/node.ts'
+
+/** A thing to do, as data; ../act has exactly one executor for each kind. */
+export type Step =
+  | {
+      readonly kind: 'ask-rebirth'
+      readonly node: string
+      readonly boot: string
+      readonly generation: number
+      readonly missing: readonly (readonly [number, number])[]
+    }
+  | {
+      readonly kind: 'notify'
+      readonly channel: string
+      /** The deliveries that this one message settles. */
+      readonly deliveries: readonly string[]
+    }
+
+export type StepKind = Step['kind']
+
+type Made<Policy extends string, Reason extends string, Rest> = {
+  readonly policy: Policy
+  /** Why, in a word that programs may rely on. */
+  readonly reason: Reason
+  /** The entries that it rests on. */
+  readonly evidence: readonly string[]
+  /** The decision that it goes on from, if any. */
+  readonly follows: string | null
+  readonly steps: readonly Step[]
+} & Rest
+
+export type PresenceDecision = Made<
+  'presence',
+  'spoke' | 'silent' | 'last-will' | 'went-to-sleep',
+  { readonly node: string; readonly from: NodePresence; readonly to: NodePresence }
+>
+
+export type RebirthDecision = Made<'rebirth', 'no-birth' | 'gap', { readonly node: string }>
+
+export type AlertDecision = Made<
+  'alerts',
+  AlertTransition,
+  {
+    readonly node: string
+    readonly key: string
+    readonly code: string
+    readonly severity: Severity
+    readonly subject: string
+    readonly cause: string
+    readonly text: string
+    /** Channels that are told, and why the others are not. */
+    readonly channels: readonly string[]
+    readonly silencedBy: string | null
+  }
+>
+
+export type DeliveryDecision = Made<'deliveries', 'due' | 'retry' | 'coalesced', { readonly channel: string }>
+
+/** What a policy decided, and why: a closed union that reaches the journal, the log, the API and the tests. */
+export type Decision = PresenceDecision | RebirthDecision | AlertDecision | DeliveryDecision

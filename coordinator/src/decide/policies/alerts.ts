@@ -1,0 +1,102 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import { type AlertMove, moveAlert } from '../../alerts/machine.ts'
+import { alertKey, type Rule, type Severity, type Verdict as RuleVerdict } from '../../alerts/rule.ts'
+import type { AlertFact } from '../../world/alert.ts'
+import type { NodeWorld } from '../../world/node.ts'
+import { silences } from '../../world/silence.ts'
+import type { World } from '../../world/world.ts'
+import type { AlertDecision } from '../decision.ts'
+import { earliest, type Params, type Policy, type Verdict } from '../policy.ts'
+
+const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
+
+/** Runs every rule over what it can speak of on one node, and moves its alerts. */
+export const alerts: Policy = {
+  name: 'alerts',
+  scope: 'node',
+  decide({ world, node, now, params }) {
+    const verdicts = params.rules.flatMap((rule) =>
+      subjectsOf(world, node, rule).map((subject) => judge({ world, node, now, params }, rule, subject)),
+    )
+    return {
+      decisions: verdicts.flatMap(({ decisions }) => decisions),
+      nextAt: earliest(...verdicts.map(({ nextAt }) => nextAt)),
+    }
+  },
+}
+
+type Look = {
+  readonly world: World
+  readonly node: NodeWorld
+  readonly now: Instant
+  readonly params: Params
+}
+
+/** What the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
+const subjectsOf = (world: World, node: NodeWorld, rule: Rule): readonly string[] => {
+  const present = rule.subjects(node)
+  const open: string[] = []
+  for (const key in world.alerts) {
+    const alert = world.alerts[key]
+    if (alert?.node === node.name && alert.code === rule.code && !present.includes(alert.subject))
+      open.push(alert.subject)
+  }
+  return open.length === 0 ? present : [...present, ...open]
+}
+
+const GONE: Omit<RuleVerdict, 'text'> = { level: 'good', cause: 'gone', evidence: [], nextAt: null }
+
+const judge = (look: Look, rule: Rule, subject: string): Verdict => {
+  const { world, node, now } = look
+  const verdict = rule.subjects(node).includes(subject)
+    ? rule.judge({ world, node, subject, now, params: rule.defaults })
+    : { ...GONE, text: `${subject} is no longer there` }
+  const key = alertKey(rule.code, node.name, subject)
+  const alert = world.alerts[key]
+  const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
+    ...rule.defaults,
+    since: alert?.stageSince ?? now.mono,
+    now: now.mono,
+  })
+  const nextAt = earliest(move.nextAt, verdict.nextAt)
+  if (!move.transition) return { decisions: [], nextAt }
+  return {
+    decisions: [toDecision(look, rule, { key, subject, verdict, alert, transition: move.transition })],
+    nextAt,
+  }
+}
+
+type Found = {
+  readonly key: string
+  readonly subject: string
+  readonly verdict: RuleVerdict
+  readonly alert: AlertFact | undefined
+  readonly transition: NonNullable<AlertMove['transition']>
+}
+
+const toDecision = (look: Look, rule: Rule, found: Found): AlertDecision => {
+  const { world, node, now, params } = look
+  const told = found.transition === 'fired' || found.transition === 'resolved'
+  const silence = told
+    ? Object.values(world.silences).find((s) => silences(s, { code: rule.code, node: node.name }, now.wall))
+    : undefined
+  return {
+    policy: 'alerts',
+    reason: found.transition,
+    node: node.name,
+    key: found.key,
+    code: rule.code,
+    severity: rule.severity,
+    subject: found.subject,
+    cause: found.verdict.cause,
+    text: found.verdict.text,
+    channels: told && !silence ? channelsFor(params, rule.severity) : [],
+    silencedBy: silence?.id ?? null,
+    evidence: found.verdict.evidence,
+    follows: found.alert?.decision ?? null,
+    steps: [],
+  }
+}
+
+const channelsFor = (params: Params, severity: Severity): string[] =>
+  params.channels.filter(({ minSeverity }) => RANK[severity] >= RANK[minSeverity]).map(({ name }) => name)

@@ -1,0 +1,34 @@
+import type { PresenceDecision } from '../decision.ts'
+import { presenceAt } from '../../world/presence.ts'
+import type { NodePresence, NodeWorld } from '../../world/node.ts'
+import type { Policy } from '../policy.ts'
+
+const REASONS: Record<NodePresence, PresenceDecision['reason']> = {
+  'never-seen': 'silent',
+  online: 'spoke',
+  sleeping: 'went-to-sleep',
+  late: 'silent',
+  lost: 'silent',
+}
+
+/** Says when a node comes, grows late, is lost, and is back. */
+export const presence: Policy = {
+  name: 'presence',
+  scope: 'node',
+  decide({ world, node, now }) {
+    const { presence: to, nextAt } = presenceAt(node, now.mono, world.listeningSince)
+    if (to === node.presence) return { decisions: [], nextAt }
+    return { decisions: [changed(node, to)], nextAt }
+  },
+}
+
+const changed = (node: NodeWorld, to: NodePresence): PresenceDecision => ({
+  policy: 'presence',
+  reason: to === 'lost' && node.said === 'lost' ? 'last-will' : REASONS[to],
+  node: node.name,
+  from: node.presence,
+  to,
+  evidence: node.lastBy ? [node.lastBy] : [],
+  follows: null,
+  steps: [],
+})

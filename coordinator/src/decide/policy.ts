@@ -1,0 +1,42 @@
+import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import type { Rule } from '../alerts/rule.ts'
+import type { NodeWorld } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import type { Decision } from './decision.ts'
+
+/** What the owner may set about deciding, resolved with defaults. */
+export type Params = {
+  readonly rules: readonly Rule[]
+  /** Channels that are told of an alert, by name, with the least severity they want. */
+  readonly channels: readonly {
+    readonly name: string
+    readonly minSeverity: 'info' | 'warning' | 'critical'
+  }[]
+}
+
+export type Verdict = {
+  readonly decisions: readonly Decision[]
+  /** When to look again even if nothing is heard; null: never. */
+  readonly nextAt: MonoMs | null
+}
+
+export const NOTHING: Verdict = { decisions: [], nextAt: null }
+
+/** Decides about one node, or about the site. Pure: what is, what time it is, and the parameters; nothing else. */
+export type Policy =
+  | {
+      readonly name: Decision['policy']
+      readonly scope: 'node'
+      decide(look: { world: World; node: NodeWorld; now: Instant; params: Params }): Verdict
+    }
+  | {
+      readonly name: Decision['policy']
+      readonly scope: 'site'
+      decide(look: { world: World; now: Instant; params: Params }): Verdict
+    }
+
+export const earliest = (...times: readonly (MonoMs | null)[]): MonoMs | null =>
+  times.reduce<MonoMs | null>(
+    (first, at) => (at !== null && (first === null || at < first) ? at : first),
+    null,
+  )

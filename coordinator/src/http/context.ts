@@ -1,0 +1,50 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import type { EntryStream } from '../audit/stream.ts'
+import type { Counters } from '../counters.ts'
+import type { Store } from '../db/store.ts'
+import type { Rule } from '../alerts/rule.ts'
+import type { Log } from '../log.ts'
+import type { Entry, Request } from '../world/input.ts'
+import type { World } from '../world/world.ts'
+
+export type Scope = 'read' | 'operate' | 'approve' | 'admin'
+
+export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] }
+
+/** All that the HTTP room may see and ask of the rest; it writes nothing but through `ask`. */
+export type HttpContext = {
+  readonly site: string
+  readonly version: string
+  readonly world: World
+  readonly topology: Topology | null
+  readonly rules: readonly Rule[]
+  readonly channels: readonly string[]
+  readonly now: () => Instant
+  readonly store: Pick<Store, 'entry' | 'entries' | 'effectsOf' | 'series' | 'head'>
+  readonly stream: EntryStream
+  readonly counters: Counters
+  readonly log: Log
+  /** Puts a person's request into the journal and the world; resolves when it is on the disk. */
+  readonly ask: (request: Request) => Promise<Entry>
+  readonly readiness: () => Readiness
+  /** Sends a test message through one channel and says what it answered. */
+  readonly testChannel: (
+    channel: string,
+    by: string,
+  ) => Promise<{ readonly ok: boolean; readonly answer: string }>
+  /** The owner and scopes of a bearer token, or null. */
+  readonly authenticate: (
+    token: string,
+  ) => { readonly owner: string; readonly scopes: readonly Scope[] } | null
+}
+
+export type HttpOptions = {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Names and addresses under which requests are answered, beyond the loopback ones and `host`. */
+  readonly allowedHosts: readonly string[]
+  /** Networks from which reads need no token, as CIDR; loopback is always one. */
+  readonly readNetworks: readonly string[]
+}

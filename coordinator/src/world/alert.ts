@@ -1,0 +1,28 @@
+import type { MonoMs, WallMs } from '@infra-home/shared/clock.ts'
+import type { AlertStage } from '../alerts/machine.ts'
+import type { Severity } from '../alerts/rule.ts'
+
+/** One alert that is on its way in, on, or on its way out; or one that was resolved. */
+export type AlertFact = {
+  /** `code:node:subject`: the same trouble has the same key each time. */
+  readonly key: string
+  /** The decision that first spoke of it: its name in the API. */
+  readonly id: string
+  readonly code: string
+  readonly severity: Severity
+  readonly node: string
+  readonly subject: string
+  stage: AlertStage
+  cause: string
+  text: string
+  /** When the current stage began, by the monotonic clock. */
+  stageSince: MonoMs
+  readonly since: WallMs
+  firedAt: WallMs | null
+  resolvedAt: WallMs | null
+  /** The newest decision about it. */
+  decision: string
+  /** Entries that its verdict rests on. */
+  evidence: readonly string[]
+  acknowledged: { readonly by: string; readonly at: WallMs } | null
+}

@@ -1,0 +1,57 @@
+import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
+import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
+import type { Decision, Step } from '../decide/decision.ts'
+import type { Seen } from './node.ts'
+import type { Silence } from './silence.ts'
+
+/** What a person asked for through the API. */
+export type Request =
+  | { readonly request: 'acknowledge'; readonly alertKey: string; readonly by: string }
+  | { readonly request: 'silence'; readonly silence: Silence }
+  | { readonly request: 'unsilence'; readonly id: string; readonly by: string }
+  | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
+
+export type StepOutcome =
+  | { readonly ok: true; readonly answer: string | null }
+  | { readonly ok: false; readonly error: string; readonly retryable: boolean }
+
+/** Everything that may be appended to the journal, by kind of entry. */
+export type EntryBodies = {
+  message: { readonly seen: Seen; readonly said: Exclude<NodeMessage, { kind: 'tm' | 'backlog' }> }
+  numbers: { readonly seen: Seen; readonly message: TmMessage }
+  tick: { readonly subjects: readonly string[] }
+  request: Request
+  decision: Decision
+  'step-started': { readonly step: Step; readonly id: string }
+  'step-finished': { readonly id: string; readonly outcome: StepOutcome; readonly tookMs: number }
+  system:
+    | { readonly event: 'started'; readonly version: string; readonly boot: string }
+    | { readonly event: 'stopped' }
+    | { readonly event: 'deposed'; readonly by: number }
+    | { readonly event: 'clock-step'; readonly byMs: number }
+}
+
+export type EntryKind = keyof EntryBodies
+
+/** One line of the journal, typed by its kind. */
+export type Entry = {
+  [K in EntryKind]: {
+    /** Consecutive from 1. */
+    readonly pos: number
+    readonly id: string
+    readonly site: string
+    /** When it was taken in, wall clock. */
+    readonly at: string
+    /** The same by the coordinator's continuous clock, milliseconds. */
+    readonly mono: number
+    readonly epoch: number
+    readonly kind: K
+    readonly node: string | null
+    /** The entry that brought it about. */
+    readonly cause: string | null
+    readonly body: EntryBodies[K]
+  }
+}[EntryKind]
+
+/** Entries that come from outside; the others follow from them. */
+export const isInput = (entry: { readonly kind: EntryKind }): boolean => entry.kind !== 'decision'

@@ -1,0 +1,106 @@
+import type { MonoMs, WallMs } from '@infra-home/shared/clock.ts'
+import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
+import type { Presence } from '@infra-home/shared/messages/node-state.ts'
+import type { StateBody, StateKey, StateKind } from '@infra-home/shared/messages/states.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import type { Verb } from '@infra-home/shared/messages/cmd.ts'
+import type { SeqSet } from '@infra-home/shared/seq-set.ts'
+
+/** When something was seen: on the coordinator's two clocks, corrected for its way here. */
+export type Seen = {
+  readonly wall: WallMs
+  readonly mono: MonoMs
+  /** False: the device was of another boot by the time it told, so its own wall clock had to be believed. */
+  readonly corrected: boolean
+}
+
+/** Where a message stands in what a node said: by session, then by number. */
+export type Order = { readonly session: number; readonly seq: number }
+
+export const isAfter = (a: Order, b: Order): boolean =>
+  a.session > b.session || (a.session === b.session && a.seq > b.seq)
+
+/** The newest that is known of one state, and which entry said so. */
+export type StateFact<K extends StateKind = StateKind> = {
+  readonly body: StateBody[K]
+  readonly seen: Seen
+  /** When the body last became different. */
+  readonly changed: Seen
+  readonly by: string
+} & Order
+
+/** The newest numbers of one thing, and those before, for rates. */
+export type NumbersFact = {
+  readonly values: Numbers
+  readonly seen: Seen
+  readonly by: string
+  readonly before: { readonly values: Numbers; readonly seen: Seen } | null
+} & Order
+
+/** How a node stands with us: what it says, and how long it has been silent. */
+export type NodePresence = 'never-seen' | 'online' | 'sleeping' | 'late' | 'lost'
+
+export type NodeWorld = {
+  readonly name: string
+  /** In the plan. */
+  readonly planned: boolean
+  boot: string | null
+  session: number
+  connection: number
+  said: Presence | null
+  birth: Pick<
+    BirthMessage,
+    'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs' | 'states' | 'newestCommand'
+  > | null
+  lastSeen: Seen | null
+  lastBy: string | null
+  /** sentMono of the newest $birth and $state, which carry no number. */
+  unnumbered: { birth: number; state: number }
+  /** The device's wall clock minus ours, milliseconds; null before it spoke. */
+  clockOffsetMs: number | null
+  /** The last presence that was decided on. */
+  presence: NodePresence
+  /** What has been received, by session; sessions that the node no longer owes are gone. */
+  received: Record<number, SeqSet>
+  /** Since when numbers are missing in between. */
+  gapSince: MonoMs | null
+  askedRebirthAt: MonoMs | null
+  generations: Partial<Record<Verb, number>>
+  states: Record<StateKey, StateFact>
+  /** States that were said to be gone, so that an older message does not bring them back. */
+  gone: Record<StateKey, Order>
+  numbers: Record<StateKey, NumbersFact>
+}
+
+export const newNode = (name: string, planned: boolean): NodeWorld => ({
+  name,
+  planned,
+  boot: null,
+  session: 0,
+  connection: 0,
+  said: null,
+  birth: null,
+  lastSeen: null,
+  lastBy: null,
+  unnumbered: { birth: 0, state: 0 },
+  clockOffsetMs: null,
+  presence: 'never-seen',
+  received: {},
+  gapSince: null,
+  askedRebirthAt: null,
+  generations: {},
+  states: {},
+  gone: {},
+  numbers: {},
+})
+
+/** The fact of `kind/id`, typed. */
+export const stateOf = <K extends StateKind>(node: NodeWorld, kind: K, id: string): StateFact<K> | null =>
+  (node.states[`${kind}/${id}`] as StateFact<K> | undefined) ?? null
+
+/** Every fact of `kind` with its id, in order of id. */
+export const statesOf = <K extends StateKind>(node: NodeWorld, kind: K): [id: string, fact: StateFact<K>][] =>
+  Object.entries(node.states)
+    .filter(([key]) => key.startsWith(`${kind}/`))
+    .map(([key, fact]): [string, StateFact<K>] => [key.slice(kind.length + 1), fact as StateFact<K>])
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))

@@ -1,0 +1,109 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import type { AlertStage, AlertTransition } from '../alerts/machine.ts'
+import type { AlertDecision, Decision } from '../decide/decision.ts'
+import type { AlertFact } from './alert.ts'
+import type { World } from './world.ts'
+
+/** How many resolved alerts the world remembers; the journal remembers all of them for 400 days. */
+const RESOLVED_KEPT = 200
+
+type At = { readonly id: string; readonly now: Instant }
+
+/** Takes a decision into the world: what was decided is true from then on, whether or not its steps succeed. */
+export const reduceDecision = (world: World, decision: Decision, at: At): void => {
+  switch (decision.policy) {
+    case 'presence': {
+      const node = world.nodes[decision.node]
+      if (node) node.presence = decision.to
+      return
+    }
+    case 'rebirth': {
+      const node = world.nodes[decision.node]
+      if (!node) return
+      node.askedRebirthAt = at.now.mono
+      node.generations.rebirth = (node.generations.rebirth ?? 0) + 1
+      return
+    }
+    case 'alerts':
+      return reduceAlert(world, decision, at)
+    case 'deliveries':
+      for (const step of decision.steps) {
+        if (step.kind !== 'notify') continue
+        for (const id of step.deliveries) {
+          const delivery = world.deliveries[id]
+          if (delivery) delivery.status = 'sending'
+        }
+      }
+  }
+}
+
+const STAGE_AFTER: Record<AlertTransition, AlertStage> = {
+  suspected: 'pending',
+  dropped: 'inactive',
+  fired: 'firing',
+  recovering: 'recovering',
+  relapsed: 'firing',
+  resolved: 'inactive',
+}
+
+const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
+  const alert = (world.alerts[decision.key] ??= newAlert(decision, at))
+  alert.stage = STAGE_AFTER[decision.reason]
+  alert.stageSince = at.now.mono
+  alert.cause = decision.cause
+  alert.text = decision.text
+  alert.decision = at.id
+  alert.evidence = decision.evidence
+  if (decision.reason === 'fired') alert.firedAt = at.now.wall
+  if (alert.stage === 'inactive') delete world.alerts[decision.key]
+  if (decision.reason === 'resolved') {
+    alert.resolvedAt = at.now.wall
+    world.resolved.push(alert)
+    if (world.resolved.length > RESOLVED_KEPT) world.resolved.shift()
+  }
+  if (decision.reason === 'fired' || decision.reason === 'resolved') owe(world, alert, decision, at)
+}
+
+const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
+  key: decision.key,
+  id: at.id,
+  code: decision.code,
+  severity: decision.severity,
+  node: decision.node,
+  subject: decision.subject,
+  stage: 'inactive',
+  cause: decision.cause,
+  text: decision.text,
+  stageSince: at.now.mono,
+  since: at.now.wall,
+  firedAt: null,
+  resolvedAt: null,
+  decision: at.id,
+  evidence: [],
+  acknowledged: null,
+})
+
+const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): void => {
+  const event = decision.reason === 'fired' ? 'fired' : 'resolved'
+  for (const channel of decision.channels) {
+    const id = `${at.id}-${channel}`
+    world.deliveries[id] = {
+      id,
+      channel,
+      alertKey: alert.key,
+      alertId: alert.id,
+      event,
+      title: `${event === 'fired' ? '' : 'Resolved: '}${alert.code} on ${alert.node}${alert.subject === alert.node ? '' : ` (${alert.subject})`}`,
+      text: decision.text,
+      severity: alert.severity,
+      createdAt: at.now.wall,
+      createdMono: at.now.mono,
+      by: at.id,
+      attempts: 0,
+      nextAt: at.now.mono,
+      status: 'due',
+      sentAt: null,
+      answer: null,
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
+import type { Envelope } from '@infra-home/shared/messages/envelope.ts'
+import type { NodeStateMessage } from '@infra-home/shared/messages/node-state.ts'
+import type { StateKey } from '@infra-home/shared/messages/states.ts'
+import type { Numbers, TmMessage } from '@infra-home/shared/messages/tm.ts'
+import { addRange, addSeq, EMPTY_SEQ_SET } from '@infra-home/shared/seq-set.ts'
+import type { MonoMs } from '@infra-home/shared/clock.ts'
+import type { EntryBodies } from './input.ts'
+import { isAfter, type NodeWorld, type Seen } from './node.ts'
+
+type At = {
+  readonly id: string
+  readonly now: { readonly wall: number; readonly mono: MonoMs }
+  readonly seen: Seen
+}
+
+/** Takes what a node said into its part of the world. */
+export const reduceMessage = (node: NodeWorld, { said }: EntryBodies['message'], at: At): void => {
+  switch (said.kind) {
+    case '$state':
+      return reduceNodeState(node, said.message, at)
+    case '$birth':
+      return reduceBirth(node, said.message, at)
+    case 'state': {
+      heard(node, said.message, at)
+      const key: StateKey = `${said.state}/${said.id}`
+      return reduceState(node, key, said.message, at)
+    }
+    case 'event': {
+      heard(node, said.message, at)
+      if (said.event !== 'gap') return
+      const gap = said.message.body as { session: number; from: number; to: number }
+      receive(node, gap.session, gap.from, gap.to, at)
+      return
+    }
+    case 'res':
+    case 'have':
+      return heard(node, said.message, at)
+  }
+}
+
+/** Takes a batch of numbers in; what is older than what is known changes nothing but the count of what was received. */
+export const reduceNumbers = (node: NodeWorld, message: TmMessage, at: At): void => {
+  heard(node, message, at)
+  const { session } = message
+  const seq = message.seq ?? 0
+  for (const [name, values] of Object.entries(message.numbers)) {
+    const key = name as StateKey
+    const old = node.numbers[key]
+    if (old && !isAfter({ session, seq }, old)) continue
+    const merged = old ? mergeNumbers(old.values, values) : values
+    node.numbers[key] = {
+      values: merged,
+      seen: at.seen,
+      by: at.id,
+      session,
+      seq,
+      before: old ? { values: old.values, seen: old.seen } : null,
+    }
+  }
+}
+
+/** Several collectors may speak of one thing: what this batch leaves out stays as it was. */
+const mergeNumbers = (old: Numbers, fresh: Numbers): Numbers => {
+  for (const metric in old) if (!(metric in fresh)) return { ...old, ...fresh }
+  return fresh
+}
+
+/** Marks the node as heard, and the message's number as received. */
+const heard = (node: NodeWorld, message: Envelope, at: At): void => {
+  if (message.session >= node.session) {
+    node.session = message.session
+    node.boot = message.boot
+    if (node.said === 'lost') node.said = 'ready'
+  }
+  node.lastSeen = { wall: at.now.wall as Seen['wall'], mono: at.now.mono, corrected: true }
+  node.lastBy = at.id
+  const deviceNow = Date.parse(message.at) + (message.sentMono - message.mono)
+  node.clockOffsetMs = Number.isFinite(deviceNow) ? Math.round(deviceNow - at.now.wall) : null
+  if (message.seq !== null) receive(node, message.session, message.seq, message.seq, at)
+}
+
+const receive = (node: NodeWorld, session: number, from: number, to: number, at: At): void => {
+  const old = node.received[session] ?? EMPTY_SEQ_SET
+  const set = from === to ? addSeq(old, from) : addRange(old, from, to)
+  node.received[session] = set
+  if (session !== node.session) return
+  if (set.above.length === 0) node.gapSince = null
+  else node.gapSince ??= at.now.mono
+}
+
+const reduceNodeState = (node: NodeWorld, message: NodeStateMessage, at: At): void => {
+  if (message.state !== 'lost') heard(node, message, at)
+  node.session = Math.max(node.session, message.session)
+  node.connection = message.connection
+  node.said = message.state
+  node.lastBy = at.id
+  if (message.state !== 'lost') node.unnumbered.state = message.sentMono
+}
+
+const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
+  heard(node, message, at)
+  const { agentVersion, mode, capabilities, cadenceMs, states, newestCommand, connection } = message
+  node.birth = { agentVersion, mode, capabilities, cadenceMs, states, newestCommand }
+  node.connection = connection
+  node.said = 'ready'
+  node.unnumbered.birth = message.sentMono
+  node.received = settledBy(node, message)
+  if ((node.received[message.session]?.above.length ?? 0) === 0) node.gapSince = null
+  const exists = new Set(states)
+  for (const key of Object.keys(node.states) as StateKey[]) if (!exists.has(key)) delete node.states[key]
+  for (const key of Object.keys(node.numbers) as StateKey[]) if (isGone(key, exists)) delete node.numbers[key]
+  node.gone = {}
+}
+
+/** Numbers belong to a state of the same key; host/host has them even before its state. */
+const isGone = (key: StateKey, exists: ReadonlySet<string>): boolean =>
+  !exists.has(key) && !key.startsWith('host/')
+
+/** What was received, after the node has said what it still owes: the rest is settled. */
+const settledBy = (node: NodeWorld, birth: BirthMessage): NodeWorld['received'] => {
+  const owed = birth.owed.map(({ session, from }): [number, NodeWorld['received'][number]] => [
+    session,
+    addRange(node.received[session] ?? EMPTY_SEQ_SET, 1, from - 1),
+  ])
+  return Object.fromEntries(owed)
+}
+
+const reduceState = (
+  node: NodeWorld,
+  key: StateKey,
+  message: Envelope & { readonly body: unknown },
+  at: At,
+): void => {
+  const order = { session: message.session, seq: message.seq ?? 0 }
+  const old = node.states[key]
+  const newest = old ?? node.gone[key]
+  if (newest && !isAfter(order, newest)) return
+  if (message.body === null) {
+    delete node.states[key]
+    delete node.numbers[key]
+    node.gone[key] = order
+    return
+  }
+  delete node.gone[key]
+  const body = message.body as NonNullable<typeof old>['body']
+  const changed = old && isDeepStrictEqual(old.body, body) ? old.changed : at.seen
+  node.states[key] = { body, seen: at.seen, changed, by: at.id, ...order }
+}

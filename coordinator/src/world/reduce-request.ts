@@ -1,0 +1,35 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import type { Request } from './input.ts'
+import { newNode } from './node.ts'
+import type { World } from './world.ts'
+
+/** Takes what a person asked for into the world. */
+export const reduceRequest = (world: World, request: Request, now: Instant): void => {
+  switch (request.request) {
+    case 'acknowledge': {
+      const alert = world.alerts[request.alertKey]
+      if (alert) alert.acknowledged = { by: request.by, at: now.wall }
+      return
+    }
+    case 'silence':
+      world.silences[request.silence.id] = request.silence
+      forgetOverSilences(world, now)
+      return
+    case 'unsilence':
+      delete world.silences[request.id]
+      return
+    case 'forget-node': {
+      const node = world.nodes[request.node]
+      if (node?.planned) world.nodes[request.node] = newNode(request.node, true)
+      else delete world.nodes[request.node]
+      for (const alert of Object.values(world.alerts))
+        if (alert.node === request.node) delete world.alerts[alert.key]
+    }
+  }
+}
+
+/** A silence that ended a day ago is of no more interest here. */
+const forgetOverSilences = (world: World, now: Instant): void => {
+  for (const silence of Object.values(world.silences))
+    if (silence.until < now.wall - 86_400_000) delete world.silences[silence.id]
+}

@@ -1,0 +1,44 @@
+import { type Instant, later, milliseconds, wallMs } from '@infra-home/shared/clock.ts'
+import type { EntryBodies } from './input.ts'
+import type { World } from './world.ts'
+
+/** Waits between attempts double from the first to the longest: long enough for a metered line, short for a person. */
+const FIRST_RETRY_MS = 5_000
+const LONGEST_RETRY_MS = 300_000
+
+/** Deliveries that are over are remembered for the API until this many are. */
+const DELIVERIES_KEPT = 400
+
+export const reduceStepStarted = (world: World, body: EntryBodies['step-started'], by: string): void => {
+  world.steps[body.id] = { id: body.id, step: body.step, startedBy: by }
+}
+
+/** Closes a step; what it was to settle is settled, or due again after a while. */
+export const reduceStepFinished = (world: World, body: EntryBodies['step-finished'], now: Instant): void => {
+  const open = world.steps[body.id]
+  delete world.steps[body.id]
+  if (open?.step.kind !== 'notify') return
+  for (const id of open.step.deliveries) {
+    const delivery = world.deliveries[id]
+    if (!delivery) continue
+    delivery.attempts++
+    if (body.outcome.ok) {
+      delivery.status = 'sent'
+      delivery.sentAt = wallMs(now.wall)
+      delivery.answer = body.outcome.answer
+    } else {
+      delivery.status = body.outcome.retryable ? 'due' : 'gave-up'
+      delivery.nextAt = later(now.mono, retryDelay(delivery.attempts))
+      delivery.answer = body.outcome.error
+    }
+  }
+  forgetOldDeliveries(world)
+}
+
+const retryDelay = (attempts: number) =>
+  milliseconds(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1)))
+
+const forgetOldDeliveries = (world: World): void => {
+  const over = Object.values(world.deliveries).filter((d) => d.status === 'sent' || d.status === 'gave-up')
+  for (const { id } of over.slice(0, Math.max(0, over.length - DELIVERIES_KEPT))) delete world.deliveries[id]
+}

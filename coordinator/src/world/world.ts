@@ -1,0 +1,56 @@
+import type { MonoMs } from '@infra-home/shared/clock.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import type { AlertFact } from './alert.ts'
+import type { DeliveryFact } from './delivery.ts'
+import { newNode, type NodeWorld } from './node.ts'
+import type { Silence } from './silence.ts'
+import type { OpenStep } from './step.ts'
+
+/**
+ * All that the coordinator knows, as plain data: what JSON carries, so that a snapshot is the world. `reduce` is its
+ * only writer, and everything in it came from journal entries.
+ */
+export type World = {
+  readonly site: string
+  epoch: number
+  /** The last entry that went in. */
+  position: number
+  /** When this reign began to listen. */
+  listeningSince: MonoMs
+  nodes: Record<string, NodeWorld>
+  /** Alerts that are not inactive, by key. */
+  alerts: Record<string, AlertFact>
+  /** The newest resolved alerts, oldest first. */
+  resolved: AlertFact[]
+  silences: Record<string, Silence>
+  deliveries: Record<string, DeliveryFact>
+  /** Steps that were started and have not finished. */
+  steps: Record<string, OpenStep>
+  /** A higher epoch was seen: another coordinator rules, this one decides nothing. */
+  deposedBy: number | null
+}
+
+/** A world in which nothing has been heard yet of the nodes that `topology` plans. */
+export const emptyWorld = (site: string, topology: Topology | null): World => ({
+  site,
+  epoch: 0,
+  position: 0,
+  listeningSince: 0 as MonoMs,
+  nodes: Object.fromEntries(plannedNodes(topology).map((name) => [name, newNode(name, true)])),
+  alerts: {},
+  resolved: [],
+  silences: {},
+  deliveries: {},
+  steps: {},
+  deposedBy: null,
+})
+
+/** Hosts and phones of the plan, in its order. */
+export const plannedNodes = (topology: Topology | null): string[] =>
+  topology ? [...topology.hosts.map((host) => host.name), ...topology.phones.map((phone) => phone.name)] : []
+
+/** The nodes in order of name, with numbers in names counted as numbers. */
+export const nodesOf = (world: World): NodeWorld[] =>
+  Object.values(world.nodes).sort((a, b) => collator.compare(a.name, b.name))
+
+const collator = new Intl.Collator('en', { numeric: true })
