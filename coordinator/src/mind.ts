@@ -13,6 +13,7 @@ import type { Params } from './decide/policy.ts'
 import { settle } from './decide/settle.ts'
 import type { Entry, EntryBodies, EntryKind } from './world/input.ts'
 import { reduce, SITE, type Touched } from './world/reduce.ts'
+import { stepId } from './world/step.ts'
 import type { World } from './world/world.ts'
 
 /** A body on its way to become an entry. */
@@ -71,7 +72,7 @@ export const createMind = ({ world, params, clock, newId, record, act }: MindOpt
     const node = 'node' in decision ? decision.node : null
     const entry = append({ kind: 'decision', node, cause: causeOf(decision, trigger), body: decision }, now)
     const touched = reduce(world, entry)
-    decision.steps.forEach((step, i) => act(step, `${entry.id}.${i}`, entry.id))
+    decision.steps.forEach((step, i) => act(step, stepId(entry.id, i), entry.id))
     return touched
   }
 

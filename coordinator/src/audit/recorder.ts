@@ -5,7 +5,7 @@ import {
   milliseconds,
   seconds,
 } from '@infra-home/shared/clock.ts'
-import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
 import type { Entry } from '../world/input.ts'
 
 /** Where entries are kept; resolves when they are on the disk. */
@@ -15,6 +15,8 @@ export type Recorder = {
   record(entry: Entry): void
   /** Resolves when everything recorded so far is on the disk; rejects when that fails now. */
   flush(): Promise<void>
+  /** True when so much waits for the disk that numbers had better stay where they are. */
+  full(): boolean
   state(): { readonly waiting: number; readonly failingSince: number | null; readonly error: string | null }
   stop(): Promise<void>
 }
@@ -32,7 +34,7 @@ const URGENT_WAIT = milliseconds(150)
 const NUMBERS_WAIT = seconds(55)
 /** A batch that is this long is written at once, and is all that is written at once. */
 const BATCH = 2000
-/** What a journal that cannot be written may hold in memory: beyond it the oldest numbers are given up. */
+/** What a journal that cannot be written may hold in memory; then it takes no more numbers: their nodes keep them. */
 const MOST_WAITING = 200_000
 const RETRY = seconds(5)
 
@@ -72,7 +74,6 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
     } catch (error) {
       waiting = [...batch, ...waiting]
       failure = { since: failure?.since ?? clock.now().wall, error: describeError(error) }
-      if (!isInfraError(error)) throw error
       onFailure(error)
       return
     } finally {
@@ -98,6 +99,7 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
         if (failure) throw new Error(failure.error)
       }
     },
+    full: () => waiting.length > MOST_WAITING,
     state: () => ({
       waiting: waiting.length,
       failingSince: failure?.since ?? null,

@@ -9,7 +9,7 @@ export type ExternalOptions = BusOptions & {
   readonly username: string
   readonly password: string
   /** What the broker says for us when we are gone: $coord/state offline. */
-  readonly will: string
+  readonly will: () => string
   /** Called after each connection is made and subscribed: retained words have to be said again. */
   readonly onConnected: () => void
 }
@@ -48,7 +48,7 @@ const clientOptions = ({ host, port, username, password, will }: ExternalOptions
   reconnectPeriod: 1000,
   connectTimeout: 5000,
   keepalive: 15,
-  will: { topic: coordinatorStateTopic, payload: Buffer.from(will), qos: 1, retain: true },
+  will: { topic: coordinatorStateTopic, payload: Buffer.from(will()), qos: 1, retain: true },
 })
 
 /** Resolves at the first subscribed connection; later ones report themselves. */

@@ -4,7 +4,7 @@ import type { EntryStream } from '../audit/stream.ts'
 import type { Counters } from '../counters.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '@infra-home/shared/log.ts'
 import type { Entry, Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 

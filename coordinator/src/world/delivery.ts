@@ -1,18 +1,21 @@
-import type { MonoMs, WallMs } from '@infra-home/shared/clock.ts'
+import type { Instant, MonoMs, WallMs } from '@infra-home/shared/clock.ts'
 
-/** One message to one channel about one alert: owed until the channel has taken it. */
+export type DeliveryEvent = 'fired' | 'resolved' | 'digest' | 'test'
+
+/** One message to one channel, usually about one alert: owed until the channel has taken it. */
 export type DeliveryFact = {
   readonly id: string
   readonly channel: string
-  readonly alertKey: string
-  readonly alertId: string
-  readonly event: 'fired' | 'resolved'
+  /** null when it is about no alert. */
+  readonly alertKey: string | null
+  readonly alertId: string | null
+  readonly event: DeliveryEvent
   readonly title: string
   readonly text: string
   readonly severity: string
   readonly createdAt: WallMs
   readonly createdMono: MonoMs
-  /** The decision that owes it. */
+  /** The entry that owes it. */
   readonly by: string
   attempts: number
   nextAt: MonoMs
@@ -21,3 +24,22 @@ export type DeliveryFact = {
   /** The channel's last answer or error. */
   answer: string | null
 }
+
+/** A delivery that is owed from now on. */
+export const owedDelivery = (
+  what: Pick<
+    DeliveryFact,
+    'channel' | 'alertKey' | 'alertId' | 'event' | 'title' | 'text' | 'severity' | 'by'
+  >,
+  now: Instant,
+): DeliveryFact => ({
+  ...what,
+  id: `${what.by}-${what.channel}`,
+  createdAt: now.wall,
+  createdMono: now.mono,
+  attempts: 0,
+  nextAt: now.mono,
+  status: 'due',
+  sentAt: null,
+  answer: null,
+})

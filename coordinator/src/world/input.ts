@@ -1,6 +1,6 @@
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
-import type { Decision, Step } from '../decide/decision.ts'
+import type { Decision, StepKind } from '../decide/decision.ts'
 import type { Seen } from './node.ts'
 import type { Silence } from './silence.ts'
 
@@ -10,6 +10,17 @@ export type Request =
   | { readonly request: 'silence'; readonly silence: Silence }
   | { readonly request: 'unsilence'; readonly id: string; readonly by: string }
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
+  /** A test message went through a channel, past the outbox: who asked is on record. */
+  | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }
+  /** Tells channels something that is no alert. */
+  | {
+      readonly request: 'tell'
+      readonly about: 'digest'
+      readonly channels: readonly string[]
+      readonly title: string
+      readonly text: string
+      readonly by: string
+    }
 
 export type StepOutcome =
   | { readonly ok: true; readonly answer: string | null }
@@ -22,10 +33,15 @@ export type EntryBodies = {
   tick: { readonly subjects: readonly string[] }
   request: Request
   decision: Decision
-  'step-started': { readonly step: Step; readonly id: string }
+  'step-started': { readonly id: string; readonly kind: StepKind }
   'step-finished': { readonly id: string; readonly outcome: StepOutcome; readonly tookMs: number }
   system:
-    | { readonly event: 'started'; readonly version: string; readonly boot: string }
+    | {
+        readonly event: 'started'
+        readonly version: string
+        readonly boot: string
+        readonly machineMono: number
+      }
     | { readonly event: 'stopped' }
     | { readonly event: 'deposed'; readonly by: number }
     | { readonly event: 'clock-step'; readonly byMs: number }

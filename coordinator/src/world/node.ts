@@ -43,7 +43,7 @@ export type NodePresence = 'never-seen' | 'online' | 'sleeping' | 'late' | 'lost
 export type NodeWorld = {
   readonly name: string
   /** In the plan. */
-  readonly planned: boolean
+  planned: boolean
   boot: string | null
   session: number
   connection: number

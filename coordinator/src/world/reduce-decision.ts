@@ -2,6 +2,8 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import type { AlertStage, AlertTransition } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
+import { owedDelivery } from './delivery.ts'
+import { stepId } from './step.ts'
 import type { World } from './world.ts'
 
 /** How many resolved alerts the world remembers; the journal remembers all of them for 400 days. */
@@ -11,6 +13,10 @@ type At = { readonly id: string; readonly now: Instant }
 
 /** Takes a decision into the world: what was decided is true from then on, whether or not its steps succeed. */
 export const reduceDecision = (world: World, decision: Decision, at: At): void => {
+  decision.steps.forEach((step, i) => {
+    const id = stepId(at.id, i)
+    world.steps[id] = { id, step, decidedBy: at.id, startedBy: null }
+  })
   switch (decision.policy) {
     case 'presence': {
       const node = world.nodes[decision.node]
@@ -85,25 +91,22 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
 
 const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): void => {
   const event = decision.reason === 'fired' ? 'fired' : 'resolved'
+  const { key: alertKey, id: alertId, severity } = alert
+  const title = `${event === 'fired' ? '' : 'Resolved: '}${alert.code} on ${placeOf(alert)}`
   for (const channel of decision.channels) {
-    const id = `${at.id}-${channel}`
-    world.deliveries[id] = {
-      id,
+    const what = {
       channel,
-      alertKey: alert.key,
-      alertId: alert.id,
+      alertKey,
+      alertId,
       event,
-      title: `${event === 'fired' ? '' : 'Resolved: '}${alert.code} on ${alert.node}${alert.subject === alert.node ? '' : ` (${alert.subject})`}`,
+      title,
       text: decision.text,
-      severity: alert.severity,
-      createdAt: at.now.wall,
-      createdMono: at.now.mono,
+      severity,
       by: at.id,
-      attempts: 0,
-      nextAt: at.now.mono,
-      status: 'due',
-      sentAt: null,
-      answer: null,
-    }
+    } as const
+    const delivery = owedDelivery(what, at.now)
+    world.deliveries[delivery.id] = delivery
   }
 }
+
+const placeOf = ({ node, subject }: AlertFact): string => (subject === node ? node : `${node} (${subject})`)

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { Envelope } from '@infra-home/shared/messages/envelope.ts'
 import type { NodeStateMessage } from '@infra-home/shared/messages/node-state.ts'
 import type { StateKey } from '@infra-home/shared/messages/states.ts'
 import type { Numbers, TmMessage } from '@infra-home/shared/messages/tm.ts'
-import { addRange, addSeq, EMPTY_SEQ_SET } from '@infra-home/shared/seq-set.ts'
 import type { MonoMs } from '@infra-home/shared/clock.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Seen } from './node.ts'
+import { addReceived, type ReceivedRange, settledBy } from './received.ts'
 
 type At = {
   readonly id: string
@@ -30,9 +31,7 @@ export const reduceMessage = (node: NodeWorld, { said }: EntryBodies['message'],
     case 'event': {
       heard(node, said.message, at)
       if (said.event !== 'gap') return
-      const gap = said.message.body as { session: number; from: number; to: number }
-      receive(node, gap.session, gap.from, gap.to, at)
-      return
+      return receive(node, said.message.body as EventBody['gap'], at)
     }
     case 'res':
     case 'have':
@@ -78,14 +77,13 @@ const heard = (node: NodeWorld, message: Envelope, at: At): void => {
   node.lastBy = at.id
   const deviceNow = Date.parse(message.at) + (message.sentMono - message.mono)
   node.clockOffsetMs = Number.isFinite(deviceNow) ? Math.round(deviceNow - at.now.wall) : null
-  if (message.seq !== null) receive(node, message.session, message.seq, message.seq, at)
+  const { session, seq } = message
+  if (seq !== null) receive(node, { session, from: seq, to: seq }, at)
 }
 
-const receive = (node: NodeWorld, session: number, from: number, to: number, at: At): void => {
-  const old = node.received[session] ?? EMPTY_SEQ_SET
-  const set = from === to ? addSeq(old, from) : addRange(old, from, to)
-  node.received[session] = set
-  if (session !== node.session) return
+const receive = (node: NodeWorld, range: ReceivedRange, at: At): void => {
+  const set = addReceived(node.received, range)
+  if (range.session !== node.session) return
   if (set.above.length === 0) node.gapSince = null
   else node.gapSince ??= at.now.mono
 }
@@ -106,7 +104,7 @@ const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
   node.connection = connection
   node.said = 'ready'
   node.unnumbered.birth = message.sentMono
-  node.received = settledBy(node, message)
+  node.received = settledBy(node.received, message)
   if ((node.received[message.session]?.above.length ?? 0) === 0) node.gapSince = null
   const exists = new Set(states)
   for (const key of Object.keys(node.states) as StateKey[]) if (!exists.has(key)) delete node.states[key]
@@ -117,15 +115,6 @@ const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
 /** Numbers belong to a state of the same key; host/host has them even before its state. */
 const isGone = (key: StateKey, exists: ReadonlySet<string>): boolean =>
   !exists.has(key) && !key.startsWith('host/')
-
-/** What was received, after the node has said what it still owes: the rest is settled. */
-const settledBy = (node: NodeWorld, birth: BirthMessage): NodeWorld['received'] => {
-  const owed = birth.owed.map(({ session, from }): [number, NodeWorld['received'][number]] => [
-    session,
-    addRange(node.received[session] ?? EMPTY_SEQ_SET, 1, from - 1),
-  ])
-  return Object.fromEntries(owed)
-}
 
 const reduceState = (
   node: NodeWorld,

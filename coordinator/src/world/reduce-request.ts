@@ -1,10 +1,16 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Request } from './input.ts'
+import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
 import type { World } from './world.ts'
 
 /** Takes what a person asked for into the world. */
-export const reduceRequest = (world: World, request: Request, now: Instant): void => {
+export const reduceRequest = (
+  world: World,
+  request: Request,
+  at: { readonly id: string; readonly now: Instant },
+): void => {
+  const { now } = at
   switch (request.request) {
     case 'acknowledge': {
       const alert = world.alerts[request.alertKey]
@@ -17,6 +23,26 @@ export const reduceRequest = (world: World, request: Request, now: Instant): voi
       return
     case 'unsilence':
       delete world.silences[request.id]
+      return
+    case 'tell': {
+      const { about: event, title, text } = request
+      for (const channel of request.channels) {
+        const what = {
+          channel,
+          event,
+          title,
+          text,
+          severity: 'info',
+          alertKey: null,
+          alertId: null,
+          by: at.id,
+        }
+        const delivery = owedDelivery(what, now)
+        world.deliveries[delivery.id] = delivery
+      }
+      return
+    }
+    case 'test-channel':
       return
     case 'forget-node': {
       const node = world.nodes[request.node]

@@ -10,7 +10,8 @@ const LONGEST_RETRY_MS = 300_000
 const DELIVERIES_KEPT = 400
 
 export const reduceStepStarted = (world: World, body: EntryBodies['step-started'], by: string): void => {
-  world.steps[body.id] = { id: body.id, step: body.step, startedBy: by }
+  const open = world.steps[body.id]
+  if (open) open.startedBy = by
 }
 
 /** Closes a step; what it was to settle is settled, or due again after a while. */

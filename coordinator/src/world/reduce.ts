@@ -39,7 +39,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
       reduceStepFinished(world, entry.body, now)
       return SITE
     case 'request':
-      reduceRequest(world, entry.body, now)
+      reduceRequest(world, entry.body, { id: entry.id, now })
       return SITE
     case 'system':
       reduceSystem(world, entry.body, { epoch: entry.epoch, mono: now.mono })

@@ -9,6 +9,7 @@ export const CoordinatorStateMessage = Type.Object({
   site: Name,
   state: literals('online', 'offline'),
   epoch: Type.Integer({ minimum: 1 }),
+  epochMs: Type.Integer({ minimum: 0 }),
   at: Rfc3339,
 })
 export type CoordinatorStateMessage = Type.Static<typeof CoordinatorStateMessage>

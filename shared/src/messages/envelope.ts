@@ -41,6 +41,8 @@ export const CoordinatorEnvelope = Type.Object({
   site: Type.String({ pattern: NAME_PATTERN }),
   node: Type.String({ pattern: NAME_PATTERN }),
   epoch: Type.Integer({ minimum: 1 }),
+  /** Milliseconds since this epoch began, when the message was sent: agents judge the expiry of commands by it. */
+  epochMs: Type.Integer({ minimum: 0 }),
   at: Rfc3339,
 })
 export type CoordinatorEnvelope = Type.Static<typeof CoordinatorEnvelope>

@@ -1,0 +1,162 @@
+import { type CancelTimer, type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import { formatTopic } from '@infra-home/shared/topics.ts'
+import { clockWatch } from './clock-watch.ts'
+import type { Collector, Reading } from './collectors/collector.ts'
+import { type Connection, createConnection } from './connection.ts'
+import { type Conversation, openConversation, PUMP_EVERY } from './conversation.ts'
+import { type Identity, sealEnvelope } from './envelope.ts'
+import { mergeNumbers } from './look.ts'
+import { DEFAULT_PACE, type PolledModem, type PollPace, pollModem } from './modems/poll.ts'
+import { openOutbox } from './outbox/outbox.ts'
+import { createPublisher, type Publisher } from './publisher.ts'
+import { createSchedule } from './schedule.ts'
+import { kernelEvents } from './sys/kernel-events.ts'
+import type { Sys } from './sys/sys.ts'
+import type { WireMaker } from './sys/wire.ts'
+import { openWishes } from './wishes.ts'
+
+export type AgentOptions = {
+  readonly site: string
+  readonly node: string
+  readonly version: string
+  readonly mode: 'read-only' | 'full'
+  readonly cadence: DurationMs
+  readonly sys: Sys
+  readonly collectors: readonly Collector[]
+  readonly modems: readonly PolledModem[]
+  readonly pace?: PollPace
+  readonly wire: WireMaker
+  readonly newId: (wall: number) => string
+  /** A fraction from 0 to 1. */
+  readonly jitter: () => number
+  readonly log: Log
+}
+
+export type Agent = {
+  /** Resolves when everything was looked at once and the connection is being made. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  connected(): boolean
+}
+
+/** Puts an agent together: what it sees goes to the publisher, what it is told comes to the conversation. */
+export const createAgent = (options: AgentOptions): Agent => {
+  const { sys, log } = options
+  const stops: (() => unknown)[] = []
+  let connection: Connection | null = null
+  let conversation: Conversation | null = null
+
+  const start = async (): Promise<void> => {
+    const outbox = await openOutbox({
+      disk: sys.disk,
+      clock: sys.clock,
+      onGap: (gap) => publisher.event('gap', gap),
+    })
+    const identity: Identity = {
+      site: options.site,
+      node: options.node,
+      boot: sys.boot,
+      session: outbox.session,
+    }
+    const wire = () => connection?.wire() ?? null
+    const publisher = createPublisher({ identity, clock: sys.clock, outbox, newId: options.newId, wire })
+    const wishes = await openWishes(sys.disk)
+    const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
+    const seeing = await startSeeing(options, publisher, cadence)
+    conversation = await openConversation({
+      identity,
+      clock: sys.clock,
+      disk: sys.disk,
+      outbox,
+      publisher,
+      wishes,
+      wire,
+      log,
+      connection: () => connection?.count() ?? 1,
+      describe: () => ({
+        agentVersion: options.version,
+        mode: options.mode,
+        capabilities: options.collectors.map(({ name }) => name),
+        cadenceMs: cadence(),
+      }),
+      onWish: () => seeing.setCadence(cadence()),
+    })
+    connection = connect(options, identity, conversation)
+    connection.start()
+    const pump = conversation.pump
+    stops.push(every(sys.clock, PUMP_EVERY, pump), seeing.stop, () => outbox.close())
+  }
+
+  return {
+    start,
+    connected: () => connection?.wire() !== null && connection !== null,
+    async stop() {
+      conversation?.leave('sleeping')
+      await connection?.stop()
+      for (const stop of stops.splice(0)) await stop()
+    },
+  }
+}
+
+type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
+
+/** Looks at everything once, then goes on looking: at the cadence, when the kernel says so, and at the modems' own pace. */
+const startSeeing = async (
+  options: AgentOptions,
+  publisher: Publisher,
+  cadence: () => DurationMs,
+): Promise<Seeing> => {
+  const { sys, collectors, log } = options
+  const stepped = clockWatch(sys.clock)
+  const onReadings = (readings: readonly Reading[]): void => {
+    const byMs = stepped()
+    if (byMs !== null) publisher.event('clock-step', { byMs })
+    for (const reading of readings) publisher.states(reading)
+    publisher.numbers(mergeNumbers(readings))
+  }
+  const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
+  const polls = options.modems.map((modem) =>
+    pollModem(modem, {
+      clock: sys.clock,
+      pace: options.pace ?? DEFAULT_PACE,
+      onReading: (reading) => onReadings([reading]),
+    }),
+  )
+  await schedule.first()
+  const kernel: CancelTimer = kernelEvents(sys, {
+    changed: (subject) => schedule.wake(subject),
+    failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
+  })
+  schedule.start()
+  await Promise.all(polls.map((poll) => poll.start()))
+  return {
+    setCadence: schedule.setCadence,
+    async stop() {
+      kernel()
+      schedule.stop()
+      await Promise.all(polls.map((poll) => poll.stop()))
+    },
+  }
+}
+
+const connect = (options: AgentOptions, identity: Identity, conversation: Conversation): Connection => {
+  const { node } = options
+  const { clock } = options.sys
+  return createConnection({
+    clock,
+    make: options.wire,
+    jitter: options.jitter,
+    will: (connection) => ({
+      topic: formatTopic({ node, kind: '$state' }),
+      payload: JSON.stringify({ ...sealEnvelope(identity, clock, null), state: 'lost', connection }),
+    }),
+    subscriptions: [`ih/1/${node}/ack`, `ih/1/${node}/cmd/+`, `ih/1/${node}/want/+`, 'ih/1/$coord/state'],
+    onOpen() {
+      options.log('info', 'connected to the broker')
+      conversation.greet()
+    },
+    onMessage: (topic, payload) => conversation.hear(topic, payload),
+    onEnd: (reason, retryIn) => options.log('warn', 'lost the broker', { reason, retryInMs: retryIn }),
+  })
+}

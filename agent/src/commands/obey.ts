@@ -1,0 +1,47 @@
+import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
+import type { Refusal } from '@infra-home/shared/messages/res.ts'
+import type { MonoMs } from '@infra-home/shared/clock.ts'
+import type { Identity } from '../envelope.ts'
+
+/** The newest command of a verb that was obeyed. */
+export type Obeyed = { readonly epoch: number; readonly generation: number }
+
+export type ObeyedBook = { readonly [V in Verb]?: Obeyed }
+
+/** What is known of the coordinator's time: how far its epoch's milliseconds are ahead of our monotonic clock. */
+export type EpochClock = { readonly epoch: number; readonly aheadMs: number }
+
+/**
+ * Takes in that a message sent `epochMs` into `epoch` has arrived `now`. A message can only be late, which makes the
+ * epoch look younger than it is: so the largest difference seen is the truest.
+ */
+export const learnEpoch = (
+  known: EpochClock | null,
+  heard: { readonly epoch: number; readonly epochMs: number },
+  now: MonoMs,
+): EpochClock => {
+  const aheadMs = heard.epochMs - now
+  if (!known || heard.epoch > known.epoch) return { epoch: heard.epoch, aheadMs }
+  return heard.epoch === known.epoch && aheadMs > known.aheadMs ? { ...known, aheadMs } : known
+}
+
+/** Why a command is not obeyed, or null when it is. Pure. */
+export const refusalOf = (
+  command: CmdMessage,
+  on: {
+    readonly identity: Identity
+    readonly book: ObeyedBook
+    readonly epochClock: EpochClock | null
+    readonly now: MonoMs
+  },
+): Refusal | null => {
+  const { identity, book, epochClock, now } = on
+  if (command.site !== identity.site || command.node !== identity.node) return 'wrong-node'
+  if (command.boot !== identity.boot) return 'wrong-boot'
+  const newest = book[command.verb]
+  if (newest && command.epoch < newest.epoch) return 'older'
+  if (newest && command.epoch === newest.epoch && command.generation <= newest.generation) return 'replayed'
+  if (epochClock && command.epoch < epochClock.epoch) return 'older'
+  const expired = epochClock?.epoch === command.epoch && now + epochClock.aheadMs > command.expiresAt
+  return expired ? 'expired' : null
+}

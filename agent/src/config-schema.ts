@@ -1,0 +1,50 @@
+import * as Type from 'typebox'
+import { Name } from '@infra-home/shared/names.ts'
+
+/** A 4G modem that this agent reads; `config` is the driver's own part. */
+export const ModemConfig = Type.Object(
+  {
+    id: Name,
+    driver: Type.String({ description: 'the name of a modem driver' }),
+    config: Type.Record(Type.String(), Type.Unknown()),
+    passwordFile: Type.Optional(
+      Type.String({ minLength: 1, description: 'a file that holds the modem’s password' }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const AgentConfig = Type.Object(
+  {
+    site: Name,
+    node: Name,
+    broker: Type.Object(
+      {
+        host: Type.String({ minLength: 1 }),
+        port: Type.Integer({ minimum: 1, maximum: 65535 }),
+        secret: Type.Optional(Type.String({ minLength: 1 })),
+        secretFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds the secret' })),
+      },
+      { additionalProperties: false },
+    ),
+    stateDir: Type.String({ minLength: 1, description: 'a folder that outlives the agent' }),
+    mode: Type.Optional(Type.Enum(['read-only', 'full'])),
+    cadenceMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
+    modems: Type.Optional(Type.Array(ModemConfig, { maxItems: 16 })),
+    modemPollMs: Type.Optional(
+      Type.Object(
+        {
+          calm: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
+          alarmed: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    ignoreInterfaces: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, description: 'an interface name; a * stands for any letters' })),
+    ),
+    log: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
+  },
+  { additionalProperties: false },
+)
+export type AgentConfig = Type.Static<typeof AgentConfig>

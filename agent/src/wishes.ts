@@ -1,0 +1,28 @@
+import type { WantMessage, WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
+import { readJson, writeJson } from './small-file.ts'
+import type { Disk } from './sys/sys.ts'
+
+type Kept = { [K in WishKind]?: { epoch: number; generation: number; body: WishBody[K] | null } }
+
+const FILE = 'wishes.json'
+
+/** The coordinator's lasting wishes, kept on the node's own disk: they hold while nobody is there to repeat them. */
+export type Wishes = {
+  get<K extends WishKind>(kind: K): WishBody[K] | null
+  /** Keeps a newer wish and says whether it is one; the disk has it when this resolves. */
+  take<K extends WishKind>(kind: K, wish: WantMessage<K>): Promise<boolean>
+}
+
+export const openWishes = async (disk: Disk): Promise<Wishes> => {
+  const kept: Kept = await readJson<Kept>(disk, FILE, {})
+  return {
+    get: (kind) => (kept[kind]?.body ?? null) as never,
+    async take(kind, { epoch, generation, body }) {
+      const old = kept[kind]
+      if (old && (epoch < old.epoch || (epoch === old.epoch && generation <= old.generation))) return false
+      kept[kind] = { epoch, generation, body } as never
+      await writeJson(disk, FILE, kept)
+      return true
+    },
+  }
+}

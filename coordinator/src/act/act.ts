@@ -1,0 +1,65 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import { elapsed } from '@infra-home/shared/clock.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
+import type { Channel } from '../alerts/channels/channel.ts'
+import type { Step, StepKind } from '../decide/decision.ts'
+import type { Draft } from '../mind.ts'
+import type { StepOutcome } from '../world/input.ts'
+import type { World } from '../world/world.ts'
+import { askRebirth } from './actions/ask-rebirth.ts'
+import { notify } from './actions/notify.ts'
+
+/** What executors may use. */
+export type Means = {
+  readonly world: World
+  readonly clock: Clock
+  readonly publish: (topic: string, payload: string) => Promise<void>
+  readonly channels: ReadonlyMap<string, Channel>
+}
+
+/** Does one kind of step, without a choice of its own. */
+export type Action<K extends StepKind> = {
+  /** Does it; a refusal of the other side is an outcome, not an exception. */
+  run(step: Extract<Step, { kind: K }>, means: Means, id: string): Promise<StepOutcome>
+  /** What to make of one that was begun before a restart. */
+  afterRestart(step: Extract<Step, { kind: K }>): StepOutcome
+}
+
+/** Every kind of step has its executor, or this does not compile. */
+const ACTIONS: { readonly [K in StepKind]: Action<K> } = {
+  'ask-rebirth': askRebirth,
+  notify,
+}
+
+const actionOf = <K extends StepKind>(kind: K): Action<K> => ACTIONS[kind]
+
+/** Begins `step`, and tells the journal of its start and its end. Never rejects. */
+export const perform = async (
+  work: { readonly step: Step; readonly id: string; readonly decidedBy: string },
+  means: Means,
+  take: (draft: Draft) => { readonly id: string },
+): Promise<void> => {
+  const { step, id, decidedBy } = work
+  await Promise.resolve() // the decision that asked for it is taken in first
+  const started = take({ kind: 'step-started', cause: decidedBy, body: { id, kind: step.kind } })
+  const begun = means.clock.now().mono
+  const outcome = await run(step, means, id)
+  const tookMs = elapsed(begun, means.clock.now().mono)
+  take({ kind: 'step-finished', cause: started.id, body: { id, outcome, tookMs } })
+}
+
+const run = async (step: Step, means: Means, id: string): Promise<StepOutcome> => {
+  try {
+    return await actionOf(step.kind).run(step as never, means, id)
+  } catch (error) {
+    return { ok: false, error: describeError(error), retryable: true }
+  }
+}
+
+/** Closes the steps that a restart interrupted: each kind knows what that means. */
+export const resumeSteps = (world: World, take: (draft: Draft) => unknown): void => {
+  for (const { id, step, decidedBy, startedBy } of Object.values(world.steps)) {
+    const outcome = actionOf(step.kind).afterRestart(step as never)
+    take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body: { id, outcome, tookMs: 0 } })
+  }
+}

@@ -1,0 +1,83 @@
+import * as Type from 'typebox'
+import { NAME_PATTERN } from '@infra-home/shared/names.ts'
+
+const strict = { additionalProperties: false } as const
+const Port = Type.Integer({ minimum: 0, maximum: 65535, description: '0 takes any free port' })
+const Host = Type.String({ minLength: 1 })
+const Cron = Type.String({ minLength: 9, description: 'five cron fields: minute hour day month weekday' })
+const Ms = Type.Integer({ minimum: 1000, maximum: 86_400_000, description: 'milliseconds' })
+
+const EmbeddedBroker = Type.Object(
+  { kind: Type.Literal('embedded'), host: Type.Optional(Host), port: Type.Optional(Port) },
+  strict,
+)
+
+const ExternalBroker = Type.Object(
+  {
+    kind: Type.Literal('external'),
+    host: Host,
+    port: Port,
+    username: Type.String({ minLength: 1 }),
+    passwordFile: Type.String({ minLength: 1 }),
+  },
+  strict,
+)
+
+/** A channel names its kind; the rest of it is the kind's own part, checked against that kind's schema. */
+const ChannelConfig = Type.Object({
+  name: Type.String({ pattern: NAME_PATTERN, description: 'lower-case letters, digits and hyphens' }),
+  kind: Type.String({ minLength: 1 }),
+  minSeverity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
+  bearerFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds a bearer token' })),
+})
+
+export const CoordinatorConfig = Type.Object(
+  {
+    topology: Type.Optional(
+      Type.String({ minLength: 1, description: 'path of topology.json; without one there is no plan' }),
+    ),
+    site: Type.Optional(
+      Type.String({ pattern: NAME_PATTERN, description: 'the topology’s site unless set' }),
+    ),
+    stateDir: Type.String({ minLength: 1 }),
+    broker: Type.Optional(Type.Union([EmbeddedBroker, ExternalBroker])),
+    http: Type.Optional(
+      Type.Object(
+        {
+          host: Type.Optional(Host),
+          port: Type.Optional(Port),
+          allowedHosts: Type.Optional(Type.Array(Host)),
+          readNetworks: Type.Optional(
+            Type.Array(
+              Type.String({
+                pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$',
+                description: 'a network as address/prefix',
+              }),
+            ),
+          ),
+        },
+        strict,
+      ),
+    ),
+    channels: Type.Optional(Type.Array(ChannelConfig, { maxItems: 32 })),
+    rules: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
+    cadence: Type.Optional(Type.Object({ sampleMs: Ms, refreshMs: Ms }, strict)),
+    store: Type.Optional(
+      Type.Object({ maxBytes: Type.Optional(Type.Integer({ minimum: 10_000_000 })) }, strict),
+    ),
+    backup: Type.Optional(
+      Type.Object(
+        {
+          folder: Type.Optional(Type.String({ minLength: 1 })),
+          keep: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+          at: Type.Optional(Cron),
+        },
+        strict,
+      ),
+    ),
+    digestAt: Type.Optional(Cron),
+    log: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error'])),
+  },
+  strict,
+)
+export type CoordinatorConfig = Type.Static<typeof CoordinatorConfig>

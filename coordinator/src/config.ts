@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { checker, type Problem } from '@infra-home/shared/problem.ts'
+import { loadTopology } from '@infra-home/shared/topology/load.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
+import { RULES } from './alerts/rules.gen.ts'
+import { CoordinatorConfig } from './config-schema.ts'
+
+/** The configuration with its files read; paths are absolute. */
+export type LoadedConfig = {
+  readonly config: CoordinatorConfig
+  readonly site: string
+  readonly topology: Topology | null
+  readonly stateDir: string
+}
+
+/**
+ * Reads a coordinator's configuration file and the topology that it names; paths in it are relative to it.
+ * @throws InfraError config-invalid, topology-invalid: every place, its value and what was expected
+ */
+export const loadConfig = (file: string): LoadedConfig => {
+  const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
+  const problems = [...channelProblems(config), ...ruleProblems(config)]
+  if (problems.length > 0) throw configInvalid(file, problems)
+  const from = (path: string): string => resolve(dirname(file), path)
+  const topology = config.topology
+    ? loadTopology(readText(from(config.topology)), from(config.topology))
+    : null
+  const site = config.site ?? topology?.site
+  if (!site)
+    throw configInvalid(file, [
+      { path: '/site', value: undefined, expected: 'a site, here or in the topology' },
+    ])
+  return { config, site, topology, stateDir: from(config.stateDir) }
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new InfraError('config-invalid', `${file}: cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Below `prefix` in the file's own words. */
+const below = (prefix: string, problems: readonly Problem[]): Problem[] =>
+  problems.map((problem) => ({ ...problem, path: `${prefix}${problem.path}` }))
+
+const channelProblems = ({ channels = [] }: CoordinatorConfig): Problem[] =>
+  channels.flatMap((channel, i) => {
+    const kind = CHANNEL_KINDS.find((k) => k.kind === channel.kind)
+    const names = CHANNEL_KINDS.map((k) => k.kind).join(', ')
+    if (!kind) return [{ path: `/channels/${i}/kind`, value: channel.kind, expected: `one of ${names}` }]
+    const twice = channels.findIndex(({ name }) => name === channel.name) < i
+    if (twice) return [{ path: `/channels/${i}/name`, value: channel.name, expected: 'a name of its own' }]
+    return below(`/channels/${i}`, checker(kind.configSchema)(channel))
+  })
+
+const ruleProblems = ({ rules = {} }: CoordinatorConfig): Problem[] =>
+  Object.entries(rules).flatMap(([code, params]) => {
+    const rule = RULES.find((r) => r.code === code)
+    const codes = RULES.map((r) => r.code).join(', ')
+    if (!rule) return [{ path: `/rules/${code}`, value: params, expected: `a rule: one of ${codes}` }]
+    return below(`/rules/${code}`, checker(rule.paramsSchema)(params))
+  })

@@ -1,0 +1,100 @@
+// The only file of the coordinator that knows its process: arguments, environment, signals, exit.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { lineLog } from '@infra-home/shared/log.ts'
+import { isName } from '@infra-home/shared/names.ts'
+import { openCredentials } from './broker/credentials.ts'
+import { loadConfig } from './config.ts'
+import { machineClock } from './machine-clock.ts'
+import { nodeConfiguration } from './node-configuration.ts'
+import { credentialsFile, runCoordinator } from './run.ts'
+import { VERSION } from './version.ts'
+
+const USAGE = `usage: coordinator --config FILE                 run
+       coordinator --config FILE --check-config  check the configuration and stop
+       coordinator --config FILE node add NAME   make a node's secret and print its agent's configuration
+       coordinator --config FILE node remove NAME
+       coordinator --version`
+
+const main = async (): Promise<void> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      'check-config': { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  if (values.version) return console.log(VERSION)
+  if (!values.config) throw new InfraError('usage', USAGE)
+  const loaded = loadConfig(values.config)
+  if (values['check-config']) return console.log(`${values.config}: fine (site ${loaded.site})`)
+  if (positionals.length > 0) return nodeCommand(loaded, positionals)
+  await serve(loaded, values.config)
+}
+
+type Loaded = ReturnType<typeof loadConfig>
+
+const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): void => {
+  if (noun !== 'node' || !name || (verb !== 'add' && verb !== 'remove')) throw new InfraError('usage', USAGE)
+  if (!isName(name))
+    throw new InfraError('usage', `${name}: a node's name is lower-case letters, digits and hyphens`)
+  const credentials = openCredentials(credentialsFile(loaded.stateDir))
+  if (verb === 'remove') {
+    if (!credentials.remove(name)) throw new InfraError('usage', `there is no node ${name}`)
+    return console.error(`${name} may no longer connect`)
+  }
+  const secret = credentials.add(name, new Date().toISOString())
+  console.log(JSON.stringify(nodeConfiguration(loaded, name, secret), null, 2))
+}
+
+const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
+  const log = lineLog((line) => void process.stderr.write(line), {
+    least: loaded.config.log ?? 'info',
+    journald: process.env['JOURNAL_STREAM'] !== undefined,
+  })
+  const running = await runCoordinator({
+    loaded,
+    configFile,
+    version: VERSION,
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    clock: machineClock(),
+    log,
+    storeWorker: new URL(
+      import.meta.url.endsWith('.ts') ? './db/worker/host.ts' : './store-worker.mjs',
+      import.meta.url,
+    ),
+  })
+  process.send?.({
+    http: running.httpAddress,
+    mqtt: running.coordinator.bus.address,
+    tokenFile: running.tokenFile,
+  })
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      running.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log('error', 'could not stop cleanly', { error: describeError(error) })
+          process.exit(1)
+        },
+      )
+    })
+}
+
+main().catch((error: unknown) => {
+  console.error(isInfraError(error) ? error.message : error)
+  process.exit(
+    isInfraError(error, 'config-invalid') ||
+      isInfraError(error, 'topology-invalid') ||
+      isInfraError(error, 'usage')
+      ? 2
+      : 1,
+  )
+})

@@ -1,0 +1,12 @@
+import { RULES } from './alerts/rules.gen.ts'
+import type { CoordinatorConfig } from './config-schema.ts'
+import type { Params } from './decide/policy.ts'
+
+/** What the policies go by: every rule with the owner's parameters laid over its own, and who is told of what. */
+export const paramsOf = ({
+  rules = {},
+  channels = [],
+}: Pick<CoordinatorConfig, 'rules' | 'channels'>): Params => ({
+  rules: RULES.map((rule) => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })),
+  channels: channels.map(({ name, minSeverity }) => ({ name, minSeverity: minSeverity ?? 'warning' })),
+})

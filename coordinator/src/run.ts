@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { type Clock, days, rfc3339 } from '@infra-home/shared/clock.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
+import type { Channel } from './alerts/channels/channel.ts'
+import { httpPost } from './alerts/channels/http-post.ts'
+import type { Bus } from './broker/bus.ts'
+import { type Credentials, openCredentials } from './broker/credentials.ts'
+import { embeddedBus } from './broker/embedded.ts'
+import { externalBus } from './broker/external.ts'
+import type { LoadedConfig } from './config.ts'
+import { type Coordinator, type CoordinatorOptions, startCoordinator } from './coordinator.ts'
+import type { Store } from './db/store.ts'
+import { openStoreInWorker } from './db/worker/client.ts'
+import { setAside } from './db/sqlite/set-aside.ts'
+import { createHttp } from './http/server.ts'
+import { backUp } from './jobs/backup.ts'
+import { digestOf } from './jobs/digest.ts'
+import { type Job, startJobs } from './jobs/jobs.ts'
+import { paramsOf } from './params.ts'
+import { openAdminToken } from './trust/admin-token.ts'
+import type { Entry } from './world/input.ts'
+import { plannedNodes } from './world/world.ts'
+
+export const DEFAULT_MQTT_PORT = 1883
+export const DEFAULT_HTTP_PORT = 8470
+const DEFAULT_HOST = '127.0.0.1'
+
+export type RunOptions = {
+  readonly loaded: LoadedConfig
+  readonly configFile: string
+  readonly version: string
+  readonly boot: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Where the database worker's code lies. */
+  readonly storeWorker: URL
+}
+
+export type Running = {
+  readonly coordinator: Coordinator
+  readonly credentials: Credentials
+  readonly httpAddress: string
+  readonly tokenFile: string
+  stop(): Promise<void>
+}
+
+/** Puts a whole coordinator together from its configuration, and starts it. @throws InfraError */
+export const runCoordinator = async (options: RunOptions): Promise<Running> => {
+  const { loaded, clock, log } = options
+  const { config, stateDir } = loaded
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const credentials = openCredentials(credentialsFile(stateDir))
+  const token = openAdminToken(stateDir)
+  const store = await openStore(options)
+  const channels = channelsOf(options)
+  const coordinator = await startCoordinator({
+    ...options,
+    site: loaded.site,
+    topology: loaded.topology,
+    store,
+    channels,
+    params: paramsOf(config),
+    cadence: config.cadence ?? null,
+    newId: ulidFactory(random80),
+    makeBus: busMaker(options, credentials),
+    knows: (node) => credentials.knows(node) || plannedNodes(loaded.topology).includes(node),
+  })
+  const http = createHttp(httpContext(options, { store, coordinator, token, channels }), {
+    host: config.http?.host ?? DEFAULT_HOST,
+    port: config.http?.port ?? DEFAULT_HTTP_PORT,
+    allowedHosts: config.http?.allowedHosts ?? [],
+    readNetworks: config.http?.readNetworks ?? [],
+  })
+  const httpAddress = await http.start()
+  const stopJobs = startJobs(jobsOf(options, { store, coordinator, channels }), log)
+  log('info', 'the coordinator is up', {
+    http: httpAddress,
+    mqtt: coordinator.bus.address,
+    site: loaded.site,
+  })
+  return {
+    coordinator,
+    credentials,
+    httpAddress,
+    tokenFile: token.file,
+    async stop() {
+      await stopJobs()
+      await http.stop()
+      await coordinator.stop()
+      await store.close()
+    },
+  }
+}
+
+export const credentialsFile = (stateDir: string): string => join(stateDir, 'nodes.json')
+
+const random80 = (): [number, number] => {
+  const bytes = randomBytes(10)
+  return [bytes.readUIntBE(0, 5), bytes.readUIntBE(5, 5)]
+}
+
+/** Opens the database; a corrupt one is put aside, loudly, and a new one begun: the house is not left without a mind. */
+const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promise<Store> => {
+  const path = join(loaded.stateDir, 'infra-home.db')
+  const open = (): Promise<Store> =>
+    openStoreInWorker({ path, workerUrl: storeWorker, maxBytes: loaded.config.store?.maxBytes })
+  try {
+    return await open()
+  } catch (error) {
+    if (!isInfraError(error, 'store-corrupt')) throw error
+    const aside = setAside(path, rfc3339(clock.now().wall).replaceAll(':', '-'))
+    log('error', 'the database was corrupt and is put aside; beginning a new one', {
+      aside,
+      error: error.message,
+    })
+    return open()
+  }
+}
+
+const busMaker =
+  ({ loaded, configFile }: RunOptions, credentials: Credentials): CoordinatorOptions['makeBus'] =>
+  (on, words): Bus => {
+    const broker = loaded.config.broker ?? { kind: 'embedded' }
+    if (broker.kind === 'embedded')
+      return embeddedBus({
+        ...on,
+        credentials,
+        host: broker.host ?? DEFAULT_HOST,
+        port: broker.port ?? DEFAULT_MQTT_PORT,
+      })
+    const { host, port, username, passwordFile } = broker
+    const password = readSecret(configFile, passwordFile)
+    return externalBus({ ...on, host, port, username, password, will: words.will, onConnected: words.greet })
+  }
+
+/** A secret from a file named in the configuration, relative to it. @throws InfraError config-invalid */
+const readSecret = (configFile: string, path: string): string => {
+  const file = resolve(dirname(configFile), path)
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new InfraError('config-invalid', `${configFile}: the secret file ${file} cannot be read`, { cause })
+  }
+}
+
+const channelsOf = ({ loaded, configFile }: RunOptions): Channel[] =>
+  (loaded.config.channels ?? []).map((channel) => {
+    const kind = CHANNEL_KINDS.find((k) => k.kind === channel.kind)
+    if (!kind) throw new InfraError('config-invalid', `${configFile}: no channel kind ${channel.kind}`)
+    const bearer = channel.bearerFile ? { bearer: readSecret(configFile, channel.bearerFile) } : {}
+    return kind.create(channel.name, { ...channel, ...bearer } as never, httpPost)
+  })
+
+type Parts = {
+  readonly store: Store
+  readonly coordinator: Coordinator
+  readonly channels: readonly Channel[]
+}
+
+const httpContext = (
+  { loaded, version, log }: RunOptions,
+  { store, coordinator, token, channels }: Parts & { readonly token: ReturnType<typeof openAdminToken> },
+): Parameters<typeof createHttp>[0] => ({
+  site: loaded.site,
+  version,
+  topology: loaded.topology,
+  rules: paramsOf(loaded.config).rules,
+  channels: channels.map(({ name }) => name),
+  world: coordinator.world,
+  now: () => coordinator.clock.now(),
+  store,
+  stream: coordinator.stream,
+  counters: coordinator.counters,
+  log,
+  ask: (request) => coordinator.ask(request),
+  readiness: () => coordinator.readiness(),
+  testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
+  authenticate: token.authenticate,
+})
+
+/** Sends a test straight through a channel, and journals that somebody did. */
+const testChannel = async (
+  coordinator: Coordinator,
+  channels: readonly Channel[],
+  { name, by }: { readonly name: string; readonly by: string },
+): Promise<{ ok: boolean; answer: string }> => {
+  const channel = channels.find((c) => c.name === name)
+  if (!channel) return { ok: false, answer: `there is no channel ${name}` }
+  await coordinator.ask({ request: 'test-channel', channel: name, by })
+  const at = rfc3339(coordinator.clock.now().wall)
+  const item = {
+    id: 'test',
+    alertId: null,
+    event: 'test',
+    severity: 'info',
+    at,
+    late: false,
+    repeat: false,
+  } as const
+  const items = [{ ...item, title: 'Test message', text: `${by} asked for this test.` }]
+  try {
+    return { ok: true, answer: await channel.send({ site: coordinator.world.site, stillFiring: 0, items }) }
+  } catch (error) {
+    if (!isInfraError(error)) throw error
+    return { ok: false, answer: error.message }
+  }
+}
+
+/** Roll-up every hour, pruning and backup every night, the digest when its owner wants it. */
+const jobsOf = ({ loaded, clock }: RunOptions, { store, coordinator, channels }: Parts): Job[] => {
+  const { backup = {}, digestAt } = loaded.config
+  const folder = resolve(loaded.stateDir, backup.folder ?? 'backups')
+  const digest: Job = {
+    name: 'digest',
+    at: digestAt ?? '',
+    run: () => tellDigest(store, coordinator, channels),
+  }
+  return [
+    { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(clock.now().wall).then(() => {}) },
+    { name: 'prune', at: '20 3 * * *', run: () => store.prune(clock.now().wall).then(() => {}) },
+    {
+      name: 'backup',
+      at: backup.at ?? '40 3 * * *',
+      run: () =>
+        backUp((file) => store.backup(file), { folder, keep: backup.keep ?? 7, now: clock.now().wall }).then(
+          () => {},
+        ),
+    },
+    ...(digestAt ? [digest] : []),
+  ]
+}
+
+const tellDigest = async (
+  store: Store,
+  coordinator: Coordinator,
+  channels: readonly Channel[],
+): Promise<void> => {
+  const since = coordinator.clock.now().wall - days(1)
+  const newest = await store.entries({ kinds: ['decision'], limit: 1000, newestFirst: true })
+  const fired = (newest as readonly Entry[]).filter(
+    (entry) => Date.parse(entry.at) >= since && entry.kind === 'decision' && entry.body.reason === 'fired',
+  )
+  await coordinator.ask({
+    request: 'tell',
+    about: 'digest',
+    channels: channels.map(({ name }) => name),
+    title: 'Daily digest',
+    text: digestOf(coordinator.world, fired),
+    by: 'schedule',
+  })
+}

@@ -1,0 +1,32 @@
+import { InfraError } from './errors.ts'
+import { checker, formatProblem, type Problem } from './problem.ts'
+
+/**
+ * Reads a JSON configuration against its schema.
+ * @param place how people call where it came from: a file's path
+ * @throws InfraError config-invalid naming every place, its value and what was expected
+ */
+export const readConfig = <T>(text: string, place: string, schema: object): T => {
+  const value = parse(text, place)
+  const problems = checker(schema)(value)
+  if (problems.length > 0) throw configInvalid(place, problems)
+  return value as T
+}
+
+export const configInvalid = (place: string, problems: readonly Problem[]): InfraError =>
+  new InfraError(
+    'config-invalid',
+    problems.map((problem) => `${place}: ${formatProblem(problem)}`).join('\n'),
+    {
+      context: { place, problems: problems.length },
+    },
+  )
+
+const parse = (text: string, place: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    throw new InfraError('config-invalid', `${place}: not JSON: ${detail}`, { cause, context: { place } })
+  }
+}
