@@ -1,0 +1,95 @@
+import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { type ErrorCode, InfraError } from '@infra-home/shared/errors.ts'
+import * as Type from 'typebox'
+import { describeHilinkCode } from '../parse/hilink-answer.ts'
+import { hilinkLogin } from './hilink/login.ts'
+import { asker, pollHilink } from './hilink/poll.ts'
+import { hilinkReading } from './hilink/reading.ts'
+import { hilinkSession } from './hilink/session.ts'
+import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+
+const HilinkConfigSchema = Type.Object(
+  {
+    address: Type.String({
+      pattern: '^[A-Za-z0-9.:\\[\\]_-]{1,253}$',
+      description: 'host or host:port of the web interface, as in 192.168.8.1',
+    }),
+    username: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'admin unless given' })),
+    passwordFile: Type.Optional(
+      Type.String({ minLength: 1, description: 'path of a file that holds the password' }),
+    ),
+    timeoutMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 4000,
+        description: 'longest wait for one answer, 1500 unless given',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
+
+/** A whole poll is over after this time, whatever the device does. */
+const LONGEST_POLL = seconds(4)
+const REBOOT_BODY = '<?xml version="1.0" encoding="UTF-8"?><request><Control>1</Control></request>'
+
+/** Huawei modems and routers with the HiLink web interface. */
+export const hilink: ModemDriver<HilinkConfig> = {
+  name: 'hilink',
+  configSchema: HilinkConfigSchema,
+  create: (config, ports) => createHilink(config, ports),
+}
+
+const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
+  const session = hilinkSession(ports, {
+    address: config.address,
+    timeout: milliseconds(config.timeoutMs ?? 1500),
+  })
+  const password = config.password
+    ? { username: config.username ?? 'admin', password: config.password }
+    : null
+  const login = hilinkLogin({ session, clock: ports.clock }, password)
+  const unsupported = new Set<string>()
+  const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
+  const inTurn = turnstile()
+  return {
+    read: () =>
+      inTurn(async () => {
+        const poll = await pollHilink({ session, login, unsupported }, deadline())
+        return hilinkReading(poll, config.address)
+      }),
+    reboot: () =>
+      inTurn(async () => {
+        const asking = asker({ session, login }, deadline())
+        const reply = await asking.ask({ path: 'device/control', body: () => REBOOT_BODY })
+        const entered = asking.login()
+        if (entered?.kind === 'failed') throw refusal('modem-auth', entered.cause)
+        if (entered?.kind === 'no-password') throw refusal('modem-auth', 'no password is configured')
+        if (reply.kind === 'silent') throw refusal('modem-unreachable', reply.why)
+        if (reply.kind === 'refused') throw refusal('modem-refused', describeHilinkCode(reply.code))
+        if (reply.kind === 'garbled') throw refusal('modem-refused', reply.why)
+        session.drop()
+      }),
+    close: () =>
+      inTurn(async () => {
+        await login.leave(deadline())
+        session.drop()
+      }),
+  }
+}
+
+const refusal = (code: ErrorCode, why: string): InfraError =>
+  new InfraError(code, `the modem was not rebooted: ${why}`)
+
+/** Lets one task run at a time: a device hands out its tokens in a row. */
+const turnstile = (): (<T>(task: () => Promise<T>) => Promise<T>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const mine = last.then(task)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}

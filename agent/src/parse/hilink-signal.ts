@@ -1,0 +1,52 @@
+import type { Rat } from '@infra-home/shared/messages/modem.ts'
+import { inRange } from '@infra-home/shared/units.ts'
+import type { HilinkFields } from './hilink-answer.ts'
+import { radioValue, shapedValue, wholeValue } from './hilink-values.ts'
+
+export type HilinkSignal = {
+  readonly rsrpDbm: number | null
+  readonly rsrqDb: number | null
+  readonly sinrDb: number | null
+  readonly rssiDbm: number | null
+  readonly rat: Rat | null
+  readonly band: string | null
+  readonly cellId: string | null
+  readonly pci: number | null
+  readonly plmn: string | null
+}
+
+/** A mobile network code: three digits of country, two or three of network. */
+export const PLMN_SHAPE = /^\d{5,6}$/
+
+/** Reads device/signal. A value that 3GPP does not allow is unknown, as is an empty element. */
+export const parseHilinkSignal = (fields: HilinkFields): HilinkSignal => ({
+  rsrpDbm: inRange('rsrpDbm', radioValue(fields, 'rsrp', 'dBm')),
+  rsrqDb: inRange('rsrqDb', radioValue(fields, 'rsrq', 'dB')),
+  sinrDb: inRange('sinrDb', radioValue(fields, 'sinr', 'dB')),
+  rssiDbm: noRssi(fields) ? null : inRange('rssiDbm', radioValue(fields, 'rssi', 'dBm')),
+  rat: ratOfMode(fields.get('mode')),
+  band: shapedValue(fields, 'band', /^[\w .,+-]{1,32}$/),
+  cellId: shapedValue(fields, 'cell_id', /^[0-9a-f]{1,16}$/i),
+  pci: pci(fields),
+  plmn: shapedValue(fields, 'plmn', PLMN_SHAPE),
+})
+
+/** Whether a signal holds any radio value. */
+export const hasRadio = (signal: HilinkSignal): boolean =>
+  [signal.rsrpDbm, signal.rsrqDb, signal.sinrDb, signal.rssiDbm].some((value) => value !== null)
+
+/** `mode` of device/signal and `Rat` of net/current-plmn: 0 = 2G, 2 = 3G, 7 = 4G. */
+export const ratOfMode = (mode: string | undefined): Rat | null => {
+  if (mode === '0') return 'gsm'
+  if (mode === '2') return 'umts'
+  return mode === '7' ? 'lte' : null
+}
+
+/** "<=-113dBm" is how HiLink prints the lowest step of TS 27.007 +CSQ: it measures no RSSI at all. */
+const noRssi = (fields: HilinkFields): boolean => /^<=?\s*-113\s*(?:dBm)?$/i.test(fields.get('rssi') ?? '')
+
+/** 0…503 in LTE (TS 36.211 §6.11), up to 1007 in NR (TS 38.211 §7.4.2). */
+const pci = (fields: HilinkFields): number | null => {
+  const value = wholeValue(fields, 'pci')
+  return value !== null && value <= 1007 ? value : null
+}

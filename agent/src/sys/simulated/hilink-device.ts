@@ -1,0 +1,111 @@
+import { type Clock, type DurationMs, later, type MonoMs, seconds, sleep } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { HttpClient } from '../sys.ts'
+import { hilinkAccount, type SimulatedAccount } from './hilink-account.ts'
+import { type Distortion, distort, shuffled } from './hilink-distortion.ts'
+import { answerOf, type HilinkFirmware, type HilinkInside } from './hilink-routes.ts'
+import {
+  HEALTHY_HILINK,
+  HEALTHY_RADIO,
+  type SimulatedConnection,
+  type SimulatedRadio,
+  type SimulatedSim,
+  type SimulatedTraffic,
+} from './hilink-radio.ts'
+import { hilinkSessions } from './hilink-sessions.ts'
+
+export type SimulatedHilinkOptions = {
+  readonly clock: Clock
+  readonly firmware?: HilinkFirmware
+  /** None: nothing needs a login. */
+  readonly account?: SimulatedAccount
+  readonly mostSessions?: number
+}
+
+export type SimulatedHilink = {
+  /** Answers as the device would; rejects with http-failed or http-timeout when it would not answer. */
+  readonly handle: HttpClient
+  setRadio(radio: Partial<SimulatedRadio> | null): void
+  setSim(sim: SimulatedSim): void
+  setConnection(connection: SimulatedConnection): void
+  setRoaming(roaming: boolean): void
+  setTraffic(traffic: SimulatedTraffic): void
+  /** null: this firmware counts no months. */
+  setMonth(month: SimulatedTraffic | null): void
+  setBusy(busy: boolean): void
+  /** Takes requests and never answers them. */
+  hang(on: boolean): void
+  /** Off: every connection is refused. */
+  power(on: boolean): void
+  /** What is done to every answer of the API on its way out. */
+  setAnswers(distortion: Distortion): void
+  /** Gives every document another order of elements; the same seed, the same orders. */
+  shuffleXmlOrder(seed: number | null): void
+  expireSessions(): void
+  /** Gone for `apiAfter`, without radio until `radioAfter`, both counted from now. */
+  reboot(times?: { readonly apiAfter: DurationMs; readonly radioAfter: DurationMs }): void
+  asked(): {
+    readonly paths: readonly string[]
+    readonly tries: number
+    readonly logins: number
+    readonly sessions: number
+  }
+}
+
+const USUAL_REBOOT = { apiAfter: seconds(20), radioAfter: seconds(45) }
+
+/** A Huawei HiLink device that keeps real sessions and single-use tokens; time is its clock's. */
+export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilink => {
+  const { clock } = options
+  const sessions = hilinkSessions(clock, options.mostSessions ?? 4)
+  const account = hilinkAccount(clock, sessions, options.account ?? null)
+  const paths: string[] = []
+  let world = HEALTHY_HILINK
+  let [busy, hung, powered] = [false, false, true]
+  let distortion: Distortion = 'whole'
+  let seed: number | null = null
+  let booted: { apiAt: MonoMs; radioAt: MonoMs } | null = null
+  const reboot = (times = USUAL_REBOOT): void => {
+    const { mono } = clock.now()
+    sessions.clear()
+    booted = { apiAt: later(mono, times.apiAfter), radioAt: later(mono, times.radioAfter) }
+  }
+  const device: HilinkInside = {
+    firmware: options.firmware ?? { tokens: 'ses-tok-info', rotation: 'single' },
+    sessions,
+    account,
+    world: () => (booted && clock.now().mono < booted.radioAt ? { ...world, radio: null } : world),
+    isBusy: () => busy,
+    order: (elements) => (seed === null ? elements : shuffled(elements, seed++)),
+    restart: () => reboot(),
+  }
+  return {
+    async handle(request) {
+      const path = new URL(request.url).pathname
+      if (paths.push(path) > 10_000) paths.shift()
+      if (!powered || (booted && clock.now().mono < booted.apiAt))
+        throw new InfraError('http-failed', 'connection refused')
+      if (hung) {
+        await sleep(clock, request.timeout)
+        throw new InfraError('http-timeout', `no answer within ${request.timeout} ms`)
+      }
+      return distort(answerOf(device, { path, request }), distortion, path)
+    },
+    setRadio: (radio) => {
+      world = { ...world, radio: radio && { ...(world.radio ?? HEALTHY_RADIO), ...radio } }
+    },
+    setSim: (sim) => void (world = { ...world, sim }),
+    setConnection: (connection) => void (world = { ...world, connection }),
+    setRoaming: (roaming) => void (world = { ...world, roaming }),
+    setTraffic: (traffic) => void (world = { ...world, traffic }),
+    setMonth: (month) => void (world = { ...world, month }),
+    setBusy: (on) => void (busy = on),
+    hang: (on) => void (hung = on),
+    power: (on) => void (powered = on),
+    setAnswers: (next) => void (distortion = next),
+    shuffleXmlOrder: (next) => void (seed = next),
+    expireSessions: () => sessions.clear(),
+    reboot,
+    asked: () => ({ paths: [...paths], ...account.counts(), sessions: sessions.count() }),
+  }
+}

@@ -1,0 +1,118 @@
+import type { HttpAnswer, HttpRequest } from '../sys.ts'
+import type { HilinkAccount } from './hilink-account.ts'
+import { HTML_PAGE } from './hilink-distortion.ts'
+import { type Element, errorXml, hilinkPage, okXml, renderXml } from './hilink-pages.ts'
+import type { HilinkWorld } from './hilink-radio.ts'
+import { headerOf, type HilinkSessions, type SimulatedHilinkSession } from './hilink-sessions.ts'
+
+/** Where a firmware hands out its first token, and how it hands out the next ones. */
+export type HilinkFirmware = {
+  readonly tokens: 'page' | 'token' | 'ses-tok-info' | 'none'
+  readonly rotation: 'single' | 'one-two' | 'list'
+}
+
+export type Route = { readonly path: string; readonly request: HttpRequest }
+/** The inside of the device, as its routes see it. */
+export type HilinkInside = {
+  readonly firmware: HilinkFirmware
+  readonly sessions: HilinkSessions
+  readonly account: HilinkAccount
+  world(): HilinkWorld
+  isBusy(): boolean
+  order(elements: readonly Element[]): readonly Element[]
+  restart(): void
+}
+
+/** What the device answers to one request. */
+export const answerOf = (device: HilinkInside, route: Route): HttpAnswer => {
+  if (route.path === '/') return homePage(device)
+  if (!route.path.startsWith('/api/')) return { status: 404, headers: {}, body: HTML_PAGE }
+  const api = { ...route, path: route.path.slice('/api/'.length) }
+  if (api.path === 'webserver/SesTokInfo') return xml(sesTokInfo(device))
+  if (api.path === 'webserver/token') return xml(firstToken(device, api.request))
+  if (device.firmware.tokens === 'none') return withoutSession(device, api)
+  const session = device.sessions.of(api.request)
+  if (!session) return xml(errorXml(125_002))
+  return api.request.method === 'POST' ? post(device, api, session) : get(device, api, session)
+}
+
+const xml = (body: string, headers: HttpAnswer['headers'] = {}): HttpAnswer => ({
+  status: 200,
+  headers: { 'content-type': 'text/xml', ...headers },
+  body,
+})
+
+const homePage = ({ firmware, sessions }: HilinkInside): HttpAnswer => {
+  if (firmware.tokens !== 'page' && firmware.tokens !== 'token')
+    return { status: 200, headers: {}, body: HTML_PAGE }
+  const session = sessions.create()
+  const tokens = firmware.tokens === 'page' ? [sessions.issue(session), sessions.issue(session)] : []
+  const metas = tokens.map((token) => `<meta name="csrf_token" content="${token}"/>`).join('\n')
+  const headers = { 'set-cookie': [`SessionID=${session.id};path=/;HttpOnly;`] }
+  return { status: 200, headers, body: HTML_PAGE.replace('<head>', `<head>${metas}`) }
+}
+
+const sesTokInfo = ({ firmware, sessions }: HilinkInside): string => {
+  if (firmware.tokens !== 'ses-tok-info') return errorXml(100_002)
+  const session = sessions.create()
+  return renderXml('response', [
+    ['SesInfo', `SessionID=${session.id}`],
+    ['TokInfo', sessions.issue(session)],
+  ])
+}
+
+const firstToken = ({ firmware, sessions }: HilinkInside, request: HttpRequest): string => {
+  if (firmware.tokens !== 'token') return errorXml(100_002)
+  const session = sessions.of(request)
+  return session ? renderXml('response', [['token', sessions.issue(session)]]) : errorXml(125_002)
+}
+
+const get = (device: HilinkInside, route: Route, session: SimulatedHilinkSession): HttpAnswer => {
+  const token = headerOf(route.request, '__RequestVerificationToken')
+  if (token !== null && !session.tokens.includes(token)) return xml(errorXml(125_003))
+  if (device.isBusy()) return xml(errorXml(100_004))
+  if (device.account.protects(route.path) && !session.loggedIn) return xml(errorXml(100_003))
+  if (route.path === 'user/state-login') return xml(device.account.stateXml(session))
+  return page(device, route.path)
+}
+
+const page = (device: HilinkInside, path: string): HttpAnswer => {
+  const elements = hilinkPage(path, device.world())
+  return xml(elements ? renderXml('response', device.order(elements)) : errorXml(100_002))
+}
+
+const post = (device: HilinkInside, route: Route, session: SimulatedHilinkSession): HttpAnswer => {
+  const token = headerOf(route.request, '__RequestVerificationToken') ?? ''
+  if (!device.sessions.spend(session, token)) return xml(errorXml(token === '' ? 125_001 : 125_003))
+  const headers = nextTokens(device, session)
+  if (device.isBusy()) return xml(errorXml(100_004), headers)
+  if (device.account.protects(route.path) && !session.loggedIn) return xml(errorXml(100_003), headers)
+  return xml(act(device, route, { session, token }), headers)
+}
+
+type Caller = { readonly session: SimulatedHilinkSession; readonly token: string }
+
+const act = (device: HilinkInside, { path, request }: Route, { session, token }: Caller): string => {
+  if (path === 'user/login') return device.account.loginXml(session, request.body ?? '', token)
+  if (path === 'user/logout') session.loggedIn = false
+  else if (path === 'device/control' && request.body?.includes('<Control>1</Control>')) device.restart()
+  else return errorXml(100_002)
+  return okXml()
+}
+
+/** A firmware from before sessions: anyone may read and reboot. */
+const withoutSession = (device: HilinkInside, route: Route): HttpAnswer => {
+  if (device.isBusy()) return xml(errorXml(100_004))
+  if (route.request.method === 'GET') return page(device, route.path)
+  return xml(act(device, route, { session: device.sessions.create(), token: '' }))
+}
+
+const nextTokens = (
+  { firmware, sessions }: HilinkInside,
+  session: SimulatedHilinkSession,
+): HttpAnswer['headers'] => {
+  const name = '__requestverificationtoken'
+  const issue = (): string => sessions.issue(session)
+  if (firmware.rotation === 'one-two') return { [`${name}one`]: issue(), [`${name}two`]: issue() }
+  return { [name]: firmware.rotation === 'list' ? `${issue()}#${issue()}#` : issue() }
+}

@@ -1,0 +1,233 @@
+import type { ModemDriver, ModemReading } from '@infra-home/agent/modems/modem.ts'
+import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
+import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
+import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
+import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
+import type { Test } from 'tap'
+import { Compile } from 'typebox/compile'
+import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { mangle, randomFrom } from './mangle.ts'
+
+type Radio = {
+  rsrpDbm?: number | null
+  rsrqDb?: number | null
+  sinrDb?: number | null
+  rssiDbm?: number | null
+}
+
+/** What the suite turns on a simulated modem; it starts healthy and online on LTE. */
+export type ModemUnderTest = {
+  readonly http: HttpClient
+  /** null: no signal; a part: the rest as it was, or healthy after null. */
+  setRadio(radio: Radio | null): void
+  setSim(sim: 'ready' | 'absent' | 'locked'): void
+  setConnection(connection: 'connected' | 'disconnected' | 'denied'): void
+  setBusy(busy: boolean): void
+  hang(on: boolean): void
+  power(on: boolean): void
+  setAnswers(distortion: 'whole' | 'half' | 'html' | ((body: string, path: string) => string)): void
+}
+
+export type ModemDriverSuite<Config> = {
+  readonly driver: ModemDriver<Config>
+  readonly config: Config
+  readonly device: (clock: Clock) => ModemUnderTest
+}
+
+const LONGEST_READ = seconds(4)
+const RADIO = ['rsrpDbm', 'rsrqDb', 'sinrDb', 'rssiDbm'] as const satisfies readonly Metric[]
+const stateSchema = Compile(ModemState)
+
+/** Everything that every modem driver must do. */
+export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  readsTheTruth(t, suite)
+  survivesTheDevice(t, suite)
+  survivesRubbish(t, suite)
+}
+
+const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
+  const clock = fakeClock()
+  const modem = device(clock)
+  const made = driver.create(config, { http: modem.http, clock })
+  return { device: modem, modem: made, clock }
+}
+
+const readsTheTruth = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  t.test('reads a healthy modem', async (t) => {
+    const { modem } = plugIn(suite)
+    const reading = await modem.read()
+    checkShape(t, reading, suite.driver.name)
+    t.match(reading.state, {
+      state: 'online',
+      dataSession: 'connected',
+      sim: 'ready',
+      registration: 'home',
+      rat: 'lte',
+    })
+    for (const metric of RADIO) t.type(reading.numbers[metric], 'number', metric)
+    t.same((await modem.read()).numbers, reading.numbers, 'and says the same when nothing changed')
+  })
+
+  t.test('reads twice at once', async (t) => {
+    const { modem } = plugIn(suite)
+    const [a, b] = await Promise.all([modem.read(), modem.read()])
+    t.same(a, b)
+    t.equal(a.state.state, 'online')
+  })
+
+  for (const metric of RADIO)
+    t.test(`reads an unreported ${metric} as null and keeps the others`, async (t) => {
+      const { device, modem } = plugIn(suite)
+      const { numbers } = await modem.read()
+      device.setRadio({ [metric]: null })
+      t.same((await modem.read()).numbers, { ...numbers, [metric]: null })
+    })
+
+  t.test('reads values that 3GPP does not allow as null', async (t) => {
+    const { device, modem } = plugIn(suite)
+    for (const wrong of [
+      { rsrpDbm: -200, rsrqDb: -60, sinrDb: -99, rssiDbm: -200 },
+      { rsrpDbm: 0, rsrqDb: 30, sinrDb: 99, rssiDbm: -999 },
+    ]) {
+      device.setRadio(wrong)
+      t.same(radioOf(await modem.read()), [null, null, null, null])
+    }
+  })
+
+  const changes: [
+    string,
+    (device: ModemUnderTest) => void,
+    ModemCondition,
+    (device: ModemUnderTest) => void,
+  ][] = [
+    ['the signal', (d) => d.setRadio(null), 'searching', (d) => d.setRadio({})],
+    ['the SIM', (d) => d.setSim('absent'), 'no-sim', (d) => d.setSim('ready')],
+    ['the unlocked SIM', (d) => d.setSim('locked'), 'sim-locked', (d) => d.setSim('ready')],
+    [
+      'the data session',
+      (d) => d.setConnection('disconnected'),
+      'no-data',
+      (d) => d.setConnection('connected'),
+    ],
+    ['the network’s leave', (d) => d.setConnection('denied'), 'denied', (d) => d.setConnection('connected')],
+  ]
+  for (const [what, lose, state, regain] of changes)
+    t.test(`says ${state} at the next read when it loses ${what}, and online when it is back`, async (t) => {
+      const { device, modem } = plugIn(suite)
+      const before = await modem.read()
+      lose(device)
+      const lost = await modem.read()
+      checkShape(t, lost, suite.driver.name)
+      t.equal(lost.state.state, state)
+      t.ok(lost.state.cause)
+      if (what === 'the signal') t.same(radioOf(lost), [null, null, null, null])
+      regain(device)
+      t.same(await modem.read(), before)
+    })
+}
+
+const survivesTheDevice = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const failures: [string, (device: ModemUnderTest, on: boolean) => void, ModemCondition[]][] = [
+    ['refuses connections', (d, on) => d.power(!on), ['unreachable']],
+    ['hangs', (d, on) => d.hang(on), ['unreachable']],
+    ['is busy', (d, on) => d.setBusy(on), ['busy']],
+    ['sends half its answers', (d, on) => d.setAnswers(on ? 'half' : 'whole'), ['unknown', 'unreachable']],
+    ['answers with a web page', (d, on) => d.setAnswers(on ? 'html' : 'whole'), ['unknown', 'unreachable']],
+    ['answers with nothing', (d, on) => d.setAnswers(on ? () => '' : 'whole'), ['unknown', 'unreachable']],
+  ]
+  for (const [what, fail, states] of failures)
+    for (const from of ['the start', 'a healthy reading on'])
+      t.test(
+        `says so within ${LONGEST_READ} ms when the modem ${what} from ${from}, and recovers`,
+        async (t) => {
+          const { device, modem, clock } = plugIn(suite)
+          if (from !== 'the start') t.equal((await modem.read()).state.state, 'online')
+          fail(device, true)
+          const reading = await within(clock, modem.read())
+          if (!reading) throw new Error('the read took too long')
+          checkShape(t, reading, suite.driver.name)
+          t.ok(states.includes(reading.state.state), reading.state.state)
+          t.ok(reading.state.cause)
+          for (const [metric, value] of Object.entries(reading.numbers)) t.equal(value, null, metric)
+          fail(device, false)
+          t.equal((await modem.read()).state.state, 'online')
+        },
+      )
+}
+
+const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  t.test('never takes a number from an answer that was cut at any byte', async (t) => {
+    const { device, modem, clock } = plugIn(suite)
+    const lengths = new Map<string, number>()
+    device.setAnswers((body, path) => {
+      lengths.set(path, body.length)
+      return body
+    })
+    const { numbers } = await modem.read()
+    const wrong: string[] = []
+    for (const [path, length] of lengths)
+      for (let at = 0; at < length; at++) {
+        device.setAnswers((body, asked) => (asked === path ? body.slice(0, at) : body))
+        const reading = await within(clock, modem.read())
+        if (!reading || !isSubset(reading.numbers, numbers)) wrong.push(`${path} cut at ${at}`)
+      }
+    t.same(wrong, [])
+    t.comment(`${[...lengths.values()].reduce((a, b) => a + b, 0)} cuts`)
+  })
+
+  t.test('never throws and never invents a radio value when fields turn to rubbish', async (t) => {
+    const seed = Math.floor(Math.random() * 2 ** 31)
+    t.comment(`seed ${seed}`)
+    const random = randomFrom(seed)
+    const { device, modem, clock } = plugIn(suite)
+    for (let round = 0; round < 400; round++) {
+      const sent: string[] = []
+      device.setAnswers((body) => {
+        const text = mangle(body, random)
+        sent.push(text)
+        return text
+      })
+      const reading = await within(clock, modem.read())
+      if (!reading || !stateSchema.Check(reading.state)) throw new Error(`round ${round} of seed ${seed}`)
+      for (const value of radioOf(reading))
+        if (value !== null && !sent.some((text) => text.includes(String(value))))
+          throw new Error(`${value} was never sent: round ${round} of seed ${seed}`)
+    }
+    device.setAnswers('whole')
+    await clock.advance(hours(2))
+    const { state } = await modem.read()
+    t.ok(
+      state.state === 'online' || state.state === 'auth-failed',
+      'recovers, or trusts its password no more',
+    )
+  })
+}
+
+/** Turns the clock as far as a read may take; null when it was not over by then. */
+const within = async <T>(clock: FakeClock, promise: Promise<T>): Promise<T | null> => {
+  const outcome: { value?: T } = {}
+  const done = (async () => {
+    outcome.value = await promise
+  })()
+  for (let turn = 0; turn < 20; turn++) {
+    if ('value' in outcome) break
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  if (!('value' in outcome)) await clock.advance(LONGEST_READ)
+  if ('value' in outcome) await done
+  return outcome.value ?? null
+}
+
+const radioOf = (reading: ModemReading): (number | null | undefined)[] =>
+  RADIO.map((metric) => reading.numbers[metric])
+
+const isSubset = (numbers: ModemReading['numbers'], of: ModemReading['numbers']): boolean =>
+  Object.entries(numbers).every(([metric, value]) => value === null || of[metric as Metric] === value)
+
+const checkShape = (t: Test, { state, numbers }: ModemReading, driver: string): void => {
+  t.ok(stateSchema.Check(state), 'the state fits its schema')
+  t.equal(state.driver, driver)
+  for (const [metric, value] of Object.entries(numbers))
+    if (!isMetric(metric) || value === undefined || inRange(metric, value) !== value)
+      t.fail(`${metric} is ${String(value)}`)
+}
