@@ -51,7 +51,7 @@ export type Running = {
 
 /** Puts a whole coordinator together from its configuration, and starts it. @throws InfraError */
 export const runCoordinator = async (options: RunOptions): Promise<Running> => {
-  const { loaded, clock, log } = options
+  const { loaded, log } = options
   const { config, stateDir } = loaded
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const credentials = openCredentials(credentialsFile(stateDir))

@@ -1,0 +1,69 @@
+// The only file of the agent that knows its process: arguments, environment, signals, exit.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { lineLog } from '@infra-home/shared/log.ts'
+import { loadAgentConfig } from './config.ts'
+import { agentFor } from './run.ts'
+import { realChance } from './sys/real-chance.ts'
+import { realSys } from './sys/real.ts'
+import { VERSION } from './version.ts'
+import { startWatchdog } from './watchdog.ts'
+
+const USAGE = `usage: agent --config FILE                 run
+       agent --config FILE --check-config  check the configuration and stop
+       agent --version`
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      'check-config': { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(USAGE)
+  if (values.version) return console.log(VERSION)
+  if (!values.config) throw new InfraError('usage', USAGE)
+  const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
+  if (values['check-config']) return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
+  await serve(config)
+}
+
+const serve = async (config: ReturnType<typeof loadAgentConfig>): Promise<void> => {
+  const { env } = process
+  const log = lineLog((line) => void process.stderr.write(line), {
+    least: config.log ?? 'info',
+    journald: env['JOURNAL_STREAM'] !== undefined,
+  })
+  const inventoryScript = new URL(import.meta.url.endsWith('.ts') ? './inventory.ts' : './inventory.mjs', import.meta.url)
+  const sys = realSys({ stateDir: config.stateDir, inventoryScript: inventoryScript.pathname })
+  const agent = agentFor(config, sys, { chance: realChance, log })
+  await agent.start()
+  const watchdogUsec = Number(env['WATCHDOG_USEC'])
+  const stopWatchdog = await startWatchdog(
+    sys,
+    { notifySocket: env['NOTIFY_SOCKET'] !== undefined, watchdogUsec: watchdogUsec > 0 ? watchdogUsec : null },
+    { alive: () => true, log },
+  )
+  // The agent's own timers do not keep the process alive; this one does.
+  const alive = setInterval(() => {}, 2 ** 30)
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      stopWatchdog()
+      clearInterval(alive)
+      agent.stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    })
+}
+
+main().catch((error: unknown) => {
+  console.error(isInfraError(error) ? error.message : error)
+  process.exit(isInfraError(error, 'config-invalid') || isInfraError(error, 'usage') ? 2 : 1)
+})

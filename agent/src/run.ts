@@ -1,0 +1,56 @@
+import type { Log } from '@infra-home/shared/log.ts'
+import { milliseconds } from '@infra-home/shared/clock.ts'
+import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { type Agent, createAgent } from './agent.ts'
+import { COLLECTORS } from './collectors.gen.ts'
+import type { Collector } from './collectors/collector.ts'
+import type { AgentConfig } from './config-schema.ts'
+import { MODEM_DRIVERS } from './modems.gen.ts'
+import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
+import { mqttWire } from './sys/mqtt-wire.ts'
+import type { Sys } from './sys/sys.ts'
+import { VERSION } from './version.ts'
+
+const DEFAULT_CADENCE_MS = 10_000
+
+/** Chance, from outside: 80 bits for ids, and a fraction to spread waits. */
+export type Chance = { readonly random80: () => readonly [number, number]; readonly fraction: () => number }
+
+/** Puts an agent together from its configuration, over any system. */
+export const agentFor = (
+  config: AgentConfig & { readonly secret: string },
+  sys: Sys,
+  { chance, log }: { readonly chance: Chance; readonly log: Log },
+): Agent =>
+  createAgent({
+    site: config.site,
+    node: config.node,
+    version: VERSION,
+    mode: config.mode ?? 'read-only',
+    cadence: milliseconds(config.cadenceMs ?? DEFAULT_CADENCE_MS),
+    sys,
+    collectors: collectorsOf(config),
+    modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
+    pace: {
+      calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
+      alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),
+    },
+    wire: mqttWire({ host: config.broker.host, port: config.broker.port, node: config.node, secret: config.secret }),
+    newId: ulidFactory(chance.random80),
+    jitter: chance.fraction,
+    log,
+  })
+
+const collectorsOf = (_config: AgentConfig): Collector[] => Object.values(COLLECTORS).map((make) => make())
+
+const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): PolledModem => {
+  const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)
+  if (!driver) throw new RangeError(`no modem driver ${modem.driver}`) // the configuration was checked before
+  const address = modem.config['address']
+  return {
+    id: modem.id,
+    driver: modem.driver,
+    address: typeof address === 'string' ? address : '',
+    modem: driver.create(modem.config as never, { http: sys.http, clock: sys.clock }),
+  }
+}

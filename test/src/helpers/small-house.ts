@@ -1,0 +1,87 @@
+import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
+import { createIngest } from '@infra-home/coordinator/ingest/ingest.ts'
+import type { Rejected } from '@infra-home/coordinator/ingest/rejected.ts'
+import { perform } from '@infra-home/coordinator/act/act.ts'
+import { createMind, type Mind } from '@infra-home/coordinator/mind.ts'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
+import type { Entry } from '@infra-home/coordinator/world/input.ts'
+import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { type FakeClock, fakeClock } from './fake-clock.ts'
+
+export type SmallHouse = {
+  readonly clock: FakeClock
+  readonly world: World
+  readonly mind: Mind
+  readonly journal: Entry[]
+  readonly rejected: Rejected[]
+  readonly published: { topic: string; payload: string }[]
+  readonly told: Notification[]
+  /** What the only channel, `phone`, answers from now on. */
+  channel: 'up' | 'down' | 'refusing'
+  /** A message arrives, as bytes, through ingest. */
+  hear(message: readonly [topic: string, value: unknown], arrival?: { retained?: boolean; client?: string | null }): void
+  hearBytes(topic: string, payload: Uint8Array): void
+  decisions(): string[]
+}
+
+/** Ingest, world, decisions and actions of a coordinator with a fake clock, one channel and no disk and no broker. */
+export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): SmallHouse => {
+  const clock = options.clock ?? fakeClock()
+  const world = options.world ?? { ...emptyWorld('home', null), epoch: 1 }
+  const house = { channel: 'up' as SmallHouse['channel'] }
+  const told: Notification[] = []
+  const published: SmallHouse['published'] = []
+  const journal: Entry[] = []
+  const rejected: Rejected[] = []
+  const phone: Channel = {
+    name: 'phone',
+    async send(notification) {
+      if (house.channel === 'down') throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
+      if (house.channel === 'refusing') throw new InfraError('delivery-failed', 'phone: HTTP 403', { context: { retryable: false } })
+      told.push(notification)
+      return 'HTTP 200'
+    },
+  }
+  const means = {
+    world,
+    clock,
+    channels: new Map([['phone', phone]]),
+    publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
+  }
+  let chance = 0
+  const mind: Mind = createMind({
+    world,
+    params: PARAMS,
+    clock,
+    newId: ulidFactory(() => [1, ++chance]),
+    record: (entry) => journal.push(structuredClone(entry)),
+    act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
+  })
+  const ingest = createIngest({
+    world,
+    now: () => clock.now(),
+    knows: (node) => node !== 'stranger',
+    accept: (draft) => void mind.take(draft),
+    repeated() {},
+    reject: (r) => rejected.push(r),
+  })
+  return Object.assign(house, {
+    clock,
+    world,
+    mind,
+    journal,
+    rejected,
+    published,
+    told,
+    hear([topic, value]: readonly [string, unknown], { retained = false, client = null }: { retained?: boolean; client?: string | null } = {}) {
+      ingest({ topic, payload: Buffer.from(JSON.stringify(value)), retained, client })
+    },
+    hearBytes: (topic: string, payload: Uint8Array) => ingest({ topic, payload, retained: false, client: null }),
+    decisions: () =>
+      journal.flatMap((entry) => (entry.kind === 'decision' ? [`${entry.body.policy} ${entry.body.reason}`] : [])),
+  })
+}
+
+export const PARAMS = paramsOf({ channels: [{ name: 'phone', kind: 'webhook' }] })

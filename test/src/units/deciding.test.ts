@@ -1,0 +1,271 @@
+import t from 'tap'
+import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/alerts/machine.ts'
+import { replay } from '@infra-home/coordinator/audit/replay.ts'
+import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
+import { days, hours, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { LINK, MODEM, voice } from '../helpers/said.ts'
+import { PARAMS, smallHouse } from '../helpers/small-house.ts'
+
+const RADIO = { rsrpDbm: -95, rsrqDb: -11, sinrDb: 9, rssiDbm: -65 }
+const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }
+
+t.test('the alert machine', async (t) => {
+  // stage, level, seconds since the stage began → stage, transition
+  const rows: [AlertStage, Level, number, AlertStage, string | null][] = [
+    ['inactive', 'good', 0, 'inactive', null],
+    ['inactive', 'between', 0, 'inactive', null],
+    ['inactive', 'unknown', 0, 'inactive', null],
+    ['inactive', 'bad', 0, 'pending', 'suspected'],
+    ['pending', 'bad', 14, 'pending', null],
+    ['pending', 'bad', 15, 'firing', 'fired'],
+    ['pending', 'good', 3, 'inactive', 'dropped'],
+    ['pending', 'between', 3, 'inactive', 'dropped'],
+    ['pending', 'unknown', 99, 'pending', null],
+    ['firing', 'bad', 99, 'firing', null],
+    ['firing', 'unknown', 99, 'firing', null],
+    ['firing', 'between', 99, 'firing', null],
+    ['firing', 'good', 99, 'recovering', 'recovering'],
+    ['recovering', 'good', 29, 'recovering', null],
+    ['recovering', 'good', 30, 'inactive', 'resolved'],
+    ['recovering', 'between', 99, 'recovering', null],
+    ['recovering', 'unknown', 99, 'recovering', null],
+    ['recovering', 'bad', 3, 'firing', 'relapsed'],
+  ]
+  for (const [stage, level, since, to, transition] of rows)
+    t.test(`${stage} for ${since} s and ${level} is ${to}${transition ? ` (${transition})` : ''}`, async (t) => {
+      const now = monoMs(1_000_000)
+      const times = { fireAfter: seconds(15), clearAfter: seconds(30), since: monoMs(now - since * 1000), now }
+      const move = moveAlert(stage, level, times)
+      t.same([move.stage, move.transition], [to, transition])
+    })
+})
+
+t.test('the agenda', async (t) => {
+  t.test('calls each subject once, in time, at the earliest time that was asked for', async (t) => {
+    const agenda = createAgenda()
+    for (const [subject, at] of [['b', 30], ['a', 20], ['b', 10], ['a', 25], ['c', 5]] as const)
+      agenda.see(subject, monoMs(at))
+    agenda.see('never', null)
+    t.equal(agenda.nextAt(), 5)
+    t.same(agenda.due(monoMs(19)), ['c', 'b'])
+    t.same(agenda.due(monoMs(100)), ['a'])
+    t.equal(agenda.nextAt(), null)
+  })
+})
+
+t.test('4G signal loss', async (t) => {
+  const withModem = async (radio: object = RADIO) => {
+    const house = smallHouse()
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.birth())
+    house.hear(node.state('modem', 'mifi', MODEM))
+    const poll = async (numbers: object = radio, times = 1, state: object | null = null): Promise<void> => {
+      for (let i = 0; i < times; i++) {
+        if (state) house.hear(node.state('modem', 'mifi', { ...MODEM, ...state }))
+        house.hear(node.tm({ 'modem/mifi': numbers }))
+        await house.clock.advance(seconds(3))
+      }
+    }
+    await poll()
+    const alert = () => Object.values(house.world.alerts).find(({ code }) => code === 'modem-signal-lost')
+    return { house, node, poll, alert }
+  }
+
+  t.test('fires after its time, is told once, and resolves after its time', async (t) => {
+    const { house, poll, alert } = await withModem()
+    await poll(NO_RADIO, 2)
+    t.equal(alert()?.stage, 'pending')
+    await poll(NO_RADIO, 5)
+    t.equal(alert()?.stage, 'firing')
+    t.equal(alert()?.cause, 'no-radio')
+    t.match(house.told, [{ items: [{ event: 'fired', title: 'modem-signal-lost on rpi4-1 (mifi)', late: false }] }])
+    await poll(RADIO, 5)
+    t.equal(alert()?.stage, 'recovering')
+    await poll(RADIO, 8)
+    t.equal(alert(), undefined)
+    t.equal(house.told.length, 2)
+    t.match(house.told[1], { items: [{ event: 'resolved' }] })
+    t.equal(house.world.resolved.length, 1)
+  })
+  const causes: [string, object, object, string | null][] = [
+    ['a SIM that is not there', { sim: 'absent', state: 'no-sim' }, NO_RADIO, 'no-sim'],
+    ['a network that refuses', { registration: 'denied' }, RADIO, 'registration-denied'],
+    ['a network that is looked for', { registration: 'searching' }, NO_RADIO, 'searching'],
+    ['a data session that is closed', { dataSession: 'disconnected' }, RADIO, 'no-data-session'],
+    ['a cell that is hardly heard', {}, { ...RADIO, rsrpDbm: -125 }, 'weak-radio'],
+    ['noise over the signal', {}, { ...RADIO, sinrDb: -8 }, 'weak-radio'],
+    ['a healthy modem', {}, RADIO, null],
+    ['poor radio above the firing level', {}, { ...RADIO, rsrpDbm: -117 }, null],
+    ['a modem that is busy', { state: 'busy' }, NO_RADIO, null],
+  ]
+  for (const [name, state, numbers, cause] of causes)
+    t.test(`${name} is ${cause ?? 'no alert'}`, async (t) => {
+      const { poll, alert } = await withModem()
+      await poll(numbers, 8, state)
+      t.equal(alert()?.cause ?? null, cause)
+    })
+  t.test('does not fire while data flows, however weak the radio reads', async (t) => {
+    const { house, node, alert } = await withModem()
+    for (let i = 0; i < 20; i++) {
+      house.hear(node.tm({ 'modem/mifi': { ...RADIO, rsrpDbm: -126, rxBytes: 1000 * i } }))
+      await house.clock.advance(seconds(3))
+    }
+    t.equal(alert(), undefined)
+  })
+  t.test('a modem that nobody reads any more is "silent", not fine and not lost', async (t) => {
+    const { house, node } = await withModem()
+    for (let i = 0; i < 40; i++) {
+      await house.clock.advance(seconds(10))
+      house.hear(node.tm({ 'host/host': { load1: 0.1 } }))
+    }
+    t.same(Object.values(house.world.alerts).map(({ code, cause }) => [code, cause]), [['modem-silent', 'stale']])
+  })
+  t.test('is kept but not told while it is silenced', async (t) => {
+    const { house, poll, alert } = await withModem()
+    const { wall } = house.clock.now()
+    const silence = { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from: wall, until: (wall + 3_600_000) as typeof wall }
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    await poll(NO_RADIO, 8)
+    t.equal(alert()?.stage, 'firing')
+    t.equal(house.told.length, 0)
+  })
+})
+
+t.test('telling people', async (t) => {
+  t.test('goes on trying while the line is down, then says once what happened, and that it is late', async (t) => {
+    const house = smallHouse()
+    house.channel = 'down'
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.birth())
+    for (const id of ['one', 'two']) house.hear(node.state('modem', id, { ...MODEM, registration: 'denied' }))
+    for (let i = 0; i < 100; i++) {
+      house.hear(node.tm({ 'modem/one': RADIO, 'modem/two': RADIO }))
+      await house.clock.advance(seconds(10))
+    }
+    const attempts = Object.values(house.world.deliveries).map((delivery) => delivery.attempts)
+    t.ok(attempts.every((n) => n >= 4 && n < 12), `attempts ${attempts}`)
+    house.channel = 'up'
+    await house.clock.advance(minutes(6))
+    const known = house.told.filter(({ items }) => items.some(({ title }) => title.startsWith('modem-signal-lost')))
+    t.equal(known.length, 1)
+    t.match(known[0]?.items.filter(({ title }) => title.startsWith('modem-signal')), [{ late: true, repeat: true }, { late: true, repeat: true }])
+  })
+  t.test('gives up on what the other side will never take', async (t) => {
+    const house = smallHouse()
+    house.channel = 'refusing'
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.state('modem', 'mifi', { ...MODEM, registration: 'denied' }))
+    for (let i = 0; i < 4; i++) {
+      house.hear(node.tm({ 'modem/mifi': RADIO }))
+      await house.clock.advance(seconds(10))
+    }
+    t.match(Object.values(house.world.deliveries), [{ status: 'gave-up', attempts: 1, answer: /403/ }])
+  })
+})
+
+t.test('presence', async (t) => {
+  t.test('grows late, is lost, alerts, and is back', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-2', house.clock)
+    house.hear(node.birth())
+    const presence = () => house.world.nodes['rpi4-2']?.presence
+    t.equal(presence(), 'online')
+    await house.clock.advance(seconds(29))
+    t.equal(presence(), 'online')
+    await house.clock.advance(seconds(2))
+    t.equal(presence(), 'late')
+    await house.clock.advance(seconds(60))
+    t.equal(presence(), 'lost')
+    await house.clock.advance(seconds(61))
+    t.match(Object.values(house.world.alerts), [{ code: 'node-lost', stage: 'firing' }])
+    house.hear(node.tm({ 'host/host': { load1: 1 } }))
+    t.equal(presence(), 'online')
+    await house.clock.advance(seconds(11))
+    t.same(Object.keys(house.world.alerts), [])
+  })
+  t.test('a last will is believed at once, one of an earlier connection never', async (t) => {
+    const house = smallHouse()
+    const node = voice('phone-1', house.clock)
+    const will = node.presence('lost', 1)
+    house.hear(node.presence('ready', 1))
+    house.hear(will)
+    t.equal(house.world.nodes['phone-1']?.presence, 'lost')
+    await house.clock.advance(seconds(1))
+    house.hear(node.presence('ready', 2))
+    t.equal(house.world.nodes['phone-1']?.presence, 'online')
+    house.hear(will)
+    t.equal(house.world.nodes['phone-1']?.presence, 'online')
+    t.match(house.rejected, [{ reason: 'duplicate' }])
+  })
+  t.test('a wall clock that jumps by a day either way changes nothing', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-2', house.clock)
+    house.hear(node.birth())
+    for (const step of [days(1), days(-2) as ReturnType<typeof days>]) {
+      house.clock.stepWall(step)
+      await house.clock.advance(seconds(10))
+      house.hear(node.tm({ 'host/host': { load1: 1 } }))
+      t.equal(house.world.nodes['rpi4-2']?.presence, 'online')
+    }
+    t.same(house.decisions(), ['presence spoke'])
+  })
+})
+
+t.test('gaps', async (t) => {
+  t.test('are asked for after some patience, named, and not asked for again when they are filled', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-2', house.clock)
+    house.hear(node.birth())
+    for (const seq of [1, 2, 6]) house.hear(node.tm({}, seq))
+    await house.clock.advance(seconds(29))
+    t.equal(house.published.length, 0)
+    await house.clock.advance(seconds(2))
+    t.equal(house.published.length, 1)
+    t.match(JSON.parse(house.published[0]?.payload ?? ''), { verb: 'rebirth', generation: 1, args: { missing: [[3, 5]] } })
+    house.hear(node.gap(3, 4, 7))
+    house.hear(node.tm({}, 5))
+    t.equal(house.world.nodes['rpi4-2']?.gapSince, null)
+    await house.clock.advance(hours(1))
+    t.equal(house.published.length, 1)
+  })
+  t.test('a node that speaks before it was born is asked who it is', async (t) => {
+    const house = smallHouse()
+    house.hear(voice('rpi4-2', house.clock).tm({}))
+    await house.clock.advance(milliseconds(1))
+    t.match(house.published, [{ topic: 'ih/1/rpi4-2/cmd/rebirth' }])
+  })
+})
+
+t.test('a journal', async (t) => {
+  t.test('replayed through the same functions gives the same decisions and the same world', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.birth())
+    house.hear(node.state('link', 'eth0', LINK))
+    house.hear(node.state('modem', 'mifi', MODEM))
+    for (let i = 0; i < 200; i++) {
+      const lost = i % 50 > 25
+      house.hear(node.tm({ 'modem/mifi': lost ? NO_RADIO : RADIO }))
+      house.channel = i % 70 > 30 ? 'down' : 'up'
+      await house.clock.advance(seconds(i % 90 === 0 ? 200 : 3))
+    }
+    t.ok(house.decisions().length > 20, `${house.decisions().length} decisions`)
+    const again = { ...emptyWorld('home', null), epoch: 1 }
+    t.equal(replay(again, house.journal, PARAMS), null)
+    t.same(JSON.parse(JSON.stringify(again)), JSON.parse(JSON.stringify(house.world)))
+  })
+  t.test('that was changed is found by its decisions', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.state('modem', 'mifi', MODEM))
+    for (let i = 0; i < 12; i++) {
+      house.hear(node.tm({ 'modem/mifi': NO_RADIO }))
+      await house.clock.advance(seconds(3))
+    }
+    const forged = house.journal.map((entry) =>
+      entry.kind === 'numbers' ? { ...entry, body: { ...entry.body, message: { ...entry.body.message, numbers: { 'modem/mifi': RADIO } } } } : entry,
+    )
+    t.ok(replay({ ...emptyWorld('home', null), epoch: 1 }, forged as typeof house.journal, PARAMS))
+  })
+})
