@@ -11,9 +11,9 @@ import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
-import { hours, minutes, seconds } from '@infra-home/shared/clock.ts'
+import { hours, milliseconds, minutes, seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
-import { fakeClock } from '../helpers/fake-clock.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { mockedHttp } from '../helpers/nock-guard.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
 
@@ -221,11 +221,11 @@ t.test('on the wire', async (t) => {
     ['a single token', { __RequestVerificationToken: 'n1' }, 'n1'],
     ['…one and …two', { __RequestVerificationTokenone: 'n1', __RequestVerificationTokentwo: 'n2' }, 'n1'],
     ['a list', { __RequestVerificationToken: 'n1#n2#' }, 'n1'],
-    ['no new token', {}, 'p2'],
+    ['the token that was left', {}, 'p3'],
   ] as const)
     await mockedHttp(t, `logs in with the page's token and goes on with ${style}`, async (t, mocks) => {
       const page =
-        '<html><head><meta name="csrf_token" content="p1"/><meta name="csrf_token" content="p2"/></head></html>'
+        '<html><head><meta name="csrf_token" content="p1"/><meta name="csrf_token" content="p2"/><meta name="csrf_token" content="p3"/></head></html>'
       mocks(BOX).get('/').reply(200, page, { 'set-cookie': 'SessionID=one; path=/; HttpOnly' })
       const shown = (token: string) => mocks(BOX, { reqheaders: { __RequestVerificationToken: token } })
       shown('p1').post('/api/device/control').reply(200, error(100_003))
@@ -355,6 +355,34 @@ t.test('a modem', async (t) => {
     t.same(await modem.read(), before)
     t.equal(device.asked().logins, 2)
   })
+  t.test('that hangs in the middle of a poll costs one timeout and no more questions', async (t) => {
+    const { clock, device, modem } = bench({ password: 'right' })
+    await modem.read()
+    const asked = device.asked().paths.length
+    device.hang(true)
+    const reading = modem.read()
+    await settle()
+    await clock.advance(milliseconds(1500))
+    t.match((await reading).state, { state: 'unreachable', cause: /1500 ms/ })
+    t.equal(device.asked().paths.length, asked + 1)
+  })
+  t.test('without service or signal has no radio technology, whatever mode it prints', async (t) => {
+    const { device, modem } = bench({ password: 'right' })
+    device.setRadio(null)
+    device.setAnswers((body) => body.replace('<mode></mode>', '<mode>7</mode>'))
+    t.match((await modem.read()).state, { state: 'searching', rat: null })
+  })
+  t.test(
+    'that reports no signal but is connected is online, and says that the signal is not known',
+    async (t) => {
+      const { device, modem } = bench({ password: 'right' })
+      device.setRadio({ rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null })
+      t.match(await modem.read(), {
+        state: { state: 'online', cause: /no signal/ },
+        numbers: { rsrpDbm: null },
+      })
+    },
+  )
   t.test('that roams says so', async (t) => {
     const { device, modem } = bench({ password: 'right' })
     device.setRoaming(true)

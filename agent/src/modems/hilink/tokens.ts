@@ -6,7 +6,7 @@ export type HilinkPurse = {
   spend(): string | null
   /** The token to show with a GET, which does not use it up. */
   show(): string | null
-  /** Takes what an answer brought; `afterLogin` throws away what was there before. */
+  /** Takes what an answer brought; tokens that come with a login replace the ones before. */
   take(answer: HttpAnswer, afterLogin?: boolean): void
   /** Puts a token in, as the opening of a session finds it in a page or an element. */
   put(token: string): void
@@ -36,8 +36,9 @@ export const hilinkPurse = (): HilinkPurse => {
     show: () => (tokens.length === 1 ? (tokens[0] ?? null) : null),
     take(answer, afterLogin = false) {
       for (const line of headerLines(answer, 'set-cookie')) storeCookie(cookies, line)
-      if (afterLogin) tokens = []
-      add(tokensOf(answer))
+      const found = tokensOf(answer)
+      if (afterLogin && found.length > 0) tokens = []
+      add(found)
     },
     put: (token) => add([token]),
     setCookie: (cookie) => storeCookie(cookies, cookie.includes('=') ? cookie : `SessionID=${cookie}`),
