@@ -1,0 +1,111 @@
+// npm start [-- --simulate | --config FILE]: a coordinator and an agent of this machine, until Ctrl-C.
+import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const COORDINATOR = join(root, 'coordinator/src/main.ts')
+const AGENT = join(root, 'agent/src/main.ts')
+const SIMULATION = join(root, 'scripts/simulate.ts')
+
+type Addresses = { readonly http: string; readonly mqtt: string; readonly tokenFile: string }
+
+const { values } = parseArgs({
+  options: {
+    simulate: { type: 'boolean' },
+    config: { type: 'string' },
+    'http-port': { type: 'string' },
+    'mqtt-port': { type: 'string' },
+    state: { type: 'string' },
+  },
+})
+
+const state = resolve(values.state ?? join(root, '.infra-home', values.simulate ? 'simulated' : 'local'))
+mkdirSync(state, { recursive: true, mode: 0o700 })
+
+const coordinatorConfig = values.config ? resolve(values.config) : writeCoordinatorConfig()
+const coordinator = fork(COORDINATOR, ['--config', coordinatorConfig], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+const addresses = await new Promise<Addresses>((ready, fail) => {
+  coordinator.once('message', (message) => ready(message as Addresses))
+  coordinator.once('exit', (code) => fail(code))
+}).catch((code: unknown) => process.exit(typeof code === 'number' && code !== 0 ? code : 1))
+
+const agents = values.simulate ? startSimulation(addresses) : startAgent()
+stopTogether([agents, coordinator])
+await showStatus(addresses, values.simulate ? 6 : 1)
+
+/** A home without a plan for this machine alone; or, simulated, the home of topology.json. */
+function writeCoordinatorConfig(): string {
+  const file = join(state, 'coordinator.json')
+  const config = {
+    ...(values.simulate ? { topology: join(root, 'topology.json') } : { site: 'local' }),
+    stateDir: state,
+    broker: { kind: 'embedded', port: Number(values['mqtt-port'] ?? 1883) },
+    http: { port: Number(values['http-port'] ?? 8470) },
+    log: 'warn',
+  }
+  writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`)
+  return file
+}
+
+/** A read-only agent of this very machine; its secret is made once. */
+function startAgent(): ChildProcess {
+  const node = nodeName()
+  const file = join(state, 'agent.json')
+  if (!existsSync(file) || !knows(file, node)) {
+    const args = [COORDINATOR, '--config', coordinatorConfig, 'node', 'add', node]
+    const made = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as object
+    const config = { ...made, stateDir: join(state, 'agent'), mode: 'read-only', log: 'warn' }
+    writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
+  }
+  return spawn(process.execPath, [AGENT, '--config', file], { stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+function knows(file: string, node: string): boolean {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { node: string }).node === node
+}
+
+function startSimulation({ mqtt }: Addresses): ChildProcess {
+  const args = [SIMULATION, '--mqtt', mqtt, '--state', state, '--coordinator-config', coordinatorConfig]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+/** The host's name in the letters that a node's name may have. */
+function nodeName(): string {
+  const name = hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')
+  return name.replaceAll(/^-+|-+$/g, '').slice(0, 63) || 'this-machine'
+}
+
+/** Ctrl-C, or the end of one, ends both; the exit code is the worse of the two. */
+function stopTogether(children: readonly ChildProcess[]): void {
+  let left = children.length
+  let worst = 0
+  const stop = (): void => {
+    for (const child of children) if (child.exitCode === null) child.kill('SIGTERM')
+  }
+  for (const child of children)
+    child.on('exit', (code) => {
+      worst = Math.max(worst, code ?? 1)
+      if (--left === 0) process.exit(worst)
+      stop()
+    })
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+/** Waits until `nodes` nodes are heard (ten seconds at most) and prints the table that curl would show. */
+async function showStatus({ http, mqtt, tokenFile }: Addresses, nodes: number): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (performance.now() < deadline) {
+    const { items } = (await (await fetch(`${http}/api/v1/nodes`, { headers: { accept: 'application/json' } })).json()) as {
+      items: { state: string }[]
+    }
+    if (items.filter((node) => node.state === 'online').length >= nodes) break
+    await new Promise((wait) => setTimeout(wait, 200))
+  }
+  console.log(await (await fetch(http, { headers: { accept: 'text/plain' } })).text())
+  console.log(`status  curl ${http}/\nnodes   ${mqtt} (agents connect here)\ntoken   ${tokenFile} (administrator)\nstop    Ctrl-C`)
+}
