@@ -1,4 +1,4 @@
-import { type Clock, every, hours } from '@infra-home/shared/clock.ts'
+import { type Clock, every, hours, rfc3339 } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishBody } from '@infra-home/shared/messages/want.ts'
@@ -94,6 +94,13 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     )
   }
 
+  const wish = (node: string): void =>
+    tell(
+      formatTopic({ node, kind: 'want', wish: 'cadence' }),
+      cadenceWish(world, node, options.cadence),
+      true,
+    )
+
   const means: Means = { world, clock, publish, channels: new Map(options.channels.map((c) => [c.name, c])) }
   const mind = createMind({
     world,
@@ -103,6 +110,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     record(entry) {
       recorder.record(entry)
       stream.publish(entry)
+      if (entry.kind === 'message' && entry.body.said.kind === '$birth') wish(entry.body.said.message.node)
     },
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
   })
@@ -222,20 +230,16 @@ const readinessOf = (recorder: Recorder, bus: Bus, world: World): Readiness => {
   return { ready: reasons.length === 0, reasons }
 }
 
-/** Writes the world as of a position that the journal has. */
+/** Writes the world down as it is at the end of the journal on the disk. */
 const saveSnapshot = async (
   options: CoordinatorOptions,
   { world, clock, recorder }: { world: World; clock: Clock; recorder: Recorder },
 ): Promise<void> => {
-  const position = world.position
-  const now = clock.now()
-  const machineMono = options.clock.now().mono
-  const content: Snapshot = {
-    version: SNAPSHOT_VERSION,
-    world,
-    clock: { mono: now.mono, machineMono, boot: options.boot },
-  }
-  const state = JSON.stringify(content)
   await recorder.flush()
-  await options.store.saveSnapshot({ pos: position, at: new Date(now.wall).toISOString(), state })
+  const head = recorder.head()
+  if (head?.pos !== world.position) return // something came in between; the journal's tail has it, and the next hour
+  const now = clock.now()
+  const mark = { mono: now.mono, machineMono: options.clock.now().mono, boot: options.boot }
+  const content: Snapshot = { version: SNAPSHOT_VERSION, world, clock: mark }
+  await options.store.saveSnapshot({ ...head, at: rfc3339(now.wall), state: JSON.stringify(content) })
 }

@@ -8,7 +8,8 @@ import { openCredentials } from './broker/credentials.ts'
 import { loadConfig } from './config.ts'
 import { machineClock } from './machine-clock.ts'
 import { nodeConfiguration } from './node-configuration.ts'
-import { credentialsFile, runCoordinator } from './run.ts'
+import { credentialsFile } from './credentials-file.ts'
+import { runCoordinator } from './run.ts'
 import { VERSION } from './version.ts'
 
 const USAGE = `usage: coordinator --config FILE                 run

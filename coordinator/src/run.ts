@@ -12,11 +12,12 @@ import type { Bus } from './broker/bus.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { embeddedBus } from './broker/embedded.ts'
 import { externalBus } from './broker/external.ts'
+import { credentialsFile } from './credentials-file.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
 import { openStoreInWorker } from './db/worker/client.ts'
-import { setAside } from './db/sqlite/set-aside.ts'
+import { setAside } from './db/set-aside.ts'
 import { createHttp } from './http/server.ts'
 import { backUp } from './jobs/backup.ts'
 import { digestOf } from './jobs/digest.ts'
@@ -97,8 +98,6 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   }
 }
 
-export const credentialsFile = (stateDir: string): string => join(stateDir, 'nodes.json')
-
 const random80 = (): [number, number] => {
   const bytes = randomBytes(10)
   return [bytes.readUIntBE(0, 5), bytes.readUIntBE(5, 5)]
@@ -108,7 +107,7 @@ const random80 = (): [number, number] => {
 const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promise<Store> => {
   const path = join(loaded.stateDir, 'infra-home.db')
   const open = (): Promise<Store> =>
-    openStoreInWorker({ path, workerUrl: storeWorker, maxBytes: loaded.config.store?.maxBytes })
+    openStoreInWorker({ path, workerUrl: storeWorker, ...loaded.config.store })
   try {
     return await open()
   } catch (error) {

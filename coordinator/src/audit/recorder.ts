@@ -8,13 +8,18 @@ import {
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Entry } from '../world/input.ts'
 
+/** The end of the journal on the disk. */
+export type CommittedHead = { readonly pos: number; readonly hash: string }
+
 /** Where entries are kept; resolves when they are on the disk. */
-export type JournalSink = (entries: readonly Entry[]) => Promise<unknown>
+export type JournalSink = (entries: readonly Entry[]) => Promise<CommittedHead>
 
 export type Recorder = {
   record(entry: Entry): void
   /** Resolves when everything recorded so far is on the disk; rejects when that fails now. */
   flush(): Promise<void>
+  /** What was committed last by this recorder; null before the first commit. */
+  head(): CommittedHead | null
   /** True when so much waits for the disk that numbers had better stay where they are. */
   full(): boolean
   state(): { readonly waiting: number; readonly failingSince: number | null; readonly error: string | null }
@@ -47,6 +52,7 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
   let writing: Promise<void> | null = null
   let timer: { readonly at: number; readonly cancel: CancelTimer } | null = null
   let failure: { readonly since: number; readonly error: string } | null = null
+  let head: CommittedHead | null = null
   let stopped = false
 
   const schedule = (wait: DurationMs): void => {
@@ -69,7 +75,7 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
 
   const commit = async (batch: Entry[]): Promise<void> => {
     try {
-      await sink(batch)
+      head = await sink(batch)
       failure = null
     } catch (error) {
       waiting = [...batch, ...waiting]
@@ -99,6 +105,7 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
         if (failure) throw new Error(failure.error)
       }
     },
+    head: () => head,
     full: () => waiting.length > MOST_WAITING,
     state: () => ({
       waiting: waiting.length,

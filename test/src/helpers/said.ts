@@ -15,7 +15,11 @@ export type Voice = {
 }
 
 /** Speaks as a node on `clock`: right envelopes, numbers that go up. */
-export const voice = (node: string, clock: Clock, options: { session?: number; boot?: string; site?: string } = {}): Voice => {
+export const voice = (
+  node: string,
+  clock: Clock,
+  options: { session?: number; boot?: string; site?: string } = {},
+): Voice => {
   const { session = 1, boot = `boot-of-${node}`, site = 'home' } = options
   let seq = 0
   const envelope = (number: number | null = ++seq): Envelope => {
@@ -41,7 +45,10 @@ export const voice = (node: string, clock: Clock, options: { session?: number; b
       },
     ],
     presence: (state, connection = 1) => [`${base}/$state`, { ...envelope(null), state, connection }],
-    state: (kind, id, body, number) => [`${base}/state/${kind}/${encodeURIComponent(id)}`, { ...envelope(number), body }],
+    state: (kind, id, body, number) => [
+      `${base}/state/${kind}/${encodeURIComponent(id)}`,
+      { ...envelope(number), body },
+    ],
     tm: (numbers, number) => [`${base}/tm`, { ...envelope(number), numbers }],
     gap: (from, to, number) => [
       `${base}/event/gap`,

@@ -21,7 +21,10 @@ export type SmallHouse = {
   /** What the only channel, `phone`, answers from now on. */
   channel: 'up' | 'down' | 'refusing'
   /** A message arrives, as bytes, through ingest. */
-  hear(message: readonly [topic: string, value: unknown], arrival?: { retained?: boolean; client?: string | null }): void
+  hear(
+    message: readonly [topic: string, value: unknown],
+    arrival?: { retained?: boolean; client?: string | null },
+  ): void
   hearBytes(topic: string, payload: Uint8Array): void
   decisions(): string[]
 }
@@ -38,8 +41,10 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
   const phone: Channel = {
     name: 'phone',
     async send(notification) {
-      if (house.channel === 'down') throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
-      if (house.channel === 'refusing') throw new InfraError('delivery-failed', 'phone: HTTP 403', { context: { retryable: false } })
+      if (house.channel === 'down')
+        throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
+      if (house.channel === 'refusing')
+        throw new InfraError('delivery-failed', 'phone: HTTP 403', { context: { retryable: false } })
       told.push(notification)
       return 'HTTP 200'
     },
@@ -75,12 +80,18 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
     rejected,
     published,
     told,
-    hear([topic, value]: readonly [string, unknown], { retained = false, client = null }: { retained?: boolean; client?: string | null } = {}) {
+    hear(
+      [topic, value]: readonly [string, unknown],
+      { retained = false, client = null }: { retained?: boolean; client?: string | null } = {},
+    ) {
       ingest({ topic, payload: Buffer.from(JSON.stringify(value)), retained, client })
     },
-    hearBytes: (topic: string, payload: Uint8Array) => ingest({ topic, payload, retained: false, client: null }),
+    hearBytes: (topic: string, payload: Uint8Array) =>
+      ingest({ topic, payload, retained: false, client: null }),
     decisions: () =>
-      journal.flatMap((entry) => (entry.kind === 'decision' ? [`${entry.body.policy} ${entry.body.reason}`] : [])),
+      journal.flatMap((entry) =>
+        entry.kind === 'decision' ? [`${entry.body.policy} ${entry.body.reason}`] : [],
+      ),
   })
 }
 

@@ -1,0 +1,93 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { ROOT, stopChild } from './child.ts'
+import { type CoordinatorChild, startCoordinatorChild } from './coordinator-child.ts'
+import { type Bench, figure, type Figure } from './figure.ts'
+import { usageOf } from './memory.ts'
+
+const NODES = ['home-1', 'home-2', 'home-3', 'home-4', 'home-5', 'home-6']
+
+/** Memory and processor of the bundles as shipped, against a Node that does nothing, after ten minutes. */
+export const footprint: Bench = async ({ quick, say }) => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, stdio: 'ignore' })
+  const seconds = quick ? 45 : 600
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-footprint-'))
+  // Copies of the program, so that no page of it is shared with another and each is counted whole.
+  const node = join(folder, 'node')
+  cpSync(process.execPath, node)
+  const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 10_000)'], { stdio: 'ignore' })
+  const home = await startCoordinatorChild(NODES, 'dist/coordinator.mjs')
+  const agents = NODES.map((name) => startAgent(folder, node, name, home))
+  say(`measuring for ${seconds} s …`)
+  const begun = usageOf(pidOf(agents[0]))
+  await new Promise((r) => setTimeout(r, seconds * 1000))
+  const figures = [...agentFigures(agents, bare, { begun, seconds }), coordinatorFigure(home.child, bare)]
+  bare.kill()
+  await Promise.all(agents.map(stopChild))
+  await home.stop()
+  rmSync(folder, { recursive: true, force: true })
+  return figures
+}
+
+const pidOf = (child: ChildProcess | undefined): number => {
+  if (child?.pid === undefined || child.exitCode !== null)
+    throw new Error('a measured process is not running')
+  return child.pid
+}
+
+const startAgent = (
+  folder: string,
+  node: string,
+  name: string,
+  { mqtt, secrets }: CoordinatorChild,
+): ChildProcess => {
+  const stateDir = join(folder, name)
+  mkdirSync(stateDir)
+  const config = join(folder, `${name}.json`)
+  const broker = { ...mqtt, secret: secrets.get(name) }
+  writeFileSync(
+    config,
+    JSON.stringify({ site: 'bench', node: name, broker, stateDir, cadenceMs: 10_000, log: 'error' }),
+  )
+  return spawn(node, [...AGENT_FLAGS, join(ROOT, 'dist/agent.mjs'), '--config', config], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+}
+
+const agentFigures = (
+  agents: readonly ChildProcess[],
+  bare: ChildProcess,
+  over: { readonly begun: ReturnType<typeof usageOf>; readonly seconds: number },
+): Figure[] => {
+  const used = agents.map((agent) => usageOf(pidOf(agent)))
+  const nothing = usageOf(pidOf(bare))
+  const against = 'node with a bare setInterval'
+  const share = ((used[0]?.cpuSeconds ?? 0) - over.begun.cpuSeconds) / over.seconds
+  return [
+    figure('agent-rss', 'bytes', {
+      ours: used.map((u) => u.rssBytes),
+      yardstick: [nothing.rssBytes],
+      against,
+    }),
+    figure('agent-anon', 'bytes', {
+      ours: used.map((u) => u.anonBytes),
+      yardstick: [nothing.anonBytes],
+      against,
+    }),
+    figure('agent-cpu', 'share of a core', {
+      ours: [share],
+      yardstick: [nothing.cpuSeconds / over.seconds],
+      against,
+    }),
+  ]
+}
+
+const coordinatorFigure = (child: ChildProcess, bare: ChildProcess): Figure =>
+  figure('coordinator-rss', 'bytes', {
+    ours: [usageOf(pidOf(child)).rssBytes],
+    yardstick: [usageOf(pidOf(bare)).rssBytes],
+    against: 'node with a bare setInterval',
+  })

@@ -1,0 +1,26 @@
+// npm run bench -- NAME [--json] [--quick]: measures one thing, always against something run in the same call.
+import { footprint } from './footprint.ts'
+import { ingest } from './ingest.ts'
+import { type Bench, figureRows, type Figure } from './figure.ts'
+import { status } from './status.ts'
+
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint }
+/** Named in the contract; they come with their parts. */
+const LATER = ['wan', 'radio', 'gitops', 'unseal']
+
+const args = process.argv.slice(2)
+const [name = ''] = args.filter((arg) => !arg.startsWith('--'))
+const bench = BENCHES[name]
+if (!bench) {
+  const known = Object.keys(BENCHES).join(', ')
+  console.error(
+    LATER.includes(name)
+      ? `${name} is not built yet`
+      : `usage: npm run bench -- NAME [--json] [--quick]; NAME is one of ${known}`,
+  )
+  process.exit(2)
+}
+const say = (text: string): void => console.error(text)
+const figures: readonly Figure[] = await bench({ quick: args.includes('--quick'), say })
+console.log(args.includes('--json') ? JSON.stringify({ bench: name, figures }) : figureRows(figures))
+process.exit(0)

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+
+export type Mosquitto = {
+  readonly port: number
+  /** Kills the broker and starts it again on the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The access list of README: a node writes below its own name and never what is the coordinator's. */
+const accessList = (nodes: readonly string[]): string =>
+  [
+    'user coordinator',
+    'topic readwrite ih/1/#',
+    ...nodes.flatMap((node) => [
+      `user ${node}`,
+      ...['$state', '$birth', 'state/#', 'tm', 'backlog', 'event/+', 'res/+', 'have/+'].map(
+        (tail) => `topic write ih/1/${node}/${tail}`,
+      ),
+      ...['ack', 'cmd/+', 'want/+'].map((tail) => `topic read ih/1/${node}/${tail}`),
+      'topic read ih/1/$coord/state',
+    ]),
+  ].join('\n')
+
+/** A real Mosquitto on loopback with a password for the coordinator and each node. @throws when the program is not here */
+export const startMosquitto = async (secrets: Readonly<Record<string, string>>): Promise<Mosquitto> => {
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-mosquitto-'))
+  chmodSync(folder, 0o755)
+  const port = await freePort()
+  const passwords = join(folder, 'passwords')
+  writeFileSync(passwords, '')
+  for (const [name, secret] of Object.entries(secrets))
+    execFileSync('mosquitto_passwd', ['-b', passwords, name, secret])
+  writeFileSync(
+    join(folder, 'acl'),
+    accessList(Object.keys(secrets).filter((name) => name !== 'coordinator')),
+  )
+  const config = join(folder, 'mosquitto.conf')
+  writeFileSync(
+    config,
+    [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous false',
+      `password_file ${passwords}`,
+      `acl_file ${folder}/acl`,
+      'persistence false',
+      'log_dest none',
+      'user root',
+    ].join('\n'),
+  )
+  let child = await launch(config, port)
+  const stop = async (): Promise<void> => {
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+  return {
+    port,
+    async restart() {
+      await stop()
+      child = await launch(config, port)
+    },
+    async stop() {
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const launch = async (config: string, port: number) => {
+  const child = spawn('mosquitto', ['-c', config], { stdio: 'ignore' })
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}`)))
+  })
+  failed.catch(() => {})
+  await Promise.race([failed, answering(port)])
+  return child
+}
+
+const answering = async (port: number): Promise<void> => {
+  const { connect } = await import('node:net')
+  for (let i = 0; i < 200; i++) {
+    const there = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      socket.unref()
+      setImmediate(() => socket.on('connect', () => socket.destroy()))
+    })
+    if (there) return
+    await wait(20)
+  }
+  throw new Error('mosquitto does not listen')
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
