@@ -1,0 +1,39 @@
+import type { Database } from 'better-sqlite3'
+
+/** Single values by name. */
+export type Facts = {
+  readonly get: (key: string) => string | null
+  readonly set: (key: string, value: string | null) => void
+  readonly number: (key: FactName) => number
+  /** Adds one and returns the sum. */
+  readonly count: (key: FactName) => number
+  readonly setNumber: (key: FactName, value: number) => void
+}
+
+/** epoch · the position up to which numbers are in the series · the time before which numbers were dropped */
+export type FactName = 'epoch' | 'rolled-up' | 'floor-raw' | 'floor-minute'
+
+/** Where callers' own keys live, apart from ours. */
+const CALLERS = 'kept/'
+
+export const createFacts = (db: Database): Facts => {
+  const read = db.prepare<[string], string>('SELECT value FROM facts WHERE key = ?').pluck()
+  const write = db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)')
+  const forget = db.prepare('DELETE FROM facts WHERE key = ?')
+  const number = (key: FactName): number => Number(read.get(key) ?? 0)
+  const count = db.transaction((key: FactName): number => {
+    const next = number(key) + 1
+    write.run(key, String(next))
+    return next
+  })
+  return {
+    get: (key) => read.get(CALLERS + key) ?? null,
+    set(key, value) {
+      if (value === null) forget.run(CALLERS + key)
+      else write.run(CALLERS + key, value)
+    },
+    number,
+    count: (key) => count.immediate(key),
+    setNumber: (key, value) => void write.run(key, String(value)),
+  }
+}
