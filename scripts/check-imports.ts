@@ -5,7 +5,15 @@ const LEAST_MODULES = 100
 
 const { stdout, stderr, status } = spawnSync(
   'depcruise',
-  ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'agent/src', 'coordinator/src', 'shared/src'],
+  [
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+    'agent/src',
+    'coordinator/src',
+    'shared/src',
+  ],
   { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
 )
 type Violation = { from: string; to: string; rule: { name: string }; comment?: string }

@@ -27,7 +27,9 @@ const state = resolve(values.state ?? join(root, '.infra-home', values.simulate 
 mkdirSync(state, { recursive: true, mode: 0o700 })
 
 const coordinatorConfig = values.config ? resolve(values.config) : writeCoordinatorConfig()
-const coordinator = fork(COORDINATOR, ['--config', coordinatorConfig], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+const coordinator = fork(COORDINATOR, ['--config', coordinatorConfig], {
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+})
 const addresses = await new Promise<Addresses>((ready, fail) => {
   coordinator.once('message', (message) => ready(message as Addresses))
   coordinator.once('exit', (code) => fail(code))
@@ -75,7 +77,9 @@ function startSimulation({ mqtt }: Addresses): ChildProcess {
 
 /** The host's name in the letters that a node's name may have. */
 function nodeName(): string {
-  const name = hostname().toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-')
   return name.replaceAll(/^-+|-+$/g, '').slice(0, 63) || 'this-machine'
 }
 
@@ -100,12 +104,16 @@ function stopTogether(children: readonly ChildProcess[]): void {
 async function showStatus({ http, mqtt, tokenFile }: Addresses, nodes: number): Promise<void> {
   const deadline = performance.now() + 10_000
   while (performance.now() < deadline) {
-    const { items } = (await (await fetch(`${http}/api/v1/nodes`, { headers: { accept: 'application/json' } })).json()) as {
+    const { items } = (await (
+      await fetch(`${http}/api/v1/nodes`, { headers: { accept: 'application/json' } })
+    ).json()) as {
       items: { state: string }[]
     }
     if (items.filter((node) => node.state === 'online').length >= nodes) break
     await new Promise((wait) => setTimeout(wait, 200))
   }
   console.log(await (await fetch(http, { headers: { accept: 'text/plain' } })).text())
-  console.log(`status  curl ${http}/\nnodes   ${mqtt} (agents connect here)\ntoken   ${tokenFile} (administrator)\nstop    Ctrl-C`)
+  console.log(
+    `status  curl ${http}/\nnodes   ${mqtt} (agents connect here)\ntoken   ${tokenFile} (administrator)\nstop    Ctrl-C`,
+  )
 }

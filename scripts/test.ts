@@ -4,7 +4,12 @@ import { createInterface } from 'node:readline'
 
 /** Where each group of tests lies; the units alone need no server and no rights. */
 const GROUPS: Record<string, string[]> = {
-  unit: ['test/src/units/**/*.test.ts', 'test/src/architecture/**/*.test.ts', 'test/src/conformance/**/*.test.ts', 'test/src/scenarios/**/*.test.ts'],
+  unit: [
+    'test/src/units/**/*.test.ts',
+    'test/src/architecture/**/*.test.ts',
+    'test/src/conformance/**/*.test.ts',
+    'test/src/scenarios/**/*.test.ts',
+  ],
   real: ['test/src/real/**/*.test.ts', 'test/src/lab/**/*.test.ts'],
 }
 

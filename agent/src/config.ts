@@ -12,7 +12,10 @@ export type ReadText = (path: string) => string
  * Reads an agent's configuration file; paths in it are relative to it, and secrets are read from the files they name.
  * @throws InfraError config-invalid: every place, its value and what was expected
  */
-export const loadAgentConfig = (file: string, readText: ReadText): AgentConfig & { readonly secret: string } => {
+export const loadAgentConfig = (
+  file: string,
+  readText: ReadText,
+): AgentConfig & { readonly secret: string } => {
   const config = readConfig<AgentConfig>(readOrFail(file, file, readText), file, AgentConfig)
   const problems = (config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`))
   if (problems.length > 0) throw configInvalid(file, problems)
@@ -20,18 +23,29 @@ export const loadAgentConfig = (file: string, readText: ReadText): AgentConfig &
   const secretOf = (path: string): string => readOrFail(from(path), file, readText).trim()
   const { secret, secretFile } = config.broker
   if (!secret && !secretFile)
-    throw configInvalid(file, [{ path: '/broker/secret', value: undefined, expected: 'secret or secretFile' }])
+    throw configInvalid(file, [
+      { path: '/broker/secret', value: undefined, expected: 'secret or secretFile' },
+    ])
   const modems = (config.modems ?? []).map((modem) =>
-    modem.passwordFile ? { ...modem, config: { ...modem.config, password: secretOf(modem.passwordFile) } } : modem,
+    modem.passwordFile
+      ? { ...modem, config: { ...modem.config, password: secretOf(modem.passwordFile) } }
+      : modem,
   )
-  return { ...config, modems, stateDir: from(config.stateDir), secret: secretFile ? secretOf(secretFile) : (secret ?? '') }
+  return {
+    ...config,
+    modems,
+    stateDir: from(config.stateDir),
+    secret: secretFile ? secretOf(secretFile) : (secret ?? ''),
+  }
 }
 
 const readOrFail = (path: string, place: string, readText: ReadText): string => {
   try {
     return readText(path)
   } catch (cause) {
-    throw new InfraError('config-invalid', `${place}: ${path} cannot be read: ${(cause as Error).message}`, { cause })
+    throw new InfraError('config-invalid', `${place}: ${path} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }
 

@@ -27,7 +27,8 @@ const main = async (): Promise<void> => {
   if (values.version) return console.log(VERSION)
   if (!values.config) throw new InfraError('usage', USAGE)
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
-  if (values['check-config']) return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
+  if (values['check-config'])
+    return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
   await serve(config)
 }
 
@@ -37,14 +38,20 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>): Promise<void> 
     least: config.log ?? 'info',
     journald: env['JOURNAL_STREAM'] !== undefined,
   })
-  const inventoryScript = new URL(import.meta.url.endsWith('.ts') ? './inventory.ts' : './inventory.mjs', import.meta.url)
+  const inventoryScript = new URL(
+    import.meta.url.endsWith('.ts') ? './inventory.ts' : './inventory.mjs',
+    import.meta.url,
+  )
   const sys = realSys({ stateDir: config.stateDir, inventoryScript: inventoryScript.pathname })
   const agent = agentFor(config, sys, { chance: realChance, log })
   await agent.start()
   const watchdogUsec = Number(env['WATCHDOG_USEC'])
   const stopWatchdog = await startWatchdog(
     sys,
-    { notifySocket: env['NOTIFY_SOCKET'] !== undefined, watchdogUsec: watchdogUsec > 0 ? watchdogUsec : null },
+    {
+      notifySocket: env['NOTIFY_SOCKET'] !== undefined,
+      watchdogUsec: watchdogUsec > 0 ? watchdogUsec : null,
+    },
     { alive: () => true, log },
   )
   // The agent's own timers do not keep the process alive; this one does.

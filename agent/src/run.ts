@@ -35,7 +35,12 @@ export const agentFor = (
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),
     },
-    wire: mqttWire({ host: config.broker.host, port: config.broker.port, node: config.node, secret: config.secret }),
+    wire: mqttWire({
+      host: config.broker.host,
+      port: config.broker.port,
+      node: config.node,
+      secret: config.secret,
+    }),
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,

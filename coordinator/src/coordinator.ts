@@ -18,6 +18,7 @@ import type { Readiness } from './http/context.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { HARMLESS } from './ingest/rejected.ts'
 import { remember } from './memory.ts'
+import { type Reign, watchReign } from './reign.ts'
 import { createMind, type Mind } from './mind.ts'
 import { siteClock } from './site-clock.ts'
 import type { Entry, Request } from './world/input.ts'
@@ -125,7 +126,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
         true,
       )
   }
-  const on = listeners({ world, clock, mind, recorder, counters, acknowledger: parts.acknowledger, options })
+  const reign = watchReign({ world, clock, mind, store, log, greet })
+  const on = listeners({ world, clock, mind, recorder, counters, acknowledger: parts.acknowledger, reign, options })
   const bus = options.makeBus(on, { will: () => coordinatorState(world, clock, 'offline'), greet })
   parts.bus = bus
 
@@ -181,11 +183,12 @@ type Ears = {
   readonly recorder: Recorder
   readonly counters: Counters
   readonly acknowledger: Acknowledger
+  readonly reign: Reign
   readonly options: CoordinatorOptions
 }
 
 /** What the broker's voices lead to. */
-const listeners = ({ world, clock, mind, recorder, counters, acknowledger, options }: Ears): BusOptions => {
+const listeners = ({ world, clock, mind, recorder, counters, acknowledger, reign, options }: Ears): BusOptions => {
   const ingest = createIngest({
     world,
     now: () => clock.now(),

@@ -43,6 +43,8 @@ export type EntryBodies = {
         readonly machineMono: number
       }
     | { readonly event: 'stopped' }
+    /** A higher epoch was seen soon after the start, as after a restore from a backup: this reign goes on above it. */
+    | { readonly event: 'resumed-above'; readonly epoch: number }
     | { readonly event: 'deposed'; readonly by: number }
     | { readonly event: 'clock-step'; readonly byMs: number }
 }

@@ -64,6 +64,8 @@ export type NodeWorld = {
   received: Record<number, SeqSet>
   /** Since when numbers are missing in between. */
   gapSince: MonoMs | null
+  /** Since when it speaks without having said who it is. */
+  unbornSince: MonoMs | null
   askedRebirthAt: MonoMs | null
   generations: Partial<Record<Verb, number>>
   states: Record<StateKey, StateFact>
@@ -87,6 +89,7 @@ export const newNode = (name: string, planned: boolean): NodeWorld => ({
   presence: 'never-seen',
   received: {},
   gapSince: null,
+  unbornSince: null,
   askedRebirthAt: null,
   generations: {},
   states: {},

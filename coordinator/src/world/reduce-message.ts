@@ -75,6 +75,7 @@ const heard = (node: NodeWorld, message: Envelope, at: At): void => {
   }
   node.lastSeen = { wall: at.now.wall as Seen['wall'], mono: at.now.mono, corrected: true }
   node.lastBy = at.id
+  if (node.birth === null) node.unbornSince ??= at.now.mono
   const deviceNow = Date.parse(message.at) + (message.sentMono - message.mono)
   node.clockOffsetMs = Number.isFinite(deviceNow) ? Math.round(deviceNow - at.now.wall) : null
   const { session, seq } = message
@@ -102,6 +103,7 @@ const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
   const { agentVersion, mode, capabilities, cadenceMs, states, newestCommand, connection } = message
   node.birth = { agentVersion, mode, capabilities, cadenceMs, states, newestCommand }
   node.connection = connection
+  node.unbornSince = null
   node.said = 'ready'
   node.unnumbered.birth = message.sentMono
   node.received = settledBy(node.received, message)

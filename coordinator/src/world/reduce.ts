@@ -60,6 +60,7 @@ const reduceSystem = (
   at: { readonly epoch: number; readonly mono: MonoMs },
 ): void => {
   if (body.event === 'deposed') world.deposedBy = body.by
+  if (body.event === 'resumed-above') world.epoch = body.epoch
   if (body.event !== 'started') return
   world.epoch = at.epoch
   world.listeningSince = at.mono

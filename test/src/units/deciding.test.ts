@@ -3,7 +3,7 @@ import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { days, hours, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { days, hours, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 import { PARAMS, smallHouse } from '../helpers/small-house.ts'
 
@@ -33,18 +33,32 @@ t.test('the alert machine', async (t) => {
     ['recovering', 'bad', 3, 'firing', 'relapsed'],
   ]
   for (const [stage, level, since, to, transition] of rows)
-    t.test(`${stage} for ${since} s and ${level} is ${to}${transition ? ` (${transition})` : ''}`, async (t) => {
-      const now = monoMs(1_000_000)
-      const times = { fireAfter: seconds(15), clearAfter: seconds(30), since: monoMs(now - since * 1000), now }
-      const move = moveAlert(stage, level, times)
-      t.same([move.stage, move.transition], [to, transition])
-    })
+    t.test(
+      `${stage} for ${since} s and ${level} is ${to}${transition ? ` (${transition})` : ''}`,
+      async (t) => {
+        const now = monoMs(1_000_000)
+        const times = {
+          fireAfter: seconds(15),
+          clearAfter: seconds(30),
+          since: monoMs(now - since * 1000),
+          now,
+        }
+        const move = moveAlert(stage, level, times)
+        t.same([move.stage, move.transition], [to, transition])
+      },
+    )
 })
 
 t.test('the agenda', async (t) => {
   t.test('calls each subject once, in time, at the earliest time that was asked for', async (t) => {
     const agenda = createAgenda()
-    for (const [subject, at] of [['b', 30], ['a', 20], ['b', 10], ['a', 25], ['c', 5]] as const)
+    for (const [subject, at] of [
+      ['b', 30],
+      ['a', 20],
+      ['b', 10],
+      ['a', 25],
+      ['c', 5],
+    ] as const)
       agenda.see(subject, monoMs(at))
     agenda.see('never', null)
     t.equal(agenda.nextAt(), 5)
@@ -79,7 +93,9 @@ t.test('4G signal loss', async (t) => {
     await poll(NO_RADIO, 5)
     t.equal(alert()?.stage, 'firing')
     t.equal(alert()?.cause, 'no-radio')
-    t.match(house.told, [{ items: [{ event: 'fired', title: 'modem-signal-lost on rpi4-1 (mifi)', late: false }] }])
+    t.match(house.told, [
+      { items: [{ event: 'fired', title: 'modem-signal-lost on rpi4-1 (mifi)', late: false }] },
+    ])
     await poll(RADIO, 5)
     t.equal(alert()?.stage, 'recovering')
     await poll(RADIO, 8)
@@ -119,12 +135,23 @@ t.test('4G signal loss', async (t) => {
       await house.clock.advance(seconds(10))
       house.hear(node.tm({ 'host/host': { load1: 0.1 } }))
     }
-    t.same(Object.values(house.world.alerts).map(({ code, cause }) => [code, cause]), [['modem-silent', 'stale']])
+    t.same(
+      Object.values(house.world.alerts).map(({ code, cause }) => [code, cause]),
+      [['modem-silent', 'stale']],
+    )
   })
   t.test('is kept but not told while it is silenced', async (t) => {
     const { house, poll, alert } = await withModem()
     const { wall } = house.clock.now()
-    const silence = { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from: wall, until: (wall + 3_600_000) as typeof wall }
+    const silence = {
+      id: 's1',
+      code: null,
+      node: 'rpi4-1',
+      reason: 'works',
+      by: 'me',
+      from: wall,
+      until: (wall + 3_600_000) as typeof wall,
+    }
     house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
     await poll(NO_RADIO, 8)
     t.equal(alert()?.stage, 'firing')
@@ -133,24 +160,39 @@ t.test('4G signal loss', async (t) => {
 })
 
 t.test('telling people', async (t) => {
-  t.test('goes on trying while the line is down, then says once what happened, and that it is late', async (t) => {
-    const house = smallHouse()
-    house.channel = 'down'
-    const node = voice('rpi4-1', house.clock)
-    house.hear(node.birth())
-    for (const id of ['one', 'two']) house.hear(node.state('modem', id, { ...MODEM, registration: 'denied' }))
-    for (let i = 0; i < 100; i++) {
-      house.hear(node.tm({ 'modem/one': RADIO, 'modem/two': RADIO }))
-      await house.clock.advance(seconds(10))
-    }
-    const attempts = Object.values(house.world.deliveries).map((delivery) => delivery.attempts)
-    t.ok(attempts.every((n) => n >= 4 && n < 12), `attempts ${attempts}`)
-    house.channel = 'up'
-    await house.clock.advance(minutes(6))
-    const known = house.told.filter(({ items }) => items.some(({ title }) => title.startsWith('modem-signal-lost')))
-    t.equal(known.length, 1)
-    t.match(known[0]?.items.filter(({ title }) => title.startsWith('modem-signal')), [{ late: true, repeat: true }, { late: true, repeat: true }])
-  })
+  t.test(
+    'goes on trying while the line is down, then says once what happened, and that it is late',
+    async (t) => {
+      const house = smallHouse()
+      house.channel = 'down'
+      const node = voice('rpi4-1', house.clock)
+      house.hear(node.birth())
+      for (const id of ['one', 'two'])
+        house.hear(node.state('modem', id, { ...MODEM, registration: 'denied' }))
+      for (let i = 0; i < 100; i++) {
+        house.hear(node.tm({ 'modem/one': RADIO, 'modem/two': RADIO }))
+        await house.clock.advance(seconds(10))
+      }
+      const attempts = Object.values(house.world.deliveries).map((delivery) => delivery.attempts)
+      t.ok(
+        attempts.every((n) => n >= 4 && n < 12),
+        `attempts ${attempts}`,
+      )
+      house.channel = 'up'
+      await house.clock.advance(minutes(6))
+      const known = house.told.filter(({ items }) =>
+        items.some(({ title }) => title.startsWith('modem-signal-lost')),
+      )
+      t.equal(known.length, 1)
+      t.match(
+        known[0]?.items.filter(({ title }) => title.startsWith('modem-signal')),
+        [
+          { late: true, repeat: true },
+          { late: true, repeat: true },
+        ],
+      )
+    },
+  )
   t.test('gives up on what the other side will never take', async (t) => {
     const house = smallHouse()
     house.channel = 'refusing'
@@ -213,26 +255,35 @@ t.test('presence', async (t) => {
 })
 
 t.test('gaps', async (t) => {
-  t.test('are asked for after some patience, named, and not asked for again when they are filled', async (t) => {
-    const house = smallHouse()
-    const node = voice('rpi4-2', house.clock)
-    house.hear(node.birth())
-    for (const seq of [1, 2, 6]) house.hear(node.tm({}, seq))
-    await house.clock.advance(seconds(29))
-    t.equal(house.published.length, 0)
-    await house.clock.advance(seconds(2))
-    t.equal(house.published.length, 1)
-    t.match(JSON.parse(house.published[0]?.payload ?? ''), { verb: 'rebirth', generation: 1, args: { missing: [[3, 5]] } })
-    house.hear(node.gap(3, 4, 7))
-    house.hear(node.tm({}, 5))
-    t.equal(house.world.nodes['rpi4-2']?.gapSince, null)
-    await house.clock.advance(hours(1))
-    t.equal(house.published.length, 1)
-  })
+  t.test(
+    'are asked for after some patience, named, and not asked for again when they are filled',
+    async (t) => {
+      const house = smallHouse()
+      const node = voice('rpi4-2', house.clock)
+      house.hear(node.birth())
+      for (const seq of [1, 2, 6]) house.hear(node.tm({}, seq))
+      await house.clock.advance(seconds(29))
+      t.equal(house.published.length, 0)
+      await house.clock.advance(seconds(2))
+      t.equal(house.published.length, 1)
+      t.match(JSON.parse(house.published[0]?.payload ?? ''), {
+        verb: 'rebirth',
+        generation: 1,
+        args: { missing: [[3, 5]] },
+      })
+      house.hear(node.gap(3, 4, 7))
+      house.hear(node.tm({}, 5))
+      t.equal(house.world.nodes['rpi4-2']?.gapSince, null)
+      await house.clock.advance(hours(1))
+      t.equal(house.published.length, 1)
+    },
+  )
   t.test('a node that speaks before it was born is asked who it is', async (t) => {
     const house = smallHouse()
     house.hear(voice('rpi4-2', house.clock).tm({}))
-    await house.clock.advance(milliseconds(1))
+    await house.clock.advance(seconds(4))
+    t.equal(house.published.length, 0)
+    await house.clock.advance(seconds(1))
     t.match(house.published, [{ topic: 'ih/1/rpi4-2/cmd/rebirth' }])
   })
 })
@@ -264,7 +315,12 @@ t.test('a journal', async (t) => {
       await house.clock.advance(seconds(3))
     }
     const forged = house.journal.map((entry) =>
-      entry.kind === 'numbers' ? { ...entry, body: { ...entry.body, message: { ...entry.body.message, numbers: { 'modem/mifi': RADIO } } } } : entry,
+      entry.kind === 'numbers'
+        ? {
+            ...entry,
+            body: { ...entry.body, message: { ...entry.body.message, numbers: { 'modem/mifi': RADIO } } },
+          }
+        : entry,
     )
     t.ok(replay({ ...emptyWorld('home', null), epoch: 1 }, forged as typeof house.journal, PARAMS))
   })

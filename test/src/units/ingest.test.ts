@@ -38,10 +38,25 @@ t.test('what cannot be taken in is refused with its reason, and disturbs nothing
     ["another node's topic", 'ih/1/rpi4-2/tm', () => message({}), 'other-node'],
     ['another site', tm, () => message({ site: 'elsewhere' }), 'other-site'],
     ['a node that nobody invited', 'ih/1/stranger/tm', () => message({ node: 'stranger' }), 'unknown-node'],
-    ['a reading from after it was sent', tm, () => message({ mono: 200_000, sentMono: 100_000 }), 'time-order'],
+    [
+      'a reading from after it was sent',
+      tm,
+      () => message({ mono: 200_000, sentMono: 100_000 }),
+      'time-order',
+    ],
     ['a reading of two years ago', tm, () => message({ mono: 0, sentMono: days(731) }), 'time-ancient'],
-    ['a link with half its fields', 'ih/1/rpi4-1/state/link/eth0', () => message({ body: { kind: 'ethernet' } }), 'wrong-type'],
-    ['a link of a kind that is none', 'ih/1/rpi4-1/state/link/eth0', () => message({ body: { ...LINK, kind: 'rope' } }), 'wrong-type'],
+    [
+      'a link with half its fields',
+      'ih/1/rpi4-1/state/link/eth0',
+      () => message({ body: { kind: 'ethernet' } }),
+      'wrong-type',
+    ],
+    [
+      'a link of a kind that is none',
+      'ih/1/rpi4-1/state/link/eth0',
+      () => message({ body: { ...LINK, kind: 'rope' } }),
+      'wrong-type',
+    ],
   ]
   for (const [name, topic, payload, reason] of rows)
     t.test(name, async (t) => {
@@ -61,7 +76,10 @@ t.test('what a broker kept', async (t) => {
     const node = voice('rpi4-1', house.clock)
     house.hear(node.state('link', 'eth0', LINK), { retained: true })
     house.hear(node.tm(NUMBERS), { retained: true })
-    t.same(house.rejected.map(({ reason }) => reason), ['retained-rubbish'])
+    t.same(
+      house.rejected.map(({ reason }) => reason),
+      ['retained-rubbish'],
+    )
     t.ok(house.world.nodes['rpi4-1']?.states['link/eth0'])
   })
   t.test('is not believed when the client that speaks is another', async (t) => {
@@ -76,7 +94,10 @@ t.test('the same message twice counts once, in any order', async (t) => {
   const node = voice('rpi4-1', house.clock)
   const messages = [1, 2, 3, 4].map((seq) => node.tm({ 'host/host': { load1: seq } }, seq))
   for (const i of [0, 2, 2, 1, 3, 0, 3]) house.hear(messages[i] ?? ['', {}])
-  t.same(house.rejected.map(({ reason }) => reason), ['duplicate', 'duplicate', 'duplicate'])
+  t.same(
+    house.rejected.map(({ reason }) => reason),
+    ['duplicate', 'duplicate', 'duplicate'],
+  )
   t.same(house.world.nodes['rpi4-1']?.received[1], { upTo: 4, above: [] })
   t.equal(house.world.nodes['rpi4-1']?.numbers['host/host']?.values.load1, 4)
 })
@@ -101,19 +122,33 @@ t.test('a state that is gone stays gone when an older word of it arrives', async
 })
 
 t.test('a backlog', async (t) => {
-  t.test('brings old messages with their own times, and what is wrong in it is refused one by one', async (t) => {
-    const house = smallHouse()
-    const node = voice('rpi4-1', house.clock)
-    const [topic, first] = node.tm(NUMBERS)
-    const [, second] = voice('phone-1', house.clock).tm(NUMBERS)
-    await house.clock.advance(seconds(600))
-    const carrier = { ...node.envelope(null), entries: [{ topic, message: first }, { topic, message: second }, { topic, message: 7 }, { topic: 'ih/1/rpi4-1/backlog', message: { ...node.envelope(null), entries: [] } }] }
-    house.hear(['ih/1/rpi4-1/backlog', carrier])
-    t.same(house.rejected.map(({ reason }) => reason), ['other-node', 'other-version', 'backlog-nested'])
-    const seen = house.world.nodes['rpi4-1']?.numbers['host/host']?.seen
-    t.equal(seen?.mono, house.clock.now().mono - 600_000)
-    t.equal(seen?.corrected, true)
-  })
+  t.test(
+    'brings old messages with their own times, and what is wrong in it is refused one by one',
+    async (t) => {
+      const house = smallHouse()
+      const node = voice('rpi4-1', house.clock)
+      const [topic, first] = node.tm(NUMBERS)
+      const [, second] = voice('phone-1', house.clock).tm(NUMBERS)
+      await house.clock.advance(seconds(600))
+      const carrier = {
+        ...node.envelope(null),
+        entries: [
+          { topic, message: first },
+          { topic, message: second },
+          { topic, message: 7 },
+          { topic: 'ih/1/rpi4-1/backlog', message: { ...node.envelope(null), entries: [] } },
+        ],
+      }
+      house.hear(['ih/1/rpi4-1/backlog', carrier])
+      t.same(
+        house.rejected.map(({ reason }) => reason),
+        ['other-node', 'other-version', 'backlog-nested'],
+      )
+      const seen = house.world.nodes['rpi4-1']?.numbers['host/host']?.seen
+      t.equal(seen?.mono, house.clock.now().mono - 600_000)
+      t.equal(seen?.corrected, true)
+    },
+  )
 })
 
 t.test('when a thing was seen', async (t) => {
@@ -121,10 +156,34 @@ t.test('when a thing was seen', async (t) => {
   const envelope = voice('a', { now: () => received, after: () => () => {} }).envelope(1)
   const rows: [string, object, object, number, boolean][] = [
     ['is counted back on its own monotonic clock', { mono: 10_000 }, { sentMono: 14_000 }, 4_000, true],
-    ['does not ask what its wall clock said', { mono: 10_000, at: '1970-01-01T00:00:07Z' }, { sentMono: 10_500 }, 500, true],
-    ['of an earlier boot is what its wall clock said', { boot: 'old', at: '2026-06-01T11:00:00Z' }, {}, 3_600_000, false],
-    ['of an earlier boot with a clock that was never set is when it came', { boot: 'old', at: '1970-01-01T00:01:00Z' }, {}, 0, false],
-    ['of an earlier boot in the future is when it came', { boot: 'old', at: '2031-01-01T00:00:00Z' }, {}, 0, false],
+    [
+      'does not ask what its wall clock said',
+      { mono: 10_000, at: '1970-01-01T00:00:07Z' },
+      { sentMono: 10_500 },
+      500,
+      true,
+    ],
+    [
+      'of an earlier boot is what its wall clock said',
+      { boot: 'old', at: '2026-06-01T11:00:00Z' },
+      {},
+      3_600_000,
+      false,
+    ],
+    [
+      'of an earlier boot with a clock that was never set is when it came',
+      { boot: 'old', at: '1970-01-01T00:01:00Z' },
+      {},
+      0,
+      false,
+    ],
+    [
+      'of an earlier boot in the future is when it came',
+      { boot: 'old', at: '2031-01-01T00:00:00Z' },
+      {},
+      0,
+      false,
+    ],
   ]
   for (const [name, message, carrier, ago, corrected] of rows)
     t.test(name, async (t) => {

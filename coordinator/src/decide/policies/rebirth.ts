@@ -1,10 +1,12 @@
 import { elapsed, later, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { missingRanges } from '@infra-home/shared/seq-set.ts'
 import type { NodeWorld } from '../../world/node.ts'
-import { NOTHING, type Policy, type Verdict } from '../policy.ts'
+import { earliest, NOTHING, type Policy, type Verdict } from '../policy.ts'
 
 /** A gap may be on its way as backlog: it is asked for when it has been open for this long, and not more often. */
 const PATIENCE = seconds(30)
+/** A birth follows the first word within moments. */
+const BIRTH_PATIENCE = seconds(5)
 const ASK_EVERY = seconds(300)
 const MOST_RANGES = 32
 
@@ -22,13 +24,10 @@ export const rebirth: Policy = {
 }
 
 const dueAt = (node: NodeWorld): MonoMs | null => {
-  const wanted =
-    node.birth === null
-      ? node.lastSeen?.mono
-      : node.gapSince === null
-        ? undefined
-        : later(node.gapSince, PATIENCE)
-  if (wanted === undefined) return null
+  const gap = node.gapSince === null ? null : later(node.gapSince, PATIENCE)
+  const unborn = node.unbornSince === null ? null : later(node.unbornSince, BIRTH_PATIENCE)
+  const wanted = earliest(gap, unborn)
+  if (wanted === null) return null
   if (node.askedRebirthAt === null) return wanted
   const again = later(node.askedRebirthAt, ASK_EVERY)
   return elapsed(again, wanted) > 0 ? wanted : again
