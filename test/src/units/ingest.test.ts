@@ -59,7 +59,7 @@ t.test('what cannot be taken in is refused with its reason, and disturbs nothing
     ],
   ]
   for (const [name, topic, payload, reason] of rows)
-    t.test(name, async (t) => {
+    await t.test(name, async (t) => {
       const before = house.journal.length
       house.hearBytes(topic, payload())
       t.equal(house.rejected.at(-1)?.reason, reason)
