@@ -314,6 +314,25 @@ export const storeSuite = async (t: Test, open: (path: string) => Promise<Store>
     ])
   })
 
+  await t.test('goes on committing and answering while it rolls up, and counts nothing twice', async (t) => {
+    const store = await opened(t)
+    const make = entryMaker()
+    const total = 9000
+    const batch = (i: number): Entry =>
+      make.numbers(START + i * 400, 'rpi4-1', { [MODEM]: { rsrpDbm: -100 + (i % 2) } })
+    await store.append(Array.from({ length: total }, (_, i) => batch(i)))
+    const query = rsrp({ from: START, to: START + hours(1), stepMs: minutes(1) })
+    const before = await store.series(query)
+    const rolled = Promise.all([store.rollUp(START + hours(2)), store.rollUp(START + hours(2))])
+    const look = async () => {
+      await store.append([make.event(START + hours(1))])
+      return store.series(query)
+    }
+    for (const seen of await Promise.all(Array.from({ length: 5 }, look))) t.same(seen, before)
+    await rolled
+    t.same(await store.series(query), before)
+  })
+
   await t.test('drops what is old, keeps its place in the chain, and shows it coarser', async (t) => {
     const path = place(t)
     const store = await opened(t, path)

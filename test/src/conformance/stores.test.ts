@@ -15,6 +15,13 @@ import { storeSuite } from './store-suite.ts'
 await t.test('SQLite in this thread', (t) => storeSuite(t, (path) => openStoreHere({ path })))
 await t.test('SQLite in a worker', (t) => storeSuite(t, (path) => openStoreInWorker({ path })))
 
+await t.test('a thread that cannot begin is an error of ours', async (t) => {
+  const path = join(t.testdir(), 'store.db')
+  const workerUrl = new URL('no-such-module.ts', import.meta.url)
+  await t.rejects(openStoreInWorker({ path, workerUrl }), { code: 'store-failed' })
+  await t.rejects(openStoreInWorker({ path: join(path, 'not', 'a', 'folder') }), { code: 'store-failed' })
+})
+
 await t.test('a chain shows where it was tampered with', async (t) => {
   const make = entryMaker()
   const texts = Array.from({ length: 12 }, (_, i) => entryText(make.event(START + i)))

@@ -17,14 +17,12 @@ export type Points = {
 export const createPoints = ({ from, to, stepMs }: SeriesQuery, finest: number): Points => {
   const step = Math.max(1, stepMs, finest, Math.ceil((to - from) / MOST_POINTS))
   const steps = new Map<number, Bucket>()
-  const within = (at: number): boolean => at >= from && at < to
   return {
     reading(at, value) {
-      if (within(at)) addReading(bucketAt(steps, floorTo(at, step)), at, value)
+      if (at >= from && at < to) addReading(bucketAt(steps, floorTo(at, step)), at, value)
     },
     bucket(at, bucket) {
-      if (within(Math.max(at, Math.min(from, at + finest - 1))))
-        addBucket(bucketAt(steps, floorTo(at, step)), bucket)
+      if (at + finest > from && at < to) addBucket(bucketAt(steps, floorTo(at, step)), bucket)
     },
     done: () => [...steps].sort(([a], [b]) => a - b).map(([at, bucket]) => toPoint(at, bucket)),
   }

@@ -4,9 +4,9 @@ import { storeError } from './failure.ts'
 import { migrate } from './migrate.ts'
 
 /** Pages of the write-ahead log after which it is brought into the file: pages written often go there once. */
-const CHECKPOINT_PAGES = 2000
+const CHECKPOINT_PAGES = 1000
 /** What the log is cut back to, bytes. */
-const LOG_BYTES = 16 * 1024 * 1024
+const LOG_BYTES = 8 * 1024 * 1024
 
 /**
  * Opens a database for writing, whole and up to date.

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import type { Call } from '../engine.ts'
 import type { SqliteOptions } from '../sqlite/engine.ts'
 import type { Store } from '../store.ts'
@@ -10,6 +10,9 @@ export type WorkerStoreOptions = SqliteOptions & {
   /** The module ./host.ts, or the bundle made of it. */
   readonly workerUrl?: URL
 }
+
+/** Texts that pass through die young; without this V8 lets more of them lie about than the whole program needs. */
+const LIMITS = { maxYoungGenerationSizeMb: 8 }
 
 const SOURCE_THREAD = new URL('./host.ts', import.meta.url)
 
@@ -43,7 +46,7 @@ type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (e
 
 /** Resolves when the thread says that it has begun. */
 const startThread = async (url: URL, job: StoreJob): Promise<Thread> => {
-  const worker = new Worker(url, { workerData: job, name: `store-${job.storeJob}` })
+  const worker = new Worker(url, { workerData: job, name: `store-${job.storeJob}`, resourceLimits: LIMITS })
   const waiting = new Map<number, Waiting>()
   let ended: Error | null = null
   let asked = 0
@@ -62,7 +65,9 @@ const startThread = async (url: URL, job: StoreJob): Promise<Thread> => {
     if (reply.ok) caller?.resolve(reply.value)
     else caller?.reject(fromFailure(reply.failure))
   })
-  worker.on('error', (cause) => end(new InfraError('store-failed', 'the store’s thread failed', { cause })))
+  worker.on('error', (cause) =>
+    end(new InfraError('store-failed', `the store's thread failed: ${describeError(cause)}`, { cause })),
+  )
   const gone = new Promise<void>((resolve) => {
     worker.on('exit', () => {
       end(new InfraError('store-failed', 'the store is closed'))
