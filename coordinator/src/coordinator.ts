@@ -127,7 +127,16 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       )
   }
   const reign = watchReign({ world, clock, mind, store, log, greet })
-  const on = listeners({ world, clock, mind, recorder, counters, acknowledger: parts.acknowledger, reign, options })
+  const on = listeners({
+    world,
+    clock,
+    mind,
+    recorder,
+    counters,
+    acknowledger: parts.acknowledger,
+    reign,
+    options,
+  })
   const bus = options.makeBus(on, { will: () => coordinatorState(world, clock, 'offline'), greet })
   parts.bus = bus
 
@@ -188,7 +197,16 @@ type Ears = {
 }
 
 /** What the broker's voices lead to. */
-const listeners = ({ world, clock, mind, recorder, counters, acknowledger, reign, options }: Ears): BusOptions => {
+const listeners = ({
+  world,
+  clock,
+  mind,
+  recorder,
+  counters,
+  acknowledger,
+  reign,
+  options,
+}: Ears): BusOptions => {
   const ingest = createIngest({
     world,
     now: () => clock.now(),
@@ -210,15 +228,7 @@ const listeners = ({ world, clock, mind, recorder, counters, acknowledger, reign
       counters.add('refused', reason)
       options.log('warn', 'the broker refused', { reason, detail })
     },
-    onCoordinatorState(payload) {
-      const epoch = epochIn(payload)
-      if (epoch === null || epoch <= world.epoch || world.deposedBy !== null) return
-      options.log('error', 'another coordinator rules; this one decides nothing more', {
-        epoch,
-        own: world.epoch,
-      })
-      mind.take({ kind: 'system', body: { event: 'deposed', by: epoch } })
-    },
+    onCoordinatorState: (payload) => reign.seen(epochIn(payload)),
   }
 }
 
@@ -244,5 +254,5 @@ const saveSnapshot = async (
   const now = clock.now()
   const mark = { mono: now.mono, machineMono: options.clock.now().mono, boot: options.boot }
   const content: Snapshot = { version: SNAPSHOT_VERSION, world, clock: mark }
-  await options.store.saveSnapshot({ ...head, at: rfc3339(now.wall), state: JSON.stringify(content) })
+  await options.store.saveSnapshot({ pos: head.pos, at: rfc3339(now.wall), state: JSON.stringify(content) })
 }

@@ -38,7 +38,9 @@ export const watchReign = (on: {
       if (elapsed(world.listeningSince, clock.now().mono) < STARTING) {
         rising = true
         riseAbove(epoch)
-          .catch((error: unknown) => log('error', 'cannot take a higher epoch', { error: describeError(error) }))
+          .catch((error: unknown) =>
+            log('error', 'cannot take a higher epoch', { error: describeError(error) }),
+          )
           .finally(() => {
             rising = false
           })

@@ -220,8 +220,8 @@ const jobsOf = ({ loaded, clock }: RunOptions, { store, coordinator, channels }:
     run: () => tellDigest(store, coordinator, channels),
   }
   return [
-    { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(clock.now().wall).then(() => {}) },
-    { name: 'prune', at: '20 3 * * *', run: () => store.prune(clock.now().wall).then(() => {}) },
+    { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(wholeHour(clock.now().wall)) },
+    { name: 'prune', at: '20 3 * * *', run: () => store.prune(clock.now().wall) },
     {
       name: 'backup',
       at: backup.at ?? '40 3 * * *',
@@ -233,6 +233,9 @@ const jobsOf = ({ loaded, clock }: RunOptions, { store, coordinator, channels }:
     ...(digestAt ? [digest] : []),
   ]
 }
+
+/** Chunks of an hour are written once when the hour is over. */
+const wholeHour = (wall: number): number => wall - (wall % 3_600_000)
 
 const tellDigest = async (
   store: Store,

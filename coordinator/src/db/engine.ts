@@ -2,8 +2,6 @@ import type { Run } from '../audit/run.ts'
 import { inSlices, isSlices, type Slices } from './slices.ts'
 import type {
   ChainReport,
-  DeliveryChange,
-  DeliveryRow,
   EntryQuery,
   Head,
   NewSnapshot,
@@ -23,7 +21,7 @@ export type Engine = {
   /** The next texts after a position; none at the end. */
   chunk(after: number): string[]
   verify(): Slices<ChainReport>
-  takeEpoch(): number
+  takeEpoch(above?: number): number
   saveSnapshot(snapshot: NewSnapshot): void
   newestSnapshot(): Snapshot | null
   rollUp(upTo: number): Slices<void>
@@ -32,10 +30,6 @@ export type Engine = {
   sizes(): StoreSizes
   get(key: string): string | null
   set(key: string, value: string | null): void
-  putDelivery(row: DeliveryRow): void
-  dueDeliveries(now: number): DeliveryRow[]
-  updateDelivery(id: string, change: DeliveryChange): void
-  deliveriesOf(alertId: string): DeliveryRow[]
   close(): void
 }
 

@@ -15,7 +15,7 @@ export const storeOver = (call: Call, own: Pick<Store, 'backup' | 'close'>): Sto
   effectsOf: async (id, limit) => (await call('effectsOf', id, limit)).map(parseEntry),
   tail: (after) => tail(call, after),
   verify: () => call('verify'),
-  takeEpoch: () => call('takeEpoch'),
+  takeEpoch: (above) => call('takeEpoch', above),
   saveSnapshot: (snapshot) => call('saveSnapshot', snapshot),
   newestSnapshot: () => call('newestSnapshot'),
   rollUp: (upTo) => call('rollUp', upTo),
@@ -24,10 +24,6 @@ export const storeOver = (call: Call, own: Pick<Store, 'backup' | 'close'>): Sto
   sizes: () => call('sizes'),
   get: (key) => call('get', key),
   set: (key, value) => call('set', key, value),
-  putDelivery: (row) => call('putDelivery', row),
-  dueDeliveries: (now) => call('dueDeliveries', now),
-  updateDelivery: (id, change) => call('updateDelivery', id, change),
-  deliveriesOf: (alertId) => call('deliveriesOf', alertId),
   ...own,
 })
 

@@ -53,23 +53,6 @@ export type SeriesPoint =
     }
   | { readonly at: number; readonly min: null; readonly max: null; readonly mean: null; readonly last: null }
 
-export type DeliveryStatus = 'due' | 'sent' | 'failed'
-
-/** A notification that is owed to somebody, or was. */
-export type DeliveryRow = {
-  readonly id: string
-  readonly alertId: string
-  readonly channel: string
-  readonly contact: string
-  /** Wall clock, milliseconds. */
-  readonly dueAt: number
-  readonly attempts: number
-  readonly status: DeliveryStatus
-  readonly body: string
-}
-
-export type DeliveryChange = Partial<Pick<DeliveryRow, 'dueAt' | 'attempts' | 'status'>>
-
 /** Bytes: in use, free inside the file, and in the write-ahead log. */
 export type StoreSizes = { readonly used: number; readonly free: number; readonly log: number }
 
@@ -91,8 +74,8 @@ export type Store = {
   tail(after: number): AsyncIterable<Entry>
   /** Reads the whole chain and says where it breaks. */
   verify(): Promise<ChainReport>
-  /** Begins a new reign: the number after the last one taken. */
-  takeEpoch(): Promise<number>
+  /** Begins a new reign: the number after the last one taken, and after `above`. */
+  takeEpoch(above?: number): Promise<number>
 
   /** Keeps the newest three, each with the journal's hash at its position, which must be on the disk already. */
   saveSnapshot(snapshot: NewSnapshot): Promise<void>
@@ -112,12 +95,6 @@ export type Store = {
   get(key: string): Promise<string | null>
   /** Null forgets the key. */
   set(key: string, value: string | null): Promise<void>
-
-  putDelivery(row: DeliveryRow): Promise<void>
-  /** Those with status due and a dueAt of `now` or earlier, oldest first. */
-  dueDeliveries(now: number): Promise<DeliveryRow[]>
-  updateDelivery(id: string, change: DeliveryChange): Promise<void>
-  deliveriesOf(alertId: string): Promise<DeliveryRow[]>
 
   close(): Promise<void>
 }

@@ -207,31 +207,6 @@ export const storeSuite = async (t: Test, open: (path: string) => Promise<Store>
     t.equal(await again.get('gone'), null)
   })
 
-  await t.test('keeps deliveries until they are made', async (t) => {
-    const store = await opened(t)
-    const row = (id: string, dueAt: number) => ({
-      id,
-      alertId: 'alert-1',
-      channel: 'ntfy',
-      contact: 'owner',
-      dueAt,
-      attempts: 0,
-      status: 'due' as const,
-      body: '{"title":"no signal"}',
-    })
-    await store.putDelivery(row('b', 20))
-    await store.putDelivery(row('a', 10))
-    await store.putDelivery({ ...row('c', 10), alertId: 'alert-2' })
-    t.same(
-      (await store.dueDeliveries(15)).map(({ id }) => id),
-      ['a', 'c'],
-    )
-    await store.updateDelivery('a', { attempts: 1, dueAt: 30 })
-    await store.updateDelivery('c', { status: 'sent' })
-    t.same(await store.dueDeliveries(20), [row('b', 20)])
-    t.same(await store.deliveriesOf('alert-1'), [{ ...row('a', 30), attempts: 1 }, row('b', 20)])
-  })
-
   await t.test('shows numbers as they came, by the minute and by the quarter of an hour', async (t) => {
     const store = await opened(t)
     const make = entryMaker()

@@ -96,7 +96,7 @@ t.test('the publisher', async (t) => {
 })
 
 t.test('looking', async (t) => {
-  const sysOn = (clock = fakeClock()): Sys => ({ clock }) as Sys
+  const sysOn = (clock = fakeClock()): Sys => ({ clock }) as unknown as Sys
   const collector = (collect: Collector['collect'], rest: Partial<Collector> = {}): Collector => ({
     name: 'links',
     pace: 'sample',

@@ -10,7 +10,8 @@ import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, voice } from '../helpers/said.ts'
 import { smallHouse } from '../helpers/small-house.ts'
 
-const entry = (pos: number, kind: 'numbers' | 'tick'): Entry => ({ pos, kind, body: { subjects: [] } }) as unknown as Entry
+const entry = (pos: number, kind: 'numbers' | 'tick'): Entry =>
+  ({ pos, kind, body: { subjects: [] } }) as unknown as Entry
 
 t.test('the recorder', async (t) => {
   const recorderWith = (sink?: (entries: readonly Entry[]) => Promise<unknown>) => {
@@ -31,19 +32,22 @@ t.test('the recorder', async (t) => {
     return { clock, written, committed, failures, recorder }
   }
 
-  t.test('writes what is urgent within 200 ms and numbers alone within a minute, always in order', async (t) => {
-    const { clock, written, recorder } = recorderWith()
-    recorder.record(entry(1, 'numbers'))
-    await clock.advance(seconds(30))
-    t.same(written, [])
-    recorder.record(entry(2, 'tick'))
-    recorder.record(entry(3, 'numbers'))
-    await clock.advance(milliseconds(200))
-    t.same(written, [[1, 2, 3]])
-    recorder.record(entry(4, 'numbers'))
-    await clock.advance(minutes(1))
-    t.same(written.at(-1), [4])
-  })
+  t.test(
+    'writes what is urgent within 200 ms and numbers alone within a minute, always in order',
+    async (t) => {
+      const { clock, written, recorder } = recorderWith()
+      recorder.record(entry(1, 'numbers'))
+      await clock.advance(seconds(30))
+      t.same(written, [])
+      recorder.record(entry(2, 'tick'))
+      recorder.record(entry(3, 'numbers'))
+      await clock.advance(milliseconds(200))
+      t.same(written, [[1, 2, 3]])
+      recorder.record(entry(4, 'numbers'))
+      await clock.advance(minutes(1))
+      t.same(written.at(-1), [4])
+    },
+  )
 
   t.test('writes a full batch at once', async (t) => {
     const { clock, written, recorder } = recorderWith()
@@ -53,24 +57,27 @@ t.test('the recorder', async (t) => {
     t.equal(written[0]?.length, 2000)
   })
 
-  t.test('keeps everything in memory while the disk is full, acknowledges nothing, and goes on when there is room', async (t) => {
-    let full = true
-    const { clock, committed, failures, recorder } = recorderWith(async () => {
-      if (full) throw new InfraError('store-full', 'no space left')
-    })
-    recorder.record(entry(1, 'tick'))
-    await clock.advance(seconds(1))
-    recorder.record(entry(2, 'tick'))
-    await clock.advance(seconds(20))
-    t.same(committed, [])
-    t.ok(failures.length >= 3, `${failures.length} tries`)
-    t.match(recorder.state(), { waiting: 2, error: 'no space left' })
-    await t.rejects(recorder.flush())
-    full = false
-    await clock.advance(seconds(6))
-    t.same(committed, [1, 2])
-    t.match(recorder.state(), { waiting: 0, failingSince: null })
-  })
+  t.test(
+    'keeps everything in memory while the disk is full, acknowledges nothing, and goes on when there is room',
+    async (t) => {
+      let full = true
+      const { clock, committed, failures, recorder } = recorderWith(async () => {
+        if (full) throw new InfraError('store-full', 'no space left')
+      })
+      recorder.record(entry(1, 'tick'))
+      await clock.advance(seconds(1))
+      recorder.record(entry(2, 'tick'))
+      await clock.advance(seconds(20))
+      t.same(committed, [])
+      t.ok(failures.length >= 3, `${failures.length} tries`)
+      t.match(recorder.state(), { waiting: 2, error: 'no space left' })
+      await t.rejects(recorder.flush())
+      full = false
+      await clock.advance(seconds(6))
+      t.same(committed, [1, 2])
+      t.match(recorder.state(), { waiting: 0, failingSince: null })
+    },
+  )
 })
 
 t.test('acknowledgements', async (t) => {
@@ -103,8 +110,18 @@ t.test('the live stream', async (t) => {
     return stream
   }
   t.test('remembers the newest, in order', async (t) => {
-    t.same(streamOf(10, 4).since(7)?.map(({ pos }) => pos), [8, 9, 10])
-    t.same(streamOf(3, 4).since(0)?.map(({ pos }) => pos), [1, 2, 3])
+    t.same(
+      streamOf(10, 4)
+        .since(7)
+        ?.map(({ pos }) => pos),
+      [8, 9, 10],
+    )
+    t.same(
+      streamOf(3, 4)
+        .since(0)
+        ?.map(({ pos }) => pos),
+      [1, 2, 3],
+    )
     t.same(streamOf(10, 4).since(6)?.length, 4)
   })
   t.test('says when it has forgotten', async (t) => t.equal(streamOf(10, 4).since(5), null))

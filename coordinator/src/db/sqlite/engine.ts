@@ -3,7 +3,6 @@ import type { Engine } from '../engine.ts'
 import { createAppender } from './append.ts'
 import { createChunks } from './chunks.ts'
 import { connect } from './connect.ts'
-import { createDeliveries } from './deliveries.ts'
 import { createFacts } from './facts.ts'
 import { storeError } from './failure.ts'
 import { guarded } from './guarded.ts'
@@ -43,7 +42,6 @@ const assemble = (db: Database, maxBytes: number): Engine => {
   const chunks = createChunks(db)
   const numbers = createNumbersReader(db)
   const snapshots = createSnapshots(db, rows)
-  const deliveries = createDeliveries(db)
   const { append, head } = createAppender(db, rows)
   const rollUp = createRollUp(db, { numbers, chunks, facts })
   return {
@@ -52,19 +50,15 @@ const assemble = (db: Database, maxBytes: number): Engine => {
     head: () => ({ ...head(), epoch: facts.number('epoch') }),
     chunk: (after) => readChunk(rows, after),
     verify: () => verifyAll(rows),
-    takeEpoch: () => facts.count('epoch'),
+    takeEpoch: (above = 0) => facts.count('epoch', above),
     saveSnapshot: snapshots.save,
     newestSnapshot: snapshots.newest,
     rollUp,
     series: (query) => readSeries(query, { numbers, chunks, facts }),
-    prune: createPrune(db, { rollUp, chunks, facts, snapshots, deliveries, maxBytes }),
+    prune: createPrune(db, { rollUp, chunks, facts, snapshots, maxBytes }),
     sizes: () => sizes(db),
     get: facts.get,
     set: facts.set,
-    putDelivery: deliveries.put,
-    dueDeliveries: deliveries.due,
-    updateDelivery: deliveries.update,
-    deliveriesOf: deliveries.of,
     close: () => void db.close(),
   }
 }

@@ -5,8 +5,8 @@ export type Facts = {
   readonly get: (key: string) => string | null
   readonly set: (key: string, value: string | null) => void
   readonly number: (key: FactName) => number
-  /** Adds one and returns the sum. */
-  readonly count: (key: FactName) => number
+  /** Goes one above the last value and above `above`, and returns that. */
+  readonly count: (key: FactName, above: number) => number
   readonly setNumber: (key: FactName, value: number) => void
 }
 
@@ -21,8 +21,8 @@ export const createFacts = (db: Database): Facts => {
   const write = db.prepare('INSERT OR REPLACE INTO facts (key, value) VALUES (?, ?)')
   const forget = db.prepare('DELETE FROM facts WHERE key = ?')
   const number = (key: FactName): number => Number(read.get(key) ?? 0)
-  const count = db.transaction((key: FactName): number => {
-    const next = number(key) + 1
+  const count = db.transaction((key: FactName, above: number): number => {
+    const next = Math.max(number(key), above) + 1
     write.run(key, String(next))
     return next
   })
@@ -33,7 +33,7 @@ export const createFacts = (db: Database): Facts => {
       else write.run(CALLERS + key, value)
     },
     number,
-    count: (key) => count.immediate(key),
+    count: (key, above) => count.immediate(key, above),
     setNumber: (key, value) => void write.run(key, String(value)),
   }
 }

@@ -3,14 +3,13 @@ import type { Database } from 'better-sqlite3'
 import { KEEP_RAW, MINUTE, QUARTER, TIERS } from '../series/tier.ts'
 import type { Slices } from '../slices.ts'
 import type { Chunks } from './chunks.ts'
-import type { Deliveries } from './deliveries.ts'
 import type { Facts } from './facts.ts'
 import { createPrunedRuns, type PrunedRun } from './pruned-runs.ts'
 import type { RollUp } from './roll-up.ts'
 import { usedBytes } from './sizes.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** Decisions, changes and what became of deliveries. */
+/** Decisions and changes. */
 const KEEP_ENTRIES = days(400)
 const ROWS_A_SLICE = 256
 /** When it is for room only, no more than need be. */
@@ -21,7 +20,6 @@ export type PruneParts = {
   readonly chunks: Chunks
   readonly facts: Facts
   readonly snapshots: Snapshots
-  readonly deliveries: Deliveries
   /** What the store may use, bytes. */
   readonly maxBytes: number
 }
@@ -32,7 +30,7 @@ type OldRow = PrunedRun & { readonly at: number }
 
 /** Drops what need not be kept. Batches of numbers go only when the series have them. */
 export const createPrune = (db: Database, parts: PruneParts): ((now: number) => Slices<void>) => {
-  const { rollUp, chunks, facts, snapshots, deliveries, maxBytes } = parts
+  const { rollUp, chunks, facts, snapshots, maxBytes } = parts
   const dropEntries = entryDropper(db, snapshots)
   const dropNumbers = numbersDropper(db, facts, snapshots)
 
@@ -53,7 +51,6 @@ export const createPrune = (db: Database, parts: PruneParts): ((now: number) => 
     chunks.drop(MINUTE, now - MINUTE.keepMs)
     chunks.drop(QUARTER, now - QUARTER.keepMs)
     facts.setNumber('floor-minute', Math.max(facts.number('floor-minute'), now - MINUTE.keepMs))
-    deliveries.forgetBefore(now - KEEP_ENTRIES)
   })
 
   return function* prune(now) {

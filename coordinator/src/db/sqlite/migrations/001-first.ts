@@ -31,11 +31,5 @@ export const first: Migration = {
       tier INTEGER NOT NULL, start INTEGER NOT NULL, thing INTEGER NOT NULL, bytes BLOB NOT NULL,
       PRIMARY KEY (tier, start, thing)
     ) WITHOUT ROWID;
-    CREATE TABLE deliveries (
-      id TEXT PRIMARY KEY, alertId TEXT NOT NULL, channel TEXT NOT NULL, contact TEXT NOT NULL,
-      dueAt INTEGER NOT NULL, attempts INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX deliveries_due ON deliveries (dueAt) WHERE status = 'due';
-    CREATE INDEX deliveries_alert ON deliveries (alertId);
   `,
 }

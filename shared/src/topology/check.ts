@@ -1,0 +1,47 @@
+import { addressRules } from './check-addresses.ts'
+import { namingRules } from './check-names.ts'
+import { k3sRules } from './check-k3s.ts'
+import { referenceRules } from './check-references.ts'
+import type { Topology } from './schema.ts'
+
+export type ContradictionCode =
+  | 'address-twice'
+  | 'address-outside-subnet'
+  | 'address-reserved'
+  | 'gateway-outside-subnet'
+  | 'gateway-is-another-host'
+  | 'gateway-differs'
+  | 'subnet-malformed'
+  | 'subnets-overlap'
+  | 'vlan-id-twice'
+  | 'vlan-name-twice'
+  | 'name-twice'
+  | 'interface-twice'
+  | 'vlan-unknown'
+  | 'vlan-not-carried'
+  | 'uplink-host-unknown'
+  | 'uplink-interface-unknown'
+  | 'uplink-phone-unknown'
+  | 'modem-host-unknown'
+  | 'modem-uplink-unknown'
+  | 'rule-vlan-unknown'
+  | 'k3s-node-ip'
+  | 'k3s-flags'
+  | 'k3s-server'
+  | 'k3s-vip'
+  | 'openbao-node-unknown'
+  | 'openbao-threshold'
+
+/** Two places of a topology that cannot both be right, as JSON pointers. */
+export type Contradiction = {
+  readonly code: ContradictionCode
+  readonly message: string
+  readonly culprits: readonly [string, string]
+}
+
+export type TopologyRule = (topology: Topology) => Contradiction[]
+
+const RULES: readonly TopologyRule[] = [...namingRules, ...addressRules, ...referenceRules, ...k3sRules]
+
+/** Everything in `topology` that contradicts something else in it. */
+export const checkTopology = (topology: Topology): Contradiction[] => RULES.flatMap((rule) => rule(topology))
