@@ -46,7 +46,8 @@ export const agentFor = (
     log,
   })
 
-const collectorsOf = (_config: AgentConfig): Collector[] => Object.values(COLLECTORS).map((make) => make())
+const collectorsOf = ({ ignoreInterfaces }: AgentConfig): Collector[] =>
+  Object.values(COLLECTORS).map((make) => make(ignoreInterfaces ? { ignored: ignoreInterfaces } : {}))
 
 const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): PolledModem => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)

@@ -4,7 +4,7 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Sys } from '../sys/sys.ts'
 
 /** What the kernel's monitor says has changed. */
-export type KernelSubject = 'link' | 'address' | 'route' | 'rule' | 'neighbour'
+export type KernelSubject = 'link' | 'address' | 'route' | 'rule'
 
 export type ObservedState = {
   [K in StateKind]: { readonly kind: K; readonly id: string; readonly body: StateBody[K] }

@@ -1,0 +1,122 @@
+import type { OwedSession } from '@infra-home/shared/messages/birth.ts'
+import type { LiveEntry, Urgency } from './entry.ts'
+import { countLive, droppable } from './holding.ts'
+import type { Ledger } from './ledger.ts'
+import type { OutboxLimits } from './limits.ts'
+import type { Losing } from './losing.ts'
+import { owedJson } from './record.ts'
+import { chooseFile } from './retention.ts'
+import { encodeRecord } from './segment.ts'
+import type { Segment, Shelf, Written } from './shelf.ts'
+import type { Sweeping } from './sweeping.ts'
+
+export type WritingOptions = {
+  readonly ledger: Ledger
+  readonly shelf: Shelf
+  readonly losing: Pick<Losing, 'drop' | 'tell'>
+  readonly sweeping: Sweeping
+  readonly limits: OutboxLimits
+  /** Whether a number that is in memory is to be written now. */
+  readonly wantsNumber: (entry: LiveEntry) => boolean
+  readonly owed: () => OwedSession[]
+}
+
+/** Puts on the disk what belongs there, and removes what no longer does. */
+export type Writing = {
+  /** @throws InfraError disk-full, disk-failed: what was not written stays in memory */
+  write(): Promise<void>
+  /** Removes every file that nothing needs, the growing ones too, and notes what is settled in the others. */
+  tidy(): Promise<void>
+}
+
+type Chunk = { readonly kind: Urgency; readonly entries: readonly LiveEntry[]; readonly bytes: number }
+
+/** Sessions in one hint; the others are sent again after a crash. */
+const MOST_HINTS = 64
+
+export const createWriting = (options: WritingOptions): Writing => {
+  const { ledger, shelf, losing, sweeping, limits, wantsNumber } = options
+  const roomFor = limits.diskBytes - 2 * limits.segmentBytes
+  let lastHint = ''
+
+  const wanted = (kind: Urgency): LiveEntry[] =>
+    ledger
+      .live()
+      .filter(
+        (entry) =>
+          entry.urgency === kind && entry.place.kind === 'memory' && (kind === 'event' || wantsNumber(entry)),
+      )
+
+  const nextChunk = (): Chunk | null => {
+    for (const kind of ['event', 'number'] as const) {
+      const waiting = wanted(kind)
+      if (waiting.length > 0) return fill(kind, waiting)
+    }
+    return null
+  }
+
+  const fill = (kind: Urgency, waiting: readonly LiveEntry[]): Chunk => {
+    const room = shelf.room(kind)
+    let bytes = 0
+    const entries = waiting.filter((entry, at) => {
+      bytes += entry.bytes
+      return at === 0 || bytes <= room
+    })
+    return { kind, entries, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0) }
+  }
+
+  const makeRoom = ({ bytes, ...chunk }: Chunk): Chunk | null => {
+    const kept = (): Segment[] => shelf.segments().filter(({ state }) => state !== 'doomed')
+    while (kept().reduce((sum, { bytes }) => sum + bytes, bytes) > roomFor) {
+      const entries = ledger.live().map((entry) => ({ ...droppable(entry), entry }))
+      const chosen = chooseFile(kept(), entries)
+      const file = chosen && shelf.get(chosen.file)
+      if (!file) break
+      file.state = 'doomed'
+      losing.drop(new Set([...chosen.entries].map(({ entry }) => entry)), 'full')
+      losing.tell()
+    }
+    if (shelf.bytes() + bytes <= limits.diskBytes - limits.segmentBytes / 2) return { ...chunk, bytes }
+    const markers = wanted('event').filter(({ gap }) => gap)
+    return markers.length > 0 ? fill('event', markers) : null
+  }
+
+  const hint = (): Written[] => {
+    const json = owedJson(options.owed().slice(0, MOST_HINTS))
+    if (json === lastHint) return []
+    lastHint = json
+    return [{ mark: null, record: encodeRecord(json) }]
+  }
+
+  const append = async ({ kind, entries }: Chunk): Promise<void> => {
+    const waiting = entries.filter(({ gone }) => !gone) // making room may have cost some
+    const records = waiting.flatMap((entry) =>
+      entry.place.kind === 'memory' ? [{ mark: entry, record: entry.place.record }] : [],
+    )
+    if (records.length === 0) return
+    const more = kind === 'event' && waiting.length === wanted(kind).length ? hint() : []
+    const places = await shelf.append(kind, [...records, ...more])
+    for (const [at, entry] of waiting.entries()) {
+      const place = places[at]
+      if (place?.kind !== 'disk' || entry.gone) continue
+      ledger.move(entry, place)
+      countLive(shelf, place.segment, 1)
+    }
+  }
+
+  return {
+    async write() {
+      await sweeping.sweep()
+      for (let next = nextChunk(); next; next = nextChunk()) {
+        const chunk = makeRoom(next)
+        if (chunk) await append(chunk)
+        if (!(await sweeping.sweep()) && !chunk) return
+      }
+    },
+    async tidy() {
+      await sweeping.sweepAll()
+      const more = shelf.segments().some(({ live }) => live > 0) ? hint() : []
+      if (more.length > 0) await shelf.append('event', more)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { Address, LinkKind } from '@infra-home/shared/messages/link.ts'
+import { asInteger, asList, asObject, asText, type Loose, parseObjects } from './json.ts'
+
+/** An interface as `ip -j -d addr` shows it. */
+export type IpInterface = {
+  readonly name: string
+  readonly kind: LinkKind
+  readonly adminUp: boolean
+  readonly carrier: boolean
+  readonly operState: string
+  readonly mtu: number | null
+  readonly mac: string | null
+  readonly parent: string | null
+  readonly vlanId: number | null
+  readonly addresses: readonly Address[]
+}
+
+const MOST_ADDRESSES = 64
+const SCOPES: readonly Address['scope'][] = ['global', 'link', 'host', 'site']
+
+/** Reads `ip -j -d addr`. @throws InfraError parse-failed */
+export const parseIpAddr = (text: string): IpInterface[] =>
+  parseObjects(text, 'ip addr').flatMap((item) => {
+    const name = asText(item['ifname'])
+    return name === null ? [] : [toInterface(name, item)]
+  })
+
+const toInterface = (name: string, item: Loose): IpInterface => {
+  const flags = Array.isArray(item['flags']) ? item['flags'] : []
+  const info = asObject(item['linkinfo'])
+  const infoKind = asText(info['info_kind'])
+  const vlanId = infoKind === 'vlan' ? asInteger(asObject(info['info_data'])['id']) : null
+  return {
+    name,
+    kind: kindOf(name, asText(item['link_type']), infoKind),
+    adminUp: flags.includes('UP'),
+    carrier: flags.includes('LOWER_UP'),
+    operState: (asText(item['operstate']) ?? 'unknown').toLowerCase(),
+    mtu: asInteger(item['mtu']),
+    mac: asText(item['link_type']) === 'ether' ? asText(item['address']) : null,
+    parent: asText(item['link']),
+    vlanId,
+    addresses: asList(item['addr_info']).flatMap(toAddress).slice(0, MOST_ADDRESSES),
+  }
+}
+
+const toAddress = (item: Loose): Address[] => {
+  const address = asText(item['local'])
+  const prefix = asInteger(item['prefixlen'])
+  const family = item['family'] === 'inet6' ? 'ipv6' : 'ipv4'
+  const scope = SCOPES.find((s) => s === item['scope']) ?? 'global'
+  return address === null || prefix === null ? [] : [{ address, prefix, family, scope }]
+}
+
+const KINDS: Readonly<Record<string, LinkKind>> = {
+  vlan: 'vlan',
+  bridge: 'bridge',
+  veth: 'veth',
+  wireguard: 'tunnel',
+  vxlan: 'tunnel',
+  tun: 'tunnel',
+  gre: 'tunnel',
+  ipip: 'tunnel',
+  sit: 'tunnel',
+}
+
+/** Whether an ethernet-like interface is Wi-Fi is not in here: /sys knows, and its reader says so. */
+const kindOf = (name: string, linkType: string | null, infoKind: string | null): LinkKind => {
+  if (linkType === 'loopback') return 'loopback'
+  if (infoKind !== null) return KINDS[infoKind] ?? 'other'
+  if (name.startsWith('wwan') || linkType === 'rawip') return 'cellular'
+  return linkType === 'ether' ? 'ethernet' : 'other'
+}

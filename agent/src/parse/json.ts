@@ -1,0 +1,31 @@
+import { InfraError } from '@infra-home/shared/errors.ts'
+
+/** A JSON object of a program's output, whose fields nobody vouches for. */
+export type Loose = { readonly [key: string]: unknown }
+
+/** The objects in a JSON list; iproute2 pads its lists with empty ones. @throws InfraError parse-failed */
+export const parseObjects = (text: string, what: string): Loose[] => {
+  let value: unknown
+  try {
+    value = text.trim() === '' ? [] : JSON.parse(text)
+  } catch (cause) {
+    throw new InfraError('parse-failed', `${what} is not JSON: ${text.slice(0, 80)}`, { cause })
+  }
+  if (!Array.isArray(value)) throw new InfraError('parse-failed', `${what} is no list`)
+  return value.filter(
+    (item): item is Loose => typeof item === 'object' && item !== null && Object.keys(item).length > 0,
+  )
+}
+
+export const asText = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : null
+export const asInteger = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+export const asObject = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : {}
+export const asList = (value: unknown): Loose[] =>
+  Array.isArray(value) ? value.filter((item): item is Loose => typeof item === 'object' && item !== null) : []
+
+/** A decimal integer in a text, null when it is none: what /sys and /proc print. */
+export const integerIn = (text: string | null): number | null =>
+  text !== null && /^-?\d+$/.test(text.trim()) ? Number(text.trim()) : null

@@ -1,0 +1,77 @@
+/** Counters of one interface since it came up. */
+export type Counters = {
+  readonly rxBytes: number
+  readonly rxErrors: number
+  readonly rxDropped: number
+  readonly txBytes: number
+  readonly txErrors: number
+  readonly txDropped: number
+}
+
+/** Reads /proc/net/dev: two heads, then `name: 8 receive counters, 8 transmit counters`. */
+export const parseNetDev = (text: string): Map<string, Counters> => {
+  const found = new Map<string, Counters>()
+  for (const line of text.split('\n').slice(2)) {
+    const colon = line.lastIndexOf(':')
+    const fields = line
+      .slice(colon + 1)
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+    const [rxBytes, , rxErrors, rxDropped, , , , , txBytes, , txErrors, txDropped] = fields as [
+      number,
+      ...number[],
+    ]
+    if (colon < 1 || fields.length < 16 || fields.some(Number.isNaN)) continue
+    const counters = { rxBytes, rxErrors, rxDropped, txBytes, txErrors, txDropped } as Counters
+    found.set(line.slice(0, colon).trim(), counters)
+  }
+  return found
+}
+
+/** An IPv4 gateway of a default route in the main table. */
+export type DefaultGateway = { readonly interface: string; readonly gateway: string }
+
+/** Reads /proc/net/route, whose addresses are hexadecimal in the machine's (little-endian) order. */
+export const parseNetRoute = (text: string): DefaultGateway[] =>
+  text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [name, destination, gateway, , , , , mask] = line.split('\t')
+      if (!name || destination !== '00000000' || mask !== '00000000' || gateway === '00000000') return []
+      const address = littleEndian(gateway ?? '')
+      return address === null ? [] : [{ interface: name, gateway: address }]
+    })
+
+const littleEndian = (hex: string): string | null => {
+  const bytes = /^([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})$/i.exec(hex)
+  return bytes
+    ? bytes
+        .slice(1)
+        .reverse()
+        .map((byte) => Number.parseInt(byte, 16))
+        .join('.')
+    : null
+}
+
+export type ArpEntry = {
+  readonly interface: string
+  readonly address: string
+  readonly mac: string
+  readonly complete: boolean
+}
+
+/** ATF_COM of linux/if_arp.h: the entry has a hardware address. */
+const COMPLETE = 0x02
+
+/** Reads /proc/net/arp: address, hardware type, flags, hardware address, mask, device. */
+export const parseArp = (text: string): ArpEntry[] =>
+  text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [address, , flags, mac, , name] = line.trim().split(/\s+/)
+      if (!address || !flags || !mac || !name || !/^0x[0-9a-f]+$/i.test(flags)) return []
+      return [{ address, mac, interface: name, complete: (Number(flags) & COMPLETE) !== 0 }]
+    })

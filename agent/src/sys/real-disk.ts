@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Disk } from './sys.ts'
+
+/** A folder of files; what resolves has been fsynced, the folder's own entries included. */
+export const realDisk = (folder: string): Disk => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const at = (name: string): string => join(folder, name)
+  return {
+    list: () => guarded(() => readdir(folder)),
+    read: (name) => guarded(() => readFile(at(name)).catch(absentIs(null))),
+    append: (name, bytes) =>
+      guarded(async () => {
+        const isNew = await writeSynced(at(name), 'a', bytes)
+        if (isNew) await syncFolder(folder)
+      }),
+    replace: (name, bytes) =>
+      guarded(async () => {
+        await writeSynced(at(`${name}.new`), 'w', bytes)
+        await rename(at(`${name}.new`), at(name))
+        await syncFolder(folder)
+      }),
+    remove: (name) => guarded(() => rm(at(name), { force: true })),
+  }
+}
+
+/** Writes everything and syncs; says whether the file was empty before. */
+const writeSynced = async (path: string, flags: 'a' | 'w', bytes: Uint8Array): Promise<boolean> => {
+  const file = await open(path, flags, 0o600)
+  try {
+    const { size } = await file.stat()
+    await file.writeFile(bytes)
+    await file.datasync()
+    return size === 0
+  } finally {
+    await file.close()
+  }
+}
+
+const syncFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const absentIs =
+  <T>(value: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT') return value
+    throw error
+  }
+
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
+const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new InfraError(FULL.has(code ?? '') ? 'disk-full' : 'disk-failed', message, { cause })
+  }
+}

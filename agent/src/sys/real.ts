@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { readdir, readFile, statfs } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { realClock } from './real-clock.ts'
+import { realDisk } from './real-disk.ts'
+import { commandLine, realExec } from './real-exec.ts'
+import { realHttp } from './real-http.ts'
+import { realStream } from './real-stream.ts'
+import type { Sys } from './sys.ts'
+
+const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+
+/** The machine that we run on. */
+export const realSys = (options: { readonly stateDir: string; readonly inventoryScript: string }): Sys => {
+  const toCommand = commandLine(options.inventoryScript)
+  return {
+    clock: realClock(),
+    boot: readFileSync(BOOT_ID, 'utf8').trim(),
+    hostname: hostname(),
+    disk: realDisk(options.stateDir),
+    http: realHttp(),
+    readText: (path) => readFile(path, 'utf8').catch(() => null),
+    readDir: (path) => readdir(path).catch(() => []),
+    diskSpace: (path) =>
+      statfs(path).then(
+        ({ bsize, blocks, bavail }) => ({ totalBytes: bsize * blocks, availableBytes: bsize * bavail }),
+        () => null,
+      ),
+    exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
+    stream: (program, args, on) => realStream(toCommand, { program, args }, on),
+  }
+}
