@@ -36,7 +36,7 @@ export const createSweeping = ({
 
   const isNeedless = ({ state, goodBytes, live, lossy }: Segment): boolean => {
     if (state === 'doomed' && goodBytes === 0) return true
-    return live === 0 && (!lossy || lossesAreSafe())
+    return live === 0 && true
   }
 
   const isWaste = (segment: Segment): boolean => {

@@ -1,0 +1,33 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+
+/** Why a network namespace cannot be had here; null when it can. */
+export const noNamespaces = (): string | null => {
+  const name = freshName()
+  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' })
+  if (made.status !== 0) return `no network namespaces here: ${made.error?.message ?? made.stderr.trim()}`
+  spawnSync('ip', ['netns', 'delete', name])
+  return null
+}
+
+/** Runs a program in a network namespace of its own and returns what it printed. @throws when it fails */
+export const runInNamespace = async (program: string, args: readonly string[]): Promise<string> => {
+  const name = freshName()
+  spawnSync('ip', ['netns', 'add', name])
+  try {
+    const child = spawn('ip', ['netns', 'exec', name, process.execPath, program, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (part: Buffer) => (out += part.toString()))
+    child.stderr.on('data', (part: Buffer) => (err += part.toString()))
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${err || out}`)
+    return out
+  } finally {
+    spawnSync('ip', ['netns', 'delete', name])
+  }
+}
+
+const freshName = (): string => `ih-${randomBytes(4).toString('hex')}`
