@@ -1,0 +1,72 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Disk, HttpClient, Program, Sys } from '../sys.ts'
+import type { SimulatedMachine } from './machine.ts'
+import { showFile } from './show-files.ts'
+import { showIp } from './show-ip.ts'
+
+export type SimulatedSys = Sys & {
+  /** The machine's kernel says that something changed, as `ip monitor` would print it. */
+  announce(line: string): void
+}
+
+export type SimulatedOptions = {
+  readonly machine: SimulatedMachine
+  readonly clock: Clock
+  readonly boot: string
+  readonly disk: Disk
+  /** What answers HTTP on the machine's networks: its modem. */
+  readonly http?: HttpClient
+}
+
+/** The system of a machine that exists only as data; the agent over it is the real one. */
+export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOptions): SimulatedSys => {
+  const monitors = new Set<(line: string) => void>()
+  return {
+    clock,
+    boot,
+    hostname: machine.hostname,
+    disk,
+    http:
+      http ??
+      (async () => {
+        throw new InfraError('http-failed', 'nothing answers here')
+      }),
+    readText: async (path) => showFile(machine, path),
+    readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
+    diskSpace: async () => ({ totalBytes: 31_000_000_000, availableBytes: 22_000_000_000 }),
+    exec: async (program, args) => run(machine, program, args),
+    stream(_program, _args, on) {
+      monitors.add(on.line)
+      return { stop: () => void monitors.delete(on.line) }
+    },
+    announce(line) {
+      for (const monitor of monitors) monitor(line)
+    },
+  }
+}
+
+const run = (machine: SimulatedMachine, program: Program, args: readonly string[]): string => {
+  switch (program) {
+    case 'ip':
+      return showIp(machine, args)
+    case 'iw':
+      return showIw(machine, args[1] ?? '')
+    case 'inventory':
+      return JSON.stringify({
+        manufacturer: 'simulated',
+        model: machine.hostname,
+        cores: 4,
+        architecture: 'arm64',
+        disks: [],
+      })
+    case 'timedatectl':
+    case 'systemd-notify':
+      return ''
+  }
+}
+
+const showIw = ({ wifi }: SimulatedMachine, name: string): string =>
+  wifi?.interface === name
+    ? `Connected to 02:00:00:00:00:01 (on ${name})\n\tSSID: ${wifi.ssid}\n\tfreq: 2437\n\tsignal: ${Math.round(wifi.signalDbm)} dBm\n\trx bitrate: 65.0 MBit/s\n\ttx bitrate: 65.0 MBit/s\n`
+    : 'Not connected.\n'
