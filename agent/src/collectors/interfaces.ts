@@ -15,6 +15,7 @@ export const NOISE: readonly string[] = [
   'ip6tnl*',
   'sit*',
   'dummy*',
+  'ifb*',
 ]
 
 /** Whether an interface is looked at, by patterns of those that are not. */
