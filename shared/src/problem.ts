@@ -1,16 +1,22 @@
-import { type Schema, Validator } from '@cfworker/json-schema'
+import { Validator } from '@cfworker/json-schema'
 
 /** What is wrong with one place of an input: where, what stands there, what was expected. */
 export type Problem = { readonly path: string; readonly value: unknown; readonly expected: string }
 
 type JsonSchema = { readonly [keyword: string]: unknown }
+type Leaf = {
+  readonly type?: string
+  readonly description?: string
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+}
 
 /** Leaf keywords say what is wrong; the others only that something below them is. */
 const BRANCHES = new Set([
   'properties',
   'items',
   'prefixItems',
-  'additionalProperties',
   'patternProperties',
   'allOf',
   '$ref',
@@ -24,13 +30,13 @@ const BRANCHES = new Set([
  * for configuration and for what an agent takes in. The coordinator's ingest compiles its schemas instead.
  */
 export const checker = (schema: object): ((value: unknown) => Problem[]) => {
-  const validator = new Validator(schema as Schema, '2020-12', false)
+  const validator = new Validator(schema, '2020-12', false)
   return (value) => {
     const { valid, errors } = validator.validate(value)
     if (valid) return []
     const problems = new Map<string, Problem>()
     for (const error of errors) {
-      if (BRANCHES.has(error.keyword)) continue
+      if (BRANCHES.has(error.keyword) || isMereBranch(schema as JsonSchema, error)) continue
       const problem = toProblem(schema as JsonSchema, value, error)
       if (!problems.has(problem.path)) problems.set(problem.path, problem)
     }
@@ -46,6 +52,10 @@ const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 7
 
 type OutputUnit = { keyword: string; keywordLocation: string; instanceLocation: string; error: string }
 
+/** Keys beyond the known ones are a fault of their own only where there may be none. */
+const isMereBranch = (schema: JsonSchema, { keyword, keywordLocation }: OutputUnit): boolean =>
+  keyword === 'additionalProperties' && followPointer(schema, keywordLocation.slice(1)) !== false
+
 const toProblem = (schema: JsonSchema, value: unknown, unit: OutputUnit): Problem => {
   const at = unit.instanceLocation.slice(1)
   if (unit.keyword === 'required') {
@@ -58,6 +68,11 @@ const toProblem = (schema: JsonSchema, value: unknown, unit: OutputUnit): Proble
       expected: property ? describe(property) : 'a value',
     }
   }
+  if (unit.keyword === 'additionalProperties') {
+    const path = `${at}/${escapePointer(/"(.*)"/.exec(unit.error)?.[1] ?? '')}`
+    const object = followPointer(schema, parentOf(unit.keywordLocation))
+    return { path, value: followPointer(value, path), expected: knownKeys(object) }
+  }
   const found = followPointer(value, at)
   if (unit.keyword === 'false') return { path: at, value: found, expected: 'no such key' }
   const place = followPointer(schema, parentOf(unit.keywordLocation))
@@ -66,22 +81,47 @@ const toProblem = (schema: JsonSchema, value: unknown, unit: OutputUnit): Proble
 
 /** What a schema asks for, in words. */
 const describe = (schema: JsonSchema): string => {
-  const { type, description, minimum, maximum, pattern, minItems, maxItems, maxLength, minLength } =
-    schema as Record<string, never>
+  const { type, description, pattern, maxLength, minLength } = schema as Leaf
   const options = schema['enum'] ?? (schema['anyOf'] as JsonSchema[] | undefined)?.map((s) => s['const'])
   if (schema['const'] !== undefined) return JSON.stringify(schema['const'])
   if (Array.isArray(options) && options.every((o) => o !== undefined)) return `one of ${options.join(', ')}`
   if (Array.isArray(schema['anyOf'])) return (schema['anyOf'] as JsonSchema[]).map(describe).join(' or ')
   const limits = [
-    minimum !== undefined && `≥ ${minimum}`,
-    maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER && `≤ ${maximum}`,
-    minItems !== undefined && `at least ${minItems} items`,
-    maxItems !== undefined && `at most ${maxItems} items`,
+    range(schema['minimum'], schema['maximum']),
+    items(schema['minItems'], schema['maxItems']),
     minLength !== undefined && minLength > 0 && `not empty`,
     maxLength !== undefined && `at most ${maxLength} characters`,
     pattern !== undefined && description === undefined && `matching ${pattern}`,
   ].filter(Boolean)
-  return [[type ?? 'a value', ...limits].join(' '), description].filter(Boolean).join(': ')
+  return [[article(type), ...limits].join(' '), description].filter(Boolean).join(': ')
+}
+
+const range = (from: unknown, to: unknown): string => {
+  const above = typeof from === 'number' ? `≥ ${from}` : ''
+  if (typeof to !== 'number' || to === Number.MAX_SAFE_INTEGER) return above
+  return typeof from === 'number' ? `from ${from} to ${to}` : `≤ ${to}`
+}
+
+const items = (least: unknown, most: unknown): string => {
+  const limits = [
+    ...(typeof least === 'number' ? [`at least ${count(least)}`] : []),
+    ...(typeof most === 'number' ? [`at most ${count(most)}`] : []),
+  ]
+  return limits.length === 0 ? '' : `of ${limits.join(' and ')}`
+}
+
+const count = (n: number): string => `${n} item${n === 1 ? '' : 's'}`
+
+/** `integer` → `an integer`; null has no article. */
+const article = (type: unknown): string => {
+  if (typeof type !== 'string') return 'a value'
+  return type === 'null' ? type : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`
+}
+
+/** The keys that an object may have, for whoever mistyped one; none when the schema names none. */
+const knownKeys = (place: unknown): string => {
+  const keys = isObject(place) && isObject(place['properties']) ? Object.keys(place['properties']) : []
+  return keys.length === 0 ? 'no such key' : `no such key; known here: ${keys.join(', ')}`
 }
 
 const isObject = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null

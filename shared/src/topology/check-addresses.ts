@@ -1,43 +1,21 @@
 import type { Contradiction, TopologyRule } from './check.ts'
-import { addressPlaces, type AddressPlace, interfacePlaces, sharing } from './places.ts'
-import type { Topology, Vlan } from './schema.ts'
-import { contains, isReserved, overlap, parseAddress, parseSubnet, type Subnet } from './subnet.ts'
+import { netsOf } from './check-subnets.ts'
+import { addressPlaces, type AddressPlace, addressTexts, sharing } from './places.ts'
+import type { Topology } from './schema.ts'
+import { contains, type IpAddress, isReserved, parseAddress } from './subnet.ts'
 
-type VlanNet = { readonly vlan: Vlan; readonly net: Subnet; readonly path: string }
-
-/** Every subnet of every VLAN that can be read. */
-const netsOf = ({ vlans }: Topology): VlanNet[] =>
-  vlans.flatMap((vlan, i) =>
-    (['subnet', 'subnet6'] as const).flatMap((key) => {
-      const text = vlan[key]
-      const net = text === undefined ? null : parseSubnet(text)
-      return net ? [{ vlan, net, path: `/vlans/${i}/${key}` }] : []
-    }),
-  )
-
-const subnets: TopologyRule = ({ vlans }) =>
-  vlans.flatMap((vlan, i) =>
-    (['subnet', 'subnet6'] as const).flatMap((key): Contradiction[] => {
-      const text = vlan[key]
-      if (text === undefined || parseSubnet(text)) return []
-      const message = `${text} is no network: an address is malformed, or bits behind the prefix are set`
-      return [{ code: 'subnet-malformed', message, culprits: [`/vlans/${i}/${key}`, `/vlans/${i}/name`] }]
-    }),
-  )
-
-const overlaps: TopologyRule = (topology) => {
-  const nets = netsOf(topology)
-  return nets.flatMap((a, i) =>
-    nets.slice(i + 1).flatMap((b): Contradiction[] => {
-      if (!overlap(a.net, b.net)) return []
-      const message = `the networks of ${a.vlan.name} and ${b.vlan.name} overlap`
-      return [{ code: 'subnets-overlap', message, culprits: [a.path, b.path] }]
-    }),
-  )
-}
+/** The schema's pattern lets through what only looks like an address: 10.300.0.1. */
+const malformed: TopologyRule = (topology) =>
+  addressTexts(topology)
+    .filter(({ address }) => parseAddress(address) === null)
+    .map(({ address, owner, path, of }) => ({
+      code: 'address-malformed',
+      message: `${address} of ${owner} is no IPv4 or IPv6 address`,
+      culprits: [path, of],
+    }))
 
 /** The same address is twice only when two places give it; the family's spelling does not matter. */
-const addressesTwice: TopologyRule = (topology) =>
+const twice: TopologyRule = (topology) =>
   sharing(addressPlaces(topology), ({ address }) => {
     const parsed = parseAddress(address)
     return parsed ? `${parsed.family} ${parsed.value}` : null
@@ -47,95 +25,36 @@ const addressesTwice: TopologyRule = (topology) =>
     culprits: [first.path, again.path],
   }))
 
-const outside: TopologyRule = (topology) =>
-  addressPlaces(topology).flatMap((place) => placeFaults(topology, place))
+const placed: TopologyRule = (topology) =>
+  addressPlaces(topology).flatMap((place) => {
+    const address = parseAddress(place.address)
+    if (!address) return [] // malformed is another rule's
+    return place.vlan === null ? strayFaults(topology, place, address) : vlanFaults(topology, place, address)
+  })
 
-const placeFaults = (
-  topology: Topology,
-  { address, owner, vlan: id, path }: AddressPlace,
-): Contradiction[] => {
-  if (id === null) return []
-  const parsed = parseAddress(address)
-  const nets = netsOf(topology).filter(({ vlan }) => vlan.id === id)
+/** An interface in no VLAN with an address of one would answer for it beside the VLAN's own interface. */
+const strayFaults = (topology: Topology, place: AddressPlace, address: IpAddress): Contradiction[] =>
+  netsOf(topology)
+    .filter(({ net }) => contains(net, address))
+    .map(({ vlan, path }) => ({
+      code: 'address-in-other-vlan',
+      message: `${place.address} of ${place.owner} belongs to ${vlan.name}, and its interface is in no VLAN`,
+      culprits: [place.path, path],
+    }))
+
+const vlanFaults = (topology: Topology, place: AddressPlace, address: IpAddress): Contradiction[] => {
+  const nets = netsOf(topology).filter(({ vlan }) => vlan.id === place.vlan)
   const [first] = nets
   if (!first) return [] // an unknown VLAN is another rule's
-  const net = parsed && nets.find((n) => contains(n.net, parsed))
-  if (!net)
-    return [
-      {
-        code: 'address-outside-subnet',
-        message: `${address} of ${owner} is outside ${first.vlan.name} ${first.vlan.subnet}`,
-        culprits: [path, first.path],
-      },
-    ]
-  if (!isReserved(net.net, parsed)) return []
-  const message = `${address} of ${owner} is the network or broadcast address of ${net.vlan.name}`
-  return [{ code: 'address-reserved', message, culprits: [path, net.path] }]
+  const { address: text, owner, path } = place
+  const inside = nets.find(({ net }) => contains(net, address))
+  if (!inside) {
+    const message = `${text} of ${owner} is outside ${first.vlan.name} ${first.vlan.subnet}`
+    return [{ code: 'address-outside-subnet', message, culprits: [path, first.path] }]
+  }
+  if (!isReserved(inside.net, address)) return []
+  const message = `${text} of ${owner} is the network or broadcast address of ${inside.vlan.name}`
+  return [{ code: 'address-reserved', message, culprits: [path, inside.path] }]
 }
 
-const vlanGateways: TopologyRule = (topology) =>
-  topology.vlans.flatMap((vlan, i): Contradiction[] => {
-    const gateway = parseAddress(vlan.gateway)
-    const net = parseSubnet(vlan.subnet)
-    if (!net) return []
-    const path = `/vlans/${i}/gateway`
-    if (!gateway || !contains(net, gateway))
-      return [
-        {
-          code: 'gateway-outside-subnet',
-          message: `the gateway ${vlan.gateway} of ${vlan.name} is outside ${vlan.subnet}`,
-          culprits: [path, `/vlans/${i}/subnet`],
-        },
-      ]
-    const holder = addressPlaces(topology).find(
-      ({ address }) => parseAddress(address)?.value === gateway.value,
-    )
-    if (!holder || topology.hosts.some(({ name, role }) => name === holder.owner && role === 'router'))
-      return []
-    return [
-      {
-        code: 'gateway-is-another-host',
-        message: `the gateway ${vlan.gateway} of ${vlan.name} is ${holder.owner}, which is no router`,
-        culprits: [path, holder.path],
-      },
-    ]
-  })
-
-/** An interface's gateway is that of its VLAN; on the router it is plan data and may name the router itself. */
-const interfaceGateways: TopologyRule = (topology) =>
-  interfacePlaces(topology).flatMap(({ host, nic, path }): Contradiction[] => {
-    const index = topology.vlans.findIndex(({ id }) => id === nic.vlan)
-    const vlan = topology.vlans[index]
-    if (!vlan || nic.gateway === undefined) return []
-    const gateway = parseAddress(nic.gateway)
-    const net = parseSubnet(vlan.subnet)
-    if (net && (!gateway || !contains(net, gateway)))
-      return [
-        {
-          code: 'gateway-outside-subnet',
-          message: `the gateway ${nic.gateway} of ${host.name} ${nic.name} is outside ${vlan.name} ${vlan.subnet}`,
-          culprits: [`${path}/gateway`, `/vlans/${index}/subnet`],
-        },
-      ]
-    const own = nic.addresses.findIndex((address) => parseAddress(address)?.value === gateway?.value)
-    if (own >= 0 && host.role !== 'router')
-      return [
-        {
-          code: 'gateway-is-another-host',
-          message: `${host.name} is its own gateway ${nic.gateway}, and no router`,
-          culprits: [`${path}/gateway`, `${path}/addresses/${own}`],
-        },
-      ]
-    if (gateway?.value === parseAddress(vlan.gateway)?.value) return []
-    const message = `${host.name} ${nic.name} goes by ${nic.gateway}, ${vlan.name} by ${vlan.gateway}`
-    return [{ code: 'gateway-differs', message, culprits: [`${path}/gateway`, `/vlans/${index}/gateway`] }]
-  })
-
-export const addressRules: readonly TopologyRule[] = [
-  subnets,
-  overlaps,
-  addressesTwice,
-  outside,
-  vlanGateways,
-  interfaceGateways,
-]
+export const addressRules: readonly TopologyRule[] = [malformed, twice, placed]

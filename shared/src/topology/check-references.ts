@@ -1,26 +1,37 @@
 import type { Contradiction, TopologyRule } from './check.ts'
-import { interfacePlaces } from './places.ts'
+import { type InterfacePlace, interfacePlaces, parentOf } from './places.ts'
 
-/** `eth0.10` hangs on `eth0` and carries VLAN 10. */
+/** A tagged interface hangs on an untagged one of its host, which carries its VLAN; its name says which. */
 const carried: TopologyRule = (topology) =>
-  interfacePlaces(topology).flatMap(({ host, nic, path }): Contradiction[] => {
-    if (!nic.tagged) return []
-    const [parent = '', id] = nic.name.split('.')
-    const trunk = host.interfaces.find(({ name }) => name === parent)
-    if (!trunk) {
-      const message = `${host.name} ${nic.name} is tagged, and ${host.name} has no ${parent} that would carry it`
-      return [
-        {
-          code: 'vlan-not-carried',
-          message,
-          culprits: [`${path}/name`, `${path.slice(0, path.lastIndexOf('/'))}`],
-        },
-      ]
-    }
-    if (id === undefined || Number(id) === nic.vlan) return []
-    const message = `${host.name} ${nic.name} is planned for VLAN ${nic.vlan ?? 'none'}`
-    return [{ code: 'vlan-not-carried', message, culprits: [`${path}/name`, `${path}/vlan`] }]
+  interfacePlaces(topology).flatMap((place): Contradiction[] => {
+    if (!place.nic.tagged) return []
+    const fault = carryingFault(place)
+    return fault ? [{ code: 'vlan-not-carried', ...fault }] : []
   })
+
+const carryingFault = ({ host, nic, path }: InterfacePlace): Omit<Contradiction, 'code'> | null => {
+  const who = `${host.name} ${nic.name}`
+  const list = path.slice(0, path.lastIndexOf('/'))
+  const parent = parentOf(nic.name)
+  if (parent === null) {
+    const message = `${who} is tagged, and its name does not say what it hangs on (as eth0.10 does)`
+    return { message, culprits: [`${path}/name`, `${path}/tagged`] }
+  }
+  const index = host.interfaces.findIndex(({ name, tagged }) => name === parent && !tagged)
+  const trunk = host.interfaces[index]
+  if (!trunk) {
+    const message = `${who} is tagged, and ${host.name} has no ${parent} that would carry it`
+    return { message, culprits: [`${path}/name`, list] }
+  }
+  const id = nic.name.slice(parent.length + 1)
+  if (nic.vlan === null || (/^\d+$/.test(id) && Number(id) !== nic.vlan)) {
+    const message = `${who} is planned for VLAN ${nic.vlan ?? 'none'}`
+    return { message, culprits: [`${path}/name`, `${path}/vlan`] }
+  }
+  if (!trunk.carries || trunk.carries.includes(nic.vlan)) return null
+  const message = `${who} is in VLAN ${nic.vlan}, and ${host.name} ${parent} carries ${trunk.carries.join(', ') || 'none'}`
+  return { message, culprits: [`${path}/vlan`, `${list}/${index}/carries`] }
+}
 
 const vlansKnown: TopologyRule = (topology) => {
   const known = new Set(topology.vlans.map(({ id }) => id))
@@ -30,6 +41,13 @@ const vlansKnown: TopologyRule = (topology) => {
       vlan: nic.vlan,
       path: `${path}/vlan`,
     })),
+    ...interfacePlaces(topology).flatMap(({ host, nic, path }) =>
+      (nic.carries ?? []).map((vlan, i) => ({
+        who: `${host.name} ${nic.name}`,
+        vlan,
+        path: `${path}/carries/${i}`,
+      })),
+    ),
     ...topology.phones.map(({ name, vlan }, i) => ({ who: name, vlan, path: `/phones/${i}/vlan` })),
   ]
   return places
@@ -100,19 +118,4 @@ const rules: TopologyRule = ({ rules, vlans }) => {
   )
 }
 
-const openbao: TopologyRule = ({ openbao, hosts, phones }) => {
-  if (!openbao) return []
-  const unknown = openbao.nodes.flatMap((name, i): Contradiction[] => {
-    if ([...hosts, ...phones].some((node) => node.name === name)) return []
-    const message = `OpenBao is to run on ${name}, which is no node`
-    return [{ code: 'openbao-node-unknown', message, culprits: [`/openbao/nodes/${i}`, '/hosts'] }]
-  })
-  if (openbao.threshold <= openbao.shares) return unknown
-  const message = `${openbao.threshold} shares are needed of ${openbao.shares}`
-  return [
-    ...unknown,
-    { code: 'openbao-threshold', message, culprits: ['/openbao/threshold', '/openbao/shares'] },
-  ]
-}
-
-export const referenceRules: readonly TopologyRule[] = [carried, vlansKnown, uplinks, modems, rules, openbao]
+export const referenceRules: readonly TopologyRule[] = [carried, vlansKnown, uplinks, modems, rules]

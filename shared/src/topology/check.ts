@@ -1,12 +1,17 @@
 import { addressRules } from './check-addresses.ts'
+import { gatewayRules } from './check-gateways.ts'
 import { namingRules } from './check-names.ts'
 import { k3sRules } from './check-k3s.ts'
+import { openbaoRules } from './check-openbao.ts'
 import { referenceRules } from './check-references.ts'
+import { subnetRules } from './check-subnets.ts'
 import type { Topology } from './schema.ts'
 
 export type ContradictionCode =
   | 'address-twice'
+  | 'address-malformed'
   | 'address-outside-subnet'
+  | 'address-in-other-vlan'
   | 'address-reserved'
   | 'gateway-outside-subnet'
   | 'gateway-is-another-host'
@@ -29,8 +34,11 @@ export type ContradictionCode =
   | 'k3s-flags'
   | 'k3s-server'
   | 'k3s-vip'
+  | 'k3s-cluster-init-twice'
   | 'openbao-node-unknown'
+  | 'openbao-node-twice'
   | 'openbao-threshold'
+  | 'openbao-shares'
 
 /** Two places of a topology that cannot both be right, as JSON pointers. */
 export type Contradiction = {
@@ -41,7 +49,15 @@ export type Contradiction = {
 
 export type TopologyRule = (topology: Topology) => Contradiction[]
 
-const RULES: readonly TopologyRule[] = [...namingRules, ...addressRules, ...referenceRules, ...k3sRules]
+const RULES: readonly TopologyRule[] = [
+  ...namingRules,
+  ...subnetRules,
+  ...addressRules,
+  ...gatewayRules,
+  ...referenceRules,
+  ...k3sRules,
+  ...openbaoRules,
+]
 
 /** Everything in `topology` that contradicts something else in it. */
 export const checkTopology = (topology: Topology): Contradiction[] => RULES.flatMap((rule) => rule(topology))

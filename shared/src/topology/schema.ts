@@ -34,12 +34,16 @@ export const Vlan = Type.Object(
 )
 export type Vlan = Type.Static<typeof Vlan>
 
-/** `vlan` is the VLAN's id, or null for an interface in none of them; `tagged` ones hang on the part before the dot. */
+/**
+ * `vlan` is the VLAN's id, or null for an interface in none of them; `tagged` ones hang on the part before the dot, which
+ * says in `carries` which VLANs the trunk behind it brings (absent: not said).
+ */
 export const HostInterface = Type.Object(
   {
     name: Interface,
     vlan: Type.Union([VlanId, Type.Null()]),
     tagged: Type.Boolean(),
+    carries: Type.Optional(Type.Array(VlanId, { description: 'the VLANs that come tagged over this trunk' })),
     addresses: Type.Array(Address),
     gateway: Type.Optional(Address),
     dhcp: Type.Optional(Type.Boolean()),
@@ -60,6 +64,8 @@ export const HostK3s = Type.Object(
   },
   strict,
 )
+
+export type HostK3s = Type.Static<typeof HostK3s>
 
 export const Host = Type.Object(
   {
@@ -85,6 +91,38 @@ export const Phone = Type.Object(
 )
 export type Phone = Type.Static<typeof Phone>
 
+/** What to ask whether a path leads anywhere; what is left out is the WAN machine's default. */
+const UplinkProbe = Type.Object(
+  {
+    targets: Type.Array(Address),
+    resolvers: Type.Optional(Type.Array(Address)),
+    tcpPort: Type.Optional(Port),
+    /** An answer with another status is a captive portal or a spent quota. */
+    http: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ pattern: '^http://[^/]+/', description: 'an http:// URL with a path' }),
+          status: Type.Integer({ minimum: 200, maximum: 599 }),
+        },
+        strict,
+      ),
+    ),
+    dailyBytes: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'what probing may cost a day, in bytes' }),
+    ),
+  },
+  strict,
+)
+
+/** Below and above which a phone is no uplink. */
+const Tether = Type.Object(
+  {
+    minBatteryPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    maxTemperatureC: Type.Optional(Type.Number()),
+  },
+  strict,
+)
+
 export const Uplink = Type.Object(
   {
     id: Name,
@@ -96,9 +134,8 @@ export const Uplink = Type.Object(
     monthlyCapBytes: Type.Optional(Type.Integer({ minimum: 1 })),
     billingDay: Type.Optional(Type.Integer({ minimum: 1, maximum: 28 })),
     phone: Type.Optional(Name),
-    probe: Type.Optional(
-      Type.Object({ targets: Type.Array(Address), resolvers: Type.Optional(Type.Array(Address)) }, strict),
-    ),
+    probe: Type.Optional(UplinkProbe),
+    tether: Type.Optional(Tether),
   },
   strict,
 )
@@ -141,6 +178,7 @@ export const Topology = Type.Object(
           shares: Type.Integer({ minimum: 1, maximum: 255 }),
           threshold: Type.Integer({ minimum: 1, maximum: 255 }),
           port: Type.Optional(Port),
+          namespace: Type.Optional(Name),
         },
         strict,
       ),

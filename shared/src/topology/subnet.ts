@@ -30,9 +30,23 @@ export const contains = (subnet: Subnet, address: IpAddress): boolean => {
   return subnet.family === address.family && address.value >> hostBits === subnet.value >> hostBits
 }
 
-/** True when one lies in the other. */
-export const overlap = (a: Subnet, b: Subnet): boolean =>
-  contains(a.prefix <= b.prefix ? a : b, a.prefix <= b.prefix ? b : a)
+/** True when one lies in the other; an IPv4 network written as IPv6 (::ffff:0:0/96) is that IPv4 network. */
+export const overlap = (a: Subnet, b: Subnet): boolean => {
+  const [x, y] = [unmapped(a), unmapped(b)]
+  return x.prefix <= y.prefix ? contains(x, y) : contains(y, x)
+}
+
+/** The same address, however both are written. */
+export const sameAddress = (a: string, b: string): boolean => {
+  const [x, y] = [parseAddress(a), parseAddress(b)]
+  return x !== null && x.family === y?.family && x.value === y.value
+}
+
+/** RFC 4291 §2.5.5.2 */
+const unmapped = (net: Subnet): Subnet =>
+  net.family === 'ipv6' && net.prefix >= 96 && net.value >> 32n === 0xffffn
+    ? { family: 'ipv4', value: net.value & 0xffffffffn, prefix: net.prefix - 96 }
+    : net
 
 /** The addresses of an IPv4 network that no host may have: its first and its last, unless it is a /31 or /32 (RFC 3021). */
 export const isReserved = (subnet: Subnet, address: IpAddress): boolean => {
