@@ -42,7 +42,8 @@ const sessionsBetween = (from: number, to: number): number[] => {
   return [...new Set([...first, Math.max(from, to - 1), to])].filter((session) => session <= to)
 }
 
-const without = (gap: Gap, known: readonly Gap[]): Gap[] => {
+/** What of `gap` is in none of `known`. */
+export const without = (gap: Gap, known: readonly Gap[]): Gap[] => {
   const left: Gap[] = []
   let from = gap.from
   const mine = known.filter(({ session, to }) => session === gap.session && to >= gap.from)

@@ -1,8 +1,16 @@
 import { isInfraError } from '@infra-home/shared/errors.ts'
-import type { OwedSession } from '@infra-home/shared/messages/birth.ts'
 import type { Disk } from '../sys/sys.ts'
-import { isCovered, lostNumbers, type Milestone, type Trail } from './damage.ts'
-import { compareMarks, type Gap, type LiveEntry, URGENCIES, type Urgency } from './entry.ts'
+import type { Milestone, Trail } from './damage.ts'
+import { type Gap, type LiveEntry, URGENCIES, type Urgency } from './entry.ts'
+import {
+  damagedOf,
+  type Gathered,
+  givenUpMarkers,
+  noteSettled,
+  nothingGathered,
+  stillOwed,
+  untoldBy,
+} from './gathered.ts'
 import { readPayload, type RecordPayload, type SealedBefore } from './record.ts'
 import { type DecodedSegment, decodeSegment } from './segment.ts'
 import { noteHighest, parseSegmentName, type Segment } from './shelf.ts'
@@ -14,28 +22,14 @@ export type Recovered = {
   readonly entries: LiveEntry[]
   /** 0: none */
   readonly highestSession: number
-  /** What damage may have taken, for the session that begins now. */
+  /** What is lost and not told, for the session that begins now. */
   lost(session: number): Gap[]
-}
-
-type Gathered = {
-  readonly marks: Map<string, LiveEntry>
-  readonly gaps: Gap[]
-  readonly settledBelow: Map<number, number>
-  readonly trails: Record<Urgency, Trail>
-  highestSession: number
 }
 
 /** Reads every segment on the disk. Damage is stepped over and told; a file that the disk does not give is left alone. */
 export const recover = async (disk: Disk): Promise<Recovered> => {
   const names = await listSegments(disk)
-  const gathered: Gathered = {
-    marks: new Map(),
-    gaps: [],
-    settledBelow: new Map(),
-    highestSession: 0,
-    trails: { event: [], number: [] },
-  }
+  const gathered = nothingGathered()
   const segments: Segment[] = []
   const highestNumber = { event: 0, number: 0 }
   for (const kind of URGENCIES) {
@@ -44,9 +38,13 @@ export const recover = async (disk: Disk): Promise<Recovered> => {
     segments.push(...(await recoverKind(disk, mine, { kind, gathered })))
   }
   const entries = stillOwed(gathered)
+  const givenUp = givenUpMarkers(gathered)
   countLive(segments, entries)
+  markLossy(segments, givenUp)
+  const untold = untoldBy(givenUp, entries)
   const { highestSession } = gathered
-  return { segments, highestNumber, entries, highestSession, lost: (session) => lostOf(gathered, session) }
+  const lost = (session: number): Gap[] => [...damagedOf(gathered, session), ...untold]
+  return { segments, highestNumber, entries, highestSession, lost }
 }
 
 type Name = { readonly name: string; readonly kind: Urgency; readonly number: number }
@@ -156,29 +154,26 @@ const gather = (segment: Segment, { decoded, payloads, gathered }: Parts): void 
   }
 }
 
-const noteSettled = ({ settledBelow }: Gathered, owed: readonly OwedSession[]): void => {
-  for (const { session, from } of owed)
-    settledBelow.set(session, Math.max(from, settledBelow.get(session) ?? 1))
-}
+const countLive = (segments: readonly Segment[], entries: readonly LiveEntry[]): void =>
+  withSegments(segments, entries, (segment) => {
+    segment.live++
+  })
 
-const stillOwed = ({ marks, gaps, settledBelow }: Gathered): LiveEntry[] =>
-  [...marks.values()]
-    .filter((entry) => entry.seq >= (settledBelow.get(entry.session) ?? 1) && !isCovered(entry, gaps))
-    .sort(compareMarks)
+const markLossy = (segments: readonly Segment[], entries: readonly LiveEntry[]): void =>
+  withSegments(segments, entries, (segment) => {
+    segment.lossy = true
+  })
 
-const countLive = (segments: readonly Segment[], entries: readonly LiveEntry[]): void => {
+const withSegments = (
+  segments: readonly Segment[],
+  entries: readonly LiveEntry[],
+  note: (segment: Segment) => void,
+): void => {
   const byName = new Map(segments.map((segment) => [segment.name, segment]))
   for (const { place } of entries) {
     const segment = place.kind === 'disk' ? byName.get(place.segment) : undefined
-    if (segment) segment.live++
+    if (segment) note(segment)
   }
-}
-
-const lostOf = ({ trails, marks, gaps, settledBelow }: Gathered, session: number): Gap[] => {
-  const settled = [...settledBelow].map(([session, from]) => ({ session, from: 1, to: from - 1 }))
-  const seen = [...marks.values()].map(({ session, seq }) => ({ session, from: seq, to: seq }))
-  const known = [...seen, ...settled, ...gaps].map((range) => ({ reason: 'corrupt' as const, ...range }))
-  return URGENCIES.flatMap((kind) => lostNumbers(trails[kind], known, session))
 }
 
 const orNull = async <T>(answer: Promise<T>): Promise<T | null> => {

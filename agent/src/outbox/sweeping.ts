@@ -4,6 +4,8 @@ import type { Segment, Shelf } from './shelf.ts'
 
 /** Removes files that nothing needs any more. */
 export type Sweeping = {
+  /** Every loss has its marker, and that is on the disk or at the coordinator. */
+  lossesAreSafe(): boolean
   /** Whether a file could go now. */
   hasWaste(): boolean
   /** Removes what is worth it; tells whether anything went. @throws InfraError disk-failed */
@@ -30,13 +32,12 @@ export const createSweeping = ({
   segmentBytes,
   session,
 }: SweepingOptions): Sweeping => {
-  /** Every loss has its marker, and that is on the disk or at the coordinator. */
   const lossesAreSafe = (): boolean =>
     losing.book.isEmpty() && !ledger.live().some(({ gap, place }) => gap && place.kind === 'memory')
 
   const isNeedless = ({ state, goodBytes, live, lossy }: Segment): boolean => {
     if (state === 'doomed' && goodBytes === 0) return true
-    return live === 0 && true
+    return live === 0 && (!lossy || lossesAreSafe())
   }
 
   const isWaste = (segment: Segment): boolean => {
@@ -51,6 +52,7 @@ export const createSweeping = ({
   }
 
   return {
+    lossesAreSafe,
     hasWaste: () => shelf.segments().some(isWaste),
     sweep: () => remove(isWaste),
     async sweepAll() {

@@ -1,4 +1,5 @@
 import type { OwedSession } from '@infra-home/shared/messages/birth.ts'
+import { type Chunk, fillChunk } from './chunk.ts'
 import type { LiveEntry, Urgency } from './entry.ts'
 import { countLive, droppable } from './holding.ts'
 import type { Ledger } from './ledger.ts'
@@ -29,10 +30,11 @@ export type Writing = {
   tidy(): Promise<void>
 }
 
-type Chunk = { readonly kind: Urgency; readonly entries: readonly LiveEntry[]; readonly bytes: number }
-
 /** Sessions in one hint; the others are sent again after a crash. */
 const MOST_HINTS = 64
+
+/** Room for what a new file begins with. */
+const OPENING_BYTES = 256
 
 export const createWriting = (options: WritingOptions): Writing => {
   const { ledger, shelf, losing, sweeping, limits, wantsNumber } = options
@@ -50,19 +52,9 @@ export const createWriting = (options: WritingOptions): Writing => {
   const nextChunk = (): Chunk | null => {
     for (const kind of ['event', 'number'] as const) {
       const waiting = wanted(kind)
-      if (waiting.length > 0) return fill(kind, waiting)
+      if (waiting.length > 0) return fillChunk(kind, waiting, shelf.room(kind))
     }
     return null
-  }
-
-  const fill = (kind: Urgency, waiting: readonly LiveEntry[]): Chunk => {
-    const room = shelf.room(kind)
-    let bytes = 0
-    const entries = waiting.filter((entry, at) => {
-      bytes += entry.bytes
-      return at === 0 || bytes <= room
-    })
-    return { kind, entries, bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0) }
   }
 
   const makeRoom = ({ bytes, ...chunk }: Chunk): Chunk | null => {
@@ -77,11 +69,18 @@ export const createWriting = (options: WritingOptions): Writing => {
       losing.tell()
     }
     if (shelf.bytes() + bytes <= limits.diskBytes - limits.segmentBytes / 2) return { ...chunk, bytes }
-    const markers = wanted('event').filter(({ gap }) => gap)
-    return markers.length > 0 ? fill('event', markers) : null
+    return markersOnly(limits.diskBytes - shelf.bytes() - OPENING_BYTES)
   }
 
+  /** Only when they are written, more can go. */
+  const markersOnly = (room: number): Chunk | null => {
+    const markers = wanted('event').filter(({ gap, bytes }) => gap && bytes <= room)
+    return markers.length > 0 ? fillChunk('event', markers, room) : null
+  }
+
+  /** What was given up looks settled in a hint: so there is none until its marker is safe. */
   const hint = (): Written[] => {
+    if (!sweeping.lossesAreSafe() || shelf.bytes() > roomFor) return []
     const json = owedJson(options.owed().slice(0, MOST_HINTS))
     if (json === lastHint) return []
     lastHint = json
