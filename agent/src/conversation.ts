@@ -72,6 +72,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     }
     say('$birth', birth, true)
     publisher.repeatStates()
+    outbox.resend([[1, Number.MAX_SAFE_INTEGER]]) // what went out on a connection that is gone may not have arrived
   }
 
   const answer = (command: string, reason: Refusal | null): void => {

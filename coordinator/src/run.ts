@@ -71,7 +71,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker(options, credentials),
     knows: (node) => credentials.knows(node) || plannedNodes(loaded.topology).includes(node),
   })
-  const http = createHttp(httpContext(options, { store, coordinator, token, channels }), {
+  const http = await createHttp(httpContext(options, { store, coordinator, token, channels }), {
     host: config.http?.host ?? DEFAULT_HOST,
     port: config.http?.port ?? DEFAULT_HTTP_PORT,
     allowedHosts: config.http?.allowedHosts ?? [],

@@ -1,0 +1,78 @@
+import { BlockList, isIP } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { HttpContext, HttpOptions, Scope } from '../context.ts'
+import { Problem } from '../problem.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must reach to use the route; `none` for what says nothing of the home. */
+    scope?: Scope | 'none'
+  }
+  interface FastifyRequest {
+    /** The owner of the token that came with the request. */
+    owner: string
+  }
+}
+
+/** Decides who may ask what: the host's name, the network, the token and its scope. A route that declares no scope is closed. */
+export const access = (app: FastifyInstance, context: HttpContext, options: HttpOptions): void => {
+  const mayRead = mayReadFrom(options)
+  const knowsHost = hostCheck(options)
+  app.decorateRequest('owner', '')
+  app.addHook('onRequest', async (request) => {
+    if (!knowsHost(request.headers.host))
+      throw new Problem('unknown-host', `${request.headers.host ?? 'no host'}`)
+    const scope = request.routeOptions.config.scope
+    if (request.is404 || scope === 'none') return
+    const owner = authenticate(context, request, scope)
+    if (owner !== null) request.owner = owner
+    else if (scope !== 'read' || !mayRead(request.ip))
+      throw new Problem('unauthenticated', `scope ${scope ?? 'admin'} is needed`)
+  })
+}
+
+/** True for an address from which reads need no token: loopback, and what the configuration names. */
+export const mayReadFrom = ({ readNetworks }: HttpOptions): ((address: string) => boolean) =>
+  networks(['127.0.0.0/8', '::1/128', ...readNetworks])
+
+/** The token's owner; null without a token. @throws Problem when the token is wrong or does not reach */
+export const authenticate = (
+  context: Pick<HttpContext, 'authenticate'>,
+  request: { readonly headers: { readonly authorization?: string | undefined } },
+  scope: Scope | undefined,
+): string | null => {
+  const header = request.headers.authorization
+  if (header === undefined) return null
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  const bearer = token ? context.authenticate(token) : null
+  if (!bearer) throw new Problem('unauthenticated', 'the token is not known')
+  if (scope === undefined || !bearer.scopes.includes(scope))
+    throw new Problem('forbidden', `scope ${scope ?? 'admin'} is needed`)
+  return bearer.owner
+}
+
+/** True for an address in one of `list` (address/prefix). */
+const networks = (list: readonly string[]): ((address: string) => boolean) => {
+  const blocks = new BlockList()
+  for (const network of list) {
+    const [base = '', prefix = ''] = network.split('/')
+    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4'
+    if (isIP(base)) blocks.addSubnet(base, Number(prefix), family)
+  }
+  return (address) => {
+    const plain = address.replace(/^::ffff:/, '')
+    return isIP(plain) !== 0 && blocks.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** True when the Host header names us: a page elsewhere whose name was rebound to our address does not. */
+export const hostCheck = ({ host, allowedHosts }: HttpOptions): ((header: string | undefined) => boolean) => {
+  const known = new Set([
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    host.toLowerCase(),
+    ...allowedHosts.map((h) => h.toLowerCase()),
+  ])
+  return (header) => header !== undefined && known.has(header.toLowerCase().replace(/:\d+$/, ''))
+}

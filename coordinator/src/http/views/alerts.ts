@@ -1,0 +1,72 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import type { AlertFact } from '../../world/alert.ts'
+import type { World } from '../../world/world.ts'
+import type { Rule } from '../../alerts/rule.ts'
+import type { Table } from '../table/table.ts'
+import { age, mark } from '../table/words.ts'
+
+const iso = (wall: number | null): string | null => (wall === null ? null : new Date(wall).toISOString())
+
+/** How the API calls where an alert is. */
+const STATES = { pending: 'pending', firing: 'firing', recovering: 'firing', inactive: 'resolved' } as const
+
+/** Alerts that are pending or firing, then those that were resolved, newest first; with whom was told, and when. */
+export const alertViews = (world: World, rules: readonly Rule[], now: Instant) =>
+  [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
+    alertView(world, rules, alert, now),
+  )
+
+const alertView = (world: World, rules: readonly Rule[], alert: AlertFact, now: Instant) => ({
+  id: alert.id,
+  state: STATES[alert.stage],
+  stage: alert.stage,
+  code: alert.code,
+  severity: alert.severity,
+  node: alert.node,
+  subject: alert.subject,
+  cause: alert.cause,
+  text: alert.text,
+  advice: rules.find(({ code }) => code === alert.code)?.advice ?? null,
+  since: iso(alert.since),
+  firedAt: iso(alert.firedAt),
+  resolvedAt: iso(alert.resolvedAt),
+  ageMs: Math.max(0, now.wall - alert.since),
+  acknowledged: alert.acknowledged ? { by: alert.acknowledged.by, at: iso(alert.acknowledged.at) } : null,
+  decision: alert.decision,
+  evidence: alert.evidence,
+  notified: Object.values(world.deliveries)
+    .filter(({ alertId }) => alertId === alert.id)
+    .map(({ channel, event, status, attempts, sentAt, answer }) => ({
+      channel,
+      event,
+      status,
+      attempts,
+      at: iso(sentAt),
+      answer,
+    })),
+})
+
+export type AlertView = ReturnType<typeof alertView>
+
+export const alertsTable = (alerts: readonly AlertView[]): Table => ({
+  head: ['', 'STATE', 'CODE', 'NODE', 'SINCE', 'TOLD', 'WHAT', 'ID'],
+  whole: [7],
+  rows: alerts.map((alert) => [
+    mark(alert.state === 'firing'),
+    `${alert.state}${alert.acknowledged ? ' (ack)' : ''}`,
+    alert.code,
+    alert.node,
+    age(alert.ageMs),
+    toldOf(alert),
+    alert.text,
+    alert.id,
+  ]),
+})
+
+const toldOf = ({ notified }: AlertView): string => {
+  if (notified.length === 0) return 'nobody'
+  const waiting = notified.filter(({ status }) => status !== 'sent')
+  return waiting.length === 0
+    ? [...new Set(notified.map(({ channel }) => channel))].join(' ')
+    : `waiting (${waiting.length})`
+}

@@ -1,0 +1,90 @@
+import type { Entry } from '../../world/input.ts'
+import type { Table } from '../table/table.ts'
+
+/** A journal entry as the API shows it. */
+export const entryView = (entry: Entry) => ({
+  id: entry.id,
+  pos: entry.pos,
+  at: entry.at,
+  kind: entry.kind,
+  node: entry.node,
+  cause: entry.cause,
+  summary: summaryOf(entry),
+  body: entry.body,
+})
+export type EntryView = ReturnType<typeof entryView>
+
+/** One line about an entry, for people. */
+export const summaryOf = (entry: Entry): string => {
+  switch (entry.kind) {
+    case 'message':
+      return saidSummary(entry.body.said)
+    case 'numbers':
+      return `numbers of ${Object.keys(entry.body.message.numbers).join(', ')}`
+    case 'tick':
+      return `time passed for ${entry.body.subjects.slice(0, 3).join(', ')}${entry.body.subjects.length > 3 ? ' …' : ''}`
+    case 'request':
+      return `${entry.body.request} ${'by' in entry.body ? `by ${entry.body.by}` : ''}`.trim()
+    case 'decision':
+      return decisionSummary(entry.body)
+    case 'step-started':
+      return `begun: ${entry.body.kind}`
+    case 'step-finished':
+      return entry.body.outcome.ok
+        ? `done: ${entry.body.outcome.answer ?? 'ok'}`
+        : `failed: ${entry.body.outcome.error}`
+    case 'system':
+      return `the coordinator ${entry.body.event}`
+  }
+}
+
+const saidSummary = (said: Extract<Entry, { kind: 'message' }>['body']['said']): string => {
+  switch (said.kind) {
+    case 'state':
+      return said.message.body === null
+        ? `${said.state} ${said.id} is gone`
+        : `${said.state} ${said.id}: ${briefly(said.message.body)}`
+    case '$state':
+      return `said ${said.message.state}`
+    case '$birth':
+      return `born: agent ${said.message.agentVersion}`
+    case 'event':
+      return `event ${said.event}: ${briefly(said.message.body)}`
+    case 'res':
+      return `command ${said.message.outcome}${said.message.reason ? `: ${said.message.reason}` : ''}`
+    case 'have':
+      return `has ${said.wish} ${said.message.generation}`
+  }
+}
+
+const briefly = (body: object): string =>
+  Object.entries(body)
+    .filter(([, value]) => typeof value !== 'object' && value !== null)
+    .slice(0, 5)
+    .map(([key, value]) => `${key} ${String(value)}`)
+    .join(', ')
+
+const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body']): string => {
+  switch (decision.policy) {
+    case 'presence':
+      return `${decision.from} → ${decision.to} (${decision.reason})`
+    case 'rebirth':
+      return `ask again who it is (${decision.reason})`
+    case 'alerts':
+      return `${decision.code} ${decision.reason}: ${decision.text}`
+    case 'deliveries':
+      return `tell ${decision.channel} (${decision.reason})`
+  }
+}
+
+export const entriesTable = (entries: readonly EntryView[]): Table => ({
+  head: ['AT', 'NODE', 'KIND', 'WHAT', 'ID'],
+  rows: entries.map(({ at, node, kind, summary, id }) => [
+    at.slice(0, 19).replace('T', ' '),
+    node ?? '–',
+    kind,
+    summary,
+    id,
+  ]),
+  whole: [4],
+})

@@ -1,0 +1,145 @@
+import { linkUp } from '@infra-home/shared/messages/link.ts'
+import { statesOf } from '../../world/node.ts'
+import { nodesOf } from '../../world/world.ts'
+import type { HttpContext } from '../context.ts'
+import { modemViews } from './modems.ts'
+import { stateNow } from './nodes.ts'
+import { deviationsNow } from './topology.ts'
+
+type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
+type Family = {
+  readonly name: string
+  readonly help: string
+  readonly type: 'gauge' | 'counter'
+  readonly samples: readonly Sample[]
+}
+
+/** The Prometheus text format (0.0.4). What is unknown or stale is absent. */
+export const metricsText = (context: HttpContext): string =>
+  [...nodeFamilies(context), ...modemFamilies(context), ...ownFamilies(context)].map(familyText).join('')
+
+const familyText = ({ name, help, type, samples }: Family): string => {
+  const lines = samples.map(({ labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
+    return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`
+  })
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join('')}`
+}
+
+const escapeLabel = (text: string): string =>
+  text
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`)
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  name: `infra_home_${name}`,
+  help,
+  type: 'gauge',
+  samples,
+})
+const counter = (name: string, help: string, samples: readonly Sample[]): Family => ({
+  name: `infra_home_${name}`,
+  help,
+  type: 'counter',
+  samples,
+})
+
+const nodeFamilies = ({ world, now }: HttpContext): Family[] => {
+  const nodes = nodesOf(world)
+  const here = nodes.filter((node) => stateNow(world, node, now()) === 'online')
+  const own = (metric: 'agentRssBytes' | 'agentAnonBytes'): Sample[] =>
+    here.flatMap(({ name, numbers }) => {
+      const value = numbers['host/host']?.values[metric]
+      return typeof value === 'number' ? [{ labels: { node: name }, value }] : []
+    })
+  return [
+    gauge(
+      'node_up',
+      'Whether the node is online.',
+      nodes.map((node) => ({ labels: { node: node.name }, value: here.includes(node) ? 1 : 0 })),
+    ),
+    gauge(
+      'link_up',
+      'Whether the link carries traffic.',
+      here.flatMap((node) =>
+        statesOf(node, 'link').map(([link, { body }]) => ({
+          labels: { node: node.name, link },
+          value: linkUp(body) ? 1 : 0,
+        })),
+      ),
+    ),
+    gauge(
+      'vlan_up',
+      'Whether the VLAN interface is up.',
+      here.flatMap((node) =>
+        statesOf(node, 'vlan').map(([vlan, { body }]) => ({
+          labels: { node: node.name, vlan },
+          value: body.state === 'up' ? 1 : 0,
+        })),
+      ),
+    ),
+    gauge('agent_rss_bytes', 'Resident memory of the agent.', own('agentRssBytes')),
+    gauge('agent_anon_bytes', 'Anonymous memory of the agent.', own('agentAnonBytes')),
+  ]
+}
+
+const RADIO = [
+  ['rsrpDbm', 'rsrp_dbm', 'Reference signal received power.'],
+  ['rsrqDb', 'rsrq_db', 'Reference signal received quality.'],
+  ['sinrDb', 'sinr_db', 'Signal to interference and noise.'],
+  ['rssiDbm', 'rssi_dbm', 'Received signal strength.'],
+] as const
+
+const modemFamilies = ({ world, now }: HttpContext): Family[] => {
+  const fresh = modemViews(world, now()).filter(({ stale }) => !stale)
+  const labels = ({ node, id }: (typeof fresh)[number]) => ({ node, modem: id })
+  return [
+    ...RADIO.map(([key, name, help]) =>
+      gauge(
+        `modem_${name}`,
+        help,
+        fresh.flatMap((modem) => (modem[key] === null ? [] : [{ labels: labels(modem), value: modem[key] }])),
+      ),
+    ),
+    gauge(
+      'modem_registered',
+      'Whether the modem is registered, at home or roaming.',
+      fresh
+        .filter(({ registration }) => registration !== 'unknown')
+        .map((modem) => ({
+          labels: labels(modem),
+          value: modem.registration === 'home' || modem.registration === 'roaming' ? 1 : 0,
+        })),
+    ),
+  ]
+}
+
+const ownFamilies = (context: HttpContext): Family[] => {
+  const { world, counters, topology } = context
+  const counts = (name: Parameters<typeof counters.read>[0], label: string): Sample[] =>
+    Object.entries(counters.read(name)).map(([key, value]) => ({ labels: { [label]: key }, value }))
+  const on = Object.values(world.alerts)
+  const alerts = Map.groupBy(
+    on,
+    ({ stage, severity }) => `${stage === 'pending' ? 'pending' : 'firing'} ${severity}`,
+  )
+  return [
+    gauge(
+      'alerts',
+      'Alerts by state and severity.',
+      [...alerts].map(([key, list]) => {
+        const [state = '', severity = ''] = key.split(' ')
+        return { labels: { state, severity }, value: list.length }
+      }),
+    ),
+    gauge('topology_deviations', 'Deviations from the plan.', [
+      { labels: {}, value: deviationsNow(topology, world).length },
+    ]),
+    counter('ingest_messages_total', 'Messages by what became of them.', counts('ingest', 'result')),
+    counter('broker_refusals_total', 'What the embedded broker refused.', counts('refused', 'reason')),
+    counter('journal_failures_total', 'Writes of the journal that failed.', counts('journal', 'result')),
+    gauge('journal_position', 'The last position of the journal.', [{ labels: {}, value: world.position }]),
+    gauge('epoch', 'The reign of this coordinator.', [{ labels: {}, value: world.epoch }]),
+  ]
+}

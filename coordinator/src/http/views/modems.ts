@@ -1,0 +1,65 @@
+import { elapsed, type Instant } from '@infra-home/shared/clock.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { type NodeWorld, statesOf } from '../../world/node.ts'
+import { nodesOf, type World } from '../../world/world.ts'
+import type { Table } from '../table/table.ts'
+import { age, mark, orDash, value } from '../table/words.ts'
+import { aged } from './ages.ts'
+
+/** A radio value this old says nothing of now. */
+const STALE_MS = 90_000
+
+/** Every modem that is known, of every node or of one. */
+export const modemViews = (world: World, now: Instant, only?: string) =>
+  nodesOf(world)
+    .filter(({ name }) => only === undefined || name === only)
+    .flatMap((node) =>
+      statesOf(node, 'modem').map(([id, fact]) => modemView(node, id, { body: fact.body, now })),
+    )
+
+const modemView = (
+  node: NodeWorld,
+  id: string,
+  {
+    body,
+    now,
+  }: { readonly body: ReturnType<typeof statesOf<'modem'>>[number][1]['body']; readonly now: Instant },
+) => {
+  const numbers = node.numbers[`modem/${id}`] ?? null
+  const values: Numbers = numbers?.values ?? {}
+  const read = aged(node, numbers?.seen ?? null, now)
+  return {
+    node: node.name,
+    id,
+    ...body,
+    rsrpDbm: values.rsrpDbm ?? null,
+    rsrqDb: values.rsrqDb ?? null,
+    sinrDb: values.sinrDb ?? null,
+    rssiDbm: values.rssiDbm ?? null,
+    rxBytes: values.rxBytes ?? null,
+    txBytes: values.txBytes ?? null,
+    monthRxBytes: values.monthRxBytes ?? null,
+    monthTxBytes: values.monthTxBytes ?? null,
+    ...read,
+    stale: read.stale || numbers === null || elapsed(numbers.seen.mono, now.mono) > STALE_MS,
+  }
+}
+
+export type ModemView = ReturnType<typeof modemView>
+
+export const modemsTable = (modems: readonly ModemView[]): Table => ({
+  head: ['', 'NODE', 'MODEM', 'STATE', 'RAT', 'OPERATOR', 'RSRP', 'RSRQ', 'SINR', 'READ', 'CAUSE'],
+  rows: modems.map((modem) => [
+    mark(modem.state !== 'online' || modem.stale),
+    modem.node,
+    modem.id,
+    modem.stale ? `${modem.state}?` : modem.state,
+    orDash(modem.rat),
+    orDash(modem.operator),
+    value(modem.rsrpDbm, 'dBm'),
+    value(modem.rsrqDb, 'dB'),
+    value(modem.sinrDb, 'dB'),
+    age(modem.ageMs),
+    modem.cause ?? '',
+  ]),
+})
