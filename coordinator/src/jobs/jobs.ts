@@ -26,7 +26,7 @@ export const startJobs = (jobs: readonly Job[], log: Log): (() => Promise<void>)
     ),
   )
   return async () => {
-    await Promise.all(tasks.map((task) => task.stop()))
+    for (const task of tasks) await task.stop()
     await Promise.all(running)
   }
 }

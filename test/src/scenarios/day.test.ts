@@ -25,29 +25,53 @@ type Home = {
 }
 
 const DAY: readonly (readonly [at: string, what: string, turn: Turn])[] = [
-  ['01:00', 'the SIM is refused for four minutes', (home) => modem(home, { registration: 'denied', state: 'denied' }, NO_RADIO)],
+  [
+    '01:00',
+    'the SIM is refused for four minutes',
+    (home) => modem(home, { registration: 'denied', state: 'denied' }, NO_RADIO),
+  ],
   ['01:04', 'it is taken again', (home) => modem(home, {}, RADIO)],
   ['03:12', 'the radio drops out for ten seconds, which is nothing', (home) => modem(home, {}, NO_RADIO)],
   ['03:12:10', 'and is back', (home) => modem(home, {}, RADIO)],
-  ['06:30', 'the line goes: no signal, and nobody can be told', (home) => {
-    home.house.channel = 'down'
-    modem(home, { registration: 'searching', state: 'searching' }, NO_RADIO)
-  }],
-  ['07:45', 'the line is back', (home) => {
-    home.house.channel = 'up'
-    modem(home, {}, RADIO)
-  }],
+  [
+    '06:30',
+    'the line goes: no signal, and nobody can be told',
+    (home) => {
+      home.house.channel = 'down'
+      modem(home, { registration: 'searching', state: 'searching' }, NO_RADIO)
+    },
+  ],
+  [
+    '07:45',
+    'the line is back',
+    (home) => {
+      home.house.channel = 'up'
+      modem(home, {}, RADIO)
+    },
+  ],
   ['10:00', 'a cable is pulled', (home) => link(home, false)],
   ['10:01', 'and put back', (home) => link(home, true)],
-  ['12:00', 'a phone is switched off', (home) => {
-    home.speaking.delete('phone-1')
-    home.house.hear(home.voices['phone-1']?.presence('lost') ?? ['', {}])
-  }],
-  ['12:30', 'and on again', (home) => {
-    home.speaking.add('phone-1')
-    home.house.hear(home.voices['phone-1']?.presence('ready', 2) ?? ['', {}])
-  }],
-  ['15:00', 'rpi4-1 hangs: nothing is known of the modem any more', (home) => void home.speaking.delete('rpi4-1')],
+  [
+    '12:00',
+    'a phone is switched off',
+    (home) => {
+      home.speaking.delete('phone-1')
+      home.house.hear(home.voices['phone-1']?.presence('lost') ?? ['', {}])
+    },
+  ],
+  [
+    '12:30',
+    'and on again',
+    (home) => {
+      home.speaking.add('phone-1')
+      home.house.hear(home.voices['phone-1']?.presence('ready', 2) ?? ['', {}])
+    },
+  ],
+  [
+    '15:00',
+    'rpi4-1 hangs: nothing is known of the modem any more',
+    (home) => void home.speaking.delete('rpi4-1'),
+  ],
   ['15:20', 'it speaks again', (home) => void home.speaking.add('rpi4-1')],
   ['18:00', 'NTP moves the clock by an hour', (home) => home.house.clock.stepWall(hours(1))],
   ['18:10', 'and back', (home) => home.house.clock.stepWall(hours(-1))],
@@ -58,7 +82,13 @@ const modem = (home: Home, state: object, radio: object): void => {
   home.radio = radio
 }
 const link = (home: Home, carrier: boolean): void => {
-  home.house.hear(home.voices['rpi4-2']?.state('link', 'eth0', { ...LINK, carrier, operState: carrier ? 'up' : 'down' }) ?? ['', {}])
+  home.house.hear(
+    home.voices['rpi4-2']?.state('link', 'eth0', {
+      ...LINK,
+      carrier,
+      operState: carrier ? 'up' : 'down',
+    }) ?? ['', {}],
+  )
 }
 
 const minuteOf = (at: string): number => {
@@ -86,7 +116,10 @@ const liveThroughADay = async (): Promise<SmallHouse> => {
   for (let second = 0; second < 86_400; second += SAMPLE / 1000) {
     while (turns[0] && minuteOf(turns[0][0]) <= second) turns.shift()?.[2](home)
     for (const name of home.speaking) {
-      const numbers = { 'host/host': { load1: 0.1 }, ...(name === 'rpi4-1' ? { 'modem/mifi': home.radio } : {}) }
+      const numbers = {
+        'host/host': { load1: 0.1 },
+        ...(name === 'rpi4-1' ? { 'modem/mifi': home.radio } : {}),
+      }
       house.hear(home.voices[name]?.tm(numbers) ?? ['', {}])
     }
     await clock.advance(SAMPLE)
@@ -99,7 +132,8 @@ const storyOf = (house: SmallHouse): string =>
   house.journal
     .flatMap((entry) => {
       const at = new Date(entry.mono - 100_000).toISOString().slice(11, 19)
-      if (entry.kind === 'step-finished') return [`${at}   → ${entry.body.outcome.ok ? 'told' : `not told: ${entry.body.outcome.error}`}`]
+      if (entry.kind === 'step-finished')
+        return [`${at}   → ${entry.body.outcome.ok ? 'told' : `not told: ${entry.body.outcome.error}`}`]
       if (entry.kind !== 'decision') return []
       const { body } = entry
       switch (body.policy) {
@@ -108,7 +142,9 @@ const storyOf = (house: SmallHouse): string =>
         case 'alerts':
           return [`${at} ${body.key} ${body.reason} (${body.cause}): ${body.text}`]
         case 'deliveries':
-          return [`${at} tell ${body.channel} (${body.reason}, ${body.steps.flatMap((s) => (s.kind === 'notify' ? s.deliveries : [])).length})`]
+          return [
+            `${at} tell ${body.channel} (${body.reason}, ${body.steps.flatMap((s) => (s.kind === 'notify' ? s.deliveries : [])).length})`,
+          ]
         case 'rebirth':
           return [`${at} ask ${body.node} (${body.reason})`]
       }
@@ -127,7 +163,10 @@ t.test('a day of a home', async (t) => {
   })
   t.test('leaves nothing on and nobody untold', async (t) => {
     t.same(house.world.alerts, {})
-    t.same(Object.values(house.world.deliveries).filter(({ status }) => status !== 'sent'), [])
+    t.same(
+      Object.values(house.world.deliveries).filter(({ status }) => status !== 'sent'),
+      [],
+    )
     t.same(house.world.steps, {})
   })
   t.comment(`${house.journal.length} entries, ${house.told.length} messages to people`)

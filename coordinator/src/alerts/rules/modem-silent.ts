@@ -27,7 +27,8 @@ export const modemSilent: Rule<ModemSilentParams> = {
     const state = stateOf(node, 'modem', subject)
     const numbers = node.numbers[`modem/${subject}`]
     const evidence = [state?.by, numbers?.by].filter((id): id is string => id !== undefined)
-    if (!state || !numbers)
+    const newest = numbers?.seen ?? state?.seen
+    if (!state || !newest)
       return {
         level: 'bad',
         cause: 'no-reading',
@@ -35,13 +36,13 @@ export const modemSilent: Rule<ModemSilentParams> = {
         evidence,
         nextAt: null,
       }
-    const staleAt = later(numbers.seen.mono, milliseconds(params.staleAfterMs))
+    const staleAt = later(newest.mono, milliseconds(params.staleAfterMs))
     const { state: condition, cause } = state.body
     if (now.mono >= staleAt)
       return {
         level: 'bad',
         cause: 'stale',
-        text: `nobody has read ${subject} since ${new Date(numbers.seen.wall).toISOString()}`,
+        text: `nobody has read ${subject} since ${new Date(newest.wall).toISOString()}`,
         evidence,
         nextAt: null,
       }
