@@ -16,7 +16,7 @@ export type Wishes = {
 export const openWishes = async (disk: Disk): Promise<Wishes> => {
   const kept: Kept = await readJson<Kept>(disk, FILE, {})
   return {
-    get: (kind) => (kept[kind]?.body ?? null) as never,
+    get: (kind) => kept[kind]?.body ?? null,
     async take(kind, { epoch, generation, body }) {
       const old = kept[kind]
       if (old && (epoch < old.epoch || (epoch === old.epoch && generation <= old.generation))) return false

@@ -20,7 +20,7 @@ export const coordinatorState = (world: World, clock: Clock, state: 'online' | '
 
 /** `want/cadence` for one node. A new reign starts counting anew, so its first generation is newer than all before. */
 export const cadenceWish = (world: World, node: string, body: WishBody['cadence'] | null): string => {
-  const message: WantMessage<'cadence'> = {
+  const message: WantMessage = {
     site: world.site,
     node,
     epoch: world.epoch,

@@ -26,8 +26,8 @@ export const remember = async (
   let clock = usable?.clock ?? null
   let replayed = 0
   for await (const entry of store.tail(world.position)) {
-    reduce(world, entry as Entry)
-    clock = markOf(entry as Entry, clock)
+    reduce(world, entry)
+    clock = markOf(entry, clock)
     replayed++
   }
   adoptPlan(world, topology)

@@ -9,7 +9,7 @@ const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint }
 const LATER = ['wan', 'radio', 'gitops', 'unseal']
 
 const args = process.argv.slice(2)
-const [name = ''] = args.filter((arg) => !arg.startsWith('--'))
+const name = args.find((arg) => !arg.startsWith('--')) ?? ''
 const bench = BENCHES[name]
 if (!bench) {
   const known = Object.keys(BENCHES).join(', ')

@@ -50,7 +50,7 @@ export const perform = async (
 
 const run = async (step: Step, means: Means, id: string): Promise<StepOutcome> => {
   try {
-    return await actionOf(step.kind).run(step as never, means, id)
+    return await actionOf(step.kind).run(step, means, id)
   } catch (error) {
     return { ok: false, error: describeError(error), retryable: true }
   }
@@ -59,7 +59,7 @@ const run = async (step: Step, means: Means, id: string): Promise<StepOutcome> =
 /** Closes the steps that a restart interrupted: each kind knows what that means. */
 export const resumeSteps = (world: World, take: (draft: Draft) => unknown): void => {
   for (const { id, step, decidedBy, startedBy } of Object.values(world.steps)) {
-    const outcome = actionOf(step.kind).afterRestart(step as never)
+    const outcome = actionOf(step.kind).afterRestart(step)
     take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body: { id, outcome, tookMs: 0 } })
   }
 }

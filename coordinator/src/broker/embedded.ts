@@ -66,8 +66,7 @@ const createBroker = async ({
     authenticate(client: NodeClient, username, password, done) {
       const node = username ?? ''
       const right = credentials.check(node, password?.toString() ?? '')
-      if (!right)
-        onRefused('bad-credentials', `client ${String(client.id).slice(0, 64)} as ${node.slice(0, 64)}`)
+      if (!right) onRefused('bad-credentials', `client ${client.id.slice(0, 64)} as ${node.slice(0, 64)}`)
       if (right) client.node = node
       done(null, right)
     },

@@ -36,6 +36,7 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
     routerOptions: { maxParamLength: 320, ignoreTrailingSlash: true },
     forceCloseConnections: true,
     exposeHeadRoutes: true,
+    frameworkErrors: (error, request, reply) => void sendProblem(reply, toProblem(error, request)),
   }) as unknown as App
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   const connections = new Set<() => void>()

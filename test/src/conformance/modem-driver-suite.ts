@@ -16,7 +16,7 @@ type Radio = {
 }
 
 /** What the suite turns on a simulated modem; it starts healthy and online on LTE. */
-export type ModemUnderTest = {
+type ModemUnderTest = {
   readonly http: HttpClient
   /** null: no signal; a part: the rest as it was, or healthy after null. */
   setRadio(radio: Radio | null): void

@@ -34,7 +34,7 @@ export type Live = {
   close(): Promise<void>
 }
 
-export const NODES = ['rpi4-1', 'rpi4-2', 'phone-1'] as const
+const NODES = ['rpi4-1', 'rpi4-2', 'phone-1'] as const
 
 type House = {
   readonly folder: string

@@ -48,11 +48,10 @@ const receiver = async (t: Test, answer: Answer = {}): Promise<{ url: string; as
 }
 
 const CHANNELS: [string, (url: string, post?: typeof httpPost) => Channel][] = [
-  ['webhook', (url, post = httpPost) => webhook.create('it', { url, bearer: 's3cret' } as never, post)],
+  ['webhook', (url, post = httpPost) => webhook.create('it', { url, bearer: 's3cret' }, post)],
   [
     'ntfy',
-    (url, post = httpPost) =>
-      ntfy.create('it', { server: url, topic: 'home', bearer: 's3cret' } as never, post),
+    (url, post = httpPost) => ntfy.create('it', { server: url, topic: 'home', bearer: 's3cret' }, post),
   ],
 ]
 

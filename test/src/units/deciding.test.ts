@@ -176,7 +176,7 @@ t.test('telling people', async (t) => {
       const attempts = Object.values(house.world.deliveries).map((delivery) => delivery.attempts)
       t.ok(
         attempts.every((n) => n >= 4 && n < 12),
-        `attempts ${attempts}`,
+        `attempts ${attempts.join(' ')}`,
       )
       house.channel = 'up'
       await house.clock.advance(minutes(6))
@@ -244,7 +244,7 @@ t.test('presence', async (t) => {
     const house = smallHouse()
     const node = voice('rpi4-2', house.clock)
     house.hear(node.birth())
-    for (const step of [days(1), days(-2) as ReturnType<typeof days>]) {
+    for (const step of [days(1), days(-2)]) {
       house.clock.stepWall(step)
       await house.clock.advance(seconds(10))
       house.hear(node.tm({ 'host/host': { load1: 1 } }))
@@ -322,6 +322,6 @@ t.test('a journal', async (t) => {
           }
         : entry,
     )
-    t.ok(replay({ ...emptyWorld('home', null), epoch: 1 }, forged as typeof house.journal, PARAMS))
+    t.ok(replay({ ...emptyWorld('home', null), epoch: 1 }, forged, PARAMS))
   })
 })

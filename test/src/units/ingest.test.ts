@@ -65,7 +65,7 @@ t.test('what cannot be taken in is refused with its reason, and disturbs nothing
       t.equal(house.rejected.at(-1)?.reason, reason)
       t.equal(house.journal.length, before)
       house.hear(good.tm(NUMBERS))
-      t.equal(house.journal.filter(({ kind }) => kind === 'numbers').at(-1)?.node, 'rpi4-2')
+      t.equal(house.journal.findLast(({ kind }) => kind === 'numbers')?.node, 'rpi4-2')
     })
   t.equal(house.rejected.length, rows.length)
 })

@@ -20,8 +20,7 @@ export const access = (app: FastifyInstance, context: HttpContext, options: Http
   const knowsHost = hostCheck(options)
   app.decorateRequest('owner', '')
   app.addHook('onRequest', async (request) => {
-    if (!knowsHost(request.headers.host))
-      throw new Problem('unknown-host', `${request.headers.host ?? 'no host'}`)
+    if (!knowsHost(request.headers.host)) throw new Problem('unknown-host', request.headers.host ?? 'no host')
     const scope = request.routeOptions.config.scope
     if (request.is404 || scope === 'none') return
     const owner = authenticate(context, request, scope)

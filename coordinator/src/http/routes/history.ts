@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 import { type StateKey, stateKey } from '@infra-home/shared/messages/states.ts'
-import { isMetric, METRICS, type Metric } from '@infra-home/shared/units.ts'
+import { isMetric, METRICS } from '@infra-home/shared/units.ts'
 import type { HttpContext } from '../context.ts'
 import { Problem } from '../problem.ts'
 import { show, type Shown } from '../plugins/show.ts'
@@ -89,7 +89,7 @@ const historyOf = async (context: HttpContext, { node, key, query }: Asked): Pro
   if ((to - from) / stepMs > MOST_POINTS) throw invalid('step', `makes more than ${MOST_POINTS} points`)
   const points = await context.store.series({ node, key, metric, from, to, stepMs })
   const items = points.map((point) => ({ ...point, at: new Date(point.at).toISOString() }))
-  const { unit } = METRICS[metric as Metric]
+  const { unit } = METRICS[metric]
   const rows = items.map(({ at, min, mean, max }) => [
     at,
     ...[min, mean, max].map((v) => value(v === null ? null : Number(v.toFixed(1)), unit)),

@@ -26,7 +26,7 @@ const statusOf = (context: HttpContext): Shown => {
   const found = deviationsNow(context.topology, world).filter(({ followsFrom }) => followsFrom === null)
   const { ready, reasons } = context.readiness()
   const online = nodes.filter(({ state }) => state === 'online').length
-  const head = `${context.site}: ${online} of ${nodes.length} nodes online, ${alerts.length} alerts, ${found.length} deviations from the plan`
+  const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${count(alerts.length, 'alert')}, ${count(found.length, 'deviation')} from the plan`
   const coordinator = `coordinator ${context.version}, epoch ${world.epoch}, up ${age(now.mono - world.listeningSince)}`
   return {
     version: world.position,
@@ -51,6 +51,8 @@ const statusOf = (context: HttpContext): Shown => {
     next: nextOf(alerts.length, found.length),
   }
 }
+
+const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`
 
 const nextOf = (alerts: number, deviations: number): string => {
   if (alerts > 0) return 'curl …/api/v1/alerts, then …/api/v1/events/ID/explain says why'

@@ -47,10 +47,13 @@ const modemView = (
 
 export type ModemView = ReturnType<typeof modemView>
 
+const hasRadio = ({ rsrpDbm, rsrqDb, sinrDb, rssiDbm }: ModemView): boolean =>
+  [rsrpDbm, rsrqDb, sinrDb, rssiDbm].some((reading) => reading !== null)
+
 export const modemsTable = (modems: readonly ModemView[]): Table => ({
   head: ['', 'NODE', 'MODEM', 'STATE', 'RAT', 'OPERATOR', 'RSRP', 'RSRQ', 'SINR', 'READ', 'CAUSE'],
   rows: modems.map((modem) => [
-    mark(modem.state !== 'online' || modem.stale),
+    mark(modem.state !== 'online' || modem.stale || !hasRadio(modem)),
     modem.node,
     modem.id,
     modem.stale ? `${modem.state}?` : modem.state,

@@ -1,0 +1,587 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { WebSocket } from 'ws'
+import { createCachedShow } from '@infra-home/coordinator/http/plugins/cached.ts'
+import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
+import { age, bytes } from '@infra-home/coordinator/http/table/words.ts'
+import { seconds } from '@infra-home/shared/clock.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { bearer, httpHouse, type HttpHouse } from '../helpers/http-world.ts'
+import { LINK, MODEM, voice } from '../helpers/said.ts'
+
+const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null }
+const topology = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../topology.json'), 'utf8'),
+) as Topology
+
+/** A home with a good node, a node with a pulled cable, and a modem that has lost its signal. */
+const troubled = async (
+  options: Parameters<typeof httpHouse>[0] = {},
+): Promise<HttpHouse & { alertId: string }> => {
+  const made = await httpHouse(options)
+  const { house } = made
+  const router = voice('rpi4-1', house.clock)
+  const server = voice('rpi4-2', house.clock)
+  house.hear(router.birth())
+  house.hear(server.birth())
+  house.hear(router.state('modem', 'mifi', MODEM))
+  house.hear(server.state('link', 'eth0', { ...LINK, carrier: false, operState: 'down' }))
+  house.hear(server.state('collector', 'links', { ok: true, error: null }))
+  for (let i = 0; i < 6; i++) {
+    house.hear(router.tm({ 'modem/mifi': NO_RADIO }))
+    house.hear(server.tm({ 'link/eth0': { rxBytes: 1_234_567, txBytes: 89 } }))
+    await house.clock.advance(seconds(4))
+  }
+  const alert = Object.values(house.world.alerts).find(({ code }) => code === 'modem-signal-lost')
+  return Object.assign(made, { alertId: alert?.id ?? '' })
+}
+
+const get = (made: HttpHouse, url: string, headers: Record<string, string> = {}) =>
+  made.http.app.inject({ method: 'GET', url, headers: { host: '127.0.0.1:8470', ...headers } })
+const post = (
+  made: HttpHouse,
+  url: string,
+  payload: object | string | undefined,
+  headers: Record<string, string> = {},
+) =>
+  made.http.app.inject({
+    method: 'POST',
+    url,
+    headers: { host: '127.0.0.1', ...headers },
+    ...(payload === undefined ? {} : { payload }),
+  })
+
+t.test('tables', async (t) => {
+  t.test(
+    'are aligned, fit 100 columns, keep ids whole, and take no control characters from devices',
+    async (t) => {
+      const table = formatTable({
+        head: ['', 'WHAT', 'ID'],
+        rows: [
+          ['!', `\u001b[31m${'long '.repeat(40)}`, '01JD0000000000000000000000'],
+          ['', 'short', '01JD0000000000000000000001'],
+        ],
+        whole: [2],
+      })
+      const lines = table.split('\n')
+      t.ok(lines.every((line) => line.length <= 100))
+      t.ok(lines[1]?.endsWith('…  01JD0000000000000000000000'))
+      t.notOk(table.includes('\u001b'))
+      t.equal(lines[1]?.indexOf('01JD'), lines[2]?.indexOf('01JD'))
+    },
+  )
+  t.test('say ages and sizes as people do', async (t) => {
+    t.same([0, 119_000, 120_000, 7_199_000, 7_200_000, 200_000_000, null].map(age), [
+      '0 s',
+      '119 s',
+      '2 min',
+      '119 min',
+      '2 h',
+      '2 d',
+      '–',
+    ])
+    t.same([0, 999, 1000, 123_456, 5_400_000_000, null].map(bytes), [
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '123 kB',
+      '5.4 GB',
+      '–',
+    ])
+  })
+  t.test('the status page says what is wrong and what to run next', async (t) => {
+    const made = await troubled({ topology })
+    const { headers, body } = await get(made, '/')
+    t.match(headers, { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept', etag: /^"/ })
+    t.match(body, /^home: 2 of 2 nodes online, 1 alert, 1 deviation from the plan$/m)
+    t.match(body, /^! {2}rpi4-2 {2}online {2}0\/1 .* eth0 down$/m)
+    t.match(body, /^! {2}rpi4-1 {2}mifi .* – +– +– /m)
+    t.match(body, /^! {2}firing +modem-signal-lost {2}rpi4-1/m)
+    t.match(body, /^! rpi4-2 eth0 is down$/m)
+    t.match(body.trimEnd().split('\n').at(-1), /^next: curl …/)
+    t.ok(
+      body.split('\n').every((line) => line.length <= 100),
+      body,
+    )
+  })
+})
+
+t.test('a resource comes in the form that is asked for', async (t) => {
+  const made = await troubled()
+  for (const [accept, type] of [
+    ['*/*', 'text/plain'],
+    ['text/plain', 'text/plain'],
+    ['application/json', 'application/json'],
+    ['text/html,application/xhtml+xml', 'text/html'],
+    ['application/json, */*', 'application/json'],
+  ] as const)
+    t.test(`${accept} is ${type}`, async (t) => {
+      for (const url of [
+        '/',
+        '/api/v1/nodes',
+        '/api/v1/links',
+        '/api/v1/vlans',
+        '/api/v1/modems',
+        '/api/v1/alerts',
+        '/api/v1/silences',
+        '/api/v1/topology',
+        '/api/v1/events',
+        '/api/v1/nodes/rpi4-1',
+        '/api/v1/modems/rpi4-1/mifi',
+        '/api/v1/modems/rpi4-1/mifi/history?metric=rsrpDbm',
+        '/api/v1/nodes/rpi4-2/history?key=link%2Feth0&metric=rxBytes',
+        `/api/v1/alerts/${made.alertId}`,
+        `/api/v1/events/${made.alertId}`,
+        `/api/v1/events/${made.alertId}/explain`,
+      ]) {
+        const { statusCode, headers, body } = await get(made, url, { accept })
+        t.equal(statusCode, 200, `${url} ${body.slice(0, 200)}`)
+        t.equal(headers['content-type'], `${type}; charset=utf-8`, url)
+        t.equal(headers['vary'], 'Accept', url)
+        if (type === 'application/json') JSON.parse(body)
+      }
+    })
+})
+
+t.test('JSON', async (t) => {
+  const made = await troubled()
+  const json = async (url: string) => JSON.parse((await get(made, url, { accept: 'application/json' })).body)
+  t.test('a modem says unknown as null and how old it is', async (t) =>
+    t.match(await json('/api/v1/modems'), {
+      next: null,
+      items: [
+        {
+          node: 'rpi4-1',
+          id: 'mifi',
+          driver: 'hilink',
+          state: 'online',
+          rat: 'lte',
+          registration: 'home',
+          rsrpDbm: null,
+          ageMs: 4000,
+          stale: false,
+        },
+      ],
+    }),
+  )
+  t.test('nodes', async (t) =>
+    t.match(await json('/api/v1/nodes'), {
+      items: [
+        { node: 'rpi4-1', state: 'online' },
+        { node: 'rpi4-2', state: 'online', links: { up: 0, total: 1 }, troubles: ['eth0 down'] },
+      ],
+    }),
+  )
+  t.test('an alert says who was told, and when', async (t) =>
+    t.match(await json(`/api/v1/alerts/${made.alertId}`), {
+      state: 'firing',
+      code: 'modem-signal-lost',
+      cause: 'no-radio',
+      notified: [{ channel: 'phone', event: 'fired', status: 'sent', attempts: 1, answer: 'HTTP 200' }],
+    }),
+  )
+  t.test('explain goes from the reading to the delivery', async (t) => {
+    const { evidence, entry } = await json(`/api/v1/events/${made.alertId}/explain`)
+    t.ok(evidence.some(({ kind }: { kind: string }) => kind === 'numbers'))
+    const story = JSON.stringify(entry)
+    for (const word of ['suspected', 'fired', 'deliveries', 'step-started', 'step-finished', 'HTTP 200'])
+      t.match(story, new RegExp(word))
+    const { body } = await get(made, `/api/v1/events/${made.alertId}/explain`)
+    t.match(
+      body,
+      /· rpi4-1: numbers of modem\/mifi[\s\S]*● rpi4-1: modem-signal-lost suspected[\s\S]*→ rpi4-1: modem-signal-lost fired[\s\S]*→ tell phone[\s\S]*done: HTTP 200/,
+    )
+  })
+  t.test('pages go on where they ended, without loss or doubling', async (t) => {
+    const seen: string[] = []
+    let url = '/api/v1/events?limit=3'
+    for (let i = 0; i < 50; i++) {
+      const { items, next } = await json(url)
+      seen.push(...items.map(({ id }: { id: string }) => id))
+      if (next === null) break
+      url = `/api/v1/events?limit=3&after=${next}`
+    }
+    const all = made.house.journal.filter(({ kind }) => kind !== 'numbers').map(({ id }) => id)
+    t.same(seen, all.toReversed())
+  })
+  t.test('a version is not of the age', async (t) => {
+    const first = await get(made, '/api/v1/links')
+    await made.house.clock.advance(seconds(1))
+    const again = await get(made, '/api/v1/links', { 'if-none-match': String(first.headers['etag']) })
+    t.equal(again.statusCode, 304)
+    made.house.hear(voice('rpi4-2', made.house.clock, { session: 2 }).state('link', 'eth0', LINK))
+    t.equal(
+      (await get(made, '/api/v1/links', { 'if-none-match': String(first.headers['etag']) })).statusCode,
+      200,
+    )
+  })
+})
+
+t.test('what is wrong with a request is a problem with a stable type', async (t) => {
+  const made = await troubled()
+  const rows: [
+    string,
+    () => Promise<{ statusCode: number; headers: object; body: string }>,
+    number,
+    string,
+  ][] = [
+    ['nothing there', () => get(made, '/nope'), 404, 'not-found'],
+    ['an unknown node', () => get(made, '/api/v1/nodes/rpi9'), 404, 'not-found'],
+    ['a name from the prototype', () => get(made, '/api/v1/nodes/constructor'), 404, 'not-found'],
+    ['an unknown modem', () => get(made, '/api/v1/modems/rpi4-1/nope'), 404, 'not-found'],
+    ['an unknown alert', () => get(made, '/api/v1/alerts/01JD0000000000000000000000'), 404, 'not-found'],
+    ['an unknown entry', () => get(made, '/api/v1/events/nope/explain'), 404, 'not-found'],
+    ['dots', () => get(made, '/api/v1/../../../etc/passwd'), 404, 'not-found'],
+    ['encoded dots', () => get(made, '/api/v1/nodes/..%2f..%2fetc'), 404, 'not-found'],
+    ['broken encoding', () => get(made, '/api/v1/nodes/%zz'), 400, 'invalid-input'],
+    [
+      'a method that is not for it',
+      () => post(made, '/api/v1/nodes', {}, bearer('all')),
+      405,
+      'method-not-allowed',
+    ],
+    ['a limit that is a word', () => get(made, '/api/v1/nodes?limit=many'), 400, 'invalid-input'],
+    ['a wait of a day', () => get(made, '/api/v1/nodes?wait=86400'), 400, 'invalid-input'],
+    ['a kind that is none', () => get(made, '/api/v1/events?kind=gossip'), 400, 'invalid-input'],
+    ['a cursor of somebody else', () => get(made, '/api/v1/events?after=%C3%A9'), 400, 'invalid-input'],
+    [
+      'a metric that is none',
+      () => get(made, '/api/v1/modems/rpi4-1/mifi/history?metric=mood'),
+      400,
+      'invalid-input',
+    ],
+    [
+      'a time that is none',
+      () => get(made, '/api/v1/modems/rpi4-1/mifi/history?metric=rsrpDbm&from=now'),
+      400,
+      'invalid-input',
+    ],
+    [
+      'too many points',
+      () => get(made, '/api/v1/modems/rpi4-1/mifi/history?metric=rsrpDbm&step=1'),
+      400,
+      'invalid-input',
+    ],
+    [
+      'a change without a token',
+      () => post(made, `/api/v1/alerts/${made.alertId}/ack`, undefined),
+      401,
+      'unauthenticated',
+    ],
+    [
+      'an unknown token',
+      () => post(made, `/api/v1/alerts/${made.alertId}/ack`, undefined, bearer('guess')),
+      401,
+      'unauthenticated',
+    ],
+    [
+      'a token that does not reach',
+      () => post(made, `/api/v1/alerts/${made.alertId}/ack`, undefined, bearer('reader')),
+      403,
+      'forbidden',
+    ],
+    [
+      'a body that is not JSON',
+      () => post(made, '/api/v1/silences', '{', { ...bearer('all'), 'content-type': 'application/json' }),
+      400,
+      'invalid-input',
+    ],
+    [
+      'a body of another kind',
+      () =>
+        post(made, '/api/v1/silences', 'a=1', {
+          ...bearer('all'),
+          'content-type': 'application/x-www-form-urlencoded',
+        }),
+      415,
+      'unsupported-media-type',
+    ],
+    [
+      'a body that is too large',
+      () => post(made, '/api/v1/silences', { reason: 'x'.repeat(100_000) }, bearer('all')),
+      413,
+      'too-large',
+    ],
+    [
+      'a body with a key too many',
+      () => post(made, '/api/v1/silences', { reason: 'a', forSeconds: 60, colour: 1 }, bearer('all')),
+      400,
+      'invalid-input',
+    ],
+    [
+      'a channel that is none',
+      () => post(made, '/api/v1/alerts/test', { channel: 'pigeon' }, bearer('all')),
+      400,
+      'invalid-input',
+    ],
+    ['a host that is not ours', () => get(made, '/', { host: 'evil.example' }), 421, 'unknown-host'],
+  ]
+  for (const [name, ask, status, kind] of rows)
+    t.test(`${name} is ${status} ${kind}`, async (t) => {
+      const { statusCode, headers, body } = await ask()
+      t.equal(statusCode, status, body)
+      t.match(headers, { 'content-type': /^application\/problem\+json/ })
+      t.match(JSON.parse(body), {
+        type: `urn:infra-home:problem:${kind}`,
+        status,
+        title: String,
+        detail: String,
+      })
+    })
+  t.test('input is named with its path', async (t) =>
+    t.match(JSON.parse((await get(made, '/api/v1/nodes?limit=many')).body), {
+      errors: [{ path: 'querystring/limit' }],
+    }),
+  )
+})
+
+t.test('every route is closed to strangers from other networks, and none falls over', async (t) => {
+  const made = await troubled()
+  const { paths } = JSON.parse((await get(made, '/openapi.json')).body) as {
+    paths: Record<string, Record<string, object>>
+  }
+  t.ok(Object.keys(paths).length >= 18, Object.keys(paths).join(' '))
+  for (const [path, methods] of Object.entries(paths))
+    for (const method of Object.keys(methods)) {
+      const url = path.replaceAll(/\{[^}]+\}/g, 'x')
+      const { statusCode } = await made.http.app.inject({
+        method: method.toUpperCase() as 'GET',
+        url,
+        remoteAddress: '203.0.113.9',
+        headers: { host: '127.0.0.1' },
+      })
+      if (path === '/healthz' || path === '/readyz') t.equal(statusCode, 200, path)
+      else t.equal(statusCode, 401, `${method} ${path}`)
+    }
+  const read = await made.http.app.inject({
+    url: '/api/v1/nodes',
+    remoteAddress: '203.0.113.9',
+    headers: { host: 'rpi4-1', ...bearer('reader') },
+  })
+  t.equal(read.statusCode, 200)
+  const open = await httpHouse({ readNetworks: ['203.0.113.0/24'] })
+  t.equal(
+    (
+      await open.http.app.inject({
+        url: '/',
+        remoteAddress: '::ffff:203.0.113.9',
+        headers: { host: 'localhost' },
+      })
+    ).statusCode,
+    200,
+  )
+})
+
+t.test('changes', async (t) => {
+  t.test('an alert is acknowledged by name, unless it has changed since it was read', async (t) => {
+    const made = await troubled()
+    const url = `/api/v1/alerts/${made.alertId}`
+    const { headers } = await get(made, url, { accept: 'application/json' })
+    const json = { accept: 'application/json', ...bearer('operator') }
+    t.equal((await post(made, `${url}/ack`, undefined, { ...json, 'if-match': '"other"' })).statusCode, 412)
+    const done = await post(made, `${url}/ack`, undefined, { ...json, 'if-match': String(headers['etag']) })
+    t.match(JSON.parse(done.body), { acknowledged: { by: 'operator' } })
+  })
+  t.test('a silence is made, shown and ended', async (t) => {
+    const made = await troubled()
+    const json = { accept: 'application/json', ...bearer('operator') }
+    const done = await post(
+      made,
+      '/api/v1/silences',
+      { reason: 'works', forSeconds: 3600, node: 'rpi4-1' },
+      json,
+    )
+    t.equal(done.statusCode, 201)
+    const { id } = JSON.parse(done.body) as { id: string }
+    t.match((await get(made, '/api/v1/silences')).body, new RegExp(`rpi4-1.*operator.*works.*${id}`))
+    t.equal(
+      (
+        await made.http.app.inject({
+          method: 'DELETE',
+          url: `/api/v1/silences/${id}`,
+          headers: { host: 'localhost', ...bearer('operator') },
+        })
+      ).statusCode,
+      204,
+    )
+    t.match((await get(made, '/api/v1/silences')).body, /nothing is silenced/)
+  })
+  t.test('the same key does a thing once', async (t) => {
+    const made = await troubled()
+    const headers = { accept: 'application/json', ...bearer('operator'), 'idempotency-key': 'k1' }
+    const ask = () => post(made, '/api/v1/silences', { reason: 'works', forSeconds: 60 }, headers)
+    const [first, again] = [await ask(), await ask()]
+    t.equal(again.body, first.body)
+    t.equal(again.headers['idempotent-replayed'], 'true')
+    t.equal(Object.keys(made.house.world.silences).length, 1)
+  })
+  t.test('a node is forgotten by the administrator alone', async (t) => {
+    const made = await troubled()
+    const forget = (token: string) =>
+      made.http.app.inject({
+        method: 'DELETE',
+        url: '/api/v1/nodes/rpi4-2',
+        headers: { host: 'localhost', ...bearer(token) },
+      })
+    t.equal((await forget('operator')).statusCode, 403)
+    t.equal((await forget('all')).statusCode, 204)
+    t.equal((await get(made, '/api/v1/nodes/rpi4-2')).statusCode, 404)
+  })
+  t.test('a test shows what the channel answered', async (t) =>
+    t.match(
+      (await post(await troubled(), '/api/v1/alerts/test', { channel: 'phone' }, bearer('operator'))).body,
+      /phone: delivered, phone says HTTP 200/,
+    ),
+  )
+})
+
+t.test('health and metrics', async (t) => {
+  const made = await troubled()
+  t.equal((await get(made, '/healthz')).statusCode, 200)
+  made.readiness = { ready: false, reasons: ['the journal cannot be written'] }
+  const answer = await get(made, '/readyz')
+  t.equal(answer.statusCode, 503)
+  t.match(answer.body, /the journal cannot be written/)
+  const { body } = await get(made, '/metrics')
+  t.match(body, /^infra_home_node_up\{node="rpi4-1"\} 1$/m)
+  t.match(body, /^infra_home_link_up\{node="rpi4-2",link="eth0"\} 0$/m)
+  t.match(body, /^infra_home_alerts\{state="firing",severity="critical"\} 1$/m)
+  t.notMatch(body, /infra_home_modem_rsrp_dbm\{/, 'unknown is absent')
+})
+
+t.test('the live stream', async (t) => {
+  const listening = async (t: Test) => {
+    const made = await troubled()
+    const address = await made.http.start()
+    t.teardown(() => made.http.stop())
+    return { made, address }
+  }
+  const say = (made: HttpHouse, count: number): void => {
+    const node = voice('phone-1', made.house.clock, { session: 7 })
+    for (let i = 0; i < count; i++) made.house.hear(node.tm({ 'host/host': { load1: i } }))
+  }
+  t.test(
+    'resumes behind the last event, from memory or from the journal, without loss or doubling',
+    async (t) => {
+      const { made, address } = await listening(t)
+      for (const [name, entries] of [
+        ['memory', 5],
+        ['the journal', 120],
+      ] as const) {
+        const last = made.house.journal.at(-1)
+        say(made, entries)
+        const abort = new AbortController()
+        const response = await fetch(`${address}/api/v1/stream`, {
+          headers: { 'last-event-id': last?.id ?? '' },
+          signal: abort.signal,
+        })
+        t.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+        const expected = made.house.journal.filter(({ pos }) => pos > (last?.pos ?? 0)).map(({ id }) => id)
+        const ids = await idsFrom(response, expected.length)
+        t.same(ids, expected, name)
+        abort.abort()
+      }
+    },
+  )
+  t.test('says only what is asked for', async (t) => {
+    const { made, address } = await listening(t)
+    const abort = new AbortController()
+    const response = await fetch(`${address}/api/v1/stream?kind=decision&node=phone-1`, {
+      signal: abort.signal,
+    })
+    say(made, 3)
+    const ids = await idsFrom(response, 1)
+    t.match(
+      made.house.journal.find(({ id }) => id === ids[0]),
+      { kind: 'decision', node: 'phone-1' },
+    )
+    abort.abort()
+  })
+  t.test('comes over WebSocket too, and not to pages of other sites', async (t) => {
+    const { made, address } = await listening(t)
+    const url = `${address.replace('http', 'ws')}/api/v1/stream`
+    const last = made.house.journal.at(-1)
+    say(made, 4)
+    const heard: string[] = []
+    const socket = new WebSocket(`${url}?after=${last?.id}`)
+    await new Promise<void>((resolve) =>
+      socket.on(
+        'message',
+        (data) => heard.push((JSON.parse(String(data)) as { id: string }).id) >= 4 && resolve(),
+      ),
+    )
+    t.same(
+      heard.slice(0, 4),
+      made.house.journal
+        .filter(({ pos }) => pos > (last?.pos ?? 0))
+        .map(({ id }) => id)
+        .slice(0, 4),
+    )
+    socket.close()
+    const status = (target: string, options: object): Promise<string> =>
+      new Promise((resolve) =>
+        new WebSocket(target, options)
+          .on('error', (error) => resolve(error.message))
+          .on('open', () => resolve('open')),
+      )
+    t.match(await status(url, { origin: 'http://evil.example' }), /403/)
+    t.match(await status(url, { origin: 'http://rpi4-1:8470' }), /open/)
+    t.match(await status(url.replace('stream', 'other'), {}), /404/)
+    t.match(await status(url, { headers: { authorization: 'Bearer guess' } }), /401/)
+  })
+  t.test('waits for a change when asked to', async (t) => {
+    const { made, address } = await listening(t)
+    const waiting = fetch(`${address}/api/v1/nodes?wait=30`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    made.house.hear(voice('phone-2', made.house.clock).birth())
+    t.match(await (await waiting).text(), /phone-2/)
+  })
+})
+
+const idsFrom = async (response: Response, count: number): Promise<string[]> => {
+  const ids: string[] = []
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(part, { stream: true })
+    const found = [...text.matchAll(/^id: (\S+)$/gm)].map((match) => match[1] ?? '')
+    ids.splice(0, ids.length, ...found)
+    if (ids.length >= count) break
+  }
+  return ids.slice(0, count)
+}
+
+t.test(
+  'a body is made again when the world changed and making is cheap, and else at most once a second',
+  async (t) => {
+    let [time, position, made, cost] = [0, 1, 0, 1]
+    const show = createCachedShow(
+      () => position,
+      () => time,
+    )
+    const reply = { header: () => reply, type: () => reply, code: () => reply, send: () => reply }
+    const ask = (): void =>
+      void show({ headers: { accept: 'text/plain' } } as never, reply as never, 'x', () => {
+        made++
+        time += cost
+        return { json: {}, parts: () => ['x'] }
+      })
+    const steps: [string, () => void, number][] = [
+      ['the first', () => {}, 1],
+      ['the same again', () => {}, 1],
+      ['changed, but not yet affordable', () => position++, 1],
+      ['changed and affordable', () => (time += 20), 2],
+      ['unchanged for less than a second', () => (time += 900), 2],
+      ['a second old', () => (time += 100), 3],
+      ['changed and dear', () => ((cost = 80), position++, (time += 20)), 4],
+      ['changed again at once', () => (position++, (time += 500)), 4],
+      ['a second after', () => (time += 500), 5],
+    ]
+    for (const [name, change, expected] of steps) {
+      change()
+      ask()
+      t.equal(made, expected, name)
+    }
+  },
+)
