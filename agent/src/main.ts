@@ -42,7 +42,11 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>): Promise<void> 
     import.meta.url.endsWith('.ts') ? './inventory.ts' : './inventory.mjs',
     import.meta.url,
   )
-  const sys = realSys({ stateDir: config.stateDir, inventoryScript: inventoryScript.pathname })
+  const sys = realSys({
+    stateDir: config.stateDir,
+    inventoryScript: inventoryScript.pathname,
+    environment: { path: env['PATH'] ?? '/usr/bin:/bin', notifySocket: env['NOTIFY_SOCKET'] ?? null },
+  })
   const agent = agentFor(config, sys, { chance: realChance, log })
   await agent.start()
   const watchdogUsec = Number(env['WATCHDOG_USEC'])

@@ -6,34 +6,40 @@ import type { Program } from './sys.ts'
 const LIMIT = seconds(10)
 const MOST_BYTES = 4 * 1024 * 1024
 
-/** The command line of each program that an agent may run; nothing else can be run. */
-export type CommandLine = (
-  program: Program,
-  args: readonly string[],
-) => readonly [file: string, args: readonly string[]]
+export type Command = {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The command of each program that an agent may run; nothing else can be run. */
+export type ToCommand = (program: Program, args: readonly string[]) => Command
 
 /** @param inventoryScript the script that looks up what the machine is made of */
-export const commandLine =
-  (inventoryScript: string): CommandLine =>
-  (program, args) =>
-    program === 'inventory' ? [process.execPath, [inventoryScript, ...args]] : [program, args]
+export const commands = (inventoryScript: string, own: OwnEnvironment): ToCommand => {
+  const env = environmentFor(own)
+  return (program, args) =>
+    program === 'inventory'
+      ? { file: process.execPath, args: [inventoryScript, ...args], env }
+      : { file: program, args, env }
+}
 
 /** Runs a program to its end. @throws InfraError exec-failed, exec-timeout */
 export const realExec = (
-  toCommand: CommandLine,
+  toCommand: ToCommand,
   {
     program,
     args,
     timeout = LIMIT,
   }: { program: Program; args: readonly string[]; timeout?: DurationMs | undefined },
 ): Promise<string> => {
-  const [file, words] = toCommand(program, args)
+  const { file, args: words, env } = toCommand(program, args)
   const options = {
     timeout,
     maxBuffer: MOST_BYTES,
     killSignal: 'SIGKILL',
     encoding: 'utf8',
-    env: environment(),
+    env,
   } as const
   return new Promise((resolve, reject) => {
     execFile(file, [...words], options, (error, stdout, stderr) => {
@@ -51,9 +57,12 @@ export const realExec = (
   })
 }
 
+/** What the agent's own environment gives to its children. */
+export type OwnEnvironment = { readonly path: string; readonly notifySocket: string | null }
+
 /** Programs are looked for where administrators' ones lie too, and speak English. */
-export const environment = (): Record<string, string> => ({
-  PATH: `${process.env['PATH'] ?? '/usr/bin:/bin'}:/usr/sbin:/sbin:/run/current-system/sw/bin`,
+const environmentFor = ({ path, notifySocket }: OwnEnvironment): Record<string, string> => ({
+  PATH: `${path}:/usr/sbin:/sbin:/run/current-system/sw/bin`,
   LC_ALL: 'C',
-  ...(process.env['NOTIFY_SOCKET'] ? { NOTIFY_SOCKET: process.env['NOTIFY_SOCKET'] } : {}),
+  ...(notifySocket === null ? {} : { NOTIFY_SOCKET: notifySocket }),
 })

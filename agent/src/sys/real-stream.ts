@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { environment } from './real-exec.ts'
-import type { CommandLine } from './real-exec.ts'
+import type { ToCommand } from './real-exec.ts'
 import type { LineStream, Program } from './sys.ts'
 
 /** A longer line is cut: nobody reads that far. */
@@ -8,12 +7,12 @@ const LONGEST_LINE = 65_536
 
 /** Runs a program and hands over its lines until it is stopped or ends by itself. */
 export const realStream = (
-  toCommand: CommandLine,
+  toCommand: ToCommand,
   { program, args }: { readonly program: Program; readonly args: readonly string[] },
   on: { line(text: string): void; ended(reason: string): void },
 ): LineStream => {
-  const [file, words] = toCommand(program, args)
-  const child = spawn(file, [...words], { stdio: ['ignore', 'pipe', 'ignore'], env: environment() })
+  const { file, args: words, env } = toCommand(program, args)
+  const child = spawn(file, [...words], { stdio: ['ignore', 'pipe', 'ignore'], env })
   let rest = ''
   let over = false
   const end = (reason: string): void => {

@@ -3,7 +3,7 @@ import { readdir, readFile, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
-import { commandLine, realExec } from './real-exec.ts'
+import { commands, type OwnEnvironment, realExec } from './real-exec.ts'
 import { realHttp } from './real-http.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
@@ -11,8 +11,12 @@ import type { Sys } from './sys.ts'
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
 /** The machine that we run on. */
-export const realSys = (options: { readonly stateDir: string; readonly inventoryScript: string }): Sys => {
-  const toCommand = commandLine(options.inventoryScript)
+export const realSys = (options: {
+  readonly stateDir: string
+  readonly inventoryScript: string
+  readonly environment: OwnEnvironment
+}): Sys => {
+  const toCommand = commands(options.inventoryScript, options.environment)
   return {
     clock: realClock(),
     boot: readFileSync(BOOT_ID, 'utf8').trim(),

@@ -24,6 +24,7 @@ const live = await liveCoordinator('embedded', { cadence: null })
 const sys = realSys({
   stateDir: mkdtempSync(join(tmpdir(), 'infra-home-agent-')),
   inventoryScript: '/dev/null',
+  environment: { path: '/usr/bin:/bin', notifySocket: null },
 })
 const agent = agentFor(
   {
