@@ -508,7 +508,8 @@ t.test('the live stream', async (t) => {
     await new Promise<void>((resolve) =>
       socket.on(
         'message',
-        (data) => heard.push((JSON.parse(String(data)) as { id: string }).id) >= 4 && resolve(),
+        (data) =>
+          heard.push((JSON.parse((data as Buffer).toString()) as { id: string }).id) >= 4 && resolve(),
       ),
     )
     t.same(
