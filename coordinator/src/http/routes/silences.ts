@@ -17,7 +17,14 @@ const viewOf = ({ from, until, ...rest }: Silence) => ({
 
 const tableOf = (silences: readonly ReturnType<typeof viewOf>[]) => ({
   head: ['CODE', 'NODE', 'UNTIL', 'BY', 'REASON', 'ID'],
-  rows: silences.map((s) => [s.code ?? 'any', s.node ?? 'any', s.until, s.by, s.reason, s.id]),
+  rows: silences.map((s) => [
+    s.code ?? 'any',
+    s.node ?? 'any',
+    s.until.slice(0, 16).replace('T', ' '),
+    s.by,
+    s.reason,
+    s.id,
+  ]),
   whole: [5],
 })
 

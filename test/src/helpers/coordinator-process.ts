@@ -1,0 +1,66 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
+
+const MAIN = join(import.meta.dirname, '../../../coordinator/src/main.ts')
+
+export type Addresses = { readonly http: string; readonly mqtt: string; readonly tokenFile: string }
+
+export type CoordinatorHome = {
+  readonly stateDir: string
+  readonly configFile: string
+  readonly secrets: ReadonlyMap<string, string>
+  /** Starts the coordinator's own main in a process; resolves when it listens. */
+  start(): Promise<RunningCoordinator>
+  remove(): void
+}
+
+export type RunningCoordinator = {
+  readonly addresses: Addresses
+  readonly child: ChildProcess
+  /** Resolves with the exit code. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
+}
+
+/** A state folder, a configuration and the nodes' secrets for a coordinator as it is shipped. */
+export const coordinatorHome = (nodes: readonly string[], config: object = {}): CoordinatorHome => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'infra-home-process-'))
+  const configFile = join(stateDir, 'coordinator.json')
+  const usual = {
+    site: 'home',
+    stateDir,
+    broker: { kind: 'embedded', port: 0 },
+    http: { port: 0 },
+    log: 'error',
+  }
+  writeFileSync(configFile, JSON.stringify({ ...usual, ...config }))
+  const credentials = openCredentials(credentialsFile(stateDir))
+  const secrets = new Map(nodes.map((node) => [node, credentials.add(node, '2026-11-01T00:00:00Z')]))
+  return {
+    stateDir,
+    configFile,
+    secrets,
+    start: () => startMain(configFile),
+    remove: () => rmSync(stateDir, { recursive: true, force: true }),
+  }
+}
+
+const startMain = (configFile: string): Promise<RunningCoordinator> =>
+  new Promise((resolve, reject) => {
+    const child = fork(MAIN, ['--config', configFile], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    const gone = new Promise<number | null>((ended) => child.once('exit', ended))
+    child.once('message', (addresses) =>
+      resolve({
+        child,
+        addresses: addresses as Addresses,
+        end(signal) {
+          child.kill(signal)
+          return gone
+        },
+      }),
+    )
+    void gone.then((code) => reject(new Error(`the coordinator ended with ${code}`)))
+  })
