@@ -2,6 +2,9 @@
 import { arch } from 'node:os'
 import { baseboard, cpu, diskLayout, mem, osInfo, system } from 'systeminformation'
 
+/** What the library could not find out, it calls unknown. */
+const known = (text: string): string => (text === 'unknown' ? '' : text)
+
 const [machine, board, processor, os, memory, disks] = await Promise.all([
   system(),
   baseboard(),
@@ -17,7 +20,7 @@ console.log(
     cpu: [processor.manufacturer, processor.brand].filter(Boolean).join(' '),
     cores: processor.cores,
     architecture: arch(),
-    os: [os.distro, os.release].filter(Boolean).join(' '),
+    os: [os.distro, os.release].map(known).filter(Boolean).join(' '),
     memoryBytes: memory.total,
     disks: disks.map(({ device, name, size }) => ({ name: device, model: name, bytes: size })),
   }),

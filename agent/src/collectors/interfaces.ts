@@ -18,6 +18,9 @@ export const NOISE: readonly string[] = [
   'ifb*',
 ]
 
+/** No node tells of more, whatever a container engine makes: its batch of numbers would be refused as a whole. */
+export const MOST_INTERFACES = 128
+
 /** Whether an interface is looked at, by patterns of those that are not. */
 export const interesting = (ignored: readonly string[] = NOISE): ((name: string) => boolean) => {
   const patterns = ignored.map(

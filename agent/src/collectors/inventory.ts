@@ -1,7 +1,7 @@
 import { hours, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { InventoryState } from '@infra-home/shared/messages/inventory.ts'
-import { asInteger, asList, asObject, asText } from '../parse/json.ts'
+import { asCount, asList, asObject, asText } from '../parse/json.ts'
 import type { Collector } from './collector.ts'
 
 /** What the machine is made of. A child looks it up and exits: the library that knows it is large and slow. */
@@ -29,16 +29,16 @@ export const parseInventory = (text: string): InventoryState => {
     manufacturer: short('manufacturer'),
     model: short('model'),
     cpu: short('cpu'),
-    cores: asInteger(found['cores']),
+    cores: asCount(found['cores']),
     architecture: short('architecture'),
     os: short('os'),
-    memoryBytes: asInteger(found['memoryBytes']),
+    memoryBytes: asCount(found['memoryBytes']),
     disks: asList(found['disks'])
       .slice(0, 32)
       .map((disk) => ({
         name: asText(disk['name'])?.slice(0, 256) ?? '',
         model: asText(disk['model'])?.slice(0, 256) ?? null,
-        bytes: asInteger(disk['bytes']),
+        bytes: asCount(disk['bytes']),
       })),
   }
 }

@@ -3,7 +3,7 @@ import { parseIpAddr, type IpInterface } from '../parse/ip-addr.ts'
 import { integerIn } from '../parse/json.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Collector, ObservedState } from './collector.ts'
-import { interesting } from './interfaces.ts'
+import { interesting, MOST_INTERFACES } from './interfaces.ts'
 
 /** The safety net; changes come from the kernel. */
 const PACE = seconds(60)
@@ -16,7 +16,9 @@ export const links = (options: { readonly ignored?: readonly string[] } = {}): C
     pace: PACE,
     wakesOn: ['link', 'address'],
     async collect(sys) {
-      const found = parseIpAddr(await sys.exec('ip', ['-j', '-d', 'addr'])).filter(({ name }) => keeps(name))
+      const found = parseIpAddr(await sys.exec('ip', ['-j', '-d', 'addr']))
+        .filter(({ name }) => keeps(name))
+        .slice(0, MOST_INTERFACES)
       return {
         states: await Promise.all(found.map((link) => toState(link, sys))),
         numbers: {},

@@ -3,7 +3,7 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { parseNetDev } from '../parse/proc-net.ts'
 import type { Collector } from './collector.ts'
-import { interesting } from './interfaces.ts'
+import { interesting, MOST_INTERFACES } from './interfaces.ts'
 
 /** Bytes, errors and drops of every link: one file, read on every sample. */
 export const traffic = (options: { readonly ignored?: readonly string[] } = {}): Collector => {
@@ -16,7 +16,8 @@ export const traffic = (options: { readonly ignored?: readonly string[] } = {}):
       const text = await sys.readText('/proc/net/dev')
       if (text === null) throw new InfraError('parse-failed', '/proc/net/dev cannot be read')
       const numbers: Record<StateKey, Numbers> = {}
-      for (const [name, counters] of parseNetDev(text)) if (keeps(name)) numbers[`link/${name}`] = counters
+      const kept = [...parseNetDev(text)].filter(([name]) => keeps(name)).slice(0, MOST_INTERFACES)
+      for (const [name, counters] of kept) numbers[`link/${name}`] = counters
       return { states: [], numbers, whole: [] }
     },
   }

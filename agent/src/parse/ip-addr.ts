@@ -1,5 +1,5 @@
 import type { Address, LinkKind } from '@infra-home/shared/messages/link.ts'
-import { asInteger, asList, asObject, asText, type Loose, parseObjects } from './json.ts'
+import { asCount, asInteger, asList, asObject, asText, type Loose, parseObjects } from './json.ts'
 
 /** An interface as `ip -j -d addr` shows it. */
 export type IpInterface = {
@@ -36,7 +36,7 @@ const toInterface = (name: string, item: Loose): IpInterface => {
     adminUp: flags.includes('UP'),
     carrier: flags.includes('LOWER_UP'),
     operState: (asText(item['operstate']) ?? 'unknown').toLowerCase(),
-    mtu: asInteger(item['mtu']),
+    mtu: asCount(item['mtu']),
     mac: asText(item['link_type']) === 'ether' ? asText(item['address']) : null,
     parent: asText(item['link']),
     vlanId,
@@ -52,22 +52,26 @@ const toAddress = (item: Loose): Address[] => {
   return address === null || prefix === null ? [] : [{ address, prefix, family, scope }]
 }
 
-const KINDS: Readonly<Record<string, LinkKind>> = {
-  vlan: 'vlan',
-  bridge: 'bridge',
-  veth: 'veth',
-  wireguard: 'tunnel',
-  vxlan: 'tunnel',
-  tun: 'tunnel',
-  gre: 'tunnel',
-  ipip: 'tunnel',
-  sit: 'tunnel',
-}
+const KINDS: ReadonlyMap<string, LinkKind> = new Map([
+  ['vlan', 'vlan'],
+  ['bridge', 'bridge'],
+  ['veth', 'veth'],
+  ['wireguard', 'tunnel'],
+  ['vxlan', 'tunnel'],
+  ['tun', 'tunnel'],
+  ['gre', 'tunnel'],
+  ['gretap', 'tunnel'],
+  ['ipip', 'tunnel'],
+  ['ip6tnl', 'tunnel'],
+  ['sit', 'tunnel'],
+  ['geneve', 'tunnel'],
+  ['rmnet', 'cellular'],
+])
 
 /** Whether an ethernet-like interface is Wi-Fi is not in here: /sys knows, and its reader says so. */
 const kindOf = (name: string, linkType: string | null, infoKind: string | null): LinkKind => {
   if (linkType === 'loopback') return 'loopback'
-  if (infoKind !== null) return KINDS[infoKind] ?? 'other'
+  if (infoKind !== null) return KINDS.get(infoKind) ?? 'other'
   if (name.startsWith('wwan') || linkType === 'rawip') return 'cellular'
   return linkType === 'ether' ? 'ethernet' : 'other'
 }

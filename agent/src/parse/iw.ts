@@ -6,6 +6,9 @@ export type IwLink = WifiState & {
   readonly txBitrateBps: number | null
 }
 
+/** The mode of an interface in `iw dev IFACE info`: managed, AP, monitor…; null when it does not say. */
+export const parseIwMode = (text: string): string | null => /^\s*type (.+)$/m.exec(text)?.[1]?.trim() ?? null
+
 /** Reads `iw dev IFACE link`: "Not connected." or "Connected to BSSID" and indented fields. */
 export const parseIwLink = (text: string): IwLink => {
   const bssid = /^Connected to ([0-9a-f:]{17})/m.exec(text)?.[1] ?? null

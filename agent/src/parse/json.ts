@@ -19,8 +19,16 @@ export const parseObjects = (text: string, what: string): Loose[] => {
 
 export const asText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null
+/** A text, or a number as one. */
+export const asWord = (value: unknown): string | null =>
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : asText(value)
 export const asInteger = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) ? value : null
+/** A count or a size: an integer that is not negative. */
+export const asCount = (value: unknown): number | null => {
+  const count = asInteger(value)
+  return count === null || count < 0 ? null : count
+}
 export const asObject = (value: unknown): Loose =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Loose) : {}
 export const asList = (value: unknown): Loose[] =>

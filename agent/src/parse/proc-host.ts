@@ -33,7 +33,7 @@ export type Throttled = {
  * boot (raspberrypi.com/documentation, vcgencmd get_throttled).
  */
 export const parseThrottled = (text: string): Throttled | null => {
-  const match = /(?:throttled=)?(?:0x)?([0-9a-f]+)/i.exec(text.trim())
+  const match = /^(?:throttled=)?(?:0x)?([0-9a-f]{1,8})$/i.exec(text.trim())
   if (!match?.[1]) return null
   const bits = Number.parseInt(match[1], 16)
   const bit = (n: number): boolean => (bits & (1 << n)) !== 0

@@ -29,8 +29,12 @@ export const parseNetDev = (text: string): Map<string, Counters> => {
   return found
 }
 
-/** An IPv4 gateway of a default route in the main table. */
-export type DefaultGateway = { readonly interface: string; readonly gateway: string }
+/** An IPv4 gateway of a default route in the main table; of two, the one with the lower metric is used. */
+export type DefaultGateway = {
+  readonly interface: string
+  readonly gateway: string
+  readonly metric: number
+}
 
 /** Reads /proc/net/route, whose addresses are hexadecimal in the machine's (little-endian) order. */
 export const parseNetRoute = (text: string): DefaultGateway[] =>
@@ -38,10 +42,10 @@ export const parseNetRoute = (text: string): DefaultGateway[] =>
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [name, destination, gateway, , , , , mask] = line.split('\t')
+      const [name, destination, gateway, , , , metric, mask] = line.split('\t')
       if (!name || destination !== '00000000' || mask !== '00000000' || gateway === '00000000') return []
       const address = littleEndian(gateway ?? '')
-      return address === null ? [] : [{ interface: name, gateway: address }]
+      return address === null ? [] : [{ interface: name, gateway: address, metric: Number(metric) || 0 }]
     })
 
 const littleEndian = (hex: string): string | null => {

@@ -13,11 +13,14 @@ const WELL_AFTER = seconds(30)
 /**
  * Says the moment the kernel changes a link, an address, a route or a rule: one `ip monitor` child that lives as long as the
  * agent, started again with growing waits. After each new start everything may have changed, and is said to have.
+ * @param keeps whether changes of an interface are told; by default those of all are
  */
 export const kernelEvents = (
   { clock, stream }: Pick<Sys, 'clock' | 'stream'>,
-  on: { changed(subject: KernelSubject): void; failed(reason: string): void },
+  on: { changed(subject: KernelSubject, onInterface: string | null): void; failed(reason: string): void },
+  keeps: (interfaceName: string) => boolean = () => true,
 ): CancelTimer => {
+  let stopped = false
   let current: LineStream | null = null
   let cancel: CancelTimer = () => {}
   let failures = 0
@@ -26,16 +29,18 @@ export const kernelEvents = (
     const startedAt = clock.now().mono
     current = stream('ip', MONITOR, {
       line(text) {
-        const subject = parseMonitorLine(text)
-        if (subject) on.changed(subject)
+        const change = parseMonitorLine(text)
+        if (change && (change.interface === null || keeps(change.interface)))
+          on.changed(change.subject, change.interface)
       },
       ended(reason) {
+        if (stopped) return
         failures = clock.now().mono - startedAt >= WELL_AFTER ? 1 : failures + 1
         on.failed(reason)
         const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(10, failures - 1))
         cancel = clock.after(milliseconds(wait), () => {
           start()
-          for (const subject of EVERYTHING) on.changed(subject)
+          for (const subject of EVERYTHING) on.changed(subject, null)
         })
       },
     })
@@ -43,6 +48,7 @@ export const kernelEvents = (
 
   start()
   return () => {
+    stopped = true
     cancel()
     current?.stop()
   }

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Disk } from './sys.ts'
 
+/** What a replacement is called until it is whole; one that a power cut left behind is no file of the agent's. */
+const UNFINISHED = '.new'
+
 /** A folder of files; what resolves has been fsynced, the folder's own entries included. */
 export const realDisk = (folder: string): Disk => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const at = (name: string): string => join(folder, name)
   return {
-    list: () => guarded(() => readdir(folder)),
+    list: () => guarded(async () => (await readdir(folder)).filter((name) => !name.endsWith(UNFINISHED))),
     read: (name) => guarded(() => readFile(at(name)).catch(absentIs(null))),
     append: (name, bytes) =>
       guarded(async () => {
@@ -18,8 +21,8 @@ export const realDisk = (folder: string): Disk => {
       }),
     replace: (name, bytes) =>
       guarded(async () => {
-        await writeSynced(at(`${name}.new`), 'w', bytes)
-        await rename(at(`${name}.new`), at(name))
+        await writeSynced(at(name + UNFINISHED), 'w', bytes)
+        await rename(at(name + UNFINISHED), at(name))
         await syncFolder(folder)
       }),
     remove: (name) => guarded(() => rm(at(name), { force: true })),

@@ -1,5 +1,6 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import type { HttpClient } from './sys.ts'
+import type { HttpAnswer, HttpClient } from './sys.ts'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -10,22 +11,34 @@ const MOST_BYTES = 1024 * 1024
 export const realHttp = (): HttpClient => async (ask) => {
   const { request: begin } = await import('node:http')
   const { method, url, headers = {}, body, timeout, maxBytes = MOST_BYTES } = ask
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  let timer: NodeJS.Timeout | undefined
+  try {
     const request = begin(url, { method, headers: { ...headers, ...length }, agent: false })
-    const timer = setTimeout(
+    timer = setTimeout(
       () =>
         request.destroy(
           new InfraError('http-timeout', `no answer from ${request.host} within ${timeout} ms`),
         ),
       timeout,
     )
-    const fail = (cause: Error): void => {
-      clearTimeout(timer)
-      reject(cause instanceof InfraError ? cause : new InfraError('http-failed', cause.message, { cause }))
-    }
-    request.on('error', fail)
-    request.on('response', (response) => {
+    const answer = answerTo(request, maxBytes)
+    request.end(body)
+    return await answer
+  } catch (cause) {
+    // An address or a header that cannot be sent is thrown at once; it comes from a configuration or a modem.
+    throw cause instanceof InfraError
+      ? cause
+      : new InfraError('http-failed', (cause as Error).message, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const answerTo = (request: ClientRequest, maxBytes: number): Promise<HttpAnswer> =>
+  new Promise((resolve, reject) => {
+    request.on('error', reject)
+    request.on('response', (response: IncomingMessage) => {
       const parts: Buffer[] = []
       let bytes = 0
       response.on('data', (part: Buffer) => {
@@ -33,17 +46,14 @@ export const realHttp = (): HttpClient => async (ask) => {
         if (bytes > maxBytes) request.destroy(new InfraError('http-failed', `more than ${maxBytes} bytes`))
         else parts.push(part)
       })
-      response.on('error', fail)
-      response.on('aborted', () => fail(new Error('the connection was cut')))
-      response.on('end', () => {
-        clearTimeout(timer)
+      response.on('error', reject)
+      response.on('aborted', () => reject(new Error('the connection was cut')))
+      response.on('end', () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
           body: Buffer.concat(parts).toString('utf8'),
-        })
-      })
+        }),
+      )
     })
-    request.end(body)
   })
-}

@@ -27,7 +27,7 @@ export const realStream = (
     for (const line of lines) if (!over) on.line(line)
   })
   child.on('error', (error) => end(error.message))
-  child.on('exit', (code, signal) => end(`${program} ended (${signal ?? code})`))
+  child.on('close', (code, signal) => end(`${program} ended (${signal ?? code})`))
   return {
     stop() {
       over = true

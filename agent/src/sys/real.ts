@@ -10,6 +10,18 @@ import type { Sys } from './sys.ts'
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
 
+/**
+ * /proc answers from the kernel's memory: a way through the thread pool would double what a sample costs. /sys may ask hardware
+ * and wait for it.
+ */
+const readNow = async (path: string): Promise<string | null> => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
 /** The machine that we run on. */
 export const realSys = (options: {
   readonly stateDir: string
@@ -23,7 +35,8 @@ export const realSys = (options: {
     hostname: hostname(),
     disk: realDisk(options.stateDir),
     http: realHttp(),
-    readText: (path) => readFile(path, 'utf8').catch(() => null),
+    readText: (path) =>
+      path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
     readDir: (path) => readdir(path).catch(() => []),
     diskSpace: (path) =>
       statfs(path).then(
