@@ -1,12 +1,19 @@
 import { uptime } from 'node:os'
-import { type Clock, monoMs, wallMs } from '@infra-home/shared/clock.ts'
+import { anchoredClock } from '@infra-home/shared/anchored-clock.ts'
+import { type Clock, wallMs } from '@infra-home/shared/clock.ts'
 
 /** This machine's clocks. os.uptime() is CLOCK_BOOTTIME: it runs on through suspend. Timers keep no process alive. */
-export const realClock = (): Clock => ({
-  now: () => ({ wall: wallMs(Date.now()), mono: monoMs(Math.round(uptime() * 1000)) }),
-  after(delay, fn) {
-    const timer = setTimeout(fn, delay)
-    timer.unref()
-    return () => clearTimeout(timer)
-  },
-})
+export const realClock = (): Clock => {
+  const mono = anchoredClock(
+    () => uptime() * 1000,
+    () => performance.now(),
+  )
+  return {
+    now: () => ({ wall: wallMs(Date.now()), mono: mono() }),
+    after(delay, fn) {
+      const timer = setTimeout(fn, delay)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+  }
+}

@@ -4,6 +4,8 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 
 type Book = { readonly nodes: Readonly<Record<string, { readonly sha256: string; readonly since: string }>> }
 
+const LOOK_EVERY_MS = 1000
+
 /**
  * Which nodes may connect, by the hash of each one's secret: a secret has 256 random bits, so a plain hash keeps it. The
  * file is read again when it changes, so that `coordinator node add` works beside a running coordinator.
@@ -18,7 +20,14 @@ export type Credentials = {
 
 export const openCredentials = (file: string): Credentials => {
   let read: { readonly stamp: string; readonly book: Book } = { stamp: '', book: { nodes: {} } }
+  let looked = -Infinity
+  /** The file is looked at once a second at the most: this is asked for every message. */
   const book = (): Book => {
+    if (performance.now() - looked < LOOK_EVERY_MS) return read.book
+    return lookNow()
+  }
+  const lookNow = (): Book => {
+    looked = performance.now()
     if (!existsSync(file)) return { nodes: {} }
     const { mtimeMs, size, ino } = statSync(file)
     const stamp = `${mtimeMs}-${size}-${ino}`
@@ -27,20 +36,20 @@ export const openCredentials = (file: string): Credentials => {
   }
   return {
     check(node, secret) {
-      const known = book().nodes[node]
+      const known = lookNow().nodes[node]
       if (!known) return false
       return timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
     },
-    knows: (node) => Object.hasOwn(book().nodes, node),
+    knows: (node) => Object.hasOwn(book().nodes, node) || Object.hasOwn(lookNow().nodes, node),
     add(node, at) {
       const secret = randomBytes(32).toString('base64url')
       write(file, {
-        nodes: { ...book().nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } },
+        nodes: { ...lookNow().nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } },
       })
       return secret
     },
     remove(node) {
-      const { [node]: gone, ...nodes } = book().nodes
+      const { [node]: gone, ...nodes } = lookNow().nodes
       if (gone) write(file, { nodes })
       return gone !== undefined
     },

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { anchoredClock } from '@infra-home/shared/anchored-clock.ts'
 import {
   addRange,
   addSeq,
@@ -73,5 +74,24 @@ t.test('ids', async (t) => {
     t.same([...ids].sort(), ids)
     t.equal(new Set(ids).size, ids.length)
     t.same(ids.map(ulidTime), [1000, 1000, 1000, 2000, 2000])
+  })
+})
+
+t.test('the quick clock', async (t) => {
+  t.test('follows the exact one through suspend, asks it once a second, and never goes back', async (t) => {
+    let [exact, quick, asked] = [5_000, 100, 0]
+    const mono = anchoredClock(
+      () => (asked++, exact),
+      () => quick,
+    )
+    t.equal(mono(), 5_000)
+    for (let i = 0; i < 9; i++) ((quick += 100), (exact += 100), mono())
+    t.same([mono(), asked], [5_900, 1])
+    exact += 60_000 // suspended for a minute: the quick one stood still
+    quick += 200
+    t.same([mono(), asked], [65_900, 2])
+    exact -= 50
+    quick += 1_000
+    t.equal(mono(), 65_900)
   })
 })
