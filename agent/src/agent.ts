@@ -22,6 +22,8 @@ export type AgentOptions = {
   readonly version: string
   readonly mode: 'read-only' | 'full'
   readonly cadence: DurationMs
+  /** Interfaces whose coming and going is looked at. */
+  readonly keeps: (name: string) => boolean
   readonly sys: Sys
   readonly collectors: readonly Collector[]
   readonly modems: readonly PolledModem[]
@@ -124,10 +126,14 @@ const startSeeing = async (
     }),
   )
   await schedule.first()
-  const kernel: CancelTimer = kernelEvents(sys, {
-    changed: (subject) => schedule.wake(subject),
-    failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
-  })
+  const kernel: CancelTimer = kernelEvents(
+    sys,
+    {
+      changed: (subject) => schedule.wake(subject),
+      failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
+    },
+    options.keeps,
+  )
   schedule.start()
   await Promise.all(polls.map((poll) => poll.start()))
   return {

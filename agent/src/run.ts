@@ -4,6 +4,7 @@ import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { type Agent, createAgent } from './agent.ts'
 import { COLLECTORS } from './collectors.gen.ts'
 import type { Collector } from './collectors/collector.ts'
+import { interesting } from './collectors/interfaces.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
@@ -30,6 +31,7 @@ export const agentFor = (
     cadence: milliseconds(config.cadenceMs ?? DEFAULT_CADENCE_MS),
     sys,
     collectors: collectorsOf(config),
+    keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { etagOf, type Form, formOf, render, type Shown, typeOf } from './show.ts'
+import { type Form, formOf } from './accept.ts'
+import { formHeaders, render, type Shown } from './show.ts'
+import { etagOf, hasAlready } from './version.ts'
 
 type Body = {
   readonly bytes: Buffer
@@ -9,21 +11,31 @@ type Body = {
   readonly costMs: number
 }
 
+export type Cachable = {
+  /** Names the resource with all that its query changes. */
+  readonly key: string
+  readonly shown: () => Shown
+  /** Who waited for a change gets a body that has it. */
+  readonly atLeast?: number | null
+}
+
 /** A body may be as old as this many times what it cost to make, and a second at the most: so making bodies takes 5 % of the time. */
 const AFFORDABLE = 20
 const OLDEST_MS = 1000
+/** Clients choose the queries, and so the keys. */
+const MOST_BODIES = 12
 
 /**
- * Answers with a body that is made at most as often as is affordable: at once when the world changed and making is cheap, and
- * once a second for its ages.
+ * Answers with a body that is made at most as often as is affordable: at once when the world changed and making is
+ * cheap, and once a second for its ages.
  * @param position the world's, which goes up with every change
  */
 export const createCachedShow = (position: () => number, now: () => number = () => performance.now()) => {
   const bodies = new Map<string, Body>()
 
-  const fresh = (key: string): Body | undefined => {
+  const fresh = (key: string, atLeast: number): Body | undefined => {
     const body = bodies.get(key)
-    if (!body) return undefined
+    if (!body || body.position < atLeast) return undefined
     const age = now() - body.at
     if (age >= OLDEST_MS) return undefined
     return body.position === position() || age < body.costMs * AFFORDABLE ? body : undefined
@@ -35,19 +47,18 @@ export const createCachedShow = (position: () => number, now: () => number = () 
     const bytes = Buffer.from(render(form, resource))
     const etag = etagOf(form, resource.version ?? position())
     const body = { bytes, etag, position: position(), at: now(), costMs: now() - begun }
+    bodies.delete(key)
     bodies.set(key, body)
+    if (bodies.size > MOST_BODIES) bodies.delete(bodies.keys().next().value ?? '')
     return body
   }
 
-  return (request: FastifyRequest, reply: FastifyReply, name: string, shown: () => Shown): FastifyReply => {
+  return (request: FastifyRequest, reply: FastifyReply, { key, shown, atLeast }: Cachable): FastifyReply => {
     const form = formOf(request)
-    const key = `${name} ${form}`
-    const { bytes, etag } = fresh(key) ?? make(key, form, shown)
-    void reply
-      .header('vary', 'Accept')
-      .header('etag', etag)
-      .header('cache-control', 'no-cache')
-      .type(typeOf(form))
-    return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(bytes)
+    const name = `${form} ${key}`
+    const { bytes, etag } = fresh(name, atLeast ?? 0) ?? make(name, form, shown)
+    formHeaders(reply, form)
+    void reply.header('etag', etag)
+    return hasAlready(request, etag) ? reply.code(304).send() : reply.send(bytes)
   }
 }

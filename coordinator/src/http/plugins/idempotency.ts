@@ -1,29 +1,74 @@
-import type { FastifyInstance } from 'fastify'
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../problem.ts'
 
 const KEPT = 1000
 const KEPT_MS = 86_400_000
+const LONGEST_KEY = 255
+const HEADERS = ['content-type', 'vary', 'location', 'cache-control'] as const
 
-type Answer = { readonly status: number; readonly type: string; readonly body: string; readonly at: number }
+type Answer = {
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string
+}
+/** A key that somebody used: what for, and the answer once there is one. */
+type Slot = { readonly asked: string; readonly at: number; answer: Answer | null }
 
-/** A POST with an Idempotency-Key that was answered before is answered the same, and not done again. */
+/**
+ * A POST with an Idempotency-Key that was done before is answered the same, and not done again. What was refused
+ * or failed may be tried again under its key.
+ * @param now milliseconds, monotonic
+ */
 export const idempotency = (app: FastifyInstance, now: () => number): void => {
-  const answers = new Map<string, Answer>()
-  const keyOf = (method: string, url: string, header: unknown, owner: string): string | null =>
-    method === 'POST' && typeof header === 'string' && header.length > 0 && header.length <= 255
-      ? `${owner} ${url} ${header}`
-      : null
+  const slots = new Map<string, Slot>()
+  const mine = new WeakMap<FastifyRequest, string>()
+
   app.addHook('preHandler', async (request, reply) => {
-    const key = keyOf(request.method, request.url, request.headers['idempotency-key'], request.owner)
-    const old = key === null ? undefined : answers.get(key)
-    if (!old || now() - old.at > KEPT_MS) return
-    return reply.code(old.status).type(old.type).header('idempotent-replayed', 'true').send(old.body)
+    const key = keyOf(request)
+    if (key === null) return
+    const asked = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('base64')
+    const slot = slots.get(key)
+    if (slot && now() - slot.at < KEPT_MS) return repeat(reply, slot, asked)
+    slots.delete(key)
+    if (slots.size >= KEPT) slots.delete(slots.keys().next().value ?? '')
+    slots.set(key, { asked, at: now(), answer: null })
+    mine.set(request, key)
   })
+
   app.addHook('onSend', async (request, reply, payload) => {
-    const key = keyOf(request.method, request.url, request.headers['idempotency-key'], request.owner)
-    if (key === null || reply.statusCode >= 500 || typeof payload !== 'string') return payload
-    if (answers.size >= KEPT) answers.delete(answers.keys().next().value ?? '')
-    const type = String(reply.getHeader('content-type') ?? 'application/json')
-    answers.set(key, { status: reply.statusCode, type, body: payload, at: now() })
+    const key = mine.get(request)
+    const slot = key === undefined ? undefined : slots.get(key)
+    if (key === undefined || !slot) return payload
+    if (reply.statusCode >= 300) slots.delete(key)
+    else slot.answer = answerOf(reply, payload)
     return payload
   })
 }
+
+/** @throws Problem invalid-input */
+const keyOf = ({ method, url, headers, owner }: FastifyRequest): string | null => {
+  const key = headers['idempotency-key']
+  if (method !== 'POST' || key === undefined) return null
+  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
+    throw new Problem('invalid-input', `an Idempotency-Key has 1 to ${LONGEST_KEY} characters`, [
+      { path: 'headers/idempotency-key', message: `has 1 to ${LONGEST_KEY} characters` },
+    ])
+  return JSON.stringify([owner, url, key])
+}
+
+const repeat = (reply: FastifyReply, slot: Slot, asked: string): FastifyReply => {
+  if (slot.asked !== asked) throw new Problem('key-reused', 'this Idempotency-Key was used for another request')
+  if (!slot.answer) throw new Problem('in-progress', 'the request with this Idempotency-Key is being done')
+  for (const [name, value] of slot.answer.headers) void reply.header(name, value)
+  return reply.code(slot.answer.status).header('idempotent-replayed', 'true').send(slot.answer.body)
+}
+
+const answerOf = (reply: FastifyReply, payload: unknown): Answer => ({
+  status: reply.statusCode,
+  headers: HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name)
+    return value === undefined ? [] : [[name, String(value)] as const]
+  }),
+  body: typeof payload === 'string' ? payload : '',
+})

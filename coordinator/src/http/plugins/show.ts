@@ -1,6 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { formatTable, type Table } from '../table/table.ts'
+import { wrap } from '../table/wrap.ts'
+import { type Form, formOf } from './accept.ts'
+import { etagOf, hasAlready } from './version.ts'
 
 /** One resource in all its forms. */
 export type Shown = {
@@ -13,21 +15,6 @@ export type Shown = {
   readonly version?: string | number
 }
 
-export type Form = 'text' | 'json' | 'html'
-
-/** What the client wants: curl's star gets the table, a browser the page. */
-export const formOf = (request: Pick<FastifyRequest, 'headers'>): Form => {
-  const accept = request.headers.accept ?? '*/*'
-  const offers = [
-    ['application/json', 'json'],
-    ['text/html', 'html'],
-    ['text/plain', 'text'],
-    ['*/*', 'text'],
-  ] as const
-  const found = offers.map(([type, form]) => ({ form, at: accept.indexOf(type) })).filter(({ at }) => at >= 0)
-  return found.sort((a, b) => a.at - b.at)[0]?.form ?? 'json'
-}
-
 const TYPES: Record<Form, string> = {
   text: 'text/plain; charset=utf-8',
   json: 'application/json; charset=utf-8',
@@ -37,19 +24,20 @@ const TYPES: Record<Form, string> = {
 /** Answers with the resource in the form that was asked for; 304 when the client has its version. */
 export const show = (request: FastifyRequest, reply: FastifyReply, shown: Shown): FastifyReply => {
   const form = formOf(request)
-  void reply.header('vary', 'Accept').type(TYPES[form])
+  formHeaders(reply, form)
   if (shown.version !== undefined) {
     const etag = etagOf(form, shown.version)
-    void reply.header('etag', etag).header('cache-control', 'no-cache')
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    void reply.header('etag', etag)
+    if (hasAlready(request, etag)) return reply.code(304).send()
   }
   return reply.send(render(form, shown))
 }
 
-export const etagOf = (form: Form, version: string | number): string =>
-  `"${form}-${createHash('sha256').update(String(version)).digest('base64url').slice(0, 16)}"`
-
-export const typeOf = (form: Form): string => TYPES[form]
+/** What every form of a resource says of itself. */
+export const formHeaders = (reply: FastifyReply, form: Form): void => {
+  void reply.header('vary', 'Accept').header('cache-control', 'no-cache').type(TYPES[form])
+  if (form === 'html') void reply.header('content-security-policy', "default-src 'none'")
+}
 
 export const render = (form: Form, shown: Shown): string => {
   if (form === 'json') return `${JSON.stringify(shown.json)}\n`
@@ -58,12 +46,12 @@ export const render = (form: Form, shown: Shown): string => {
 }
 
 const asText = ({ parts, next }: Shown): string => {
-  const blocks = parts().map((part) => (typeof part === 'string' ? part : formatTable(part)))
+  const blocks = parts().map((part) => (typeof part === 'string' ? wrap(part) : formatTable(part)))
   return `${[...blocks, ...(next ? [`next: ${next}`] : [])].join('\n\n')}\n`
 }
 
 const page = (text: string): string =>
-  `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Infra Home</title><pre>${escapeHtml(text)}</pre>\n`
+  `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Infra Home</title><pre>${escapeHtml(text)}</pre></html>\n`
 
 const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

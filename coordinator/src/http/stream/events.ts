@@ -1,15 +1,14 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import * as Type from 'typebox'
-import { isUlid } from '@infra-home/shared/ulid.ts'
-import type { HttpContext } from '../context.ts'
-import { EventFilter, kindsIn } from '../routes/events.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
+import type { Entry } from '../../world/input.ts'
+import { kindsIn } from '../kinds.ts'
+import { Problem } from '../problem.ts'
+import { EventFilter } from '../routes/events.ts'
 import { API, type Routes } from '../routes/route.ts'
-import { entryView } from '../views/entries.ts'
 import { follow } from './follow.ts'
-
-const HEARTBEAT_MS = 15_000
-/** A client that has this much waiting does not read: it is let go, and may resume. */
-const MOST_WAITING = 4 * 1024 * 1024
+import { entryJson, GAP, HEARTBEAT_MS, MOST_WAITING_BYTES, resumeAt } from './said.ts'
 
 const StreamQuery = Type.Interface([EventFilter], {
   after: Type.Optional(
@@ -17,54 +16,81 @@ const StreamQuery = Type.Interface([EventFilter], {
   ),
 })
 
-/** The position behind which to resume; null without an id, or with one that nobody knows (any more). */
-export const resumeAt = async (
-  { store }: Pick<HttpContext, 'store'>,
-  id: string | undefined,
-): Promise<number | null> => (id !== undefined && isUlid(id) ? ((await store.entry(id))?.pos ?? null) : null)
+const schema = {
+  summary: 'The journal, live',
+  description:
+    'Server-Sent Events: `id` is the entry, `event` its kind; an event `gap` says that something is missing. The same path is a WebSocket.',
+  tags: ['events'],
+  querystring: StreamQuery,
+}
 
 /** Server-Sent Events: the journal as it is written. */
-export const streamRoutes =
-  (connections: Set<() => void>): Routes =>
-  (app, { context }) => {
-    const schema = {
-      summary: 'The journal, live (Server-Sent Events; also a WebSocket)',
-      tags: ['events'],
-      querystring: StreamQuery,
-    }
-    app.get(`${API}/stream`, { config: { scope: 'read' }, schema }, async (request, reply) => {
-      const { after, node, kind } = request.query
-      const wanted = { kinds: kindsIn(kind), node }
-      const last = request.headers['last-event-id']
-      const position = await resumeAt(context, typeof last === 'string' ? last : after)
-      const raw = begin(request, reply)
-      const stop = follow(context, {
-        wanted,
-        after: position,
-        give(entry) {
-          raw.write(`id: ${entry.id}\nevent: ${entry.kind}\ndata: ${JSON.stringify(entryView(entry))}\n\n`)
-          if (raw.writableLength > MOST_WAITING) raw.destroy()
-        },
-      })
-      const beat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS)
-      const end = (): void => {
-        clearInterval(beat)
-        stop()
-        connections.delete(hangUp)
-      }
-      const hangUp = (): void => void raw.end()
-      connections.add(hangUp)
-      raw.on('close', end)
+export const streamRoutes: Routes = (app, { context, journal, listeners }) => {
+  const config = { scope: 'read', types: ['text/event-stream'] } as const
+  app.get(`${API}/stream`, { config, schema, exposeHeadRoute: false }, async (request, reply) => {
+    const { after, node, kind } = request.query
+    const wanted = { kinds: kindsIn(kind), node }
+    const last = request.headers['last-event-id']
+    const position = await resumeAt(journal, typeof last === 'string' ? last : after)
+    const leave = listeners.admit(() => reply.raw.end())
+    if (!leave) throw new Problem('too-many', 'so many listen already')
+    const raw = begin(reply)
+    if (position === 'unknown') sayGap(raw)
+    const stop = follow(context, {
+      wanted,
+      after: position === 'unknown' ? null : position,
+      give: (entry) => write(raw, entry),
+      drained: () => drained(raw),
+      missed: () => sayGap(raw),
+      failed(error) {
+        context.log('warn', 'a listener is sent away: the journal cannot be read', {
+          error: describeError(error),
+        })
+        raw.end()
+      },
     })
-  }
+    const beat = setInterval(() => say(raw, ': still here\n\n'), HEARTBEAT_MS)
+    const end = (): void => {
+      clearInterval(beat)
+      stop()
+      leave()
+    }
+    raw.on('close', end)
+    if (raw.destroyed) end()
+  })
+}
 
-const begin = (_request: FastifyRequest, reply: FastifyReply): FastifyReply['raw'] => {
+const begin = (reply: FastifyReply): ServerResponse => {
   reply.hijack()
+  reply.raw.on('error', () => {}) // whoever went away is heard of as close
   reply.raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
     'x-accel-buffering': 'no',
   })
-  reply.raw.write(': the journal, live\n\n')
+  say(reply.raw, 'retry: 2000\n: the journal, live\n\n')
   return reply.raw
 }
+
+const say = (raw: ServerResponse, text: string): void => {
+  if (!raw.destroyed && !raw.writableEnded) raw.write(text)
+}
+
+const sayGap = (raw: ServerResponse): void => say(raw, `event: gap\ndata: ${JSON.stringify(GAP)}\n\n`)
+
+const write = (raw: ServerResponse, entry: Entry): void => {
+  say(raw, `id: ${entry.id}\nevent: ${entry.kind}\ndata: ${entryJson(entry)}\n\n`)
+  if (raw.writableLength > MOST_WAITING_BYTES) raw.destroy()
+}
+
+const drained = (raw: ServerResponse): Promise<void> =>
+  raw.destroyed || !raw.writableNeedDrain
+    ? Promise.resolve()
+    : new Promise((resolve) => {
+        const done = (): void => {
+          raw.off('drain', done).off('close', done)
+          resolve()
+        }
+        raw.on('drain', done).on('close', done)
+      })

@@ -1,45 +1,27 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
-import type { HttpContext, HttpOptions } from '../context.ts'
+import { WebSocketServer } from 'ws'
+import type { HttpOptions } from '../context.ts'
 import { authenticate, hostCheck, mayReadFrom } from '../plugins/access.ts'
-import { kindsIn } from '../routes/events.ts'
-import { API } from '../routes/route.ts'
-import { entryView } from '../views/entries.ts'
-import { resumeAt } from './events.ts'
-import { follow } from './follow.ts'
+import { Problem, problemText, statusOf } from '../problem.ts'
+import { API, type RouteTools } from '../routes/route.ts'
+import { serveSocket } from './serve-socket.ts'
 
-const MOST_WAITING = 4 * 1024 * 1024
+type Tools = Pick<RouteTools, 'context' | 'journal' | 'listeners'>
 
 /** The live stream over WebSocket: the same entries, one JSON text each; `?after=ID` resumes. */
-export const attachWebSocket = (
-  server: Server,
-  { context, options }: { readonly context: HttpContext; readonly options: HttpOptions },
-): { close(): void } => {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096 })
-  const knowsHost = hostCheck(options)
-  const mayRead = mayReadFrom(options)
-
-  const refusal = (request: IncomingMessage, path: string): string | null => {
-    if (path !== `${API}/stream`) return '404 Not Found'
-    if (!knowsHost(request.headers.host)) return '421 Misdirected Request'
-    if (!sameOrigin(request, knowsHost)) return '403 Forbidden'
-    try {
-      const owner = authenticate(context, request, 'read')
-      return owner !== null || mayRead(request.socket.remoteAddress ?? '') ? null : '401 Unauthorized'
-    } catch {
-      return '401 Unauthorized' // whatever is wrong with the token
-    }
-  }
-
+export const attachWebSocket = (server: Server, tools: Tools, options: HttpOptions): { close(): void } => {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 4096, perMessageDeflate: false })
+  const admit = doorOf(tools, options)
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const url = new URL(request.url ?? '/', 'http://localhost')
-    const refused = refusal(request, url.pathname)
-    if (refused !== null)
-      return void socket.end(`HTTP/1.1 ${refused}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-    sockets.handleUpgrade(request, socket, head, (client) => void serve(context, client, url.searchParams))
+    socket.on('error', () => socket.destroy())
+    try {
+      const query = admit(request)
+      sockets.handleUpgrade(request, socket, head, (client) => serveSocket(tools, client, query))
+    } catch (error) {
+      refuse(socket, error instanceof Problem ? error : new Problem('internal', 'the log says more'))
+    }
   })
-
   return {
     close() {
       for (const client of sockets.clients) client.terminate()
@@ -48,33 +30,38 @@ export const attachWebSocket = (
   }
 }
 
-/** A page of another site may not listen through its visitor's browser. */
-const sameOrigin = (
-  { headers }: IncomingMessage,
-  knowsHost: (host: string | undefined) => boolean,
-): boolean => {
-  if (headers.origin === undefined) return true
-  return URL.canParse(headers.origin) && knowsHost(new URL(headers.origin).host)
+/** What must be so for an upgrade; returns its query. @throws Problem */
+const doorOf = ({ context }: Tools, options: HttpOptions): ((request: IncomingMessage) => URLSearchParams) => {
+  const knowsHost = hostCheck(options)
+  const mayRead = mayReadFrom(options)
+  return (request) => {
+    const { host, origin } = request.headers
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2)
+    if (!knowsHost(host)) throw new Problem('unknown-host', host ?? 'no host')
+    if (path.replace(/\/$/, '') !== `${API}/stream`) throw new Problem('not-found', 'no WebSocket is there')
+    if (origin !== undefined && !isOurs(origin, knowsHost))
+      throw new Problem('forbidden', 'a page of another site may not listen')
+    const owner = authenticate(context, request, 'read')
+    if (owner === null && !mayRead(request.socket.remoteAddress ?? ''))
+      throw new Problem('unauthenticated', 'scope read is needed')
+    return new URLSearchParams(query)
+  }
 }
 
-const serve = async (context: HttpContext, client: WebSocket, query: URLSearchParams): Promise<void> => {
-  client.on('error', () => client.terminate())
-  const kinds = query.get('kind')
-  let wanted: ReturnType<typeof kindsIn>
-  try {
-    wanted = kindsIn(kinds ?? undefined)
-  } catch (error) {
-    return client.close(1008, (error as Error).message.slice(0, 100))
-  }
-  const after = await resumeAt(context, query.get('after') ?? undefined)
-  const stop = follow(context, {
-    wanted: { kinds: wanted, node: query.get('node') ?? undefined },
-    after,
-    give(entry) {
-      client.send(JSON.stringify(entryView(entry)))
-      if (client.bufferedAmount > MOST_WAITING) client.terminate()
-    },
-  })
-  client.on('close', stop)
-  if (client.readyState !== client.OPEN) stop()
+const isOurs = (origin: string, knowsHost: (host: string | undefined) => boolean): boolean =>
+  URL.canParse(origin) && knowsHost(new URL(origin).host)
+
+const refuse = (socket: Duplex, problem: Problem): void => {
+  const body = problemText(problem)
+  socket.once('finish', () => socket.destroy())
+  socket.end(
+    [
+      `HTTP/1.1 ${statusOf(problem)} ${problem.kind}`,
+      'Connection: close',
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
 }
