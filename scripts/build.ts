@@ -1,7 +1,8 @@
 // npm run build: bundles the agent and the coordinator into dist/, each runnable with Node alone (the coordinator beside better-sqlite3).
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { build, type BuildOptions } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -30,8 +31,20 @@ const agentAlias = {
   'readable-stream': './scripts/stubs/readable-stream.mjs',
 }
 
-export const buildAll = async (): Promise<void> => {
+/** Starts a bundle beside it with the flags and the environment that it is meant to have; `NODE` may name another Node. */
+const launcher = (
+  bundle: string,
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string => {
+  const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const words = [...(settings.length > 0 ? ['env', ...settings] : []), '"${NODE:-node}"', ...flags]
+  return `#!/bin/sh\nexec ${words.join(' ')} "$(dirname "$(readlink -f "$0")")/${bundle}" "$@"\n`
+}
+
+const buildAll = async (): Promise<void> => {
   await rm(join(root, 'dist'), { recursive: true, force: true })
+  await mkdir(join(root, 'dist'))
   await Promise.all([
     build({ ...common, entryPoints: ['agent/src/main.ts'], outfile: 'dist/agent.mjs', alias: agentAlias }),
     build({ ...common, entryPoints: ['agent/src/inventory.ts'], outfile: 'dist/inventory.mjs' }),
@@ -47,8 +60,12 @@ export const buildAll = async (): Promise<void> => {
       outfile: 'dist/store-worker.mjs',
       external: ['better-sqlite3'],
     }),
+    writeFile(join(root, 'dist/agent'), launcher('agent.mjs', AGENT_FLAGS, AGENT_ENVIRONMENT), {
+      mode: 0o755,
+    }),
+    writeFile(join(root, 'dist/coordinator'), launcher('coordinator.mjs', [], {}), { mode: 0o755 }),
   ])
 }
 
 await buildAll()
-console.log('dist/: agent.mjs inventory.mjs coordinator.mjs store-worker.mjs')
+console.log('dist/: agent (agent.mjs, inventory.mjs) and coordinator (coordinator.mjs, store-worker.mjs)')

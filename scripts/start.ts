@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const COORDINATOR = join(root, 'coordinator/src/main.ts')
@@ -63,7 +64,10 @@ function startAgent(): ChildProcess {
     const config = { ...made, stateDir: join(state, 'agent'), mode: 'read-only', log: 'warn' }
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
   }
-  return spawn(process.execPath, [AGENT, '--config', file], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, [...AGENT_FLAGS, AGENT, '--config', file], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...AGENT_ENVIRONMENT },
+  })
 }
 
 function knows(file: string, node: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * How Node is started for an agent, in every unit and every measurement: V8 without its optimising compilers and with small
- * heaps. On a 512 MB board that is worth about 15 MB, and an agent has nothing to optimise.
+ * How Node is started for an agent, in every launcher and every measurement: V8 without its optimising compilers and with
+ * small heaps. On a 512 MB board that is worth about 15 MB, and an agent has nothing to optimise.
  */
 export const AGENT_FLAGS: readonly string[] = [
   '--lite-mode',
@@ -8,3 +8,14 @@ export const AGENT_FLAGS: readonly string[] = [
   '--v8-pool-size=0',
   '--max-old-space-size=48',
 ]
+
+/**
+ * The environment that goes with them: one thread for files, and a C library that gives freed memory back at once
+ * (mallopt(3)), worth another 3 MB.
+ */
+export const AGENT_ENVIRONMENT: Readonly<Record<string, string>> = {
+  UV_THREADPOOL_SIZE: '1',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+  MALLOC_TOP_PAD_: '0',
+}

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { ROOT, stopChild } from './child.ts'
 import { type CoordinatorChild, startCoordinatorChild } from './coordinator-child.ts'
 import { type Bench, figure, type Figure } from './figure.ts'
@@ -54,6 +54,7 @@ const startAgent = (
   )
   return spawn(node, [...AGENT_FLAGS, join(ROOT, 'dist/agent.mjs'), '--config', config], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...AGENT_ENVIRONMENT },
   })
 }
 
