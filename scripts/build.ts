@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 import { build, type BuildOptions } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -63,7 +64,11 @@ const buildAll = async (): Promise<void> => {
     writeFile(join(root, 'dist/agent'), launcher('agent.mjs', AGENT_FLAGS, AGENT_ENVIRONMENT), {
       mode: 0o755,
     }),
-    writeFile(join(root, 'dist/coordinator'), launcher('coordinator.mjs', [], {}), { mode: 0o755 }),
+    writeFile(
+      join(root, 'dist/coordinator'),
+      launcher('coordinator.mjs', COORDINATOR_FLAGS, COORDINATOR_ENVIRONMENT),
+      { mode: 0o755 },
+    ),
   ])
 }
 

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const COORDINATOR = join(root, 'coordinator/src/main.ts')
@@ -30,6 +31,8 @@ mkdirSync(state, { recursive: true, mode: 0o700 })
 const coordinatorConfig = values.config ? resolve(values.config) : writeCoordinatorConfig()
 const coordinator = fork(COORDINATOR, ['--config', coordinatorConfig], {
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  execArgv: [...COORDINATOR_FLAGS],
+  env: { ...process.env, ...COORDINATOR_ENVIRONMENT },
 })
 const addresses = await new Promise<Addresses>((ready, fail) => {
   coordinator.once('message', (message) => ready(message as Addresses))

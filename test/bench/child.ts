@@ -7,9 +7,14 @@ export const ROOT = join(import.meta.dirname, '../..')
 export const startChild = <T>(
   script: string,
   args: readonly string[] = [],
+  node: { readonly flags?: readonly string[]; readonly environment?: Readonly<Record<string, string>> } = {},
 ): Promise<{ child: ChildProcess; first: T }> =>
   new Promise((resolve, reject) => {
-    const child = fork(join(ROOT, script), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(join(ROOT, script), [...args], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [...(node.flags ?? [])],
+      env: { ...process.env, ...node.environment },
+    })
     child.once('message', (first) => resolve({ child, first: first as T }))
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)))
   })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 import { startChild, stopChild } from './child.ts'
 
 export type CoordinatorChild = {
@@ -34,7 +35,10 @@ export const startCoordinatorChild = async (
       log: 'error',
     }),
   )
-  const { child, first } = await startChild<{ http: string; mqtt: string }>(script, ['--config', config])
+  const { child, first } = await startChild<{ http: string; mqtt: string }>(script, ['--config', config], {
+    flags: COORDINATOR_FLAGS,
+    environment: COORDINATOR_ENVIRONMENT,
+  })
   const { hostname: host, port } = new URL(first.mqtt)
   return {
     child,
