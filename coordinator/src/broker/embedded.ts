@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
+import { writeToStream } from 'mqtt-packet'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
 import type { Bus, BusOptions } from './bus.ts'
@@ -54,6 +55,9 @@ export const embeddedBus = (options: EmbeddedOptions): Bus => {
     },
   }
 }
+
+// Its table of every 16-bit number as a buffer would cost 16 MB and saves nothing that can be measured here.
+writeToStream.cacheNumbers = false
 
 const createBroker = async ({
   credentials,
