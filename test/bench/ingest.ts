@@ -13,7 +13,7 @@ export const ingest: Bench = async ({ quick, say }) => {
   const runs = quick ? 1 : 3
   const figures: Figure[] = []
   for (const clients of [100, 1000]) {
-    const perClient = Math.round((quick ? 60_000 : 200_000) / clients)
+    const perClient = Math.round((quick ? 60_000 : 400_000) / clients)
     const ours: number[] = []
     const bare: number[] = []
     for (let run = 0; run < runs; run++) {

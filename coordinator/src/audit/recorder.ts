@@ -37,8 +37,10 @@ export type RecorderOptions = {
 /** Decisions and changes reach the disk within 200 ms; numbers alone may wait a minute: flash wears. */
 const URGENT_WAIT = milliseconds(150)
 const NUMBERS_WAIT = seconds(55)
-/** A batch that is this long is written at once, and is all that is written at once. */
+/** A batch that is this long is written at once. */
 const BATCH = 2000
+/** One commit takes this many at the most: the larger, the fewer fsyncs while more comes than the disk likes. */
+const LARGEST_COMMIT = 20_000
 /** What a journal that cannot be written may hold in memory; then it takes no more numbers: their nodes keep them. */
 const MOST_WAITING = 200_000
 const RETRY = seconds(5)
@@ -67,7 +69,7 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
     timer = null
     if (writing) return writing
     if (waiting.length === 0) return
-    const batch = waiting.length > BATCH ? waiting.slice(0, BATCH) : waiting
+    const batch = waiting.length > LARGEST_COMMIT ? waiting.slice(0, LARGEST_COMMIT) : waiting
     waiting = waiting.slice(batch.length)
     writing = commit(batch)
     await writing
@@ -84,8 +86,8 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
       return
     } finally {
       writing = null
-      if (waiting.length > 0)
-        schedule(failure ? RETRY : waiting.length >= BATCH ? milliseconds(0) : waitFor(waiting))
+      if (waiting.length >= BATCH && !failure) void write()
+      else if (waiting.length > 0) schedule(failure ? RETRY : waitFor(waiting))
     }
     onCommitted(batch)
   }
@@ -93,8 +95,6 @@ export const createRecorder = ({ sink, clock, onCommitted, onFailure }: Recorder
   return {
     record(entry) {
       waiting.push(entry)
-      if (waiting.length > MOST_WAITING)
-        throw new RangeError('the journal has more waiting than memory allows')
       if (failure) return
       if (waiting.length >= BATCH) void write()
       else schedule(entry.kind === 'numbers' ? NUMBERS_WAIT : URGENT_WAIT)
