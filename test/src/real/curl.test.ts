@@ -36,7 +36,11 @@ t.test('curl', { skip: process.env['CI'] === 'true' ? false : missing, timeout: 
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   t.teardown(async () => {
+    const gone = new Promise((resolve) => agent.once('exit', resolve))
     agent.kill('SIGTERM')
+    const force = setTimeout(() => agent.kill('SIGKILL'), 5000)
+    await gone
+    clearTimeout(force)
     await coordinator.end('SIGTERM')
     home.remove()
   })
@@ -70,11 +74,12 @@ t.test('curl', { skip: process.env['CI'] === 'true' ? false : missing, timeout: 
     )
   })
   await t.test('is not sent again what it has', async (t) => {
-    const alerts = `${http}/api/v1/silences`
-    const headers = await curl('-I', `${http}/api/v1/topology`)
-    const etag = /^etag: (.*)$/im.exec(headers)?.[1]?.trim() ?? ''
+    const silences = `${http}/api/v1/silences`
+    const etag = /^etag: (.*)$/im.exec(await curl('-I', silences))?.[1]?.trim() ?? ''
     t.match(etag, /^"/)
-    t.equal(await curl('-o', '/dev/null', '-w', '%{http_code}', alerts), '200')
+    const status = (...more: string[]) => curl('-o', '/dev/null', '-w', '%{http_code}', ...more, silences)
+    t.equal(await status('-H', `If-None-Match: ${etag}`), '304')
+    t.equal(await status('-H', `If-None-Match: ${etag}`, '-H', 'Accept: application/json'), '200')
   })
   await t.test('changes something with the administrator’s token, and nothing without', async (t) => {
     const body = JSON.stringify({ reason: 'works in the cellar', forSeconds: 60 })

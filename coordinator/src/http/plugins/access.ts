@@ -19,8 +19,10 @@ export const access = (app: FastifyInstance, context: HttpContext, options: Http
   const mayRead = mayReadFrom(options)
   const knowsHost = hostCheck(options)
   app.decorateRequest('owner', '')
-  app.addHook('onRequest', async (request) => {
-    if (!knowsHost(request.headers.host)) throw new Problem('unknown-host', request.headers.host ?? 'no host')
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff')
+    const { host } = request.headers
+    if (!knowsHost(host)) throw new Problem('unknown-host', host?.slice(0, 253) ?? 'no host')
     const scope = request.routeOptions.config.scope
     if (request.is404 || scope === 'none') return
     const owner = authenticate(context, request, scope)
@@ -54,9 +56,9 @@ export const authenticate = (
 const networks = (list: readonly string[]): ((address: string) => boolean) => {
   const blocks = new BlockList()
   for (const network of list) {
-    const [base = '', prefix = ''] = network.split('/')
-    const family = isIP(base) === 6 ? 'ipv6' : 'ipv4'
-    if (isIP(base)) blocks.addSubnet(base, Number(prefix), family)
+    const [base = '', prefix] = network.split('/')
+    const whole = isIP(base) === 6 ? 128 : 32 // an address alone is itself, not everybody
+    if (isIP(base)) blocks.addSubnet(base, Number(prefix ?? whole), isIP(base) === 6 ? 'ipv6' : 'ipv4')
   }
   return (address) => {
     const plain = address.replace(/^::ffff:/, '')
@@ -66,12 +68,7 @@ const networks = (list: readonly string[]): ((address: string) => boolean) => {
 
 /** True when the Host header names us: a page elsewhere whose name was rebound to our address does not. */
 export const hostCheck = ({ host, allowedHosts }: HttpOptions): ((header: string | undefined) => boolean) => {
-  const known = new Set([
-    'localhost',
-    '127.0.0.1',
-    '[::1]',
-    host.toLowerCase(),
-    ...allowedHosts.map((h) => h.toLowerCase()),
-  ])
+  const names = ['localhost', '127.0.0.1', '::1', host, ...allowedHosts].map((name) => name.toLowerCase())
+  const known = new Set(names.map((name) => (isIP(name) === 6 ? `[${name}]` : name)))
   return (header) => header !== undefined && known.has(header.toLowerCase().replace(/:\d+$/, ''))
 }

@@ -27,7 +27,9 @@ export const idempotency = (app: FastifyInstance, now: () => number): void => {
   app.addHook('preHandler', async (request, reply) => {
     const key = keyOf(request)
     if (key === null) return
-    const asked = createHash('sha256').update(JSON.stringify(request.body ?? null)).digest('base64')
+    const asked = createHash('sha256')
+      .update(JSON.stringify(request.body ?? null))
+      .digest('base64')
     const slot = slots.get(key)
     if (slot && now() - slot.at < KEPT_MS) return repeat(reply, slot, asked)
     slots.delete(key)
@@ -58,7 +60,8 @@ const keyOf = ({ method, url, headers, owner }: FastifyRequest): string | null =
 }
 
 const repeat = (reply: FastifyReply, slot: Slot, asked: string): FastifyReply => {
-  if (slot.asked !== asked) throw new Problem('key-reused', 'this Idempotency-Key was used for another request')
+  if (slot.asked !== asked)
+    throw new Problem('key-reused', 'this Idempotency-Key was used for another request')
   if (!slot.answer) throw new Problem('in-progress', 'the request with this Idempotency-Key is being done')
   for (const [name, value] of slot.answer.headers) void reply.header(name, value)
   return reply.code(slot.answer.status).header('idempotent-replayed', 'true').send(slot.answer.body)

@@ -29,7 +29,8 @@ export const createWait =
   (request, reply, { seconds, matters = isChange, version }) => {
     if (!seconds || closing.aborted) return Promise.resolve(null)
     const has = request.headers['if-none-match'] !== undefined
-    if (has && version && !hasAlready(request, etagOf(formOf(request), version()))) return Promise.resolve(null)
+    if (has && version && !hasAlready(request, etagOf(formOf(request), version())))
+      return Promise.resolve(null)
     return new Promise((resolve) => {
       const finish = (position: number | null): void => {
         clearTimeout(timer)

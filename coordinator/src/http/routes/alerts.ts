@@ -1,17 +1,76 @@
 import * as Type from 'typebox'
-import { Problem } from '../problem.ts'
-import { etagOf, formOf, show } from '../plugins/show.ts'
-import { waitForChange, WaitQuery } from '../plugins/wait.ts'
-import { alertsTable, alertViews, type AlertView } from '../views/alerts.ts'
+import type { Entry } from '../../world/input.ts'
 import type { HttpContext } from '../context.ts'
+import { show } from '../plugins/show.ts'
+import { mustBe } from '../plugins/version.ts'
+import { WaitQuery } from '../plugins/wait.ts'
+import { Problem } from '../problem.ts'
+import { Alert } from '../schemas/alerts.ts'
+import { listOf } from '../schemas/parts.ts'
+import { alertParts, alertsTable, alertViews, type AlertView } from '../views/alerts.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
-const AlertParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const AlertParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) })
+
+export const alertRoutes: Routes = (app, tools) => {
+  list(app, tools)
+  one(app, tools)
+  acknowledge(app, tools)
+}
+
+const list: Routes = (app, { context, wait }) => {
+  const schema = {
+    summary: 'Alerts, those that are on first',
+    tags: ['alerts'],
+    querystring: Type.Interface([WaitQuery, PageQuery], {}),
+  }
+  const views = () => alertViews(context.world, context.rules, context.now())
+  const version = (): string => views().map(versionOf).join()
+  const config = { scope: 'read', shows: listOf(Alert) } as const
+  app.get(`${API}/alerts`, { config, schema }, async (request, reply) => {
+    await wait(request, reply, { seconds: request.query.wait, matters: changesAlerts, version })
+    const alerts = page(views(), ({ id }) => id, request.query)
+    return show(request, reply, {
+      json: alerts,
+      version: version(),
+      parts: () => [alerts.items.length === 0 ? 'nothing is or was wrong' : alertsTable(alerts.items)],
+      next: 'curl …/api/v1/events/ID/explain',
+    })
+  })
+}
+
+const one: Routes = (app, { context }) => {
+  const schema = { summary: 'One alert', tags: ['alerts'], params: AlertParams }
+  const config = { scope: 'read', shows: Alert } as const
+  app.get(`${API}/alerts/:id`, { config, schema }, async (request, reply) => {
+    const alert = alertNamed(context, request.params.id)
+    return show(request, reply, {
+      json: alert,
+      version: versionOf(alert),
+      parts: () => alertParts(alert),
+      next: `curl …/api/v1/events/${alert.id}/explain`,
+    })
+  })
+}
+
+const acknowledge: Routes = (app, { context }) => {
+  const schema = { summary: 'Acknowledge an alert', tags: ['alerts'], params: AlertParams }
+  const config = { scope: 'operate', shows: Alert } as const
+  app.post(`${API}/alerts/:id/ack`, { config, schema }, async (request, reply) => {
+    const alert = alertNamed(context, request.params.id)
+    mustBe(request, versionOf(alert))
+    if (alert.state === 'resolved') throw new Problem('invalid-input', 'it was resolved meanwhile')
+    const alertKey = `${alert.code}:${alert.node}:${alert.subject}`
+    await context.ask({ request: 'acknowledge', alertKey, by: request.owner })
+    const acknowledged = alertNamed(context, alert.id)
+    return show(request, reply, { json: acknowledged, parts: () => alertParts(acknowledged) })
+  })
+}
 
 /** @throws Problem not-found */
-const alertNamed = (context: HttpContext, id: string): AlertView => {
-  const alert = alertViews(context.world, context.rules, context.now()).find((a) => a.id === id)
+const alertNamed = ({ world, rules, now }: HttpContext, id: string): AlertView => {
+  const alert = alertViews(world, rules, now()).find((one) => one.id === id)
   if (!alert) throw new Problem('not-found', `there is no alert ${id}`)
   return alert
 }
@@ -19,94 +78,8 @@ const alertNamed = (context: HttpContext, id: string): AlertView => {
 const versionOf = ({ decision, acknowledged, notified }: AlertView): string =>
   JSON.stringify([decision, acknowledged, notified.map(({ status, attempts }) => [status, attempts])])
 
-export const alertRoutes: Routes = (app, { context }) => {
-  const listSchema = {
-    summary: 'Alerts, those that are on first',
-    tags: ['alerts'],
-    querystring: Type.Interface([WaitQuery, PageQuery], {}),
-  }
-  app.get(`${API}/alerts`, { config: { scope: 'read' }, schema: listSchema }, async (request, reply) => {
-    await waitForChange(context.stream, request.query.wait)
-    const alerts = page(
-      alertViews(context.world, context.rules, context.now()),
-      ({ id }) => id,
-      request.query,
-    )
-    return show(request, reply, {
-      json: alerts,
-      version: context.world.position,
-      parts: () => [alerts.items.length === 0 ? 'nothing is or was wrong' : alertsTable(alerts.items)],
-      next: 'curl …/api/v1/events/ID/explain',
-    })
-  })
-
-  const oneSchema = { summary: 'One alert', tags: ['alerts'], params: AlertParams }
-  app.get(`${API}/alerts/:id`, { config: { scope: 'read' }, schema: oneSchema }, async (request, reply) => {
-    const alert = alertNamed(context, request.params.id)
-    const told = alert.notified.map((n) => [
-      n.channel,
-      n.event,
-      n.status,
-      String(n.attempts),
-      n.at ?? '–',
-      n.answer ?? '–',
-    ])
-    return show(request, reply, {
-      json: alert,
-      version: versionOf(alert),
-      parts: () => [
-        alertsTable([alert]),
-        `${alert.text}\n${alert.advice ?? ''}`.trim(),
-        ...(told.length > 0
-          ? [{ head: ['CHANNEL', 'EVENT', 'STATE', 'TRIES', 'AT', 'ANSWER'], rows: told }]
-          : []),
-      ],
-      next: `curl …/api/v1/events/${alert.id}/explain`,
-    })
-  })
-
-  const ackSchema = { summary: 'Acknowledge an alert', tags: ['alerts'], params: AlertParams }
-  app.post(
-    `${API}/alerts/:id/ack`,
-    { config: { scope: 'operate' }, schema: ackSchema },
-    async (request, reply) => {
-      const alert = alertNamed(context, request.params.id)
-      const wanted = request.headers['if-match']
-      if (wanted !== undefined && wanted !== '*' && wanted !== etagOf(formOf(request), versionOf(alert)))
-        throw new Problem('precondition-failed', 'the alert has changed since it was read')
-      if (alert.state === 'resolved') throw new Problem('invalid-input', 'it was resolved meanwhile')
-      const alertKey = `${alert.code}:${alert.node}:${alert.subject}`
-      await context.ask({ request: 'acknowledge', alertKey, by: request.owner })
-      const acknowledged = alertNamed(context, alert.id)
-      return show(request, reply, { json: acknowledged, parts: () => [alertsTable([acknowledged])] })
-    },
-  )
-
-  const testSchema = {
-    summary: 'Send a test through one channel and show what it answered',
-    tags: ['alerts'],
-    body: Type.Object(
-      { channel: Type.String({ minLength: 1, maxLength: 63 }) },
-      { additionalProperties: false },
-    ),
-  }
-  app.post(
-    `${API}/alerts/test`,
-    { config: { scope: 'operate' }, schema: testSchema },
-    async (request, reply) => {
-      const { channel } = request.body
-      if (!context.channels.includes(channel))
-        throw new Problem('invalid-input', `there is no channel ${channel}`, [
-          {
-            path: 'body/channel',
-            message: `is one of ${context.channels.join(', ') || '(none is configured)'}`,
-          },
-        ])
-      const outcome = await context.testChannel(channel, request.owner)
-      return show(request, reply, {
-        json: { channel, ...outcome },
-        parts: () => [`${channel}: ${outcome.ok ? 'delivered' : 'not delivered'}, ${outcome.answer}`],
-      })
-    },
-  )
-}
+/** True for what changes an alert, or says who was told of it. */
+const changesAlerts = (entry: Entry): boolean =>
+  entry.kind === 'step-finished' ||
+  entry.kind === 'request' ||
+  (entry.kind === 'decision' && (entry.body.policy === 'alerts' || entry.body.policy === 'deliveries'))

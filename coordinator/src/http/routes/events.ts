@@ -1,64 +1,55 @@
 import * as Type from 'typebox'
 import { isUlid } from '@infra-home/shared/ulid.ts'
-import type { EntryKind } from '../../world/input.ts'
-import { Problem } from '../problem.ts'
+import { KINDS, kindsIn } from '../kinds.ts'
 import { show } from '../plugins/show.ts'
-import { clean } from '../table/table.ts'
+import { Problem } from '../problem.ts'
+import { EntrySchema, ExplanationSchema } from '../schemas/events.ts'
+import { listOf } from '../schemas/parts.ts'
 import { entriesTable, entryView } from '../views/entries.ts'
-import { explain, explanationLines } from '../views/explain.ts'
-import { decodeCursor, encodeCursor } from './page.ts'
+import { explain } from '../views/explain.ts'
+import { explanationParts } from '../views/explain-table.ts'
+import { decodeCursor, encodeCursor, notOurs } from './page.ts'
 import { API, type Routes } from './route.ts'
 
 const USUAL = 50
 
-export const KINDS: readonly EntryKind[] = [
-  'message',
-  'numbers',
-  'tick',
-  'request',
-  'decision',
-  'step-started',
-  'step-finished',
-  'system',
-]
-
 export const EventFilter = Type.Object({
   kind: Type.Optional(
-    Type.String({ description: `one or more of ${KINDS.join(', ')}, with commas between` }),
+    Type.String({
+      maxLength: 256,
+      description: `one or more of ${KINDS.join(', ')}, with commas between`,
+    }),
   ),
   node: Type.Optional(Type.String({ maxLength: 63 })),
 })
 
 const EventsQuery = Type.Interface([EventFilter], {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  after: Type.Optional(Type.String({ maxLength: 64, description: 'the cursor of the page before' })),
+  after: Type.Optional(Type.String({ maxLength: 64, description: 'the cursor (`next`) of the page before' })),
 })
 
-const EventParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const EventParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) })
 
-/** @throws Problem invalid-input */
-export const kindsIn = (text: string | undefined): EntryKind[] | undefined => {
-  const kinds = text?.split(',').filter((kind) => kind !== '')
-  const wrong = kinds?.find((kind) => !KINDS.some((known) => known === kind))
-  if (wrong !== undefined)
-    throw new Problem('invalid-input', `there is no kind ${wrong}`, [
-      { path: 'querystring/kind', message: `is one of ${KINDS.join(', ')}` },
-    ])
-  return kinds as EntryKind[] | undefined
+export const eventRoutes: Routes = (app, tools) => {
+  list(app, tools)
+  one(app, tools)
+  why(app, tools)
 }
 
-export const eventRoutes: Routes = (app, { context }) => {
-  const listSchema = { summary: 'The journal, newest first', tags: ['events'], querystring: EventsQuery }
-  app.get(`${API}/events`, { config: { scope: 'read' }, schema: listSchema }, async (request, reply) => {
+const list: Routes = (app, { journal }) => {
+  const schema = {
+    summary: 'The journal, newest first; numbers only when they are asked for',
+    tags: ['events'],
+    querystring: EventsQuery,
+  }
+  const config = { scope: 'read', shows: listOf(EntrySchema) } as const
+  app.get(`${API}/events`, { config, schema }, async (request, reply) => {
     const { limit = USUAL, after, node, kind } = request.query
     const kinds = kindsIn(kind)
-    const before = after === undefined ? undefined : Number(decodeCursor(after))
-    if (before !== undefined && !Number.isSafeInteger(before))
-      throw new Problem('invalid-input', 'that cursor is not one of ours')
-    const found = await context.store.entries({
+    const found = await journal.entries({
       limit,
       newestFirst: true,
-      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { before: positionIn(after) }),
       ...(kinds ? { kinds } : {}),
       ...(node ? { node } : {}),
     })
@@ -66,48 +57,55 @@ export const eventRoutes: Routes = (app, { context }) => {
     const last = items.at(-1)
     return show(request, reply, {
       json: { items, next: last && items.length === limit ? encodeCursor(String(last.pos)) : null },
+      version: items.map(({ id }) => id).join(),
       parts: () => [items.length === 0 ? 'nothing of that kind has happened' : entriesTable(items)],
       next: 'curl …/api/v1/events/ID/explain',
     })
   })
+}
 
-  const oneSchema = { summary: 'One entry of the journal', tags: ['events'], params: EventParams }
-  app.get(`${API}/events/:id`, { config: { scope: 'read' }, schema: oneSchema }, async (request, reply) => {
+const one: Routes = (app, { journal }) => {
+  const schema = { summary: 'One entry of the journal', tags: ['events'], params: EventParams }
+  const config = { scope: 'read', shows: EntrySchema } as const
+  app.get(`${API}/events/:id`, { config, schema }, async (request, reply) => {
     const { id } = request.params
-    const entry = isUlid(id) ? await context.store.entry(id) : null
-    if (!entry)
-      throw new Problem('not-found', `there is no entry ${id}; an entry reaches the journal within a second`)
+    const entry = isUlid(id) ? await journal.entry(id) : null
+    if (!entry) throw noEntry(id)
     const view = entryView(entry)
     return show(request, reply, {
       json: view,
       version: view.id,
-      parts: () => [entriesTable([view]), clean(JSON.stringify(view.body))],
+      parts: () => [entriesTable([view]), JSON.stringify(view.body, null, 2)],
       next: `curl …/api/v1/events/${view.id}/explain`,
     })
   })
+}
 
-  const explainSchema = {
-    summary: 'Why: the causal chain of an entry, both ways',
+const why: Routes = (app, { journal }) => {
+  const schema = {
+    summary: 'Why: the causal chain of an entry or an alert, both ways',
     tags: ['events'],
     params: EventParams,
   }
-  app.get(
-    `${API}/events/:id/explain`,
-    { config: { scope: 'read' }, schema: explainSchema },
-    async (request, reply) => {
-      const { id } = request.params
-      const explanation = isUlid(id) ? await explain(context.store, id) : null
-      if (!explanation)
-        throw new Problem(
-          'not-found',
-          `there is no entry ${id}; an entry reaches the journal within a second`,
-        )
-      const lines = explanationLines(explanation).split('\n').map(clean).join('\n')
-      return show(request, reply, {
-        json: explanation,
-        parts: () => [lines],
-        next: 'curl …/api/v1/events/ID for all of one entry',
-      })
-    },
-  )
+  const config = { scope: 'read', shows: ExplanationSchema } as const
+  app.get(`${API}/events/:id/explain`, { config, schema }, async (request, reply) => {
+    const { id } = request.params
+    const explanation = isUlid(id) ? await explain(journal, id) : null
+    if (!explanation) throw noEntry(id)
+    return show(request, reply, {
+      json: explanation,
+      version: JSON.stringify(explanation),
+      parts: () => explanationParts(explanation),
+      next: 'curl …/api/v1/events/ID for all of one entry',
+    })
+  })
+}
+
+const noEntry = (id: string): Problem => new Problem('not-found', `there is no entry ${id} (any more)`)
+
+/** @throws Problem invalid-input */
+const positionIn = (cursor: string): number => {
+  const position = Number(decodeCursor(cursor) || Number.NaN)
+  if (!Number.isSafeInteger(position)) throw notOurs()
+  return position
 }

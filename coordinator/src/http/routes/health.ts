@@ -1,29 +1,36 @@
-import { sendProblem, Problem } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { metricsText } from '../views/metrics.ts'
 import type { Routes } from './route.ts'
 
+const PROMETHEUS = 'text/plain; version=0.0.4; charset=utf-8'
+const TEXT = 'text/plain; charset=utf-8'
+
+/** What machines ask at the root, each with one form. */
 export const healthRoutes: Routes = (app, { context }) => {
-  app.get(
-    '/healthz',
-    { config: { scope: 'none' }, schema: { summary: 'The process runs', tags: ['health'] } },
-    async (_request, reply) => reply.type('text/plain').send('ok\n'),
+  const plain = { scope: 'none', types: ['text/plain'] } as const
+  const healthz = { summary: 'The process runs', tags: ['health'] }
+  app.get('/healthz', { config: plain, schema: healthz }, async (_request, reply) =>
+    reply.type(TEXT).send('ok\n'),
   )
-  app.get(
-    '/readyz',
-    { config: { scope: 'none' }, schema: { summary: 'The coordinator can do its work', tags: ['health'] } },
-    async (_request, reply) => {
-      const { ready, reasons } = context.readiness()
-      if (ready) return reply.type('text/plain').send('ready\n')
-      return sendProblem(reply, new Problem('journal-unavailable', reasons.join('; ')))
-    },
+
+  const readyz = { summary: 'The coordinator can do all of its work', tags: ['health'] }
+  app.get('/readyz', { config: plain, schema: readyz }, async (_request, reply) => {
+    const { ready, reasons } = context.readiness()
+    if (!ready) throw new Problem('not-ready', reasons.join('; '))
+    return reply.type(TEXT).send('ready\n')
+  })
+
+  const metrics = { summary: 'Prometheus', tags: ['health'] }
+  const metricsConfig = { scope: 'read', types: ['text/plain'] } as const
+  app.get('/metrics', { config: metricsConfig, schema: metrics }, async (_request, reply) =>
+    reply.type(PROMETHEUS).send(metricsText(context)),
   )
-  app.get(
-    '/metrics',
-    { config: { scope: 'read' }, schema: { summary: 'Prometheus', tags: ['health'] } },
-    async (_request, reply) =>
-      reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(context)),
-  )
-  app.get('/openapi.json', { config: { scope: 'none' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.type('application/json').send(JSON.stringify(app.swagger())),
-  )
+
+  const openapi = { summary: 'This description', tags: ['health'] }
+  const openapiConfig = { scope: 'none', types: ['application/json'] } as const
+  let description: string | null = null
+  app.get('/openapi.json', { config: openapiConfig, schema: openapi }, async (_request, reply) => {
+    description ??= JSON.stringify(app.swagger())
+    return reply.type('application/json; charset=utf-8').send(description)
+  })
 }

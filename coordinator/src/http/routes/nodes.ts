@@ -1,13 +1,14 @@
 import * as Type from 'typebox'
-import { Problem } from '../problem.ts'
-import { show } from '../plugins/show.ts'
-import { waitForChange, WaitQuery } from '../plugins/wait.ts'
-import { linksTable } from '../views/links.ts'
-import { modemsTable } from '../views/modems.ts'
-import { nodeDetail, nodeSummaries, nodesTable, nodeTables } from '../views/nodes.ts'
-import { vlansTable } from '../views/vlans.ts'
-import type { HttpContext } from '../context.ts'
 import type { NodeWorld } from '../../world/node.ts'
+import type { HttpContext } from '../context.ts'
+import { show } from '../plugins/show.ts'
+import { mustBe } from '../plugins/version.ts'
+import { WaitQuery } from '../plugins/wait.ts'
+import { Problem } from '../problem.ts'
+import { Node, NodeDetail } from '../schemas/nodes.ts'
+import { listOf } from '../schemas/parts.ts'
+import { nodeDetail, nodeParts, nodeVersion } from '../views/node.ts'
+import { nodeSummaries, nodesTable } from '../views/nodes.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
@@ -20,53 +21,63 @@ export const nodeNamed = ({ world }: Pick<HttpContext, 'world'>, name: string): 
   return node
 }
 
-export const nodeRoutes: Routes = (app, { context, cached }) => {
-  const listSchema = {
+export const nodeRoutes: Routes = (app, tools) => {
+  list(app, tools)
+  one(app, tools)
+  forget(app, tools)
+}
+
+const list: Routes = (app, { context, cached, wait }) => {
+  const { world } = context
+  const schema = {
     summary: 'Every node',
     tags: ['nodes'],
     querystring: Type.Interface([WaitQuery, PageQuery], {}),
   }
-  app.get(`${API}/nodes`, { config: { scope: 'read' }, schema: listSchema }, async (request, reply) => {
-    const { wait, limit, after } = request.query
-    await waitForChange(context.stream, wait)
-    return cached(request, reply, `nodes ${limit ?? ''} ${after ?? ''}`, () => {
-      const nodes = page(nodeSummaries(context.world, context.now()), ({ node }) => node, { limit, after })
+  const config = { scope: 'read', shows: listOf(Node) } as const
+  app.get(`${API}/nodes`, { config, schema }, async (request, reply) => {
+    const { wait: seconds, limit, after } = request.query
+    const atLeast = await wait(request, reply, { seconds, version: () => world.position })
+    const shown = () => {
+      const nodes = page(nodeSummaries(world, context.now()), ({ node }) => node, { limit, after })
       return {
         json: nodes,
-        parts: () => [nodesTable(nodes.items)],
+        parts: () => [nodes.items.length === 0 ? 'no node is known yet' : nodesTable(nodes.items)],
         next: 'curl …/api/v1/nodes/NAME',
-        version: context.world.position,
+        version: world.position,
       }
-    })
+    }
+    return cached(request, reply, { key: `nodes ${limit ?? ''} ${after ?? ''}`, shown, atLeast })
   })
+}
 
-  const oneSchema = { summary: 'One node', tags: ['nodes'], params: NodeParams, querystring: WaitQuery }
-  app.get(`${API}/nodes/:node`, { config: { scope: 'read' }, schema: oneSchema }, async (request, reply) => {
-    const node = nodeNamed(context, request.params.node)
-    await waitForChange(context.stream, request.query.wait)
-    const detail = nodeDetail(context.world, node, context.now())
-    const facts = nodeTables(detail).map(([name, value]) => [name ?? '', value ?? ''])
+const one: Routes = (app, { context, wait }) => {
+  const { world } = context
+  const schema = { summary: 'One node', tags: ['nodes'], params: NodeParams, querystring: WaitQuery }
+  const config = { scope: 'read', shows: NodeDetail } as const
+  app.get(`${API}/nodes/:node`, { config, schema }, async (request, reply) => {
+    const name = request.params.node
+    const version = (): string => nodeVersion(world, nodeNamed(context, name), context.now())
+    version() // whoever is not there is not waited for
+    const matters = ({ node }: { readonly node: string | null }): boolean => node === name
+    await wait(request, reply, { seconds: request.query.wait, matters, version })
+    const detail = nodeDetail(world, nodeNamed(context, name), context.now())
     return show(request, reply, {
       json: detail,
-      version: node.lastBy ?? 'never',
-      parts: () => [
-        { head: ['NODE', node.name], rows: facts },
-        linksTable(detail.links),
-        ...(detail.vlans.length > 0 ? [vlansTable(detail.vlans)] : []),
-        ...(detail.modems.length > 0 ? [modemsTable(detail.modems)] : []),
-      ],
-      next: `curl …/api/v1/events?node=${node.name}`,
+      version: version(),
+      parts: () => nodeParts(detail),
+      next: `curl '…/api/v1/events?node=${encodeURIComponent(name)}'`,
     })
   })
+}
 
-  const forgetSchema = { summary: 'Forget a node', tags: ['nodes'], params: NodeParams }
-  app.delete(
-    `${API}/nodes/:node`,
-    { config: { scope: 'admin' }, schema: forgetSchema },
-    async (request, reply) => {
-      const node = nodeNamed(context, request.params.node)
-      await context.ask({ request: 'forget-node', node: node.name, by: request.owner })
-      return reply.code(204).send()
-    },
-  )
+const forget: Routes = (app, { context }) => {
+  const schema = { summary: 'Forget a node', tags: ['nodes'], params: NodeParams }
+  const config = { scope: 'admin', status: 204 } as const
+  app.delete(`${API}/nodes/:node`, { config, schema }, async (request, reply) => {
+    const node = nodeNamed(context, request.params.node)
+    mustBe(request, nodeVersion(context.world, node, context.now()))
+    await context.ask({ request: 'forget-node', node: node.name, by: request.owner })
+    return reply.code(204).send()
+  })
 }

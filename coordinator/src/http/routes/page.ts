@@ -3,7 +3,9 @@ import { Problem } from '../problem.ts'
 
 export const PageQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-  after: Type.Optional(Type.String({ maxLength: 256 })),
+  after: Type.Optional(
+    Type.String({ maxLength: 600, description: 'the cursor (`next`) of the page before' }),
+  ),
 })
 type Asked = { readonly limit?: number | undefined; readonly after?: string | undefined }
 
@@ -17,19 +19,32 @@ export const encodeCursor = (key: string): string => Buffer.from(key).toString('
 /** @throws Problem invalid-input */
 export const decodeCursor = (cursor: string): string => {
   const key = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (encodeCursor(key) !== cursor)
-    throw new Problem('invalid-input', 'that cursor is not one of ours', [
-      { path: 'querystring/after', message: 'is no cursor' },
-    ])
+  if (encodeCursor(key) !== cursor) throw notOurs()
   return key
 }
 
-/** The page of `items` that begins behind the cursor; items keep their order, and are found again by their key. */
+export const notOurs = (): Problem =>
+  new Problem('invalid-input', 'that cursor is not one of ours', [
+    { path: 'querystring/after', message: 'is no cursor' },
+  ])
+
+/**
+ * The page of `items` that begins behind the cursor. The last item is found again by its key, and by its place when it
+ * is gone: nobody is sent back to the beginning.
+ * @throws Problem invalid-input
+ */
 export const page = <T>(items: readonly T[], keyOf: (item: T) => string, query: Asked): Page<T> => {
   const limit = query.limit ?? USUAL
-  const behind = query.after === undefined ? null : decodeCursor(query.after)
-  const start = behind === null ? 0 : items.findIndex((item) => keyOf(item) === behind) + 1
-  const part = items.slice(start, start + limit)
-  const last = part.at(-1)
-  return { items: part, next: last && start + limit < items.length ? encodeCursor(keyOf(last)) : null }
+  const start = query.after === undefined ? 0 : startBehind(items, keyOf, query.after)
+  const end = start + limit
+  const last = items[end - 1]
+  const next = last && end < items.length ? encodeCursor(`${end} ${keyOf(last)}`) : null
+  return { items: items.slice(start, end), next }
+}
+
+const startBehind = <T>(items: readonly T[], keyOf: (item: T) => string, cursor: string): number => {
+  const [, place, key] = /^(\d{1,9}) (.*)$/s.exec(decodeCursor(cursor)) ?? []
+  if (key === undefined) throw notOurs()
+  const found = items.findIndex((item) => keyOf(item) === key)
+  return found >= 0 ? found + 1 : Math.max(0, Number(place) - 1)
 }

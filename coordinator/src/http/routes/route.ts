@@ -7,7 +7,10 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { HttpContext } from '../context.ts'
+import type { Journal } from '../journal.ts'
 import type { createCachedShow } from '../plugins/cached.ts'
+import type { Wait } from '../plugins/wait.ts'
+import type { Listeners } from '../stream/listeners.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -20,7 +23,11 @@ export type App = FastifyInstance<
 /** What every file of routes gets. */
 export type RouteTools = {
   readonly context: HttpContext
+  /** The journal with what is not on the disk yet. */
+  readonly journal: Journal
   readonly cached: ReturnType<typeof createCachedShow>
+  readonly wait: Wait
+  readonly listeners: Listeners
 }
 
 /** The routes of one resource. */

@@ -1,21 +1,108 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import * as Type from 'typebox'
-import { wallMs } from '@infra-home/shared/clock.ts'
+import { rfc3339, wallMs } from '@infra-home/shared/clock.ts'
+import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import type { Silence } from '../../world/silence.ts'
-import { Problem } from '../problem.ts'
+import type { HttpContext } from '../context.ts'
 import { show } from '../plugins/show.ts'
+import { mustBe } from '../plugins/version.ts'
+import { Problem } from '../problem.ts'
+import { SilenceView } from '../schemas/alerts.ts'
+import { listOf } from '../schemas/parts.ts'
+import type { Table } from '../table/table.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
 const LONGEST_SECONDS = 30 * 86_400
+const FORTY_BITS = 2 ** 40
+
+const SilenceParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) })
+
+const NewSilence = Type.Object(
+  {
+    reason: Type.String({ minLength: 1, maxLength: 256 }),
+    forSeconds: Type.Integer({ minimum: 1, maximum: LONGEST_SECONDS }),
+    code: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    node: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+  },
+  { additionalProperties: false },
+)
+
+export const silenceRoutes: Routes = (app, tools) => {
+  read(app, tools)
+  add(app, tools)
+  end(app, tools)
+}
+
+const read: Routes = (app, { context }) => {
+  const schema = { summary: 'Silences', tags: ['alerts'], querystring: PageQuery }
+  const config = { scope: 'read', shows: listOf(SilenceView) } as const
+  app.get(`${API}/silences`, { config, schema }, async (request, reply) => {
+    const all = page(Object.values(context.world.silences).map(viewOf), ({ id }) => id, request.query)
+    return show(request, reply, {
+      json: all,
+      version: JSON.stringify(all),
+      parts: () => [all.items.length === 0 ? 'nothing is silenced' : tableOf(all.items)],
+      next: 'curl …/api/v1/alerts',
+    })
+  })
+
+  const oneSchema = { summary: 'One silence', tags: ['alerts'], params: SilenceParams }
+  const oneConfig = { scope: 'read', shows: SilenceView } as const
+  app.get(`${API}/silences/:id`, { config: oneConfig, schema: oneSchema }, async (request, reply) => {
+    const silence = viewOf(silenceNamed(context, request.params.id))
+    return show(request, reply, {
+      json: silence,
+      version: JSON.stringify(silence),
+      parts: () => [tableOf([silence])],
+    })
+  })
+}
+
+const add: Routes = (app, { context }) => {
+  const newId = ulidFactory(() => [randomInt(FORTY_BITS), randomInt(FORTY_BITS)])
+  const schema = {
+    summary: 'Silence alerts for a while: they are kept and shown, and not told',
+    tags: ['alerts'],
+    body: NewSilence,
+  }
+  const config = { scope: 'operate', shows: SilenceView, status: 201 } as const
+  app.post(`${API}/silences`, { config, schema }, async (request, reply) => {
+    const { reason, forSeconds, code = null, node = null } = request.body
+    const { wall } = context.now()
+    const until = wallMs(wall + forSeconds * 1000)
+    const silence: Silence = { id: newId(wall), code, node, reason, by: request.owner, from: wall, until }
+    await context.ask({ request: 'silence', silence })
+    void reply.code(201).header('location', `${API}/silences/${silence.id}`)
+    return show(request, reply, { json: viewOf(silence), parts: () => [tableOf([viewOf(silence)])] })
+  })
+}
+
+const end: Routes = (app, { context }) => {
+  const schema = { summary: 'End a silence', tags: ['alerts'], params: SilenceParams }
+  const config = { scope: 'operate', status: 204 } as const
+  app.delete(`${API}/silences/:id`, { config, schema }, async (request, reply) => {
+    const silence = silenceNamed(context, request.params.id)
+    mustBe(request, JSON.stringify(viewOf(silence)))
+    await context.ask({ request: 'unsilence', id: silence.id, by: request.owner })
+    return reply.code(204).send()
+  })
+}
+
+/** @throws Problem not-found */
+const silenceNamed = ({ world }: HttpContext, id: string): Silence => {
+  const silence = Object.hasOwn(world.silences, id) ? world.silences[id] : undefined
+  if (!silence) throw new Problem('not-found', `there is no silence ${id}`)
+  return silence
+}
 
 const viewOf = ({ from, until, ...rest }: Silence) => ({
   ...rest,
-  from: new Date(from).toISOString(),
-  until: new Date(until).toISOString(),
+  from: rfc3339(from),
+  until: rfc3339(until),
 })
 
-const tableOf = (silences: readonly ReturnType<typeof viewOf>[]) => ({
+const tableOf = (silences: readonly ReturnType<typeof viewOf>[]): Table => ({
   head: ['CODE', 'NODE', 'UNTIL', 'BY', 'REASON', 'ID'],
   rows: silences.map((s) => [
     s.code ?? 'any',
@@ -27,54 +114,3 @@ const tableOf = (silences: readonly ReturnType<typeof viewOf>[]) => ({
   ]),
   whole: [5],
 })
-
-export const silenceRoutes: Routes = (app, { context }) => {
-  const listSchema = { summary: 'Silences', tags: ['alerts'], querystring: PageQuery }
-  app.get(`${API}/silences`, { config: { scope: 'read' }, schema: listSchema }, async (request, reply) => {
-    const all = page(Object.values(context.world.silences).map(viewOf), ({ id }) => id, request.query)
-    return show(request, reply, {
-      json: all,
-      parts: () => [all.items.length === 0 ? 'nothing is silenced' : tableOf(all.items)],
-    })
-  })
-
-  const addSchema = {
-    summary: 'Silence alerts for a while: they are kept and shown, and not told',
-    tags: ['alerts'],
-    body: Type.Object(
-      {
-        reason: Type.String({ minLength: 1, maxLength: 256 }),
-        forSeconds: Type.Integer({ minimum: 1, maximum: LONGEST_SECONDS }),
-        code: Type.Optional(Type.String({ maxLength: 64 })),
-        node: Type.Optional(Type.String({ maxLength: 63 })),
-      },
-      { additionalProperties: false },
-    ),
-  }
-  app.post(`${API}/silences`, { config: { scope: 'operate' }, schema: addSchema }, async (request, reply) => {
-    const { reason, forSeconds, code = null, node = null } = request.body
-    const { wall } = context.now()
-    const until = wallMs(wall + forSeconds * 1000)
-    const silence: Silence = { id: randomUUID(), code, node, reason, by: request.owner, from: wall, until }
-    await context.ask({ request: 'silence', silence })
-    void reply.code(201).header('location', `${API}/silences/${silence.id}`)
-    return show(request, reply, { json: viewOf(silence), parts: () => [tableOf([viewOf(silence)])] })
-  })
-
-  const endSchema = {
-    summary: 'End a silence',
-    tags: ['alerts'],
-    params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
-  }
-  app.delete(
-    `${API}/silences/:id`,
-    { config: { scope: 'operate' }, schema: endSchema },
-    async (request, reply) => {
-      const { id } = request.params
-      if (!Object.hasOwn(context.world.silences, id))
-        throw new Problem('not-found', `there is no silence ${id}`)
-      await context.ask({ request: 'unsilence', id, by: request.owner })
-      return reply.code(204).send()
-    },
-  )
-}

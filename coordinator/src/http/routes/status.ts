@@ -1,39 +1,48 @@
+import { elapsed } from '@infra-home/shared/clock.ts'
 import { nodeSummaries, nodesTable } from '../views/nodes.ts'
 import { alertViews, alertsTable } from '../views/alerts.ts'
-import { modemsTable, modemViews } from '../views/modems.ts'
+import { allModems, modemsTable } from '../views/modems.ts'
 import { deviationsNow } from '../views/topology.ts'
 import { age } from '../table/words.ts'
 import type { HttpContext } from '../context.ts'
 import type { Shown } from '../plugins/show.ts'
-import { waitForChange, WaitQuery } from '../plugins/wait.ts'
+import { WaitQuery } from '../plugins/wait.ts'
+import { Status } from '../schemas/status.ts'
 import type { Routes } from './route.ts'
 
 /** `GET /`: the home at a glance. */
-export const statusRoutes: Routes = (app, { context, cached }) => {
+export const statusRoutes: Routes = (app, { context, cached, wait }) => {
   const schema = { summary: 'The home at a glance', tags: ['status'], querystring: WaitQuery }
-  app.get('/', { config: { scope: 'read' }, schema }, async (request, reply) => {
-    await waitForChange(context.stream, request.query.wait)
-    return cached(request, reply, 'status', () => statusOf(context))
+  const config = { scope: 'read', shows: Status } as const
+  app.get('/', { config, schema }, async (request, reply) => {
+    const version = (): string => versionOf(context)
+    const atLeast = await wait(request, reply, { seconds: request.query.wait, version })
+    return cached(request, reply, { key: 'status', shown: () => statusOf(context), atLeast })
   })
 }
+
+/** Readiness changes without an entry. */
+const versionOf = ({ world, readiness }: HttpContext): string =>
+  [world.position, ...readiness().reasons].join()
 
 const statusOf = (context: HttpContext): Shown => {
   const { world } = context
   const now = context.now()
   const nodes = nodeSummaries(world, now)
-  const modems = modemViews(world, now)
+  const modems = allModems(world, now)
   const alerts = alertViews(world, context.rules, now).filter(({ state }) => state !== 'resolved')
   const found = deviationsNow(context.topology, world).filter(({ followsFrom }) => followsFrom === null)
   const { ready, reasons } = context.readiness()
   const online = nodes.filter(({ state }) => state === 'online').length
   const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${count(alerts.length, 'alert')}, ${count(found.length, 'deviation')} from the plan`
-  const coordinator = `coordinator ${context.version}, epoch ${world.epoch}, up ${age(now.mono - world.listeningSince)}`
+  const coordinator = `coordinator ${context.version}, epoch ${world.epoch}, up ${age(elapsed(world.listeningSince, now.mono))}`
   return {
-    version: world.position,
+    version: versionOf(context),
     json: {
       site: context.site,
       version: context.version,
       epoch: world.epoch,
+      upMs: Math.max(0, elapsed(world.listeningSince, now.mono)),
       ready,
       reasons,
       nodes,

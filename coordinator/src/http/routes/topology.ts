@@ -1,34 +1,39 @@
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { show } from '../plugins/show.ts'
+import { TopologyView } from '../schemas/status.ts'
+import type { Table } from '../table/table.ts'
 import { deviationsNow, deviationsTable } from '../views/topology.ts'
 import { API, type Routes } from './route.ts'
 
 /** The plan, and every deviation from it. */
 export const topologyRoutes: Routes = (app, { context }) => {
   const schema = { summary: 'The plan, and every deviation from it', tags: ['topology'] }
-  app.get(`${API}/topology`, { config: { scope: 'read' }, schema }, async (request, reply) => {
+  const config = { scope: 'read', shows: TopologyView } as const
+  app.get(`${API}/topology`, { config, schema }, async (request, reply) => {
     const { topology, world } = context
     const found = deviationsNow(topology, world)
-    const plan = topology
-      ? {
-          head: ['NODE', 'INTERFACE', 'VLAN', 'PLANNED ADDRESSES'],
-          rows: topology.hosts.flatMap((host) =>
-            host.interfaces.map((nic) => [
-              host.name,
-              nic.name,
-              String(nic.vlan ?? '–'),
-              nic.addresses.join(' ') || '–',
-            ]),
-          ),
-        }
-      : 'this home has no plan: name a topology in the coordinator’s configuration'
     return show(request, reply, {
       json: { topology, deviations: found },
-      version: world.position,
+      version: JSON.stringify([topology, found]),
       parts: () => [
-        plan,
+        topology
+          ? planTable(topology)
+          : 'this home has no plan: name a topology in the coordinator’s configuration',
         found.length === 0 ? 'everything that has reported is as planned' : deviationsTable(found),
       ],
       next: 'curl …/api/v1/vlans, …/api/v1/links',
     })
   })
 }
+
+const planTable = ({ hosts }: Topology): Table => ({
+  head: ['NODE', 'INTERFACE', 'VLAN', 'PLANNED ADDRESSES'],
+  rows: hosts.flatMap((host) =>
+    host.interfaces.map((nic) => [
+      host.name,
+      nic.name,
+      String(nic.vlan ?? '–'),
+      nic.addresses.join(' ') || '–',
+    ]),
+  ),
+})

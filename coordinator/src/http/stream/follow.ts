@@ -46,7 +46,7 @@ export const follow = (source: Source, client: Follower): (() => void) => {
   }
 
   const run = async (): Promise<void> => {
-    for (let tries = TRIES; !stopped; ) {
+    for (let tries = TRIES; !stopped;) {
       if (position === null || position >= source.world.position) return goLive([])
       const missed = source.stream.since(position)
       if (missed && missed.length <= CHUNK) return goLive(missed)

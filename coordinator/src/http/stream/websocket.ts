@@ -31,7 +31,10 @@ export const attachWebSocket = (server: Server, tools: Tools, options: HttpOptio
 }
 
 /** What must be so for an upgrade; returns its query. @throws Problem */
-const doorOf = ({ context }: Tools, options: HttpOptions): ((request: IncomingMessage) => URLSearchParams) => {
+const doorOf = (
+  { context }: Tools,
+  options: HttpOptions,
+): ((request: IncomingMessage) => URLSearchParams) => {
   const knowsHost = hostCheck(options)
   const mayRead = mayReadFrom(options)
   return (request) => {

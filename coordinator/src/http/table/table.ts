@@ -1,3 +1,5 @@
+import { clean, cut } from './clean.ts'
+
 /** A table as rows of cells; the first row is its head. */
 export type Table = {
   readonly head: readonly string[]
@@ -7,8 +9,9 @@ export type Table = {
 }
 
 /** A screen has at least this many columns. */
-const WIDEST = 100
+export const WIDEST = 100
 const GAP = 2
+const NARROWEST = 4
 
 /** Aligned columns that fit 100 columns: when they don't, the widest gives way. What devices call themselves is cleaned. */
 export const formatTable = ({ head, rows, whole = [] }: Table): string => {
@@ -27,7 +30,7 @@ export const formatTable = ({ head, rows, whole = [] }: Table): string => {
 
 /** Takes from the widest column, one at a time, until all fit. */
 const fit = (widths: readonly number[], whole: readonly number[]): number[] => {
-  const fitted = [...widths]
+  const fitted = widths.map((width) => Math.min(width, WIDEST))
   const yielding = fitted.map((_, i) => i).filter((i) => !whole.includes(i))
   const total = (): number => fitted.reduce((sum, width) => sum + width, 0) + GAP * (fitted.length - 1)
   while (total() > WIDEST) {
@@ -36,16 +39,8 @@ const fit = (widths: readonly number[], whole: readonly number[]): number[] => {
       yielding[0] ?? 0,
     )
     const width = fitted[widest] ?? 0
-    if (width <= 4) break
+    if (width <= NARROWEST) break
     fitted[widest] = width - 1
   }
   return fitted
 }
-
-const cut = (text: string, width: number): string =>
-  text.length > width ? `${text.slice(0, width - 1)}…` : text
-
-const CONTROL = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u202a-\\u202e]', 'g')
-
-/** A device may call itself anything; a terminal gets no control characters from it. */
-export const clean = (text: string): string => (CONTROL.test(text) ? text.replaceAll(CONTROL, '?') : text)

@@ -63,6 +63,18 @@ export const alertsTable = (alerts: readonly AlertView[]): Table => ({
   ]),
 })
 
+/** One alert, what it means, and who was told. */
+export const alertParts = (alert: AlertView): (Table | string)[] => [
+  alertsTable([alert]),
+  `${alert.text}\n${alert.advice ?? ''}`.trim(),
+  ...(alert.notified.length > 0 ? [toldTable(alert)] : []),
+]
+
+const toldTable = ({ notified }: AlertView): Table => ({
+  head: ['CHANNEL', 'EVENT', 'STATE', 'TRIES', 'AT', 'ANSWER'],
+  rows: notified.map((n) => [n.channel, n.event, n.status, String(n.attempts), n.at ?? '–', n.answer ?? '–']),
+})
+
 const toldOf = ({ notified }: AlertView): string => {
   if (notified.length === 0) return 'nobody'
   const waiting = notified.filter(({ status }) => status !== 'sent')

@@ -84,18 +84,3 @@ const evidenceOf = async (journal: Journal, entries: readonly Entry[]): Promise<
   )
   return found.filter((entry) => entry !== null).sort((a, b) => a.pos - b.pos)
 }
-
-/** The chain as lines: causes first, each effect below what led to it. */
-export const explanationLines = ({ causes, evidence, entry }: Explanation): string => {
-  const line = (view: EntryView, prefix: string): string =>
-    `${view.at.slice(0, 23).replace('T', ' ')}  ${prefix}${view.node ? `${view.node}: ` : ''}${view.summary}  [${view.id}]`
-  const below = (explained: Explained, depth: number): string[] => [
-    line(explained, '  '.repeat(depth) + (depth > 0 ? '→ ' : '● ')),
-    ...explained.effects.flatMap((effect) => below(effect, depth + 1)),
-  ]
-  return [
-    ...evidence.map((view) => line(view, '· ')),
-    ...causes.map((view) => line(view, '↓ ')),
-    ...below(entry, 0),
-  ].join('\n')
-}

@@ -1,30 +1,29 @@
-import type { Instant } from '@infra-home/shared/clock.ts'
+import { type Instant, rfc3339 } from '@infra-home/shared/clock.ts'
 import { type LinkState, linkUp } from '@infra-home/shared/messages/link.ts'
-import { statesOf } from '../../world/node.ts'
+import { type NodeWorld, statesOf } from '../../world/node.ts'
 import { nodesOf, type World } from '../../world/world.ts'
 import type { Table } from '../table/table.ts'
 import { age, bytes, mark } from '../table/words.ts'
 import { aged } from './ages.ts'
 
-/** Every link that is known, of every node or of one. */
-export const linkViews = (world: World, now: Instant, only?: string) =>
-  nodesOf(world)
-    .filter(({ name }) => only === undefined || name === only)
-    .flatMap((node) =>
-      statesOf(node, 'link').map(([link, fact]) => {
-        const numbers = node.numbers[`link/${link}`]?.values
-        return {
-          node: node.name,
-          link,
-          up: linkUp(fact.body),
-          ...fact.body,
-          rxBytes: numbers?.rxBytes ?? null,
-          txBytes: numbers?.txBytes ?? null,
-          changedAt: new Date(fact.changed.wall).toISOString(),
-          ...aged(node, fact.seen, now),
-        }
-      }),
-    )
+/** Every link that is known. */
+export const allLinks = (world: World, now: Instant) => nodesOf(world).flatMap((node) => linkViews(node, now))
+
+/** Every link of one node. */
+export const linkViews = (node: NodeWorld, now: Instant) =>
+  statesOf(node, 'link').map(([link, fact]) => {
+    const numbers = node.numbers[`link/${link}`]?.values
+    return {
+      node: node.name,
+      link,
+      up: linkUp(fact.body),
+      ...fact.body,
+      rxBytes: numbers?.rxBytes ?? null,
+      txBytes: numbers?.txBytes ?? null,
+      changedAt: rfc3339(fact.changed.wall),
+      ...aged(node, fact.seen, now),
+    }
+  })
 
 type View = ReturnType<typeof linkViews>[number]
 

@@ -2,7 +2,7 @@ import { linkUp } from '@infra-home/shared/messages/link.ts'
 import { statesOf } from '../../world/node.ts'
 import { nodesOf } from '../../world/world.ts'
 import type { HttpContext } from '../context.ts'
-import { modemViews } from './modems.ts'
+import { allModems } from './modems.ts'
 import { stateNow } from './nodes.ts'
 import { deviationsNow } from './topology.ts'
 
@@ -47,7 +47,9 @@ const counter = (name: string, help: string, samples: readonly Sample[]): Family
 
 const nodeFamilies = ({ world, now }: HttpContext): Family[] => {
   const nodes = nodesOf(world)
-  const here = nodes.filter((node) => stateNow(world, node, now()) === 'online')
+  const at = now()
+  const here = nodes.filter((node) => stateNow(world, node, at) === 'online')
+  const up = new Set(here)
   const own = (metric: 'agentRssBytes' | 'agentAnonBytes'): Sample[] =>
     here.flatMap(({ name, numbers }) => {
       const value = numbers['host/host']?.values[metric]
@@ -57,7 +59,7 @@ const nodeFamilies = ({ world, now }: HttpContext): Family[] => {
     gauge(
       'node_up',
       'Whether the node is online.',
-      nodes.map((node) => ({ labels: { node: node.name }, value: here.includes(node) ? 1 : 0 })),
+      nodes.map((node) => ({ labels: { node: node.name }, value: up.has(node) ? 1 : 0 })),
     ),
     gauge(
       'link_up',
@@ -92,7 +94,7 @@ const RADIO = [
 ] as const
 
 const modemFamilies = ({ world, now }: HttpContext): Family[] => {
-  const fresh = modemViews(world, now()).filter(({ stale }) => !stale)
+  const fresh = allModems(world, now()).filter(({ stale }) => !stale)
   const labels = ({ node, id }: (typeof fresh)[number]) => ({ node, modem: id })
   return [
     ...RADIO.map(([key, name, help]) =>
@@ -138,6 +140,7 @@ const ownFamilies = (context: HttpContext): Family[] => {
     ]),
     counter('ingest_messages_total', 'Messages by what became of them.', counts('ingest', 'result')),
     counter('broker_refusals_total', 'What the embedded broker refused.', counts('refused', 'reason')),
+    counter('deliveries_total', 'Attempts to tell a channel, by result.', counts('deliveries', 'result')),
     counter('journal_failures_total', 'Writes of the journal that failed.', counts('journal', 'result')),
     gauge('journal_position', 'The last position of the journal.', [{ labels: {}, value: world.position }]),
     gauge('epoch', 'The reign of this coordinator.', [{ labels: {}, value: world.epoch }]),

@@ -9,13 +9,13 @@ import { aged } from './ages.ts'
 /** A radio value this old says nothing of now. */
 const STALE_MS = 90_000
 
-/** Every modem that is known, of every node or of one. */
-export const modemViews = (world: World, now: Instant, only?: string) =>
-  nodesOf(world)
-    .filter(({ name }) => only === undefined || name === only)
-    .flatMap((node) =>
-      statesOf(node, 'modem').map(([id, fact]) => modemView(node, id, { body: fact.body, now })),
-    )
+/** Every modem that is known. */
+export const allModems = (world: World, now: Instant) =>
+  nodesOf(world).flatMap((node) => modemViews(node, now))
+
+/** Every modem of one node. */
+export const modemViews = (node: NodeWorld, now: Instant) =>
+  statesOf(node, 'modem').map(([id, fact]) => modemView(node, id, { body: fact.body, now }))
 
 const modemView = (
   node: NodeWorld,

@@ -6,9 +6,7 @@ import { nodesOf, type World } from '../../world/world.ts'
 import type { Table } from '../table/table.ts'
 import { age, mark, orDash, value } from '../table/words.ts'
 import { aged } from './ages.ts'
-import { linkViews } from './links.ts'
 import { modemViews } from './modems.ts'
-import { vlanViews } from './vlans.ts'
 
 /** A clock this far off is told of. */
 const CLOCK_OFF_MS = 300_000
@@ -50,7 +48,7 @@ export const nodeSummary = (world: World, node: NodeWorld, now: Instant) => {
     agentVersion: node.birth?.agentVersion ?? null,
     boot: node.boot,
     links: { up: links.filter(([, { body }]) => linkUp(body)).length, total: links.length },
-    modems: statesOf(node, 'modem').map(([id]) => id),
+    modems: modemViews(node, now).map(({ id, state, rsrpDbm, stale }) => ({ id, state, rsrpDbm, stale })),
     troubles: troublesOf(node, state, now),
   }
 }
@@ -58,61 +56,21 @@ export const nodeSummary = (world: World, node: NodeWorld, now: Instant) => {
 export const nodeSummaries = (world: World, now: Instant) =>
   nodesOf(world).map((node) => nodeSummary(world, node, now))
 
-/** Everything about one node. */
-export const nodeDetail = (world: World, node: NodeWorld, now: Instant) => ({
-  ...nodeSummary(world, node, now),
-  mode: node.birth?.mode ?? null,
-  capabilities: node.birth?.capabilities ?? [],
-  cadenceMs: node.birth?.cadenceMs ?? null,
-  session: node.session || null,
-  clockOffsetMs: node.clockOffsetMs,
-  missingSince: node.gapSince,
-  links: linkViews(world, now, node.name),
-  vlans: vlanViews(world, now, node.name),
-  modems: modemViews(world, now, node.name),
-  states: Object.fromEntries(
-    Object.entries(node.states)
-      .filter(([key]) => !/^(link|vlan|modem)\//.test(key))
-      .map(([key, fact]) => [key, { ...fact.body, ...aged(node, fact.seen, now) }]),
-  ),
-  numbers: Object.fromEntries(
-    Object.entries(node.numbers).map(([key, fact]) => [
-      key,
-      { ...fact.values, ...aged(node, fact.seen, now) },
-    ]),
-  ),
-})
+export type NodeSummary = ReturnType<typeof nodeSummary>
 
-type Summary = ReturnType<typeof nodeSummary>
-
-export const nodesTable = (nodes: readonly Summary[]): Table => ({
+export const nodesTable = (nodes: readonly NodeSummary[]): Table => ({
   head: ['', 'NODE', 'STATE', 'LINKS', 'MODEMS', 'AGENT', 'HEARD', 'WRONG'],
   rows: nodes.map((node) => [
     mark(node.troubles.length > 0),
     node.node,
     node.state,
     node.links.total === 0 ? '–' : `${node.links.up}/${node.links.total}`,
-    node.modems.join(' ') || '–',
+    node.modems.map(signalOf).join(', ') || '–',
     orDash(node.agentVersion),
     node.ageMs === null ? 'never' : age(node.ageMs),
     node.troubles.join(', ') || '',
   ]),
 })
 
-/** One node as a person reads it: its numbers and what is so, a line each. */
-export const nodeTables = (detail: ReturnType<typeof nodeDetail>): string[][] => [
-  ['STATE', detail.state],
-  ['HEARD', detail.ageMs === null ? 'never' : `${age(detail.ageMs)} ago`],
-  ['AGENT', `${orDash(detail.agentVersion)} (${orDash(detail.mode)})`],
-  ['BOOT', orDash(detail.boot)],
-  ['WRONG', detail.troubles.join(', ') || 'nothing'],
-  ...hostRows(detail.numbers['host/host'] as Record<string, number | null> | undefined),
-]
-
-const hostRows = (numbers: Record<string, number | null> | undefined): string[][] =>
-  numbers === undefined
-    ? []
-    : [
-        ['LOAD', value(numbers['load1'], '')],
-        ['TEMPERATURE', value(numbers['temperatureC'], '°C')],
-      ]
+const signalOf = ({ id, rsrpDbm, stale }: NodeSummary['modems'][number]): string =>
+  `${id} ${stale ? '?' : value(rsrpDbm, 'dBm')}`

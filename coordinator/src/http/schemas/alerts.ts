@@ -1,0 +1,48 @@
+import * as Type from 'typebox'
+import { literals } from '@infra-home/shared/messages/literals.ts'
+import { Age, Name, orNull, Time } from './parts.ts'
+
+/** An item of /alerts. */
+export const Alert = Type.Object({
+  id: Type.String(),
+  state: literals('pending', 'firing', 'resolved'),
+  stage: Type.String(),
+  code: Type.String(),
+  severity: literals('info', 'warning', 'critical'),
+  node: Name,
+  subject: Type.String(),
+  cause: Type.String(),
+  text: Type.String(),
+  advice: orNull(Type.String()),
+  since: Time,
+  firedAt: orNull(Time),
+  resolvedAt: orNull(Time),
+  ageMs: Age,
+  acknowledged: orNull(Type.Object({ by: Type.String(), at: Time })),
+  decision: Type.String({ description: 'the newest entry about it' }),
+  evidence: Type.Array(Type.String()),
+  notified: Type.Array(
+    Type.Object({
+      channel: Name,
+      event: Type.String(),
+      status: literals('due', 'sending', 'sent', 'gave-up'),
+      attempts: Type.Integer(),
+      at: orNull(Time),
+      answer: orNull(Type.String()),
+    }),
+  ),
+})
+
+/** What a channel answered to a test. */
+export const Tested = Type.Object({ channel: Name, ok: Type.Boolean(), answer: Type.String() })
+
+/** An item of /silences; null matches everything. */
+export const SilenceView = Type.Object({
+  id: Type.String(),
+  code: orNull(Type.String()),
+  node: orNull(Type.String()),
+  reason: Type.String(),
+  by: Type.String(),
+  from: Time,
+  until: Time,
+})

@@ -1,0 +1,46 @@
+import * as Type from 'typebox'
+import { LinkState } from '@infra-home/shared/messages/link.ts'
+import { ModemState } from '@infra-home/shared/messages/modem.ts'
+import { VlanState } from '@infra-home/shared/messages/vlan.ts'
+import { Aged, Name, orNull, Time } from './parts.ts'
+
+const number = orNull(Type.Number())
+const bytes = orNull(Type.Number({ minimum: 0 }))
+
+/** An item of /links. */
+export const Link = Type.Interface([LinkState, Aged], {
+  node: Name,
+  link: Name,
+  up: Type.Boolean(),
+  rxBytes: bytes,
+  txBytes: bytes,
+  changedAt: Time,
+})
+
+/** An item of /vlans. */
+export const Vlan = Type.Interface([VlanState, Aged], { node: Name, vlan: Name })
+
+/** An item of /modems. */
+export const Modem = Type.Interface([ModemState, Aged], {
+  node: Name,
+  id: Name,
+  rsrpDbm: number,
+  rsrqDb: number,
+  sinrDb: number,
+  rssiDbm: number,
+  rxBytes: bytes,
+  txBytes: bytes,
+  monthRxBytes: bytes,
+  monthTxBytes: bytes,
+})
+
+/** A number over time. */
+export const History = Type.Object({
+  node: Name,
+  key: Type.String(),
+  metric: Type.String(),
+  unit: Type.String(),
+  stepMs: Type.Number(),
+  items: Type.Array(Type.Object({ at: Time, min: number, max: number, mean: number, last: number })),
+  next: Type.Null(),
+})
