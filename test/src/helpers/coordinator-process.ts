@@ -18,7 +18,7 @@ export type CoordinatorHome = {
   remove(): void
 }
 
-export type RunningCoordinator = {
+type RunningCoordinator = {
   readonly addresses: Addresses
   readonly child: ChildProcess
   /** Resolves with the exit code. */
