@@ -23,9 +23,16 @@ const TOKENS: Record<string, readonly Scope[]> = {
 export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` })
 
 /** The API over a small house whose journal lies in memory. */
-export const httpHouse = async (
-  options: Partial<HttpOptions> & { readonly topology?: Topology } = {},
-): Promise<HttpHouse> => {
+export const httpHouse = async ({
+  topology,
+  ask,
+  store,
+  ...options
+}: Partial<HttpOptions> & {
+  readonly topology?: Topology
+  readonly ask?: HttpContext['ask']
+  readonly store?: Partial<HttpContext['store']>
+} = {}): Promise<HttpHouse> => {
   const house = smallHouse()
   const stream = createEntryStream(50)
   const state = { readiness: { ready: true, reasons: [] } as Readiness }
@@ -38,15 +45,15 @@ export const httpHouse = async (
     site: 'home',
     version: '0.0.0',
     world: house.world,
-    topology: options.topology ?? null,
+    topology: topology ?? null,
     rules: PARAMS.rules,
     channels: ['phone'],
     now: () => house.clock.now(),
-    store: journalStore(house.journal),
+    store: { ...journalStore(house.journal), ...store },
     stream,
     counters: createCounters(),
     log: () => {},
-    ask: async (request) => house.mind.take({ kind: 'request', body: request }),
+    ask: ask ?? (async (request) => house.mind.take({ kind: 'request', body: request })),
     readiness: () => state.readiness,
     testChannel: async (channel) => ({ ok: true, answer: `${channel} says HTTP 200` }),
     authenticate: (token) => (TOKENS[token] ? { owner: token, scopes: TOKENS[token] } : null),

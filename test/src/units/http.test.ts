@@ -1,15 +1,21 @@
-import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
+import { Check } from 'typebox/schema'
+import { formOf } from '@infra-home/coordinator/http/plugins/accept.ts'
 import { createCachedShow } from '@infra-home/coordinator/http/plugins/cached.ts'
 import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
+import { wrap } from '@infra-home/coordinator/http/table/wrap.ts'
 import { age, bytes } from '@infra-home/coordinator/http/table/words.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { bearer, httpHouse, type HttpHouse } from '../helpers/http-world.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 
+const GOLDEN = join(import.meta.dirname, '../../fixtures/http/tables.txt')
 const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null }
 const topology = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../topology.json'), 'utf8'),
@@ -89,6 +95,42 @@ t.test('tables', async (t) => {
       '5.4 GB',
       '–',
     ])
+  })
+  t.test('lines that are too long go on below, and no character is cut in half', async (t) => {
+    t.equal(wrap('one two three', 7), 'one two\nthree')
+    t.equal(wrap('0123456789', 4), '0123\n4567\n89')
+    t.equal(wrap('a\u009b31mb\u202ec', 20), 'a?31mb?c')
+    const cell = `${'x'.repeat(98)}\u{1F4A1}\u{1F4A1}`
+    t.equal(formatTable({ head: ['A'], rows: [[cell]] }).split('\n')[1], `${'x'.repeat(98)}…`)
+  })
+  t.test('look as they were agreed on', async (t) => {
+    const made = await troubled({ topology })
+    const { alertId } = made
+    const parts: string[] = []
+    for (const url of [
+      '/',
+      '/api/v1/nodes',
+      '/api/v1/nodes/rpi4-2',
+      '/api/v1/links',
+      '/api/v1/vlans',
+      '/api/v1/modems',
+      '/api/v1/modems/rpi4-1/mifi/history?metric=rsrpDbm',
+      '/api/v1/topology',
+      '/api/v1/alerts',
+      `/api/v1/alerts/${alertId}`,
+      '/api/v1/events',
+      `/api/v1/events/${alertId}`,
+      `/api/v1/events/${alertId}/explain`,
+      '/metrics',
+    ]) {
+      const { body } = await get(made, url)
+      const wide = body.split('\n').filter((line) => line.length > 100 && !line.startsWith('#'))
+      t.same(wide, [], `${url} fits 100 columns`)
+      parts.push(`# ${url}\n\n${body}`)
+    }
+    const text = parts.join('\n')
+    if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, text)
+    t.equal(text, readFileSync(GOLDEN, 'utf8'))
   })
   t.test('the status page says what is wrong and what to run next', async (t) => {
     const made = await troubled({ topology })
@@ -217,6 +259,56 @@ t.test('JSON', async (t) => {
     )
   })
 })
+
+t.test('the client’s Accept is weighed as RFC 9110 says', async (t) => {
+  for (const [accept, form] of [
+    [undefined, 'text'],
+    ['application/json;q=0.2, text/plain', 'text'],
+    ['text/html;q=0, */*', 'text'],
+    ['text/*', 'text'],
+    ['application/*, text/plain;q=0.9', 'json'],
+    ['text/html,application/xml;q=0.9,*/*;q=0.8', 'html'],
+    ['image/png', 'json'],
+    ['Application/JSON', 'json'],
+  ] as const)
+    t.equal(formOf({ headers: { accept } }), form, String(accept))
+})
+
+t.test('answers are as /openapi.json describes them', async (t) => {
+  const made = await troubled({ topology })
+  const { paths } = JSON.parse((await get(made, '/openapi.json')).body) as {
+    paths: Record<string, Record<string, Described>>
+  }
+  const json = { accept: 'application/json' }
+  await post(made, '/api/v1/silences', { reason: 'a', forSeconds: 9 }, bearer('all'))
+  const silence = Object.keys(made.house.world.silences)[0] ?? ''
+  for (const [path, { get: described }] of Object.entries(paths)) {
+    const schema = described?.responses['200']?.content?.['application/json']?.schema
+    if (!described || !schema || path === '/openapi.json') continue
+    const url = path
+      .replace('{node}/{id}', 'rpi4-1/mifi')
+      .replace('{node}', 'rpi4-2')
+      .replace('{id}', path.includes('silences') ? silence : made.alertId)
+    const query = path.includes('history') ? '?metric=rxBytes&key=link%2Feth0' : ''
+    const { body, statusCode } = await get(made, url + query, json)
+    t.equal(statusCode, 200, path)
+    t.ok(Check(schema, JSON.parse(body)), `${path} ${body.slice(0, 300)}`)
+    const problem = described.responses['421']?.content?.['application/problem+json']
+    t.ok(problem && Check(problem.schema, problem.example), `${path} has problems by example`)
+  }
+  const scopes = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map((described) => described['x-scope']),
+  )
+  t.same([...new Set(scopes)].toSorted(), ['admin', 'none', 'operate', 'read'])
+})
+
+type Described = {
+  readonly 'x-scope': string
+  readonly responses: Record<
+    string,
+    { readonly content?: Record<string, { readonly schema: object; readonly example?: unknown }> }
+  >
+}
 
 t.test('what is wrong with a request is a problem with a stable type', async (t) => {
   const made = await troubled()
@@ -373,6 +465,40 @@ t.test('every route is closed to strangers from other networks, and none falls o
   )
 })
 
+t.test('a version changes with the thing, and If-Match holds what is done to it', async (t) => {
+  const made = await troubled()
+  const url = '/api/v1/nodes/rpi4-2'
+  const { etag } = (await get(made, url)).headers
+  const has = (list: string) => get(made, url, { 'if-none-match': list })
+  t.equal((await has(String(etag))).statusCode, 304)
+  t.equal((await has(`"x", W/${etag}`)).statusCode, 304)
+  t.equal((await has('*')).statusCode, 304)
+  await made.house.clock.advance(seconds(300))
+  const lost = await has(String(etag))
+  t.equal(lost.statusCode, 200, 'a node that is lost is not what it was')
+  t.match(lost.body, /STATE +lost/)
+  const forget = (match: string) =>
+    made.http.app.inject({
+      method: 'DELETE',
+      url,
+      headers: { host: 'localhost', 'if-match': match, ...bearer('all') },
+    })
+  t.equal((await forget(String(etag))).statusCode, 412)
+  t.equal((await forget(String(lost.headers['etag']))).statusCode, 204)
+})
+
+t.test('a page goes on where it ended even when that item is gone', async (t) => {
+  const made = await httpHouse()
+  for (const name of ['a', 'b', 'c', 'd']) made.house.hear(voice(name, made.house.clock).birth())
+  const json = async (url: string) => JSON.parse((await get(made, url, { accept: 'application/json' })).body)
+  const { next } = await json('/api/v1/nodes?limit=2')
+  await made.context.ask({ request: 'forget-node', node: 'b', by: 'x' })
+  t.match(await json(`/api/v1/nodes?limit=2&after=${next}`), {
+    items: [{ node: 'c' }, { node: 'd' }],
+    next: null,
+  })
+})
+
 t.test('changes', async (t) => {
   t.test('an alert is acknowledged by name, unless it has changed since it was read', async (t) => {
     const made = await troubled()
@@ -414,7 +540,30 @@ t.test('changes', async (t) => {
     const [first, again] = [await ask(), await ask()]
     t.equal(again.body, first.body)
     t.equal(again.headers['idempotent-replayed'], 'true')
+    t.equal(again.headers['location'], first.headers['location'])
     t.equal(Object.keys(made.house.world.silences).length, 1)
+    const other = await post(made, '/api/v1/silences', { reason: 'other', forSeconds: 60 }, headers)
+    t.match([other.statusCode, other.body], [422, /key-reused/])
+    const wrong = { ...headers, 'idempotency-key': 'k2' }
+    t.equal((await post(made, '/api/v1/silences', { reason: 'a' }, wrong)).statusCode, 400)
+    t.equal((await post(made, '/api/v1/silences', { reason: 'a', forSeconds: 9 }, wrong)).statusCode, 201)
+  })
+  t.test('the same key at the same time does a thing once', async (t) => {
+    const made = await troubled()
+    const headers = { ...bearer('operator'), 'idempotency-key': 'k1' }
+    const ask = () => post(made, '/api/v1/silences', { reason: 'works', forSeconds: 60 }, headers)
+    const statuses = (await Promise.all([ask(), ask()])).map(({ statusCode }) => statusCode)
+    t.equal(statuses.filter((status) => status === 201).length >= 1, true)
+    t.equal(Object.keys(made.house.world.silences).length, 1, statuses.join(' '))
+  })
+  t.test('what the disk refuses is told as such', async (t) => {
+    const made = await httpHouse({
+      ask: async () => {
+        throw new Error('disk full')
+      },
+    })
+    const answer = await post(made, '/api/v1/silences', { reason: 'a', forSeconds: 9 }, bearer('all'))
+    t.match([answer.statusCode, answer.body], [503, /journal-unavailable/])
   })
   t.test('a node is forgotten by the administrator alone', async (t) => {
     const made = await troubled()
@@ -531,6 +680,86 @@ t.test('the live stream', async (t) => {
     t.match(await status(url.replace('stream', 'other'), {}), /404/)
     t.match(await status(url, { headers: { authorization: 'Bearer guess' } }), /401/)
   })
+  t.test('resumes behind an entry that is not on the disk yet', async (t) => {
+    const made = await httpHouse({ store: { entry: async () => null } })
+    const address = await made.http.start()
+    t.teardown(() => made.http.stop())
+    say(made, 3)
+    const [first, ...expected] = made.house.journal.map(({ id }) => id)
+    const response = await fetch(`${address}/api/v1/stream?after=${first}`)
+    t.same(await idsFrom(response, expected.length), expected)
+    t.equal((await get(made, `/api/v1/events/${first}`)).statusCode, 200, 'and shows it')
+  })
+  t.test('says so when what came after an entry is not kept any more', async (t) => {
+    const { address } = await listening(t)
+    const abort = new AbortController()
+    const url = `${address}/api/v1/stream?after=01JD0000000000000000000000`
+    const response = await fetch(url, { signal: abort.signal })
+    let text = ''
+    for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(part).toString()
+      if (text.includes('data:')) break
+    }
+    t.match(text, /^event: gap$/m)
+    abort.abort()
+  })
+  t.test('lets go a client that does not read', async (t) => {
+    const { made, address } = await listening(t)
+    const socket = connect(Number(new URL(address).port), '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write('GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise((resolve) => socket.once('readable', resolve))
+    const before = made.context.stream.listeners()
+    const node = voice('phone-1', made.house.clock, { session: 7 })
+    const error = 'x'.repeat(500)
+    for (let i = 0; i < 40_000 && made.context.stream.listeners() === before; i++) {
+      made.house.hear(node.state('collector', `c${i % 9}`, { ok: false, error }))
+      if (i % 500 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    t.ok(made.context.stream.listeners() < before)
+  })
+  t.test('odd requests do not end the process, and stopping does not wait for anybody', async (t) => {
+    const made = await httpHouse({
+      store: {
+        entry: async () => {
+          throw new Error('disk')
+        },
+      },
+    })
+    const address = await made.http.start()
+    const port = Number(new URL(address).port)
+    const UPGRADE = `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==`
+    const stream = '/api/v1/stream'
+    for (const [name, head, expected] of [
+      ['an upgrade of //', `GET // HTTP/1.1\r\nHost: localhost\r\n${UPGRADE}`, /^HTTP\/1.1 404/],
+      ['an upgrade for another host', `GET ${stream} HTTP/1.1\r\nHost: x\r\n${UPGRADE}`, /^HTTP\/1.1 421/],
+      ['HEAD of the stream', `HEAD ${stream} HTTP/1.1\r\nHost: localhost`, /^HTTP\/1.1 405/],
+      [
+        'a journal that cannot be read',
+        `GET ${stream}?after=01JD0000000000000000000000 HTTP/1.1\r\nHost: localhost`,
+        /^HTTP\/1.1 5\d\d/,
+      ],
+      [
+        'the same over WebSocket',
+        `GET ${stream}?after=01JD0000000000000000000000 HTTP/1.1\r\nHost: localhost\r\n${UPGRADE}`,
+        /^HTTP\/1.1 101[\s\S]*the journal cannot be read/,
+      ],
+      ['no HTTP', 'hello', /^HTTP\/1.1 400[\s\S]*urn:infra-home:problem:invalid-input/],
+      ['an absolute address', 'GET http://localhost/healthz HTTP/1.1\r\nHost: localhost', /^HTTP\/1.1 [24]/],
+    ] as const)
+      t.match(await answerTo(port, head, expected), expected, name)
+    const open = ['/', '/api/v1/nodes?wait=60', stream].map((path) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {})
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      return socket
+    })
+    open.push(connect(port, '127.0.0.1').on('error', () => {}))
+    open[3]?.write(`GET ${stream} HTTP/1.1\r\nHost: localhost\r\n${UPGRADE}\r\n\r\n`)
+    await new Promise((resolve) => open[3]?.once('data', resolve))
+    await made.http.stop()
+    await eventually('nobody left but the journal’s own memory', () => made.context.stream.listeners() === 1)
+    for (const socket of open) socket.destroy()
+  })
   t.test('waits for a change when asked to', async (t) => {
     const { made, address } = await listening(t)
     const waiting = fetch(`${address}/api/v1/nodes?wait=30`)
@@ -538,7 +767,43 @@ t.test('the live stream', async (t) => {
     made.house.hear(voice('phone-2', made.house.clock).birth())
     t.match(await (await waiting).text(), /phone-2/)
   })
+  t.test('waits for the right change, and not when the client is behind already', async (t) => {
+    const { made, address } = await listening(t)
+    const ask = (path: string, headers: Record<string, string> = {}) =>
+      fetch(`${address}/api/v1${path}`, { headers })
+    t.equal((await ask('/alerts?wait=30', { 'if-none-match': '"old"' })).status, 200)
+    let answered = false
+    const waiting = ask('/nodes/rpi4-1?wait=30').then((answer) => {
+      answered = true
+      return answer.text()
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    made.house.hear(voice('phone-2', made.house.clock).birth())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    t.notOk(answered, 'another node’s birth is no change of this one')
+    made.house.hear(voice('rpi4-1', made.house.clock, { session: 2 }).state('modem', 'mifi', MODEM))
+    t.match(await waiting, /rpi4-1/)
+  })
 })
+
+/** What comes back on a socket until it is as expected, or the other side ends. */
+const answerTo = (port: number, head: string, expected: RegExp): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${head}\r\n\r\n`))
+    let text = ''
+    const done = (): void => {
+      socket.destroy()
+      resolve(text)
+    }
+    socket
+      .on('data', (part) => {
+        text += part.toString()
+        if (expected.test(text)) done()
+      })
+      .on('end', done)
+      .on('error', done)
+      .setTimeout(3000, done)
+  })
 
 const idsFrom = async (response: Response, count: number): Promise<string[]> => {
   const ids: string[] = []

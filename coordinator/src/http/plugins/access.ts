@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { HttpContext, HttpOptions, Scope } from '../context.ts'
 import { Problem } from '../problem.ts'
 
@@ -19,16 +19,25 @@ export const access = (app: FastifyInstance, context: HttpContext, options: Http
   const mayRead = mayReadFrom(options)
   const knowsHost = hostCheck(options)
   app.decorateRequest('owner', '')
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-content-type-options', 'nosniff')
+  const check = (request: FastifyRequest): void => {
     const { host } = request.headers
     if (!knowsHost(host)) throw new Problem('unknown-host', host?.slice(0, 253) ?? 'no host')
-    const scope = request.routeOptions.config.scope
+    const { scope } = request.routeOptions.config
     if (request.is404 || scope === 'none') return
     const owner = authenticate(context, request, scope)
     if (owner !== null) request.owner = owner
     else if (scope !== 'read' || !mayRead(request.ip))
       throw new Problem('unauthenticated', `scope ${scope ?? 'admin'} is needed`)
+  }
+  // with a callback: a promise for every request would be felt
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-content-type-options', 'nosniff')
+    try {
+      check(request)
+    } catch (error) {
+      return done(error as Problem)
+    }
+    done()
   })
 }
 

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onSendAsyncHookHandler,
+  preHandlerAsyncHookHandler,
+} from 'fastify'
 import { Problem } from '../problem.ts'
 
 const KEPT = 1000
@@ -24,7 +30,7 @@ export const idempotency = (app: FastifyInstance, now: () => number): void => {
   const slots = new Map<string, Slot>()
   const mine = new WeakMap<FastifyRequest, string>()
 
-  app.addHook('preHandler', async (request, reply) => {
+  const before: preHandlerAsyncHookHandler = async (request, reply) => {
     const key = keyOf(request)
     if (key === null) return
     const asked = createHash('sha256')
@@ -36,22 +42,26 @@ export const idempotency = (app: FastifyInstance, now: () => number): void => {
     if (slots.size >= KEPT) slots.delete(slots.keys().next().value ?? '')
     slots.set(key, { asked, at: now(), answer: null })
     mine.set(request, key)
-  })
+  }
 
-  app.addHook('onSend', async (request, reply, payload) => {
+  const after: onSendAsyncHookHandler = async (request, reply, payload) => {
     const key = mine.get(request)
     const slot = key === undefined ? undefined : slots.get(key)
     if (key === undefined || !slot) return payload
     if (reply.statusCode >= 300) slots.delete(key)
     else slot.answer = answerOf(reply, payload)
     return payload
+  }
+
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'POST') Object.assign(route, { preHandler: before, onSend: after })
   })
 }
 
 /** @throws Problem invalid-input */
-const keyOf = ({ method, url, headers, owner }: FastifyRequest): string | null => {
+const keyOf = ({ url, headers, owner }: FastifyRequest): string | null => {
   const key = headers['idempotency-key']
-  if (method !== 'POST' || key === undefined) return null
+  if (key === undefined) return null
   if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
     throw new Problem('invalid-input', `an Idempotency-Key has 1 to ${LONGEST_KEY} characters`, [
       { path: 'headers/idempotency-key', message: `has 1 to ${LONGEST_KEY} characters` },
