@@ -83,9 +83,12 @@ const journalStore = (journal: readonly Entry[]): HttpContext['store'] => ({
   },
   effectsOf: async (id, limit) =>
     journal.filter((entry) => entry.cause === id && entry.kind !== 'numbers').slice(0, limit),
-  series: async ({ from }) => [
-    { at: from, min: -99, max: -90, mean: -95.25, last: -91 },
-    { at: from + 60_000, min: null, max: null, mean: null, last: null },
-  ],
+  series: async ({ from, key }) =>
+    journal.some((entry) => entry.kind === 'numbers' && entry.body.message.numbers[key])
+      ? [
+          { at: from, min: -99, max: -90, mean: -95.25, last: -91 },
+          { at: from + 60_000, min: null, max: null, mean: null, last: null },
+        ]
+      : [],
   head: async () => ({ pos: journal.length, hash: '', epoch: 1 }),
 })

@@ -326,6 +326,39 @@ t.test('what is wrong with a request is a problem with a stable type', async (t)
     ['an unknown entry', () => get(made, '/api/v1/events/nope/explain'), 404, 'not-found'],
     ['dots', () => get(made, '/api/v1/../../../etc/passwd'), 404, 'not-found'],
     ['encoded dots', () => get(made, '/api/v1/nodes/..%2f..%2fetc'), 404, 'not-found'],
+    ['a name without end', () => get(made, `/api/v1/nodes/${'x'.repeat(5000)}`), 404, 'not-found'],
+    ['a name that is too long', () => get(made, `/api/v1/nodes/${'x'.repeat(100)}`), 400, 'invalid-input'],
+    [
+      'a method that is not for it, with a slash behind',
+      () => post(made, '/api/v1/nodes/', {}, bearer('all')),
+      405,
+      'method-not-allowed',
+    ],
+    [
+      'a time without a zone',
+      () => get(made, '/api/v1/modems/rpi4-1/mifi/history?metric=rsrpDbm&from=2026-11-01'),
+      400,
+      'invalid-input',
+    ],
+    [
+      'a history of what never was',
+      () => get(made, '/api/v1/nodes/rpi4-1/history?metric=load1&key=constructor%2Fx'),
+      404,
+      'not-found',
+    ],
+    ['a cursor that was made up', () => get(made, '/api/v1/nodes?after=eHl6'), 400, 'invalid-input'],
+    [
+      'an Idempotency-Key of nothing',
+      () =>
+        post(
+          made,
+          '/api/v1/silences',
+          { reason: 'a', forSeconds: 9 },
+          { ...bearer('all'), 'idempotency-key': '' },
+        ),
+      400,
+      'invalid-input',
+    ],
     ['broken encoding', () => get(made, '/api/v1/nodes/%zz'), 400, 'invalid-input'],
     [
       'a method that is not for it',
@@ -452,6 +485,22 @@ t.test('every route is closed to strangers from other networks, and none falls o
     headers: { host: 'rpi4-1', ...bearer('reader') },
   })
   t.equal(read.statusCode, 200)
+  const one = await httpHouse({
+    readNetworks: ['203.0.113.7', '2001:db8::/32'],
+    allowedHosts: ['2001:db8::1'],
+  })
+  for (const [remoteAddress, status] of [
+    ['203.0.113.7', 200],
+    ['203.0.113.9', 401],
+    ['2001:db8::9', 200],
+    ['::1', 200],
+  ] as const)
+    t.equal(
+      (await one.http.app.inject({ url: '/', remoteAddress, headers: { host: '[2001:db8::1]:8470' } }))
+        .statusCode,
+      status,
+      remoteAddress,
+    )
   const open = await httpHouse({ readNetworks: ['203.0.113.0/24'] })
   t.equal(
     (
@@ -827,9 +876,9 @@ t.test(
       () => time,
     )
     const reply = { header: () => reply, type: () => reply, code: () => reply, send: () => reply }
-    const ask = (): void =>
+    const ask = (key = 'x'): void =>
       void show({ headers: { accept: 'text/plain' } } as never, reply as never, {
-        key: 'x',
+        key,
         shown() {
           made++
           time += cost
@@ -852,5 +901,8 @@ t.test(
       ask()
       t.equal(made, expected, name)
     }
+    for (let i = 0; i < 50; i++) ask(`key ${i}`)
+    ask()
+    t.equal(made, 56, 'what clients make up does not stay for ever')
   },
 )
