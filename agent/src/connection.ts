@@ -4,6 +4,7 @@ import {
   type DurationMs,
   milliseconds,
   seconds,
+  sleep,
 } from '@infra-home/shared/clock.ts'
 import type { Wire, WireMaker, WireOptions } from './sys/wire.ts'
 
@@ -11,6 +12,9 @@ const FIRST_WAIT = seconds(1)
 const LONGEST_WAIT = seconds(60)
 /** A connection that held this long starts the waits anew. */
 const SETTLED_AFTER = seconds(30)
+
+/** A broker that does not answer a good-bye is left without one. */
+const GOODBYE = seconds(2)
 
 export type Connection = {
   start(): void
@@ -81,7 +85,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
       cancel()
       const last = wire
       wire = null
-      await last?.close()
+      if (last) await Promise.race([last.close(), sleep(clock, GOODBYE)])
     },
   }
 }

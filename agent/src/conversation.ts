@@ -45,6 +45,7 @@ export type Conversation = {
 
 const OBEYED_FILE = 'obeyed.json'
 const BACKLOG_ENTRIES = 100
+const EVERYTHING = [[1, Number.MAX_SAFE_INTEGER]] as const
 
 /** Opens the book of what was obeyed, and talks from then on. */
 export const openConversation = async (options: ConversationOptions): Promise<Conversation> => {
@@ -72,7 +73,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     }
     say('$birth', birth, true)
     publisher.repeatStates()
-    outbox.resend([[1, Number.MAX_SAFE_INTEGER]]) // what went out on a connection that is gone may not have arrived
+    outbox.resend(EVERYTHING) // what went out on a connection that is gone may not have arrived
   }
 
   const answer = (command: string, reason: Refusal | null): void => {
@@ -121,10 +122,14 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
         case 'ack':
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
           return settle(heard.message)
-        case 'coordinator':
+        case 'coordinator': {
+          const { state, epoch } = heard.message
+          const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
-          coordinatorOnline = heard.message.state === 'online'
+          coordinatorOnline = state === 'online'
+          if (back) outbox.resend(EVERYTHING) // it heard nothing while it was gone
           return
+        }
         case 'cmd':
           return void obey(heard.message)
         case 'want':

@@ -61,6 +61,10 @@ export const mqttWire =
       close: () =>
         new Promise((resolve) => {
           ended = true
+          // mqtt.js does not call back for a connection that is gone already.
+          if (!client.connected) client.end(true)
+          if (!client.connected) return resolve()
+          client.once('close', () => resolve())
           client.end(false, {}, () => resolve())
         }),
     }

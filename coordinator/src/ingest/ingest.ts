@@ -3,11 +3,12 @@ import { decoder, MAX_PAYLOAD_BYTES, type NodeMessage } from '@infra-home/shared
 import type { BacklogMessage } from '@infra-home/shared/messages/backlog.ts'
 import type { Envelope } from '@infra-home/shared/messages/envelope.ts'
 import type { Draft } from '../mind.ts'
+import type { Seen } from '../world/node.ts'
 import { staleness } from '../world/order.ts'
 import type { World } from '../world/world.ts'
 import { compileSchema } from './compile.ts'
 import type { Rejected, RejectReason } from './rejected.ts'
-import { whenSeen } from './seen.ts'
+import { whenKept, whenSeen } from './seen.ts'
 
 /** What a broker handed over. */
 export type Arrival = {
@@ -64,7 +65,12 @@ export const createIngest = ({
       repeated(message)
       return refuse(arrival, stale, `session ${message.session}, seq ${message.seq}`, message.node)
     }
-    accept(toDraft(said, carrier, now()))
+    const received = now()
+    if (arrival.retained) {
+      const seen = whenKept(message, received, node?.clockOffsetMs ?? null)
+      return accept(kept(toDraft(said, seen)))
+    }
+    accept(toDraft(said, whenSeen(message, carrier, received)))
   }
 
   const takeBacklog = (message: BacklogMessage, arrival: Arrival): void => {
@@ -126,13 +132,15 @@ const timeFault = (message: Envelope, carrier: Envelope): RejectReason | null =>
   return ago > OLDEST_MS ? 'time-ancient' : null
 }
 
+/** Marks what a broker had kept: it says what is so, and not that its node is there. */
+const kept = (draft: Draft<'message' | 'numbers'>): Draft<'message' | 'numbers'> =>
+  draft.kind === 'message' ? { ...draft, body: { ...draft.body, retained: true } } : draft
+
 const toDraft = (
   said: Exclude<NodeMessage, { kind: 'backlog' }>,
-  carrier: Envelope,
-  received: Instant,
+  seen: Seen,
 ): Draft<'message' | 'numbers'> => {
   const { node } = said.message
-  const seen = whenSeen(said.message, carrier, received)
   return said.kind === 'tm'
     ? { kind: 'numbers', node, body: { seen, message: said.message } }
     : { kind: 'message', node, body: { seen, said } }

@@ -21,3 +21,14 @@ export const whenSeen = (message: Envelope, carrier: Envelope, received: Instant
   const wall: WallMs = told >= EARLIEST_WALL && told <= received.wall ? wallMs(told) : received.wall
   return { wall, mono: monoMs(received.mono - (received.wall - wall)), corrected: false }
 }
+
+/**
+ * When a thing was seen that a broker kept and hands over now: nobody knows how long it lay there, so the device's wall clock
+ * is taken, put right by how far off it was known to be.
+ * @param clockOffsetMs the device's wall clock minus ours, as live messages showed it; null when it never spoke
+ */
+export const whenKept = (message: Envelope, received: Instant, clockOffsetMs: number | null): Seen => {
+  const told = Date.parse(message.at) - (clockOffsetMs ?? 0)
+  const wall: WallMs = told >= EARLIEST_WALL && told <= received.wall ? wallMs(told) : received.wall
+  return { wall, mono: monoMs(received.mono - (received.wall - wall)), corrected: false }
+}

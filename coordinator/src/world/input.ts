@@ -28,7 +28,12 @@ export type StepOutcome =
 
 /** Everything that may be appended to the journal, by kind of entry. */
 export type EntryBodies = {
-  message: { readonly seen: Seen; readonly said: Exclude<NodeMessage, { kind: 'tm' | 'backlog' }> }
+  message: {
+    readonly seen: Seen
+    readonly said: Exclude<NodeMessage, { kind: 'tm' | 'backlog' }>
+    /** A broker had kept it: nobody knows whether its node is still there. */
+    readonly retained?: true
+  }
   numbers: { readonly seen: Seen; readonly message: TmMessage }
   tick: { readonly subjects: readonly string[] }
   request: Request

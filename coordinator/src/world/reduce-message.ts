@@ -14,6 +14,8 @@ type At = {
   readonly id: string
   readonly now: { readonly wall: number; readonly mono: MonoMs }
   readonly seen: Seen
+  /** It came from the node just now, and not from a broker's memory. */
+  readonly live: boolean
 }
 
 /** Takes what a node said into its part of the world. */
@@ -73,13 +75,17 @@ const heard = (node: NodeWorld, message: Envelope, at: At): void => {
     node.boot = message.boot
     if (node.said === 'lost') node.said = 'ready'
   }
+  if (at.live) heardLive(node, message, at)
+  const { session, seq } = message
+  if (seq !== null) receive(node, { session, from: seq, to: seq }, at)
+}
+
+const heardLive = (node: NodeWorld, message: Envelope, at: At): void => {
   node.lastSeen = { wall: at.now.wall as Seen['wall'], mono: at.now.mono, corrected: true }
   node.lastBy = at.id
   if (node.birth === null) node.unbornSince ??= at.now.mono
   const deviceNow = Date.parse(message.at) + (message.sentMono - message.mono)
   node.clockOffsetMs = Number.isFinite(deviceNow) ? Math.round(deviceNow - at.now.wall) : null
-  const { session, seq } = message
-  if (seq !== null) receive(node, { session, from: seq, to: seq }, at)
 }
 
 const receive = (node: NodeWorld, range: ReceivedRange, at: At): void => {

@@ -21,12 +21,17 @@ export const reduce = (world: World, entry: Entry): Touched => {
   switch (entry.kind) {
     case 'message': {
       const node = nodeNamed(world, entry.node)
-      reduceMessage(node, entry.body, { id: entry.id, now, seen: entry.body.seen })
+      reduceMessage(node, entry.body, {
+        id: entry.id,
+        now,
+        seen: entry.body.seen,
+        live: entry.body.retained !== true,
+      })
       return node.name
     }
     case 'numbers': {
       const node = nodeNamed(world, entry.node)
-      reduceNumbers(node, entry.body.message, { id: entry.id, now, seen: entry.body.seen })
+      reduceNumbers(node, entry.body.message, { id: entry.id, now, seen: entry.body.seen, live: true })
       return node.name
     }
     case 'decision':

@@ -28,8 +28,8 @@ export type Live = {
   readonly port: number
   readonly secrets: Readonly<Record<string, string>>
   readonly logged: { level: string; sentence: string; fields: object }[]
-  /** Stops the coordinator and starts another on the same database. */
-  again(): Promise<Live>
+  /** Stops the coordinator, lets `meanwhile` happen, and starts another on the same database. */
+  again(meanwhile?: () => Promise<void>): Promise<Live>
   restartBroker(): Promise<void>
   close(): Promise<void>
 }
@@ -105,8 +105,9 @@ const open = async (house: House): Promise<Live> => {
     port: Number(new URL(coordinator.bus.address).port),
     secrets: house.secrets,
     logged,
-    async again() {
+    async again(meanwhile) {
       await stop()
+      await meanwhile?.()
       return open(house)
     },
     restartBroker: async () => house.mosquitto?.restart(),
