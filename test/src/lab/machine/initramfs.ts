@@ -26,7 +26,7 @@ const REPOSITORY = join(import.meta.dirname, '../../../..')
 /** Writes the archive that the kernel unpacks as its first root into `folder`. @returns its path */
 export const writeInitramfs = async (kernel: Kernel, boot: Boot, folder: string): Promise<string> => {
   const tree = join(folder, 'tree')
-  for (const name of ['bin', 'proc', 'dev', 'host', 'layer', 'root', 'machine/modules'])
+  for (const name of ['bin', 'proc', 'dev', 'host', 'layer', 'inside', 'machine/modules'])
     await mkdir(join(tree, name), { recursive: true })
   const busybox = await staticBusybox()
   await copyFile(busybox, join(tree, 'bin/busybox'))
