@@ -17,7 +17,9 @@ const observedOf = (node: NodeWorld): ObservedNode => {
 /** Where the nodes that are here deviate from the plan. Of one that is lost only the past is known. */
 export const deviationsNow = (topology: Topology | null, world: World): Deviation[] => {
   if (!topology) return []
-  const here = Object.values(world.nodes).filter(({ birth, presence }) => birth !== null && presence !== 'lost')
+  const here = Object.values(world.nodes).filter(
+    ({ birth, presence }) => birth !== null && presence !== 'lost',
+  )
   return deviations(topology, Object.fromEntries(here.map((node) => [node.name, observedOf(node)])))
 }
 
