@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Clock, days, rfc3339 } from '@infra-home/shared/clock.ts'
+import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import type { Channel } from './alerts/channels/channel.ts'
 import { httpPost } from './alerts/channels/http-post.ts'
+import { testChannel } from './alerts/test-channel.ts'
 import type { Bus } from './broker/bus.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { embeddedBus } from './broker/embedded.ts'
@@ -19,12 +20,10 @@ import type { Store } from './db/store.ts'
 import { openStoreInWorker } from './db/worker/client.ts'
 import { setAside } from './db/set-aside.ts'
 import { createHttp } from './http/server.ts'
-import { backUp } from './jobs/backup.ts'
-import { digestOf } from './jobs/digest.ts'
-import { type Job, startJobs } from './jobs/jobs.ts'
+import { houseJobs } from './jobs/house-jobs.ts'
+import { startJobs } from './jobs/jobs.ts'
 import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
-import type { Entry } from './world/input.ts'
 import { plannedNodes } from './world/world.ts'
 
 export const DEFAULT_MQTT_PORT = 1883
@@ -78,7 +77,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     readNetworks: config.http?.readNetworks ?? [],
   })
   const httpAddress = await http.start()
-  const stopJobs = startJobs(jobsOf(options, { store, coordinator, channels }), log)
+  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels }), log)
   log('info', 'the coordinator is up', {
     http: httpAddress,
     mqtt: coordinator.bus.address,
@@ -181,78 +180,3 @@ const httpContext = (
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
   authenticate: token.authenticate,
 })
-
-/** Sends a test straight through a channel, and journals that somebody did. */
-const testChannel = async (
-  coordinator: Coordinator,
-  channels: readonly Channel[],
-  { name, by }: { readonly name: string; readonly by: string },
-): Promise<{ ok: boolean; answer: string }> => {
-  const channel = channels.find((c) => c.name === name)
-  if (!channel) return { ok: false, answer: `there is no channel ${name}` }
-  await coordinator.ask({ request: 'test-channel', channel: name, by })
-  const at = rfc3339(coordinator.clock.now().wall)
-  const item = {
-    id: 'test',
-    alertId: null,
-    event: 'test',
-    severity: 'info',
-    at,
-    late: false,
-    repeat: false,
-  } as const
-  const items = [{ ...item, title: 'Test message', text: `${by} asked for this test.` }]
-  try {
-    return { ok: true, answer: await channel.send({ site: coordinator.world.site, stillFiring: 0, items }) }
-  } catch (error) {
-    if (!isInfraError(error)) throw error
-    return { ok: false, answer: error.message }
-  }
-}
-
-/** Roll-up every hour, pruning and backup every night, the digest when its owner wants it. */
-const jobsOf = ({ loaded, clock }: RunOptions, { store, coordinator, channels }: Parts): Job[] => {
-  const { backup = {}, digestAt } = loaded.config
-  const folder = resolve(loaded.stateDir, backup.folder ?? 'backups')
-  const digest: Job = {
-    name: 'digest',
-    at: digestAt ?? '',
-    run: () => tellDigest(store, coordinator, channels),
-  }
-  return [
-    { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(wholeHour(clock.now().wall)) },
-    { name: 'prune', at: '20 3 * * *', run: () => store.prune(clock.now().wall) },
-    {
-      name: 'backup',
-      at: backup.at ?? '40 3 * * *',
-      run: () =>
-        backUp((file) => store.backup(file), { folder, keep: backup.keep ?? 7, now: clock.now().wall }).then(
-          () => {},
-        ),
-    },
-    ...(digestAt ? [digest] : []),
-  ]
-}
-
-/** Chunks of an hour are written once when the hour is over. */
-const wholeHour = (wall: number): number => wall - (wall % 3_600_000)
-
-const tellDigest = async (
-  store: Store,
-  coordinator: Coordinator,
-  channels: readonly Channel[],
-): Promise<void> => {
-  const since = coordinator.clock.now().wall - days(1)
-  const newest = await store.entries({ kinds: ['decision'], limit: 1000, newestFirst: true })
-  const fired = (newest as readonly Entry[]).filter(
-    (entry) => Date.parse(entry.at) >= since && entry.kind === 'decision' && entry.body.reason === 'fired',
-  )
-  await coordinator.ask({
-    request: 'tell',
-    about: 'digest',
-    channels: channels.map(({ name }) => name),
-    title: 'Daily digest',
-    text: digestOf(coordinator.world, fired),
-    by: 'schedule',
-  })
-}

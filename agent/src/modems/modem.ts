@@ -26,3 +26,20 @@ export type ModemDriver<Config = unknown> = {
   readonly configSchema: object
   create(config: Config, ports: ModemPorts): Modem
 }
+
+/** A modem of which nothing is known. */
+export const UNKNOWN_MODEM: ModemState = {
+  driver: '',
+  address: null,
+  state: 'unknown',
+  cause: null,
+  rat: null,
+  operator: null,
+  plmn: null,
+  registration: 'unknown',
+  dataSession: 'unknown',
+  sim: 'unknown',
+  band: null,
+  cellId: null,
+  pci: null,
+}

@@ -1,8 +1,7 @@
 import { type CancelTimer, type Clock, type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
-import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { Reading } from '../collectors/collector.ts'
-import type { Modem, ModemReading } from './modem.ts'
+import { type Modem, type ModemReading, UNKNOWN_MODEM } from './modem.ts'
 
 export type PolledModem = {
   readonly id: string
@@ -54,22 +53,5 @@ const broken = (driver: string, address: string, cause: string): ModemReading =>
   state: { ...UNKNOWN_MODEM, driver, address, cause: `the driver failed: ${cause}`.slice(0, 256) },
   numbers: { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null },
 })
-
-/** A modem of which nothing is known. */
-export const UNKNOWN_MODEM: ModemState = {
-  driver: '',
-  address: null,
-  state: 'unknown',
-  cause: null,
-  rat: null,
-  operator: null,
-  plmn: null,
-  registration: 'unknown',
-  dataSession: 'unknown',
-  sim: 'unknown',
-  band: null,
-  cellId: null,
-  pci: null,
-}
 
 export const DEFAULT_PACE: PollPace = { calm: milliseconds(10_000), alarmed: milliseconds(3_000) }

@@ -5,7 +5,7 @@ import { parseHilinkOperator } from '../../parse/hilink-operator.ts'
 import { hasRadio, type HilinkSignal, parseHilinkSignal } from '../../parse/hilink-signal.ts'
 import { type HilinkStatus, parseHilinkPin, parseHilinkStatus } from '../../parse/hilink-status.ts'
 import { parseHilinkMonth, parseHilinkTraffic } from '../../parse/hilink-traffic.ts'
-import type { ModemReading } from '../modem.ts'
+import { type ModemReading, UNKNOWN_MODEM } from '../modem.ts'
 import { conditionOfAnswers, conditionOfStatus, isDenied, type Judged } from './condition.ts'
 import type { HilinkPoll } from './poll.ts'
 import { fieldsOf } from './session.ts'
@@ -43,21 +43,7 @@ export const hilinkReading = (poll: HilinkPoll, address: string): ModemReading =
 
 /** A reading of a modem of which nothing is known but why. */
 export const blankReading = ({ state, cause }: Judged, address: string): ModemReading => ({
-  state: {
-    driver: 'hilink',
-    address,
-    state,
-    cause: cause?.slice(0, 256) ?? null,
-    rat: null,
-    operator: null,
-    plmn: null,
-    registration: 'unknown',
-    dataSession: 'unknown',
-    sim: 'unknown',
-    band: null,
-    cellId: null,
-    pci: null,
-  },
+  state: { ...UNKNOWN_MODEM, driver: 'hilink', address, state, cause: cause?.slice(0, 256) ?? null },
   numbers: {
     rsrpDbm: null,
     rsrqDb: null,
