@@ -1,7 +1,7 @@
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { CoordinatorStateMessage } from '@infra-home/shared/messages/coordinator-state.ts'
 import { LANGUAGE_VERSION } from '@infra-home/shared/messages/envelope.ts'
-import type { WantMessage, WishBody } from '@infra-home/shared/messages/want.ts'
+import type { WantMessage } from '@infra-home/shared/messages/want.ts'
 import type { World } from './world/world.ts'
 
 /** `$coord/state`: whether the coordinator is there, and in which reign. */
@@ -18,13 +18,17 @@ export const coordinatorState = (world: World, clock: Clock, state: 'online' | '
   return JSON.stringify(message)
 }
 
-/** `want/cadence` for one node. A new reign starts counting anew, so its first generation is newer than all before. */
-export const cadenceWish = (world: World, node: string, body: WishBody['cadence'] | null): string => {
+/** `want/<kind>` for one node. */
+export const wishOf = (
+  world: World,
+  node: string,
+  { generation, body }: Pick<WantMessage, 'generation' | 'body'>,
+): string => {
   const message: WantMessage = {
     site: world.site,
     node,
     epoch: world.epoch,
-    generation: 1,
+    generation,
     body,
     signature: null,
   }

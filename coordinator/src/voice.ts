@@ -1,0 +1,86 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import type { WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
+import { coordinatorStateTopic, formatTopic } from '@infra-home/shared/topics.ts'
+import type { Bus } from './broker/bus.ts'
+import { coordinatorState, wishOf } from './coordinator-words.ts'
+import type { World } from './world/world.ts'
+
+/** What the coordinator says, over whichever bus there is. */
+export type Voice = {
+  /** Resolves when the broker has it. */
+  publish(topic: string, payload: string, retain?: boolean): Promise<void>
+  /** The same for what is said again anyway: a failure is a line in the log. */
+  tell(topic: string, payload: string, retain?: boolean): void
+  /** Wants something lasting of `node` from now on; null takes it back. */
+  wish<K extends WishKind>(node: string, kind: K, body: WishBody[K] | null): void
+  /** Says everything lasting to one node again. */
+  remind(node: string): void
+  /** Says that we are here, and everything lasting to everybody. */
+  greet(): void
+  /** What the broker says when we are gone. */
+  will(): string
+  /** Says good-bye; resolves when the broker has it or nobody can hear it. */
+  leave(): Promise<void>
+}
+
+export type VoiceOptions = {
+  readonly world: World
+  readonly clock: Clock
+  /** Null until there is one. */
+  readonly bus: () => Bus | null
+  /** What every node is wished from the start; null leaves them to their own configuration. */
+  readonly cadence: WishBody['cadence'] | null
+  readonly log: Log
+}
+
+type Wish = { readonly generation: number; readonly body: WishBody[WishKind] | null }
+
+export const createVoice = ({ world, clock, bus, cadence, log }: VoiceOptions): Voice => {
+  const wishes = new Map<string, Map<WishKind, Wish>>()
+
+  const publish: Voice['publish'] = (topic, payload, retain = false) =>
+    bus()?.publish(topic, payload, { qos: 1, retain }) ?? Promise.reject(new Error('no broker yet'))
+
+  const tell: Voice['tell'] = (topic, payload, retain) => {
+    publish(topic, payload, retain).catch((error: unknown) =>
+      log('warn', 'could not publish', { topic, error: describeError(error) }),
+    )
+  }
+
+  const wishesOf = (node: string): Map<WishKind, Wish> => {
+    const known = wishes.get(node)
+    if (known) return known
+    const first = new Map<WishKind, Wish>([['cadence', { generation: 1, body: cadence }]])
+    wishes.set(node, first)
+    return first
+  }
+
+  const say = (node: string, kind: WishKind, wish: Wish): void =>
+    tell(formatTopic({ node, kind: 'want', wish: kind }), wishOf(world, node, wish), true)
+
+  const remind = (node: string): void => {
+    for (const [kind, wish] of wishesOf(node)) say(node, kind, wish)
+  }
+
+  return {
+    publish,
+    tell,
+    remind,
+    wish(node, kind, body) {
+      const ofNode = wishesOf(node)
+      // A new reign counts anew: its first generation is newer than all of the reigns before.
+      const wish: Wish = { generation: (ofNode.get(kind)?.generation ?? 0) + 1, body }
+      ofNode.set(kind, wish)
+      say(node, kind, wish)
+    },
+    greet() {
+      tell(coordinatorStateTopic, coordinatorState(world, clock, 'online'), true)
+      for (const node of new Set([...Object.keys(world.nodes), ...wishes.keys()])) remind(node)
+    },
+    will: () => coordinatorState(world, clock, 'offline'),
+    leave: () =>
+      publish(coordinatorStateTopic, coordinatorState(world, clock, 'offline'), true).catch(() => {}),
+  }
+}
