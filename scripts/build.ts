@@ -25,12 +25,8 @@ const common: BuildOptions = {
   logLevel: 'warning',
 }
 
-/** What mqtt.js carries for browsers and proxies and an agent on plain TCP never uses. */
-const agentAlias = {
-  ws: './scripts/stubs/absent.mjs',
-  socks: './scripts/stubs/absent.mjs',
-  'readable-stream': './scripts/stubs/readable-stream.mjs',
-}
+/** Node's own streams instead of the copy for browsers that mqtt-packet's buffers bring. */
+const agentAlias = { 'readable-stream': './scripts/stubs/readable-stream.mjs' }
 
 /** Starts a bundle beside it with the flags and the environment that it is meant to have; `NODE` may name another Node. */
 const launcher = (

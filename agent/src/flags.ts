@@ -7,6 +7,7 @@ export const AGENT_FLAGS: readonly string[] = [
   '--max-semi-space-size=1',
   '--v8-pool-size=0',
   '--max-old-space-size=48',
+  '--expose-gc',
 ]
 
 /**

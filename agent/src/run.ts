@@ -9,7 +9,9 @@ import type { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
 import { mqttWire } from './sys/mqtt-wire.ts'
+import { tcpSocket } from './sys/socket.ts'
 import type { Sys } from './sys/sys.ts'
+import type { WireMaker } from './sys/wire.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_CADENCE_MS = 10_000
@@ -17,11 +19,18 @@ const DEFAULT_CADENCE_MS = 10_000
 /** Chance, from outside: 80 bits for ids, and a fraction to spread waits. */
 export type Chance = { readonly random80: () => readonly [number, number]; readonly fraction: () => number }
 
+export type Surroundings = {
+  readonly chance: Chance
+  readonly log: Log
+  /** By default MQTT to the broker of the configuration. */
+  readonly wire?: WireMaker
+}
+
 /** Puts an agent together from its configuration, over any system. */
 export const agentFor = (
   config: AgentConfig & { readonly secret: string },
   sys: Sys,
-  { chance, log }: { readonly chance: Chance; readonly log: Log },
+  { chance, log, wire }: Surroundings,
 ): Agent =>
   createAgent({
     site: config.site,
@@ -37,12 +46,13 @@ export const agentFor = (
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),
     },
-    wire: mqttWire({
-      host: config.broker.host,
-      port: config.broker.port,
-      node: config.node,
-      secret: config.secret,
-    }),
+    wire:
+      wire ??
+      mqttWire({
+        open: () => tcpSocket(config.broker),
+        node: config.node,
+        secret: config.secret,
+      }),
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,

@@ -6,7 +6,7 @@ import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { ROOT, stopChild } from './child.ts'
 import { type CoordinatorChild, startCoordinatorChild } from './coordinator-child.ts'
 import { type Bench, figure, type Figure } from './figure.ts'
-import { usageOf } from './memory.ts'
+import { type Usage, usageOf } from './memory.ts'
 
 const NODES = ['home-1', 'home-2', 'home-3', 'home-4', 'home-5', 'home-6']
 
@@ -14,6 +14,7 @@ const NODES = ['home-1', 'home-2', 'home-3', 'home-4', 'home-5', 'home-6']
 export const footprint: Bench = async ({ quick, say }) => {
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, stdio: 'ignore' })
   const seconds = quick ? 45 : 600
+  const settling = quick ? 15 : 60
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-footprint-'))
   // Copies of the program, so that no page of it is shared with another and each is counted whole.
   const node = join(folder, 'node')
@@ -22,9 +23,14 @@ export const footprint: Bench = async ({ quick, say }) => {
   const home = await startCoordinatorChild(NODES, 'dist/coordinator.mjs')
   const agents = NODES.map((name) => startAgent(folder, node, name, home))
   say(`measuring for ${seconds} s …`)
-  const begun = usageOf(pidOf(agents[0]))
-  await new Promise((r) => setTimeout(r, seconds * 1000))
-  const figures = [...agentFigures(agents, bare, { begun, seconds }), coordinatorFigure(home.child, bare)]
+  await sleep(settling)
+  const settled = [...agents, bare].map((child) => usageOf(pidOf(child)))
+  await sleep(seconds - settling)
+  const figures = [
+    ...memoryFigures(agents, bare),
+    ...processorFigures([...agents, bare], settled, seconds - settling),
+    coordinatorFigure(home.child, bare),
+  ]
   bare.kill()
   await Promise.all(agents.map(stopChild))
   await home.stop()
@@ -58,15 +64,12 @@ const startAgent = (
   })
 }
 
-const agentFigures = (
-  agents: readonly ChildProcess[],
-  bare: ChildProcess,
-  over: { readonly begun: ReturnType<typeof usageOf>; readonly seconds: number },
-): Figure[] => {
+const sleep = (seconds: number): Promise<void> => new Promise((r) => setTimeout(r, seconds * 1000))
+
+const memoryFigures = (agents: readonly ChildProcess[], bare: ChildProcess): Figure[] => {
   const used = agents.map((agent) => usageOf(pidOf(agent)))
   const nothing = usageOf(pidOf(bare))
   const against = 'node with a bare setInterval'
-  const share = ((used[0]?.cpuSeconds ?? 0) - over.begun.cpuSeconds) / over.seconds
   return [
     figure('agent-rss', 'bytes', {
       ours: used.map((u) => u.rssBytes),
@@ -78,11 +81,25 @@ const agentFigures = (
       yardstick: [nothing.anonBytes],
       against,
     }),
+  ]
+}
+
+/** What running costs, and apart from it what starting cost until it had settled, the first inventory included. */
+const processorFigures = (
+  all: readonly ChildProcess[],
+  settled: readonly Usage[],
+  seconds: number,
+): Figure[] => {
+  const starts = settled.map(({ cpuSeconds }) => cpuSeconds)
+  const shares = all.map((child, i) => (usageOf(pidOf(child)).cpuSeconds - (starts[i] ?? 0)) / seconds)
+  const against = 'node with a bare setInterval'
+  return [
     figure('agent-cpu', 'share of a core', {
-      ours: [share],
-      yardstick: [nothing.cpuSeconds / over.seconds],
+      ours: shares.slice(0, -1),
+      yardstick: shares.slice(-1),
       against,
     }),
+    figure('agent-start-cpu', 's', { ours: starts.slice(0, -1), yardstick: starts.slice(-1), against }),
   ]
 }
 

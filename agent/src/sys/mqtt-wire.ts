@@ -1,71 +1,150 @@
-import { connect } from 'mqtt'
-import type { WireMaker } from './wire.ts'
+import type { Socket } from 'node:net'
+import { type Packet, parser, writeToStream } from 'mqtt-packet'
+import type { WireMaker, WireOptions } from './wire.ts'
 
 export type MqttOptions = {
-  readonly host: string
-  readonly port: number
+  /** Begins a connection; what is written before it is there waits for it. */
+  readonly open: () => Socket
   readonly node: string
   readonly secret: string
 }
 
 const KEEPALIVE_SECONDS = 20
 const CONNECT_TIMEOUT_MS = 8_000
+const GOODBYE_MS = 1_000
+/** No message to an agent is as long as this: a broker that sends more without an end is not well. */
+const MOST_BYTES = 1024 * 1024
+
+/** No publish goes out before the subscription is granted, so its number may be any. */
+const SUBSCRIBE_ID = 1
+/** MQTT 3.1.1, §3.2.2.3. */
+const REFUSED: Readonly<Record<number, string>> = {
+  1: 'it does not speak MQTT 3.1.1',
+  2: 'it does not like our client id',
+  3: 'it is not available',
+  4: 'bad user name or password',
+  5: 'not authorised',
+}
+
+// Its table of every 16-bit number as a buffer would cost an agent 16 MB.
+writeToStream.cacheNumbers = false
 
 /**
- * MQTT 3.1.1 over TCP. mqtt.js's table of encoded numbers is switched off: it alone costs 16 MB of memory. Reconnecting is not
- * its business, since each connection has a will of its own.
+ * MQTT 3.1.1 for one connection: mqtt-packet reads and writes the packets, this keeps their order. Reconnecting is not its
+ * business, since each connection has a will of its own; nor is sending again, which is the outbox's.
  */
 export const mqttWire =
-  ({ host, port, node, secret }: MqttOptions): WireMaker =>
-  ({ will, subscriptions, onOpen, onMessage, onEnd }) => {
-    const client = connect({
-      protocol: 'mqtt',
-      host,
-      port,
-      clientId: node,
-      username: node,
-      password: secret,
-      protocolVersion: 4,
-      clean: true,
-      reconnectPeriod: 0,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      keepalive: KEEPALIVE_SECONDS,
-      writeCache: false,
-      resubscribe: false,
-      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
-    })
+  ({ open, node, secret }: MqttOptions): WireMaker =>
+  (options) => {
+    const socket = open()
     let reason = 'the connection was closed'
-    let ended = false
-    const end = (): void => {
-      if (ended) return
-      ended = true
-      client.end(true)
-      onEnd(reason)
+    let left = false
+    let silent = false
+    const send = (packet: Packet): void => {
+      if (socket.writable) writeToStream(packet, socket)
     }
-    client.on('connect', () => {
-      client.subscribe([...subscriptions], { qos: 1 }, (error) => {
-        if (ended) return
-        if (!error) return onOpen()
-        reason = `cannot subscribe: ${error.message}`
-        end()
-      })
+    const fail = (why: string): void => {
+      reason = why
+      socket.destroy()
+    }
+    const patience = setTimeout(() => fail('the broker does not answer'), CONNECT_TIMEOUT_MS)
+    const pulse = setInterval(() => {
+      if (silent) return fail('the broker fell silent')
+      silent = true
+      send({ cmd: 'pingreq' })
+    }, KEEPALIVE_SECONDS * 1000)
+    const opened = (): void => {
+      clearTimeout(patience)
+      options.onOpen()
+    }
+
+    const packets = parser({ protocolVersion: 4 })
+    packets.on('error', (error: Error) => fail(`the broker does not speak MQTT: ${error.message}`))
+    packets.on('packet', (packet: Packet) => {
+      if (!left) hear(packet, options, { send, fail, opened })
     })
-    client.on('message', (topic, payload, packet) => onMessage(topic, payload, packet.retain))
-    client.on('error', (error) => {
+    socket.on('data', (part: Buffer) => {
+      silent = false
+      if (packets.parse(part) > MOST_BYTES) fail(`the broker sent more than ${MOST_BYTES} bytes at once`)
+    })
+    socket.on('error', (error) => {
       reason = error.message
-      end()
     })
-    client.on('close', end)
+    socket.on('close', () => {
+      clearTimeout(patience)
+      clearInterval(pulse)
+      if (!left) options.onEnd(reason)
+    })
+    send(greeting(node, secret, options))
+
+    let lastId = 0
     return {
-      publish: (topic, payload, options) => void client.publish(topic, payload, options, () => {}),
+      publish(topic, payload, { qos, retain }) {
+        if (qos === 1) lastId = (lastId % 65_535) + 1
+        send({
+          cmd: 'publish',
+          topic,
+          payload,
+          qos,
+          retain,
+          dup: false,
+          ...(qos === 1 ? { messageId: lastId } : {}),
+        })
+      },
       close: () =>
         new Promise((resolve) => {
-          ended = true
-          // mqtt.js does not call back for a connection that is gone already.
-          if (!client.connected) client.end(true)
-          if (!client.connected) return resolve()
-          client.once('close', () => resolve())
-          client.end(false, {}, () => resolve())
+          left = true
+          if (socket.destroyed) return resolve()
+          socket.once('close', () => resolve())
+          send({ cmd: 'disconnect' })
+          socket.end()
+          setTimeout(() => socket.destroy(), GOODBYE_MS).unref()
         }),
     }
   }
+
+const greeting = (node: string, secret: string, { will }: WireOptions): Packet => ({
+  cmd: 'connect',
+  protocolId: 'MQTT',
+  protocolVersion: 4,
+  clean: true,
+  clientId: node,
+  keepalive: KEEPALIVE_SECONDS,
+  username: node,
+  password: Buffer.from(secret),
+  will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+})
+
+type Means = {
+  readonly send: (packet: Packet) => void
+  readonly fail: (why: string) => void
+  readonly opened: () => void
+}
+
+/** What each packet of the broker leads to; acknowledgements of ours are the outbox's to ask for, not the broker's to give. */
+const hear = (
+  packet: Packet,
+  { subscriptions, onMessage }: WireOptions,
+  { send, fail, opened }: Means,
+): void => {
+  switch (packet.cmd) {
+    case 'connack':
+      if (packet.returnCode !== 0)
+        return fail(
+          `the broker refused us: ${REFUSED[packet.returnCode ?? 0] ?? `code ${packet.returnCode}`}`,
+        )
+      return send({
+        cmd: 'subscribe',
+        messageId: SUBSCRIBE_ID,
+        subscriptions: subscriptions.map((topic) => ({ topic, qos: 1 as const })),
+      })
+    case 'suback': {
+      const refused = packet.granted.findIndex((qos) => qos === 128)
+      return refused === -1 ? opened() : fail(`the broker refused us ${subscriptions[refused]}`)
+    }
+    case 'publish':
+      onMessage(packet.topic, Buffer.from(packet.payload), packet.retain)
+      if (packet.qos === 1 && packet.messageId !== undefined)
+        send({ cmd: 'puback', messageId: packet.messageId })
+  }
+}

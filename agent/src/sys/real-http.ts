@@ -5,11 +5,12 @@ import type { HttpAnswer, HttpClient } from './sys.ts'
 const MOST_BYTES = 1024 * 1024
 
 /**
- * HTTP by node:http, which is loaded when the first modem is asked: fetch would cost 17 MB, this costs 3. The timeout
- * bounds the whole exchange, a body that trickles included.
+ * HTTP by node:http, which is loaded when the first modem is asked. An `import` of it would touch its every export, and one of
+ * them is a getter that loads fetch and WebSocket: 14 MB where this costs 3. The timeout bounds the whole exchange, a
+ * body that trickles included.
  */
 export const realHttp = (): HttpClient => async (ask) => {
-  const { request: begin } = await import('node:http')
+  const { request: begin } = process.getBuiltinModule('node:http')
   const { method, url, headers = {}, body, timeout, maxBytes = MOST_BYTES } = ask
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   let timer: NodeJS.Timeout | undefined
