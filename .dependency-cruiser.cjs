@@ -38,7 +38,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^agent/src/', pathNot: '^agent/src/(sys/|main\\.ts|inventory\\.ts)' },
       to: {
-        path: '^(node:)?(fs|fs/promises|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|os|timers|timers/promises)$|node_modules/(mqtt|systeminformation)/',
+        path: '^(node:)?(fs|fs/promises|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|os|timers|timers/promises)$|node_modules/(mqtt|mqtt-packet|systeminformation)/',
       },
     },
     {

@@ -50,6 +50,7 @@ export const agentFor = (
       wire ??
       mqttWire({
         open: () => tcpSocket(config.broker),
+        clock: sys.clock,
         node: config.node,
         secret: config.secret,
       }),

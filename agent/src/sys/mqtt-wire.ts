@@ -1,17 +1,19 @@
 import type { Socket } from 'node:net'
+import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import { type Packet, parser, writeToStream } from 'mqtt-packet'
 import type { WireMaker, WireOptions } from './wire.ts'
 
 export type MqttOptions = {
   /** Begins a connection; what is written before it is there waits for it. */
   readonly open: () => Socket
+  readonly clock: Clock
   readonly node: string
   readonly secret: string
 }
 
 const KEEPALIVE_SECONDS = 20
-const CONNECT_TIMEOUT_MS = 8_000
-const GOODBYE_MS = 1_000
+const CONNECT_TIMEOUT = seconds(8)
+const GOODBYE = seconds(1)
 /** No message to an agent is as long as this: a broker that sends more without an end is not well. */
 const MOST_BYTES = 1024 * 1024
 
@@ -34,7 +36,7 @@ writeToStream.cacheNumbers = false
  * business, since each connection has a will of its own; nor is sending again, which is the outbox's.
  */
 export const mqttWire =
-  ({ open, node, secret }: MqttOptions): WireMaker =>
+  ({ open, clock, node, secret }: MqttOptions): WireMaker =>
   (options) => {
     const socket = open()
     let reason = 'the connection was closed'
@@ -47,14 +49,14 @@ export const mqttWire =
       reason = why
       socket.destroy()
     }
-    const patience = setTimeout(() => fail('the broker does not answer'), CONNECT_TIMEOUT_MS)
-    const pulse = setInterval(() => {
+    const cancelPatience = clock.after(CONNECT_TIMEOUT, () => fail('the broker does not answer'))
+    const cancelPulse = every(clock, seconds(KEEPALIVE_SECONDS), () => {
       if (silent) return fail('the broker fell silent')
       silent = true
       send({ cmd: 'pingreq' })
-    }, KEEPALIVE_SECONDS * 1000)
+    })
     const opened = (): void => {
-      clearTimeout(patience)
+      cancelPatience()
       options.onOpen()
     }
 
@@ -71,8 +73,8 @@ export const mqttWire =
       reason = error.message
     })
     socket.on('close', () => {
-      clearTimeout(patience)
-      clearInterval(pulse)
+      cancelPatience()
+      cancelPulse()
       if (!left) options.onEnd(reason)
     })
     send(greeting(node, secret, options))
@@ -98,7 +100,7 @@ export const mqttWire =
           socket.once('close', () => resolve())
           send({ cmd: 'disconnect' })
           socket.end()
-          setTimeout(() => socket.destroy(), GOODBYE_MS).unref()
+          clock.after(GOODBYE, () => socket.destroy())
         }),
     }
   }

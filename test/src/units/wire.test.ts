@@ -1,15 +1,18 @@
-import { mock } from 'node:test'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import t from 'tap'
 import { type Packet, generate, parser } from 'mqtt-packet'
+import { milliseconds } from '@infra-home/shared/clock.ts'
 import { mqttWire } from '@infra-home/agent/sys/mqtt-wire.ts'
 import type { Wire } from '@infra-home/agent/sys/wire.ts'
+import { fakeClock } from '../helpers/fake-clock.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A wire to a broker that the test plays by hand. */
 const play = () => {
+  const clock = fakeClock()
+  const pass = (ms: number) => clock.advance(milliseconds(ms))
   const heard: Packet[] = []
   const said = parser({ protocolVersion: 4 })
   said.on('packet', (packet: Packet) => heard.push({ ...packet }))
@@ -23,7 +26,12 @@ const play = () => {
   })
   const story: string[] = []
   const messages: [topic: string, text: string, retained: boolean][] = []
-  const wire: Wire = mqttWire({ open: () => socket as unknown as Socket, node: 'rpi4-1', secret: 's3cret' })({
+  const wire: Wire = mqttWire({
+    clock,
+    open: () => socket as unknown as Socket,
+    node: 'rpi4-1',
+    secret: 's3cret',
+  })({
     will: { topic: 'ih/1/rpi4-1/$state', payload: 'gone' },
     subscriptions: ['ih/1/rpi4-1/ack', 'ih/1/$coord/state'],
     onOpen: () => story.push('open'),
@@ -42,13 +50,10 @@ const play = () => {
       await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 1] })
     },
   }
-  return { wire, socket, heard, story, messages, broker }
+  return { wire, socket, heard, story, messages, broker, pass }
 }
 
 t.test('a connection to a broker', async (t) => {
-  t.beforeEach(() => mock.timers.enable({ apis: ['setTimeout', 'setInterval'] }))
-  t.afterEach(() => mock.timers.reset())
-
   t.test(
     'says who we are and what is to be said when we are gone, and opens when it is subscribed',
     async (t) => {
@@ -123,7 +128,7 @@ t.test('a connection to a broker', async (t) => {
     ],
     ['is cut', ({ socket }) => socket.destroy(), /was closed/],
     ['breaks', ({ socket }) => socket.destroy(new Error('ECONNRESET')), /ECONNRESET/],
-    ['gets no answer', () => mock.timers.tick(8_000), /does not answer/],
+    ['gets no answer', ({ pass }) => pass(8_000), /does not answer/],
   ]
   for (const [name, how, reason] of ends)
     t.test(`that ${name} ends once and says why`, async (t) => {
@@ -132,21 +137,20 @@ t.test('a connection to a broker', async (t) => {
       await turn()
       t.equal(played.story.length, 1)
       t.match(played.story[0], reason)
-      mock.timers.tick(60_000)
+      await played.pass(60_000)
       await turn()
       t.equal(played.story.length, 1)
     })
 
   t.test('lives on while the broker answers its pulse, and ends when it falls silent', async (t) => {
-    const { broker, heard, story } = play()
+    const { broker, heard, story, pass } = play()
     await broker.opens()
     for (let i = 0; i < 3; i++) {
-      mock.timers.tick(20_000)
+      await pass(20_000)
       await broker.says({ cmd: 'pingresp' })
     }
     t.equal(heard.filter(({ cmd }) => cmd === 'pingreq').length, 3)
-    mock.timers.tick(20_000)
-    mock.timers.tick(20_000)
+    await pass(40_000)
     await turn()
     t.same(story, ['open', 'the broker fell silent'])
   })
@@ -170,10 +174,10 @@ t.test('a connection to a broker', async (t) => {
   })
 
   t.test('does not wait for ever for a good-bye', async (t) => {
-    const { wire, broker } = play()
+    const { wire, broker, pass } = play()
     await broker.opens()
     const closed = wire.close()
-    mock.timers.tick(1_000)
+    await pass(1_000)
     await closed
     t.pass()
     await wire.close()
