@@ -9,6 +9,7 @@ import { type Identity, sealEnvelope } from './envelope.ts'
 import { mergeNumbers } from './look.ts'
 import { DEFAULT_PACE, type PolledModem, type PollPace, pollModem } from './modems/poll.ts'
 import { openOutbox } from './outbox/outbox.ts'
+import { outboxWatch } from './outbox-watch.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
 import { kernelEvents } from './sys/kernel-events.ts'
@@ -86,8 +87,13 @@ export const createAgent = (options: AgentOptions): Agent => {
     })
     connection = connect(options, identity, conversation)
     connection.start()
-    const pump = conversation.pump
-    stops.push(every(sys.clock, PUMP_EVERY, pump), seeing.stop, () => outbox.close())
+    const { pump } = conversation
+    const watch = outboxWatch({ outbox, publisher, log })
+    const everySecond = (): void => {
+      watch()
+      pump()
+    }
+    stops.push(every(sys.clock, PUMP_EVERY, everySecond), seeing.stop, () => outbox.close())
   }
 
   return {

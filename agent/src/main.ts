@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
+import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { loadAgentConfig } from './config.ts'
 import { agentFor } from './run.ts'
 import { realChance } from './sys/real-chance.ts'
 import { realSys } from './sys/real.ts'
+import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
 import { VERSION } from './version.ts'
-import { startWatchdog } from './watchdog.ts'
+import { startWatchdog, systemdOver } from './watchdog.ts'
 
 const USAGE = `usage: agent --config FILE                 run
        agent --config FILE --check-config  check the configuration and stop
@@ -49,29 +51,21 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>): Promise<void> 
   })
   const agent = agentFor(config, sys, { chance: realChance, log })
   await agent.start()
-  const watchdogUsec = Number(env['WATCHDOG_USEC'])
-  const stopWatchdog = await startWatchdog(
-    sys,
-    {
-      notifySocket: env['NOTIFY_SOCKET'] !== undefined,
-      watchdogUsec: watchdogUsec > 0 ? watchdogUsec : null,
-    },
-    { alive: () => true, log },
-  )
   // The agent's own timers do not keep the process alive; this one does.
-  const alive = setInterval(() => {}, 2 ** 30)
+  const alive = setInterval(tidyMemory, TIDY_EVERY_MS)
+  const environment = systemdEnvironment(env, process.pid)
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (stopping) process.exit(1)
       stopping = true
-      stopWatchdog()
       clearInterval(alive)
-      agent.stop().then(
+      Promise.all([sayStopping(systemdOver(sys, environment, log)), agent.stop()]).then(
         () => process.exit(0),
         () => process.exit(1),
       )
     })
+  await startWatchdog(sys, environment, { alive: () => !stopping, log })
 }
 
 main().catch((error: unknown) => {

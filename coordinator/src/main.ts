@@ -4,12 +4,14 @@ import { parseArgs } from 'node:util'
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { isName } from '@infra-home/shared/names.ts'
+import { sayStopping, startWatchdog, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { openCredentials } from './broker/credentials.ts'
 import { loadConfig } from './config.ts'
 import { machineClock } from './machine-clock.ts'
 import { nodeConfiguration } from './node-configuration.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { runCoordinator } from './run.ts'
+import { systemdNotify } from './systemd-notify.ts'
 import { VERSION } from './version.ts'
 
 const USAGE = `usage: coordinator --config FILE                 run
@@ -57,12 +59,13 @@ const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
     least: loaded.config.log ?? 'info',
     journald: process.env['JOURNAL_STREAM'] !== undefined,
   })
+  const clock = machineClock()
   const running = await runCoordinator({
     loaded,
     configFile,
     version: VERSION,
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    clock: machineClock(),
+    clock,
     log,
     storeWorker: new URL(
       import.meta.url.endsWith('.ts') ? './db/worker/host.ts' : './store-worker.mjs',
@@ -74,12 +77,17 @@ const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
     mqtt: running.coordinator.bus.address,
     tokenFile: running.tokenFile,
   })
+  const systemd = {
+    environment: systemdEnvironment(process.env, process.pid),
+    notify: systemdNotify,
+    log,
+  }
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       if (stopping) process.exit(1)
       stopping = true
-      running.stop().then(
+      Promise.all([sayStopping(systemd), running.stop()]).then(
         () => process.exit(0),
         (error: unknown) => {
           log('error', 'could not stop cleanly', { error: describeError(error) })
@@ -87,6 +95,7 @@ const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
         },
       )
     })
+  await startWatchdog(systemd, { clock, alive: () => !stopping })
 }
 
 main().catch((error: unknown) => {

@@ -120,12 +120,14 @@ type Working = {
   readonly writing: Writing
 }
 
-const workOf = ({ disk, number, numbering, writing }: Working): (() => Promise<void>) => {
+const workOf = ({ disk, number, numbering, writing }: Working): (() => Promise<boolean>) => {
   let kept = number.durable
   return async () => {
-    await writing.write()
+    const wrote = await writing.write()
+    const wasKept = kept
     kept = kept || (await keepSession(disk, number.session))
     if (!kept) throw new InfraError('disk-failed', 'the session number could not be written')
     if (numbering.closed()) await writing.tidy()
+    return wrote || !wasKept
   }
 }

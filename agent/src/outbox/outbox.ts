@@ -24,6 +24,8 @@ export type OutboxStats = {
   readonly writeFailures: number
   /** The disk did not take the last write: entries wait in memory. */
   readonly failing: boolean
+  /** What the disk said to it. */
+  readonly failure: string | null
 }
 
 /** Keeps what the agent says until the coordinator has it on its disk, through outages, crashes and power cuts. */
@@ -100,7 +102,8 @@ export const openOutbox = async (options: OutboxOptions): Promise<Outbox> => {
         diskBytes,
         dropped: losing.dropped(),
         writeFailures: retrying.failures(),
-        failing: retrying.failing(),
+        failing: retrying.refused() !== null,
+        failure: retrying.refused(),
       }
     },
     async flush() {
@@ -147,7 +150,7 @@ const relieve = (parts: Parts): void => {
   if (over <= 0) return
   const all = ledger.live().map((entry) => ({ ...droppable(entry), entry }))
   const chosen = chooseEntries(all, over + limits.memoryBytes * (1 - KEEP_SHARE))
-  const reason = retrying.failing() ? 'disk' : 'full'
+  const reason = retrying.refused() !== null ? 'disk' : 'full'
   losing.drop(new Set([...chosen].map(({ entry }) => entry)), reason)
 }
 

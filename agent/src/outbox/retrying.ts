@@ -1,5 +1,5 @@
 import { type CancelTimer, type Clock, type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
-import { isInfraError } from '@infra-home/shared/errors.ts'
+import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 
 /** Work that is done when there is some, one at a time, and again with growing waits while the disk fails. */
 export type Retrying = {
@@ -8,7 +8,8 @@ export type Retrying = {
   /** Does the work now, waits or not. Resolves when it was tried to the end. */
   now(): Promise<void>
   failures(): number
-  failing(): boolean
+  /** Why the last write was refused; null once something was written since. */
+  refused(): string | null
   stop(): void
 }
 
@@ -16,8 +17,8 @@ export type RetryingOptions = {
   readonly clock: Clock
   readonly first: DurationMs
   readonly longest: DurationMs
-  /** Does all there is. @throws InfraError when it is to be tried again */
-  readonly work: () => Promise<void>
+  /** Does all there is, and says whether something was written. @throws InfraError when it is to be tried again */
+  readonly work: () => Promise<boolean>
 }
 
 export const createRetrying = ({ clock, first, longest, work }: RetryingOptions): Retrying => {
@@ -25,6 +26,7 @@ export const createRetrying = ({ clock, first, longest, work }: RetryingOptions)
   let again = false
   let failures = 0
   let inARow = 0
+  let refused: string | null = null
   let waiting: CancelTimer | null = null
   let stopped = false
 
@@ -33,12 +35,13 @@ export const createRetrying = ({ clock, first, longest, work }: RetryingOptions)
       await Promise.resolve() // the rest of this tick may bring more
       do {
         again = false
-        await work()
+        if (await work()) refused = null // that there was nothing to write says nothing of the disk
         inARow = 0
       } while (again)
     } catch (error) {
       if (!isInfraError(error)) throw error
       failures++
+      refused = describeError(error)
       wait()
     } finally {
       running = null
@@ -70,7 +73,7 @@ export const createRetrying = ({ clock, first, longest, work }: RetryingOptions)
       await start()
     },
     failures: () => failures,
-    failing: () => inARow > 0,
+    refused: () => refused,
     stop() {
       stopped = true
       waiting?.()

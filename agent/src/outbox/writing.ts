@@ -24,8 +24,8 @@ export type WritingOptions = {
 
 /** Puts on the disk what belongs there, and removes what no longer does. */
 export type Writing = {
-  /** @throws InfraError disk-full, disk-failed: what was not written stays in memory */
-  write(): Promise<void>
+  /** Says whether something was written. @throws InfraError disk-full, disk-failed: what was not written stays in memory */
+  write(): Promise<boolean>
   /** Removes every file that nothing needs, the growing ones too, and notes what is settled in the others. */
   tidy(): Promise<void>
 }
@@ -87,12 +87,12 @@ export const createWriting = (options: WritingOptions): Writing => {
     return [{ mark: null, record: encodeRecord(json) }]
   }
 
-  const append = async ({ kind, entries }: Chunk): Promise<void> => {
+  const append = async ({ kind, entries }: Chunk): Promise<boolean> => {
     const waiting = entries.filter(({ gone }) => !gone) // making room may have cost some
     const records = waiting.flatMap((entry) =>
       entry.place.kind === 'memory' ? [{ mark: entry, record: entry.place.record }] : [],
     )
-    if (records.length === 0) return
+    if (records.length === 0) return false
     const more = kind === 'event' && waiting.length === wanted(kind).length ? hint() : []
     const places = await shelf.append(kind, [...records, ...more])
     for (const [at, entry] of waiting.entries()) {
@@ -101,16 +101,19 @@ export const createWriting = (options: WritingOptions): Writing => {
       ledger.move(entry, place)
       countLive(shelf, place.segment, 1)
     }
+    return true
   }
 
   return {
     async write() {
+      let wrote = false
       await sweeping.sweep()
       for (let next = nextChunk(); next; next = nextChunk()) {
         const chunk = makeRoom(next)
-        if (chunk) await append(chunk)
-        if (!(await sweeping.sweep()) && !chunk) return
+        if (chunk && (await append(chunk))) wrote = true
+        if (!(await sweeping.sweep()) && !chunk) break
       }
+      return wrote
     },
     async tidy() {
       await sweeping.sweepAll()

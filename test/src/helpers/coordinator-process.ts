@@ -14,8 +14,14 @@ export type CoordinatorHome = {
   readonly configFile: string
   readonly secrets: ReadonlyMap<string, string>
   /** Starts the coordinator's own main in a process; resolves when it listens. */
-  start(): Promise<RunningCoordinator>
+  start(how?: HowToStart): Promise<RunningCoordinator>
   remove(): void
+}
+
+type HowToStart = {
+  /** More environment, and more arguments for Node.js. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly execArgv?: readonly string[]
 }
 
 type RunningCoordinator = {
@@ -25,9 +31,13 @@ type RunningCoordinator = {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
-/** A state folder, a configuration and the nodes' secrets for a coordinator as it is shipped. */
-export const coordinatorHome = (nodes: readonly string[], config: object = {}): CoordinatorHome => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'infra-home-process-'))
+/** A state folder below `parent`, a configuration and the nodes' secrets for a coordinator as it is shipped. */
+export const coordinatorHome = (
+  nodes: readonly string[],
+  config: object = {},
+  parent = tmpdir(),
+): CoordinatorHome => {
+  const stateDir = mkdtempSync(join(parent, 'infra-home-process-'))
   const configFile = join(stateDir, 'coordinator.json')
   const usual = {
     site: 'home',
@@ -43,14 +53,19 @@ export const coordinatorHome = (nodes: readonly string[], config: object = {}): 
     stateDir,
     configFile,
     secrets,
-    start: () => startMain(configFile),
+    start: (how) => startMain(configFile, how),
     remove: () => rmSync(stateDir, { recursive: true, force: true }),
   }
 }
 
-const startMain = (configFile: string): Promise<RunningCoordinator> =>
-  new Promise((resolve, reject) => {
-    const child = fork(MAIN, ['--config', configFile], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+const startMain = (configFile: string, { env = {}, execArgv = [] }: HowToStart = {}) =>
+  new Promise<RunningCoordinator>((resolve, reject) => {
+    const child = fork(MAIN, ['--config', configFile], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...env },
+      execArgv: [...process.execArgv, ...execArgv],
+    })
+    child.stderr?.on('data', (part: Buffer) => process.stderr.write(part))
     const gone = new Promise<number | null>((ended) => child.once('exit', ended))
     child.once('message', (addresses) =>
       resolve({

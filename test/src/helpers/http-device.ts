@@ -10,14 +10,14 @@ export type HttpDevice = {
 }
 
 /**
- * Serves a simulated device over real HTTP on a free port. When the device refuses or times out, the connection is
+ * Serves a simulated device over real HTTP, on a free port unless told which. When the device refuses or times out, the connection is
  * broken; while it hangs, the connection stays open and silent.
  */
-export const serveDevice = async (handle: HttpClient): Promise<HttpDevice> => {
+export const serveDevice = async (handle: HttpClient, onPort = 0): Promise<HttpDevice> => {
   const server = createServer((incoming, outgoing) => {
     reply(handle, incoming, outgoing).catch(() => incoming.socket.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { address: `127.0.0.1:${port}`, close: () => closeServer(server) }
 }

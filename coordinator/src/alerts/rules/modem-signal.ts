@@ -58,7 +58,9 @@ export const modemSignal: Rule<ModemSignalParams> = {
     const state = stateOf(node, 'modem', subject)
     const numbers = node.numbers[`modem/${subject}`]
     if (!state || !numbers) return unknown('no-reading', `${subject} has not been read yet`, [])
-    const evidence = [...new Set([state.by, numbers.by])]
+    // the first names the cause: it is the reading that came last, whichever of the two the broker handed over first
+    const newestFirst = numbers.seen.mono > state.seen.mono ? [numbers.by, state.by] : [state.by, numbers.by]
+    const evidence = [...new Set(newestFirst)]
     const staleAt = later(numbers.seen.mono, milliseconds(params.staleAfterMs))
     if (now.mono >= staleAt)
       return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
