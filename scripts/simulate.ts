@@ -47,8 +47,7 @@ const agents = [...machines].map(([node, { sys }]) =>
     {
       site: topology.site,
       node,
-      broker: { host, port: Number(port) },
-      secret: secretOf(node),
+      ...credentialsOf(node),
       stateDir: '',
       mode: 'read-only',
       modems: topology.modems
@@ -69,8 +68,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     void Promise.all(agents.map((agent) => agent.stop())).then(() => process.exit(0))
   })
 
-/** The coordinator makes each node's secret, as for a real one. */
-function secretOf(node: string): string {
+/** The coordinator makes each node's secret and says whom it is to obey, as for a real one. */
+function credentialsOf(node: string) {
   const args = [
     join(root, 'coordinator/src/main.ts'),
     '--config',
@@ -81,6 +80,8 @@ function secretOf(node: string): string {
   ]
   const made = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
     broker: { secret: string }
+    signingKeys: string[]
   }
-  return made.broker.secret
+  const { broker, signingKeys } = made
+  return { broker: { host, port: Number(port) }, secret: broker.secret, signingKeys }
 }

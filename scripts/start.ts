@@ -74,7 +74,8 @@ function startAgent(): ChildProcess {
 }
 
 function knows(file: string, node: string): boolean {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { node: string }).node === node
+  const made = JSON.parse(readFileSync(file, 'utf8')) as { node: string; signingKeys?: unknown }
+  return made.node === node && made.signingKeys !== undefined
 }
 
 function startSimulation({ mqtt }: Addresses): ChildProcess {

@@ -1,6 +1,9 @@
 import { type CancelTimer, type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import type { MacKey } from '@infra-home/shared/seal/mac.ts'
+import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
+import { authenticWire } from './authentic-wire.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { Collector, Reading } from './collectors/collector.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -10,8 +13,11 @@ import { mergeNumbers } from './look.ts'
 import { DEFAULT_PACE, type PolledModem, type PollPace, pollModem } from './modems/poll.ts'
 import { openOutbox } from './outbox/outbox.ts'
 import { outboxWatch } from './outbox-watch.ts'
+import { parseRights } from './parse/rights.ts'
+import { openPinnedKeys } from './pinned-keys.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
+import { forgeryWatch } from './forgery-watch.ts'
 import { kernelEvents } from './sys/kernel-events.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
@@ -30,10 +36,18 @@ export type AgentOptions = {
   readonly modems: readonly PolledModem[]
   readonly pace?: PollPace
   readonly wire: WireMaker
+  readonly trust: AgentTrust
   readonly newId: (wall: number) => string
   /** A fraction from 0 to 1. */
   readonly jitter: () => number
   readonly log: Log
+}
+
+/** What makes an agent's words its own, and whose words it obeys. */
+export type AgentTrust = {
+  readonly macKey: MacKey
+  /** The coordinator's signing keys, as they were pinned at first. */
+  readonly signingKeys: readonly PublicKeyText[]
 }
 
 export type Agent = {
@@ -65,6 +79,9 @@ export const createAgent = (options: AgentOptions): Agent => {
     const wire = () => connection?.wire() ?? null
     const publisher = createPublisher({ identity, clock: sys.clock, outbox, newId: options.newId, wire })
     const wishes = await openWishes(sys.disk)
+    const roots = options.trust.signingKeys
+    const keys = await openPinnedKeys(sys.disk, { site: options.site, roots, log })
+    const rights = parseRights(await sys.readText('/proc/self/status'))
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence)
     conversation = await openConversation({
@@ -74,6 +91,8 @@ export const createAgent = (options: AgentOptions): Agent => {
       outbox,
       publisher,
       wishes,
+      keys,
+      rights,
       wire,
       log,
       connection: () => connection?.count() ?? 1,
@@ -85,7 +104,8 @@ export const createAgent = (options: AgentOptions): Agent => {
       }),
       onWish: () => seeing.setCadence(cadence()),
     })
-    connection = connect(options, identity, conversation)
+    const onForged = forgeryWatch(publisher, sys.clock, log)
+    connection = connect(options, identity, { conversation, onForged })
     connection.start()
     const { pump } = conversation
     const watch = outboxWatch({ outbox, publisher, log })
@@ -152,12 +172,14 @@ const startSeeing = async (
   }
 }
 
-const connect = (options: AgentOptions, identity: Identity, conversation: Conversation): Connection => {
+type Ears = { readonly conversation: Conversation; readonly onForged: (topic: string, fault: string) => void }
+
+const connect = (options: AgentOptions, identity: Identity, { conversation, onForged }: Ears): Connection => {
   const { node } = options
   const { clock } = options.sys
   return createConnection({
     clock,
-    make: options.wire,
+    make: authenticWire(options.wire, { node, key: options.trust.macKey, onForged }),
     jitter: options.jitter,
     will: (connection) => ({
       topic: formatTopic({ node, kind: '$state' }),

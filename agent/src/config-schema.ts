@@ -1,5 +1,6 @@
 import * as Type from 'typebox'
 import { Name } from '@infra-home/shared/names.ts'
+import { PUBLIC_KEY_PATTERN } from '@infra-home/shared/seal/signature.ts'
 
 /** A 4G modem that this agent reads; `config` is the driver's own part. */
 export const ModemConfig = Type.Object(
@@ -26,6 +27,10 @@ export const AgentConfig = Type.Object(
         secretFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds the secret' })),
       },
       { additionalProperties: false },
+    ),
+    signingKeys: Type.Array(
+      Type.String({ pattern: PUBLIC_KEY_PATTERN, description: 'a public key of the coordinator' }),
+      { minItems: 1, maxItems: 8, description: 'whose commands are obeyed' },
     ),
     stateDir: Type.String({ minLength: 1, description: 'a folder that outlives the agent' }),
     mode: Type.Optional(Type.Enum(['read-only', 'full'])),

@@ -5,6 +5,9 @@ import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
 import { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 
+/** A configuration with the secrets that it names. */
+export type LoadedAgentConfig = AgentConfig & { readonly secret: string }
+
 /** Reads a file as text; throws what the file system throws. */
 export type ReadText = (path: string) => string
 
@@ -12,10 +15,7 @@ export type ReadText = (path: string) => string
  * Reads an agent's configuration file; paths in it are relative to it, and secrets are read from the files they name.
  * @throws InfraError config-invalid: every place, its value and what was expected
  */
-export const loadAgentConfig = (
-  file: string,
-  readText: ReadText,
-): AgentConfig & { readonly secret: string } => {
+export const loadAgentConfig = (file: string, readText: ReadText): LoadedAgentConfig => {
   const config = readConfig<AgentConfig>(readOrFail(file, file, readText), file, AgentConfig)
   const problems = (config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`))
   if (problems.length > 0) throw configInvalid(file, problems)

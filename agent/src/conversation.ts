@@ -1,19 +1,21 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
-import { milliseconds } from '@infra-home/shared/clock.ts'
+import { milliseconds, minutes } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { AckMessage } from '@infra-home/shared/messages/ack.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
-import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
+import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
 import type { WantMessage, WishKind } from '@infra-home/shared/messages/want.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
-import { type EpochClock, learnEpoch, type ObeyedBook, refusalOf } from './commands/obey.ts'
-import { VERBS } from './commands/verbs.ts'
+import { type EpochClock, learnEpoch } from './commands/obey.ts'
+import { openObedience } from './commands/obedience.ts'
+import { lackOf, type Right, VERBS } from './commands/verbs.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import { createInbound } from './inbound.ts'
+import type { PinnedKeys } from './pinned-keys.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { Publisher } from './publisher.ts'
-import { readJson, writeJson } from './small-file.ts'
+import { seldom } from './seldom.ts'
 import type { Disk } from './sys/sys.ts'
 import type { Wire } from './sys/wire.ts'
 import type { Wishes } from './wishes.ts'
@@ -25,6 +27,9 @@ export type ConversationOptions = {
   readonly outbox: Outbox
   readonly publisher: Publisher
   readonly wishes: Wishes
+  readonly keys: PinnedKeys
+  /** What this process may do on this machine. */
+  readonly rights: readonly Right[]
   readonly wire: () => Wire | null
   readonly connection: () => number
   readonly describe: () => Pick<BirthMessage, 'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs'>
@@ -43,15 +48,16 @@ export type Conversation = {
   leave(state: 'sleeping' | 'lost'): void
 }
 
-const OBEYED_FILE = 'obeyed.json'
+/** Refusals are told, but whoever sends nonsense without an end does not fill the outbox with it. */
+const REFUSALS_TOLD = 20
 const BACKLOG_ENTRIES = 100
 const EVERYTHING = [[1, Number.MAX_SAFE_INTEGER]] as const
 
 /** Opens the book of what was obeyed, and talks from then on. */
 export const openConversation = async (options: ConversationOptions): Promise<Conversation> => {
-  const { identity, clock, disk, outbox, publisher, wishes, wire, log } = options
+  const { identity, clock, disk, outbox, publisher, wishes, keys, rights, wire, log } = options
   const inbound = createInbound(identity.node)
-  let book = await readJson<ObeyedBook>(disk, OBEYED_FILE, {})
+  const mayTell = seldom(REFUSALS_TOLD, minutes(10))
   let epochClock: EpochClock | null = null
   let coordinatorOnline = false
 
@@ -61,15 +67,14 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
   }
 
   const greet = (): void => {
-    const newest =
-      Object.values(book).sort((a, b) => b.epoch - a.epoch || b.generation - a.generation)[0] ?? null
     say('$state', { state: 'ready', connection: options.connection() }, true)
     const birth = {
       ...options.describe(),
       connection: options.connection(),
       states: publisher.stateKeys(),
       owed: outbox.owed(),
-      newestCommand: newest,
+      verbs: (Object.keys(VERBS) as Verb[]).map((verb) => ({ verb, lacks: lackOf(verb, rights) })),
+      newestCommand: obedience.newest(),
     }
     say('$birth', birth, true)
     publisher.repeatStates()
@@ -83,30 +88,30 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: false })
   }
 
+  const refuse = (what: { readonly id: string; readonly verb: string }, reason: Refusal): void => {
+    log('warn', 'did not obey', { ...what, reason })
+    if (mayTell(clock.now().mono)) publisher.event('refused', { ...what, reason })
+  }
+
+  const rebirth = (missing: Parameters<Outbox['resend']>[0]): void => {
+    greet()
+    outbox.resend(missing)
+  }
+  const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports: { rebirth } })
+
   const obey = async (command: CmdMessage): Promise<void> => {
-    const refusal = refusalOf(command, { identity, book, epochClock, now: clock.now().mono })
-    if (refusal) {
-      log('warn', 'refused a command', { verb: command.verb, reason: refusal })
-      publisher.event('refused', { id: command.id, verb: command.verb, reason: refusal })
-      return answer(command.id, refusal)
-    }
-    book = { ...book, [command.verb]: { epoch: command.epoch, generation: command.generation } }
-    await writeJson(disk, OBEYED_FILE, book).catch((error: unknown) =>
-      log('error', 'could not note a command before obeying it', { error: String(error) }),
-    )
-    VERBS[command.verb](command, {
-      rebirth(missing) {
-        greet()
-        outbox.resend(missing)
-      },
-    })
-    answer(command.id, null)
+    const refusal = await obedience.obey(command, epochClock)
+    if (refusal) refuse({ id: command.id, verb: command.verb }, refusal)
+    answer(command.id, refusal)
   }
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })
 
   const takeWish = async (kind: WishKind, wish: WantMessage): Promise<void> => {
-    if (wish.site !== identity.site || wish.node !== identity.node) return
+    const fault = kind === 'keys' ? await keys.follow(wish as WantMessage<'keys'>) : keys.faultOf(wish)
+    if (fault) return refuse({ id: kind, verb: 'want' }, fault)
+    if (wish.site !== identity.site || wish.node !== identity.node)
+      return refuse({ id: kind, verb: 'want' }, 'wrong-node')
     if (await wishes.take(kind, wish)) options.onWish(kind)
     const { epoch, generation } = wish
     const message = { ...sealEnvelope(identity, clock, null), epoch, generation }
@@ -123,6 +128,8 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
           return settle(heard.message)
         case 'coordinator': {
+          const fault = keys.faultOf(heard.message)
+          if (fault) return refuse({ id: '$coord/state', verb: 'state' }, fault)
           const { state, epoch } = heard.message
           const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)

@@ -26,8 +26,14 @@ export const createInbound = (node: string): ((topic: string, payload: Uint8Arra
   const checks = {
     ack: checker(AckMessage),
     cmd: checker(CmdMessage),
-    cadence: checker(wantMessage('cadence')),
     coordinator: checker(CoordinatorStateMessage),
+  }
+  const wishChecks = new Map<WishKind, (value: unknown) => Problem[]>()
+  /** Made when the first wish of its kind comes: most agents never hear most kinds. */
+  const checkOf = (wish: WishKind): ((value: unknown) => Problem[]) => {
+    const check = wishChecks.get(wish) ?? checker(wantMessage(wish))
+    wishChecks.set(wish, check)
+    return check
   }
   return (topic, payload) => {
     const malformed = (problem: string, id: string | null = null): Inbound => ({
@@ -54,7 +60,7 @@ export const createInbound = (node: string): ((topic: string, payload: Uint8Arra
     if (parsed.kind === 'cmd') return read(checks.cmd, (message: CmdMessage) => ({ kind: 'cmd', message }))
     if (parsed.kind !== 'want' || !isWishKind(parsed.wish)) return malformed('unknown kind')
     const { wish } = parsed
-    return read(checks[wish], (message: WantMessage) => ({ kind: 'want', wish, message }))
+    return read(checkOf(wish), (message: WantMessage) => ({ kind: 'want', wish, message }))
   }
 }
 

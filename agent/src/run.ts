@@ -1,10 +1,12 @@
 import type { Log } from '@infra-home/shared/log.ts'
 import { milliseconds } from '@infra-home/shared/clock.ts'
+import { macKeyOfSecret } from '@infra-home/shared/seal/mac.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { type Agent, createAgent } from './agent.ts'
 import { COLLECTORS } from './collectors.gen.ts'
 import type { Collector } from './collectors/collector.ts'
 import { interesting } from './collectors/interfaces.ts'
+import type { LoadedAgentConfig } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
@@ -27,11 +29,7 @@ export type Surroundings = {
 }
 
 /** Puts an agent together from its configuration, over any system. */
-export const agentFor = (
-  config: AgentConfig & { readonly secret: string },
-  sys: Sys,
-  { chance, log, wire }: Surroundings,
-): Agent =>
+export const agentFor = (config: LoadedAgentConfig, sys: Sys, { chance, log, wire }: Surroundings): Agent =>
   createAgent({
     site: config.site,
     node: config.node,
@@ -54,6 +52,10 @@ export const agentFor = (
         node: config.node,
         secret: config.secret,
       }),
+    trust: {
+      macKey: macKeyOfSecret(config.secret, config),
+      signingKeys: config.signingKeys,
+    },
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,

@@ -2,12 +2,18 @@ import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { CoordinatorStateMessage } from '@infra-home/shared/messages/coordinator-state.ts'
 import { LANGUAGE_VERSION } from '@infra-home/shared/messages/envelope.ts'
 import type { WantMessage } from '@infra-home/shared/messages/want.ts'
+import type { Signable } from '@infra-home/shared/seal/signature.ts'
+import type { SigningKeys } from './trust/signing-keys.ts'
 import type { World } from './world/world.ts'
 
 /** `$coord/state`: whether the coordinator is there, and in which reign. */
-export const coordinatorState = (world: World, clock: Clock, state: 'online' | 'offline'): string => {
+export const coordinatorState = (
+  world: World,
+  clock: Clock,
+  state: 'online' | 'offline',
+): Omit<CoordinatorStateMessage, 'signature'> => {
   const now = clock.now()
-  const message: CoordinatorStateMessage = {
+  return {
     v: LANGUAGE_VERSION,
     site: world.site,
     state,
@@ -15,7 +21,6 @@ export const coordinatorState = (world: World, clock: Clock, state: 'online' | '
     epochMs: Math.max(0, Math.round(now.mono - world.listeningSince)),
     at: rfc3339(now.wall),
   }
-  return JSON.stringify(message)
 }
 
 /** `want/<kind>` for one node. */
@@ -23,23 +28,17 @@ export const wishOf = (
   world: World,
   node: string,
   { generation, body }: Pick<WantMessage, 'generation' | 'body'>,
-): string => {
-  const message: WantMessage = {
-    site: world.site,
-    node,
-    epoch: world.epoch,
-    generation,
-    body,
-    signature: null,
-  }
-  return JSON.stringify(message)
-}
+): Omit<WantMessage, 'signature'> => ({ site: world.site, node, epoch: world.epoch, generation, body })
 
-/** The epoch that a `$coord/state` message speaks of; null when it is none. */
-export const epochIn = (payload: string): number | null => {
+/** The epoch of a `$coord/state` message that was signed with a key of ours; null when it is none, or somebody else's. */
+export const epochIn = (payload: string, isOurs: SigningKeys['isOurs']): number | null => {
   try {
-    const epoch = (JSON.parse(payload) as { epoch?: unknown } | null)?.epoch
-    return typeof epoch === 'number' && Number.isSafeInteger(epoch) ? epoch : null
+    const said = JSON.parse(payload) as
+      | (Signable & { readonly epoch?: unknown; readonly state?: unknown })
+      | null
+    if (said === null || typeof said.signature !== 'string' || said.state === undefined || !isOurs(said))
+      return null
+    return typeof said.epoch === 'number' && Number.isSafeInteger(said.epoch) ? said.epoch : null
   } catch {
     return null // not JSON, so not a coordinator's word
   }

@@ -1,7 +1,9 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
 import type { WishBody } from '@infra-home/shared/messages/want.ts'
+import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { type Acknowledger, createAcknowledger } from './acknowledge.ts'
 import { type Means, perform, resumeSteps } from './act/act.ts'
@@ -20,6 +22,7 @@ import { readinessOf } from './readiness.ts'
 import { watchReign } from './reign.ts'
 import { siteClock } from './site-clock.ts'
 import { keepSnapshots } from './snapshots.ts'
+import type { SigningKeys } from './trust/signing-keys.ts'
 import { createVoice, type Voice } from './voice.ts'
 import type { Entry, Request } from './world/input.ts'
 import type { World } from './world/world.ts'
@@ -36,6 +39,9 @@ export type CoordinatorOptions = {
     on: BusOptions,
     words: { readonly will: () => string; readonly greet: () => void },
   ) => Bus
+  readonly signing: SigningKeys
+  /** The key of a node's messages, both ways; null for one that is not enrolled. */
+  readonly macKeyOf: (node: string) => MacKey | null
   /** True for a node that may speak at all. */
   readonly knows: (node: string) => boolean
   readonly channels: readonly Channel[]
@@ -86,10 +92,22 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       log('error', 'the journal cannot be written; going on in memory', { error: describeError(error) })
     },
   })
-  const voice = createVoice({ world, clock, bus: () => parts.bus, cadence: options.cadence, log })
+  const voice = createVoice({ ...options, world, clock, bus: () => parts.bus })
   const { publish, tell } = voice
 
-  const means: Means = { world, clock, publish, channels: new Map(options.channels.map((c) => [c.name, c])) }
+  const { sign, isOurs } = options.signing
+  const means: Means = {
+    world,
+    clock,
+    publish,
+    sign,
+    channels: new Map(options.channels.map((c) => [c.name, c])),
+  }
+  /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
+  const meet = ({ node, newestCommand }: BirthMessage): void => {
+    voice.remind(node)
+    if (newestCommand && newestCommand.site === site && isOurs(newestCommand)) reign.seen(newestCommand.epoch)
+  }
   const mind = createMind({
     world,
     params: options.params,
@@ -98,8 +116,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     record(entry) {
       recorder.record(entry)
       stream.publish(entry)
-      if (entry.kind === 'message' && entry.body.said.kind === '$birth')
-        voice.remind(entry.body.said.message.node)
+      if (entry.kind === 'message' && entry.body.said.kind === '$birth') meet(entry.body.said.message)
     },
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
   })
@@ -115,6 +132,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     acknowledger: parts.acknowledger,
     reign,
     knows: options.knows,
+    macKeyOf: options.macKeyOf,
+    isOurs,
     log,
   })
   const bus = options.makeBus(on, { will: voice.will, greet: voice.greet })

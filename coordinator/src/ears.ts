@@ -9,6 +9,8 @@ import { createIngest } from './ingest/ingest.ts'
 import { HARMLESS } from './ingest/rejected.ts'
 import type { Mind } from './mind.ts'
 import type { Reign } from './reign.ts'
+import type { MacKey } from '@infra-home/shared/seal/mac.ts'
+import type { SigningKeys } from './trust/signing-keys.ts'
 import type { World } from './world/world.ts'
 
 /** What the ears lead to. */
@@ -22,6 +24,8 @@ export type EarsOptions = {
   readonly reign: Reign
   /** True for a node that may speak at all. */
   readonly knows: (node: string) => boolean
+  readonly macKeyOf: (node: string) => MacKey | null
+  readonly isOurs: SigningKeys['isOurs']
   readonly log: Log
 }
 
@@ -35,12 +39,15 @@ export const createEars = ({
   acknowledger,
   reign,
   knows,
+  macKeyOf,
+  isOurs,
   log,
 }: EarsOptions): BusOptions => {
   const ingest = createIngest({
     world,
     now: () => clock.now(),
     knows,
+    macKeyOf,
     accept(draft) {
       if (draft.kind === 'numbers' && recorder.full()) return counters.add('ingest', 'journal-full')
       mind.take(draft)
@@ -58,6 +65,6 @@ export const createEars = ({
       counters.add('refused', reason)
       log('warn', 'the broker refused', { reason, detail })
     },
-    onCoordinatorState: (payload) => reign.seen(epochIn(payload)),
+    onCoordinatorState: (payload) => reign.seen(epochIn(payload, isOurs)),
   }
 }

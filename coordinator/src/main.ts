@@ -12,6 +12,7 @@ import { nodeConfiguration } from './node-configuration.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { runCoordinator } from './run.ts'
 import { systemdNotify } from './systemd-notify.ts'
+import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { VERSION } from './version.ts'
 
 const USAGE = `usage: coordinator --config FILE                 run
@@ -51,7 +52,10 @@ const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): voi
     return console.error(`${name} may no longer connect`)
   }
   const secret = credentials.add(name, new Date().toISOString())
-  console.log(JSON.stringify(nodeConfiguration(loaded, name, secret), null, 2))
+  const at = new Date().toISOString()
+  const signing = openSigningKeys(trustFolder(loaded.stateDir), { site: loaded.site, at })
+  const configuration = nodeConfiguration(loaded, name, { secret, signingKeys: signing.current() })
+  console.log(JSON.stringify(configuration, null, 2))
 }
 
 const serve = async (loaded: Loaded, configFile: string): Promise<void> => {

@@ -6,13 +6,14 @@ const DEFAULT_PORT = 1883
 export const nodeConfiguration = (
   { config, site, topology }: LoadedConfig,
   node: string,
-  secret: string,
+  { secret, signingKeys }: { readonly secret: string; readonly signingKeys: readonly string[] },
 ): object => {
   const broker = config.broker
   return {
     site,
     node,
     broker: { host: broker?.host ?? '127.0.0.1', port: broker?.port ?? DEFAULT_PORT, secret },
+    signingKeys,
     stateDir: `/var/lib/infra-home/${node}`,
     mode: 'read-only',
     modems: (topology?.modems ?? [])

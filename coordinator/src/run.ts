@@ -24,6 +24,8 @@ import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
+import { createMacKeys } from './trust/mac-keys.ts'
+import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { plannedNodes } from './world/world.ts'
 
 export const DEFAULT_MQTT_PORT = 1883
@@ -56,6 +58,8 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const credentials = openCredentials(credentialsFile(stateDir))
   const token = openAdminToken(stateDir)
+  const at = rfc3339(options.clock.now().wall)
+  const signing = openSigningKeys(trustFolder(stateDir), { site: loaded.site, at })
   const store = await openStore(options)
   const channels = channelsOf(options)
   const coordinator = await startCoordinator({
@@ -63,6 +67,8 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     site: loaded.site,
     topology: loaded.topology,
     store,
+    signing,
+    macKeyOf: createMacKeys(loaded.site, (node) => credentials.hashOf(node)),
     channels,
     params: paramsOf(config),
     cadence: config.cadence ?? null,

@@ -2,9 +2,11 @@ import type { Clock } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
-import { coordinatorStateTopic, formatTopic } from '@infra-home/shared/topics.ts'
+import { coordinatorStateTopic, formatTopic, parseTopic } from '@infra-home/shared/topics.ts'
 import type { Bus } from './broker/bus.ts'
 import { coordinatorState, wishOf } from './coordinator-words.ts'
+import { type MacKey, withMac } from '@infra-home/shared/seal/mac.ts'
+import type { SigningKeys } from './trust/signing-keys.ts'
 import type { World } from './world/world.ts'
 
 /** What the coordinator says, over whichever bus there is. */
@@ -32,16 +34,25 @@ export type VoiceOptions = {
   readonly bus: () => Bus | null
   /** What every node is wished from the start; null leaves them to their own configuration. */
   readonly cadence: WishBody['cadence'] | null
+  readonly signing: SigningKeys
+  /** The key of a node's messages; null for one that has none, to whom nothing can be said. */
+  readonly macKeyOf: (node: string) => MacKey | null
   readonly log: Log
 }
 
 type Wish = { readonly generation: number; readonly body: WishBody[WishKind] | null }
 
-export const createVoice = ({ world, clock, bus, cadence, log }: VoiceOptions): Voice => {
+export const createVoice = (options: VoiceOptions): Voice => {
+  const { world, clock, bus, cadence, signing, macKeyOf, log } = options
   const wishes = new Map<string, Map<WishKind, Wish>>()
 
-  const publish: Voice['publish'] = (topic, payload, retain = false) =>
-    bus()?.publish(topic, payload, { qos: 1, retain }) ?? Promise.reject(new Error('no broker yet'))
+  const publish: Voice['publish'] = async (topic, payload, retain = false) => {
+    const current = bus()
+    if (!current) throw new Error('no broker yet')
+    await current.publish(topic, sealedFor(topic, payload, macKeyOf), { qos: 1, retain })
+  }
+  const presence = (state: 'online' | 'offline'): string =>
+    JSON.stringify(signing.sign(coordinatorState(world, clock, state)))
 
   const tell: Voice['tell'] = (topic, payload, retain) => {
     publish(topic, payload, retain).catch((error: unknown) =>
@@ -52,13 +63,21 @@ export const createVoice = ({ world, clock, bus, cadence, log }: VoiceOptions): 
   const wishesOf = (node: string): Map<WishKind, Wish> => {
     const known = wishes.get(node)
     if (known) return known
-    const first = new Map<WishKind, Wish>([['cadence', { generation: 1, body: cadence }]])
+    const { endorsements, retired } = signing.succession()
+    const first = new Map<WishKind, Wish>([
+      ['keys', { generation: 1, body: { endorsements: [...endorsements], retired: [...retired] } }],
+      ['cadence', { generation: 1, body: cadence }],
+    ])
     wishes.set(node, first)
     return first
   }
 
   const say = (node: string, kind: WishKind, wish: Wish): void =>
-    tell(formatTopic({ node, kind: 'want', wish: kind }), wishOf(world, node, wish), true)
+    tell(
+      formatTopic({ node, kind: 'want', wish: kind }),
+      JSON.stringify(signing.sign(wishOf(world, node, wish))),
+      true,
+    )
 
   const remind = (node: string): void => {
     for (const [kind, wish] of wishesOf(node)) say(node, kind, wish)
@@ -76,11 +95,19 @@ export const createVoice = ({ world, clock, bus, cadence, log }: VoiceOptions): 
       say(node, kind, wish)
     },
     greet() {
-      tell(coordinatorStateTopic, coordinatorState(world, clock, 'online'), true)
+      tell(coordinatorStateTopic, presence('online'), true)
       for (const node of new Set([...Object.keys(world.nodes), ...wishes.keys()])) remind(node)
     },
-    will: () => coordinatorState(world, clock, 'offline'),
-    leave: () =>
-      publish(coordinatorStateTopic, coordinatorState(world, clock, 'offline'), true).catch(() => {}),
+    will: () => presence('offline'),
+    leave: () => publish(coordinatorStateTopic, presence('offline'), true).catch(() => {}),
   }
+}
+
+/** Words to one node get a MAC with its key; words to everybody are signed and have none. */
+const sealedFor = (topic: string, payload: string, macKeyOf: VoiceOptions['macKeyOf']): string => {
+  const node = parseTopic(topic)?.node
+  if (node === undefined) return payload
+  const key = macKeyOf(node)
+  if (!key) throw new Error(`${node} has no key: it is not enrolled`)
+  return withMac(key, topic, payload)
 }

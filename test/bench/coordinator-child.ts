@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { openSigningKeys, trustFolder } from '@infra-home/coordinator/trust/signing-keys.ts'
 import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 import { startChild, stopChild } from './child.ts'
 
@@ -13,6 +14,7 @@ export type CoordinatorChild = {
   readonly mqtt: { readonly host: string; readonly port: number }
   /** The secret of each node. */
   readonly secrets: ReadonlyMap<string, string>
+  readonly signingKeys: readonly string[]
   stop(): Promise<void>
 }
 
@@ -45,6 +47,10 @@ export const startCoordinatorChild = async (
     http: first.http,
     mqtt: { host, port: Number(port) },
     secrets,
+    signingKeys: openSigningKeys(trustFolder(stateDir), {
+      site: 'bench',
+      at: '2026-11-01T00:00:00Z',
+    }).current(),
     async stop() {
       await stopChild(child)
       rmSync(stateDir, { recursive: true, force: true })

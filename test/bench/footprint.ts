@@ -48,7 +48,7 @@ const startAgent = (
   folder: string,
   node: string,
   name: string,
-  { mqtt, secrets }: CoordinatorChild,
+  { mqtt, secrets, signingKeys }: CoordinatorChild,
 ): ChildProcess => {
   const stateDir = join(folder, name)
   mkdirSync(stateDir)
@@ -56,7 +56,15 @@ const startAgent = (
   const broker = { ...mqtt, secret: secrets.get(name) }
   writeFileSync(
     config,
-    JSON.stringify({ site: 'bench', node: name, broker, stateDir, cadenceMs: 10_000, log: 'error' }),
+    JSON.stringify({
+      site: 'bench',
+      node: name,
+      broker,
+      signingKeys,
+      stateDir,
+      cadenceMs: 10_000,
+      log: 'error',
+    }),
   )
   return spawn(node, [...AGENT_FLAGS, join(ROOT, 'dist/agent.mjs'), '--config', config], {
     stdio: ['ignore', 'inherit', 'inherit'],

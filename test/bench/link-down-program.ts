@@ -20,7 +20,15 @@ const config = join(stateDir, 'agent.json')
 const broker = { ...home.mqtt, secret: home.secrets.get('rpi4-1') }
 writeFileSync(
   config,
-  JSON.stringify({ site: 'bench', node: 'rpi4-1', broker, stateDir, ignoreInterfaces: ['lo'], log: 'error' }),
+  JSON.stringify({
+    site: 'bench',
+    node: 'rpi4-1',
+    broker,
+    signingKeys: home.signingKeys,
+    stateDir,
+    ignoreInterfaces: ['lo'],
+    log: 'error',
+  }),
 )
 const agent = spawn(process.execPath, [join(ROOT, 'agent/src/main.ts'), '--config', config], {
   stdio: ['ignore', 'ignore', 'inherit'],

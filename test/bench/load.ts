@@ -1,4 +1,5 @@
 import { connect as dial, type Socket } from 'node:net'
+import { macKeyOfSecret, withMac } from '@infra-home/shared/seal/mac.ts'
 import { generate, parser as packetParser, type Packet } from 'mqtt-packet'
 
 export type LoadClient = {
@@ -21,6 +22,7 @@ export const loadClient = (
     const parser = packetParser({ protocolVersion: 4 })
     const waiting = new Map<number, () => void>()
     let listener: (payload: Buffer) => void = () => {}
+    const key = macKeyOfSecret(password, { site: 'bench', node })
     let nextId = 1
     const takeId = (done: () => void): number => {
       const id = nextId
@@ -39,7 +41,15 @@ export const loadClient = (
         new Promise((done) => {
           const messageId = takeId(done)
           socket.write(
-            generate({ cmd: 'publish', topic, payload, qos: 1, messageId, dup: false, retain: false }),
+            generate({
+              cmd: 'publish',
+              topic,
+              payload: withMac(key, topic, payload),
+              qos: 1,
+              messageId,
+              dup: false,
+              retain: false,
+            }),
           )
         }),
       subscribe: (topic, on) =>

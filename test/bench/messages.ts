@@ -23,6 +23,7 @@ export const birthPayload = (node: string): string =>
     agentVersion: '0.1.0',
     mode: 'read-only',
     capabilities: [],
+    verbs: [{ verb: 'rebirth', lacks: [] }],
     cadenceMs: 10_000,
     states: [],
     owed: [{ session: 1, from: 1 }],

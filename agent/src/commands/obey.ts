@@ -3,10 +3,12 @@ import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { MonoMs } from '@infra-home/shared/clock.ts'
 import type { Identity } from '../envelope.ts'
 
-/** The newest command of a verb that was obeyed. */
-export type Obeyed = { readonly epoch: number; readonly generation: number }
+/** The newest command of each verb that was obeyed, as it was signed. */
+export type ObeyedBook = { readonly [V in Verb]?: CmdMessage }
 
-export type ObeyedBook = { readonly [V in Verb]?: Obeyed }
+/** The newest command of all. Pure. */
+export const newestIn = (book: ObeyedBook): CmdMessage | null =>
+  Object.values(book).sort((a, b) => b.epoch - a.epoch || b.generation - a.generation)[0] ?? null
 
 /** What is known of the coordinator's time: how far its epoch's milliseconds are ahead of our monotonic clock. */
 export type EpochClock = { readonly epoch: number; readonly aheadMs: number }

@@ -1,15 +1,27 @@
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 
+/** What a verb may need of the machine; an agent that lacks it says so in its birth. */
+export type Right = 'network-admin'
+
 /** What a command may make the agent do. */
 export type VerbPorts = {
   /** Says again who we are and all that is so, and sends again what is missing of this session. */
   readonly rebirth: (missing: readonly (readonly [from: number, to: number])[]) => void
 }
 
-/** Every verb has its doing, or this does not compile. */
-export const VERBS: { readonly [V in Verb]: (command: CmdMessage, ports: VerbPorts) => void } = {
-  rebirth: ({ args }, ports) => ports.rebirth(rangesOf(args['missing'])),
+type VerbOf = {
+  readonly needs: readonly Right[]
+  readonly run: (command: CmdMessage, ports: VerbPorts) => void
 }
+
+/** Every verb has its doing and its needs, or this does not compile. */
+export const VERBS: { readonly [V in Verb]: VerbOf } = {
+  rebirth: { needs: [], run: ({ args }, ports) => ports.rebirth(rangesOf(args['missing'])) },
+}
+
+/** What of its needs each verb lacks on a machine with `rights`. Pure. */
+export const lackOf = (verb: Verb, rights: readonly Right[]): Right[] =>
+  VERBS[verb].needs.filter((right) => !rights.includes(right))
 
 const rangesOf = (value: unknown): (readonly [number, number])[] =>
   Array.isArray(value)

@@ -4,6 +4,7 @@ import { describeError } from '@infra-home/shared/errors.ts'
 import type { Channel } from '../alerts/channels/channel.ts'
 import type { Step, StepKind } from '../decide/decision.ts'
 import type { Draft } from '../mind.ts'
+import type { SigningKeys } from '../trust/signing-keys.ts'
 import type { StepOutcome } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 import { askRebirth } from './actions/ask-rebirth.ts'
@@ -14,6 +15,7 @@ export type Means = {
   readonly world: World
   readonly clock: Clock
   readonly publish: (topic: string, payload: string) => Promise<void>
+  readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
 }
 

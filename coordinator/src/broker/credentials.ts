@@ -13,6 +13,8 @@ const LOOK_EVERY_MS = 1000
 export type Credentials = {
   check(node: string, secret: string): boolean
   knows(node: string): boolean
+  /** The SHA-256 of the secret of `node`; null when it has none. */
+  hashOf(node: string): Uint8Array | null
   /** Makes (or replaces) the secret of `node` and returns it, the only time that it is seen. */
   add(node: string, at: string): string
   remove(node: string): boolean
@@ -41,6 +43,10 @@ export const openCredentials = (file: string): Credentials => {
       return timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
     },
     knows: (node) => Object.hasOwn(book().nodes, node) || Object.hasOwn(lookNow().nodes, node),
+    hashOf(node) {
+      const known = Object.hasOwn(book().nodes, node) ? book().nodes[node] : lookNow().nodes[node]
+      return known ? Buffer.from(known.sha256, 'hex') : null
+    },
     add(node, at) {
       const secret = randomBytes(32).toString('base64url')
       write(file, {

@@ -2,6 +2,7 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import { decoder, MAX_PAYLOAD_BYTES, type NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { BacklogMessage } from '@infra-home/shared/messages/backlog.ts'
 import type { Envelope } from '@infra-home/shared/messages/envelope.ts'
+import { type MacKey, macFault } from '@infra-home/shared/seal/mac.ts'
 import type { Draft } from '../mind.ts'
 import type { Seen } from '../world/node.ts'
 import { staleness } from '../world/order.ts'
@@ -24,6 +25,8 @@ export type IngestOptions = {
   readonly now: () => Instant
   /** True for a node that may speak here at all. */
   readonly knows: (node: string) => boolean
+  /** The key of a node's messages; null for one that has none and whose messages cannot be authentic. */
+  readonly macKeyOf: (node: string) => MacKey | null
   readonly accept: (draft: Draft<'message' | 'numbers'>) => void
   /** Something came again that is here already: its acknowledgement was lost, or is still on its way. */
   readonly repeated: (said: Envelope) => void
@@ -41,6 +44,7 @@ export const createIngest = ({
   world,
   now,
   knows,
+  macKeyOf,
   accept,
   repeated,
   reject,
@@ -108,6 +112,9 @@ export const createIngest = ({
     if (message.site !== world.site)
       return refuse(arrival, 'other-site', `site ${message.site}, here is ${world.site}`, message.node)
     if (!knows(message.node)) return refuse(arrival, 'unknown-node', message.node)
+    const key = macKeyOf(message.node)
+    const fault = key === null ? 'no-mac' : macFault(key, arrival.topic, arrival.payload)
+    if (fault) return refuse(arrival, fault, `in the name of ${message.node}`, message.node)
     if (arrival.retained && !RETAINED_KINDS.has(decoded.value.kind))
       return refuse(arrival, 'retained-rubbish', `${decoded.value.kind} is never retained`, message.node)
     if (decoded.value.kind === 'backlog') return takeBacklog(decoded.value.message, arrival)

@@ -4,6 +4,8 @@ import type { DecodeFault } from '@infra-home/shared/messages/decode.ts'
 export type RejectReason =
   | DecodeFault
   | 'forged-node'
+  | 'no-mac'
+  | 'wrong-mac'
   | 'other-site'
   | 'unknown-node'
   | 'duplicate'

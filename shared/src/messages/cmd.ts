@@ -10,7 +10,7 @@ export type Verb = Type.Static<typeof Verb>
 
 /**
  * A command to one node. Times are milliseconds since the epoch (the coordinator's reign) began, never wall time; expiry
- * is judged by the agent's own monotonic clock. `signature` is null until the trust issue gives commands one.
+ * is judged by the agent's own monotonic clock. `signature` is Ed25519 over the RFC 8785 form of the rest.
  * Topic: cmd/<verb>, QoS 1, never retained.
  */
 export const CmdMessage = Type.Object({

@@ -4,12 +4,15 @@ import { literals } from './literals.ts'
 
 export const Refusal = literals(
   'unknown-verb',
+  'unsigned',
+  'altered',
   'expired',
   'replayed',
   'wrong-node',
   'wrong-boot',
   'older',
   'malformed',
+  'lacks-right',
   'failed',
 )
 export type Refusal = Type.Static<typeof Refusal>

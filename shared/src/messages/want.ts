@@ -1,13 +1,26 @@
 import * as Type from 'typebox'
 import { Name } from '../names.ts'
+import { PUBLIC_KEY_PATTERN } from '../seal/signature.ts'
+import { BackupWish } from './backup.ts'
 import { enveloped, orNull } from './envelope.ts'
+
+const PublicKey = Type.String({ pattern: PUBLIC_KEY_PATTERN })
 
 /** Every kind of lasting wish and its body. */
 export const WISHES = {
+  backup: BackupWish,
   /** How often to sample and how often to repeat unchanged state, in milliseconds. */
   cadence: Type.Object({
     sampleMs: Type.Integer({ minimum: 1000, maximum: 3_600_000 }),
     refreshMs: Type.Integer({ minimum: 10_000, maximum: 86_400_000 }),
+  }),
+  /** Whose signature counts from now on. */
+  keys: Type.Object({
+    endorsements: Type.Array(
+      Type.Object({ site: Name, key: PublicKey, by: PublicKey, signature: orNull(Type.String()) }),
+      { maxItems: 64 },
+    ),
+    retired: Type.Array(PublicKey, { maxItems: 64 }),
   }),
 } as const
 

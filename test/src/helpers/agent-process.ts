@@ -24,7 +24,9 @@ export type AgentHome = {
 }
 
 /** A configuration for an agent as it is shipped, on this machine, without its many interfaces. */
-export const agentHome = (config: Pick<AgentConfig, 'node' | 'broker'> & Partial<AgentConfig>): AgentHome => {
+export const agentHome = (
+  config: Pick<AgentConfig, 'node' | 'broker' | 'signingKeys'> & Partial<AgentConfig>,
+): AgentHome => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-agent-'))
   const stateDir = config.stateDir ?? join(folder, 'state')
   mkdirSync(stateDir, { recursive: true })

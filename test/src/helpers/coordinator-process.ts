@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
 import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
+import { openSigningKeys, trustFolder } from '@infra-home/coordinator/trust/signing-keys.ts'
 
 const MAIN = join(import.meta.dirname, '../../../coordinator/src/main.ts')
 
@@ -13,8 +14,12 @@ export type CoordinatorHome = {
   readonly stateDir: string
   readonly configFile: string
   readonly secrets: ReadonlyMap<string, string>
+  /** What agents pin. */
+  readonly signingKeys: string[]
   /** Starts the coordinator's own main in a process; resolves when it listens. */
   start(how?: HowToStart): Promise<RunningCoordinator>
+  /** Changes the configuration that the next start reads. */
+  configure(more: object): void
   remove(): void
 }
 
@@ -46,13 +51,21 @@ export const coordinatorHome = (
     http: { port: 0 },
     log: 'error',
   }
-  writeFileSync(configFile, JSON.stringify({ ...usual, ...config }))
+  let current = { ...usual, ...config }
+  const configure = (more: object): void => {
+    current = { ...current, ...more }
+    writeFileSync(configFile, JSON.stringify(current))
+  }
+  configure({})
   const credentials = openCredentials(credentialsFile(stateDir))
   const secrets = new Map(nodes.map((node) => [node, credentials.add(node, '2026-11-01T00:00:00Z')]))
+  const signing = openSigningKeys(trustFolder(stateDir), { site: current.site, at: '2026-11-01T00:00:00Z' })
   return {
     stateDir,
     configFile,
     secrets,
+    signingKeys: [...signing.current()],
+    configure,
     start: (how) => startMain(configFile, how),
     remove: () => rmSync(stateDir, { recursive: true, force: true }),
   }

@@ -16,7 +16,10 @@ import { openStoreInWorker } from '@infra-home/coordinator/db/worker/client.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
 import { machineClock } from '@infra-home/coordinator/machine-clock.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
+import { createMacKeys } from '@infra-home/coordinator/trust/mac-keys.ts'
+import { openSigningKeys, trustFolder } from '@infra-home/coordinator/trust/signing-keys.ts'
 import type { Clock } from '@infra-home/shared/clock.ts'
+import { withMac } from '@infra-home/shared/seal/mac.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { startMosquitto } from './mosquitto.ts'
 
@@ -27,6 +30,9 @@ export type Live = {
   readonly store: Store
   readonly port: number
   readonly secrets: Readonly<Record<string, string>>
+  readonly signingKeys: string[]
+  /** A message of a node as it would put it on the line. */
+  readonly sealed: (topic: string, message: object) => string
   readonly logged: { level: string; sentence: string; fields: object }[]
   /** Stops the coordinator, lets `meanwhile` happen, and starts another on the same database. */
   again(meanwhile?: () => Promise<void>): Promise<Live>
@@ -63,6 +69,9 @@ const open = async (house: House): Promise<Live> => {
   const logged: Live['logged'] = []
   const clock: Clock = machineClock()
   const channels: Channel[] = []
+  const credentials = openCredentials(credentialsFile(house.folder))
+  const macKeyOf = createMacKeys('home', (node) => credentials.hashOf(node))
+  const signing = openSigningKeys(trustFolder(house.folder), { site: 'home', at: '2026-11-01T00:00:00Z' })
   const coordinator = await startCoordinator({
     site: 'home',
     topology: null,
@@ -70,6 +79,8 @@ const open = async (house: House): Promise<Live> => {
     boot: 'this-boot',
     clock,
     store,
+    signing,
+    macKeyOf,
     channels,
     params: paramsOf({}),
     cadence: { sampleMs: 5000, refreshMs: 60_000 },
@@ -91,7 +102,7 @@ const open = async (house: House): Promise<Live> => {
             ...on,
             host: '127.0.0.1',
             port: 0,
-            credentials: openCredentials(credentialsFile(house.folder)),
+            credentials,
           }),
     ...house.options,
   })
@@ -104,6 +115,11 @@ const open = async (house: House): Promise<Live> => {
     store,
     port: Number(new URL(coordinator.bus.address).port),
     secrets: house.secrets,
+    signingKeys: [...signing.current()],
+    sealed(topic, message) {
+      const key = macKeyOf(topic.split('/')[2] ?? '')
+      return key ? withMac(key, topic, JSON.stringify(message)) : JSON.stringify(message)
+    },
     logged,
     async again(meanwhile) {
       await stop()

@@ -38,6 +38,7 @@ export const voice = (
         agentVersion: '0.1.0',
         mode: 'read-only',
         capabilities: [],
+        verbs: [{ verb: 'rebirth', lacks: [] }],
         cadenceMs: 10_000,
         states,
         owed,

@@ -9,6 +9,7 @@ import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { testTrust } from './test-trust.ts'
 
 export type SmallHouse = {
   readonly clock: FakeClock
@@ -25,6 +26,8 @@ export type SmallHouse = {
     message: readonly [topic: string, value: unknown],
     arrival?: { retained?: boolean; client?: string | null },
   ): void
+  /** A message of a node as it would put it on the line. */
+  sealed(topic: string, message: object): string
   hearBytes(topic: string, payload: Uint8Array): void
   decisions(): string[]
 }
@@ -38,6 +41,7 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
   const published: SmallHouse['published'] = []
   const journal: Entry[] = []
   const rejected: Rejected[] = []
+  const trust = testTrust(world.site)
   const phone: Channel = {
     name: 'phone',
     async send(notification) {
@@ -53,6 +57,7 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
     world,
     clock,
     channels: new Map([['phone', phone]]),
+    sign: trust.signing.sign,
     publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
   }
   let chance = 0
@@ -68,6 +73,7 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
     world,
     now: () => clock.now(),
     knows: (node) => node !== 'stranger',
+    macKeyOf: trust.macKeyOf,
     accept: (draft) => void mind.take(draft),
     repeated() {},
     reject: (r) => rejected.push(r),
@@ -84,8 +90,13 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
       [topic, value]: readonly [string, unknown],
       { retained = false, client = null }: { retained?: boolean; client?: string | null } = {},
     ) {
-      ingest({ topic, payload: Buffer.from(JSON.stringify(value)), retained, client })
+      const sealed =
+        value !== null && typeof value === 'object' && !Array.isArray(value)
+          ? trust.sealed(topic, value)
+          : JSON.stringify(value)
+      ingest({ topic, payload: Buffer.from(sealed), retained, client })
     },
+    sealed: trust.sealed,
     hearBytes: (topic: string, payload: Uint8Array) =>
       ingest({ topic, payload, retained: false, client: null }),
     decisions: () =>

@@ -10,7 +10,7 @@ import { LINK, type Voice, voice } from '../helpers/said.ts'
 const clock = machineClock()
 
 type Heard = { topic: string; payload: string }
-type Client = MqttClient & { heard: Heard[] }
+type Client = MqttClient & { heard: Heard[]; sealed: Live['sealed'] }
 
 const dial = async (t: Test, live: Live, node: string, options: object = {}): Promise<Client> => {
   const client = connect({
@@ -25,6 +25,7 @@ const dial = async (t: Test, live: Live, node: string, options: object = {}): Pr
     ...options,
   }) as Client
   client.heard = []
+  client.sealed = live.sealed
   client.on('message', (topic, payload) => void client.heard.push({ topic, payload: payload.toString() }))
   client.on('error', () => {})
   t.teardown(() => void client.end(true))
@@ -41,7 +42,7 @@ const say = async (
   [topic, value]: [string, object] | readonly [string, object],
   qos: 0 | 1 = 1,
 ): Promise<void> => {
-  await client.publishAsync(topic, JSON.stringify(value), {
+  await client.publishAsync(topic, client.sealed(topic, value), {
     qos,
     retain: topic.includes('/state/') || topic.includes('/$'),
   })
@@ -94,7 +95,7 @@ const scenarios = (kind: BrokerKind): void => {
       const self = voice('rpi4-2', clock)
       const [topic, payload] = self.presence('lost')
       const client = await dial(t, live, 'rpi4-2', {
-        will: { topic, payload: Buffer.from(JSON.stringify(payload)), qos: 1, retain: true },
+        will: { topic, payload: Buffer.from(live.sealed(topic, payload)), qos: 1, retain: true },
       })
       await say(client, self.presence('ready'))
       await eventually('online', () => live.coordinator.world.nodes['rpi4-2']?.presence === 'online')

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type MqttClient } from 'mqtt'
+import { macKeyOfSecret, withMac } from '@infra-home/shared/seal/mac.ts'
 import t from 'tap'
 import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
 import { machineClock } from '@infra-home/coordinator/machine-clock.ts'
@@ -16,6 +17,7 @@ const NODES = ['rpi4-1', 'rpi4-2', 'phone-1']
 /** A node that goes on speaking whatever happens, and remembers what was acknowledged. */
 const speaker = (node: string, secret: string) => {
   const self = voice(node, machineClock())
+  const key = macKeyOfSecret(secret, { site: 'home', node })
   let acknowledged: SeqSet = EMPTY_SEQ_SET
   let sent = 0
   let client: MqttClient | null = null
@@ -42,7 +44,7 @@ const speaker = (node: string, secret: string) => {
       await client.subscribeAsync(`ih/1/${node}/ack`)
       // What was not acknowledged is still owed; this node has forgotten it, and says so by starting behind it.
       const [topic, birth] = self.birth([{ session: 1, from: 1 }])
-      await client.publishAsync(topic, JSON.stringify(birth), { qos: 1 })
+      await client.publishAsync(topic, withMac(key, topic, JSON.stringify(birth)), { qos: 1 })
     },
     speak(): void {
       sent++
@@ -50,7 +52,7 @@ const speaker = (node: string, secret: string) => {
         sent % 7 === 0
           ? self.state('link', 'eth0', null, sent)
           : self.tm({ 'host/host': { load1: sent } }, sent)
-      client?.publish(topic, JSON.stringify(message), { qos: 1 }, () => {})
+      client?.publish(topic, withMac(key, topic, JSON.stringify(message)), { qos: 1 }, () => {})
     },
     leave: () => void client?.end(true),
   }

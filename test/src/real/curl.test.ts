@@ -28,6 +28,7 @@ t.test('curl', { skip: process.env['CI'] === 'true' ? false : missing, timeout: 
       site: 'home',
       node: 'this-machine',
       broker,
+      signingKeys: home.signingKeys,
       stateDir: join(home.stateDir, 'agent'),
       log: 'error',
     }),

@@ -52,6 +52,7 @@ const wholeHouse = async (
   const agent = agentHome({
     node: NODE,
     broker: { host: '127.0.0.1', port: tap.port, secret: home.secrets.get(NODE) ?? '' },
+    signingKeys: home.signingKeys,
     modems: MODEMS.map((id) => ({ id, driver: 'hilink', config: { address: server.address } })),
     modemPollMs: { calm: 1000, alarmed: 1000 },
     ...(disks.agent && { stateDir: join(disks.agent.folder, 'agent') }),

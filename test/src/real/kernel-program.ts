@@ -32,6 +32,7 @@ const agent = agentFor(
     node: 'rpi4-1',
     broker: { host: '127.0.0.1', port: live.port },
     secret: live.secrets['rpi4-1'] ?? '',
+    signingKeys: live.signingKeys,
     stateDir: '',
     ignoreInterfaces: ['lo'],
   },

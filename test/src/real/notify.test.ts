@@ -34,7 +34,7 @@ const agent: Starter = async (t, env) => {
     port: Number(new URL(mqtt).port),
     secret: house.secrets.get(NODE) ?? '',
   }
-  const home = agentHome({ node: NODE, broker })
+  const home = agentHome({ node: NODE, broker, signingKeys: house.signingKeys })
   t.teardown(home.remove)
   const running = home.start({ env, execArgv: INSPECTABLE })
   t.teardown(() => running.end('SIGKILL'))

@@ -37,6 +37,7 @@ t.test(
         node: 'rpi4-2',
         broker,
         secret: before.secrets['rpi4-2'] ?? '',
+        signingKeys: before.signingKeys,
         stateDir: '',
         cadenceMs: 1000,
       },

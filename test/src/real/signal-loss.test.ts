@@ -1,7 +1,6 @@
 // A 4G modem over real HTTP, an agent and a coordinator as they are shipped, a real broker between them, a real webhook behind:
 // what the modem suffers is on the API and at its owner's, and what is said of it is true.
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -40,26 +39,26 @@ type Explanation = { readonly causes: Entry[]; readonly evidence: Entry[]; reado
 const wholeHouse = async (t: Test, kind: BrokerKind) => {
   const ear = await webhookEar()
   t.teardown(ear.close)
-  const secrets = { coordinator: randomBytes(16).toString('hex'), [NODE]: randomBytes(16).toString('hex') }
-  const mosquitto = kind === 'mosquitto' ? await startMosquitto(secrets) : null
-  t.teardown(async () => mosquitto?.stop())
-  const home = coordinatorHome([NODE], {
+  const home = coordinatorHome([NODE, 'coordinator'], {
     channels: [{ name: 'owner', kind: 'webhook', url: ear.url }],
     rules: {
       'modem-signal-lost': { fireAfter: 1000, clearAfter: 1000 },
       'modem-silent': { fireAfter: 1000 },
     },
-    ...(mosquitto && { broker: external(mosquitto.port) }),
   })
   t.teardown(home.remove)
-  writeFileSync(join(home.stateDir, 'broker-password'), secrets.coordinator)
+  const mosquitto = kind === 'mosquitto' ? await startMosquitto(Object.fromEntries(home.secrets)) : null
+  t.teardown(async () => mosquitto?.stop())
+  if (mosquitto) home.configure({ broker: external(mosquitto.port) })
+  writeFileSync(join(home.stateDir, 'broker-password'), home.secrets.get('coordinator') ?? '')
   const coordinator = await home.start()
   t.teardown(() => coordinator.end('SIGTERM'))
   const modem = await realModem(t)
-  const secret = (mosquitto ? secrets[NODE] : home.secrets.get(NODE)) ?? ''
+  const secret = home.secrets.get(NODE) ?? ''
   const agent = agentHome({
     node: NODE,
     broker: { host: '127.0.0.1', port: Number(new URL(coordinator.addresses.mqtt).port), secret },
+    signingKeys: home.signingKeys,
     modems: [{ id: 'lte', driver: 'hilink', config: { address: modem.address, timeoutMs: TIMEOUT_MS } }],
     modemPollMs: { calm: POLL_MS, alarmed: POLL_MS },
   })

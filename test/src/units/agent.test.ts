@@ -314,7 +314,15 @@ t.test('what comes in', async (t) => {
     [
       'the coordinator',
       'ih/1/$coord/state',
-      { v: 1, site: 'home', state: 'online', epoch: 1, epochMs: 0, at: '2026-11-01T00:00:00Z' },
+      {
+        v: 1,
+        site: 'home',
+        state: 'online',
+        epoch: 1,
+        epochMs: 0,
+        at: '2026-11-01T00:00:00Z',
+        signature: null,
+      },
       'coordinator',
     ],
     ['too much', 'ih/1/rpi4-2/ack', 'x'.repeat(300_000), 'malformed'],

@@ -12,7 +12,8 @@ t.test('what cannot be taken in is refused with its reason, and disturbs nothing
   const bad = voice('rpi4-1', house.clock)
   const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
   const tm = 'ih/1/rpi4-1/tm'
-  const message = (change: object): Uint8Array => json({ ...bad.envelope(), numbers: NUMBERS, ...change })
+  const message = (change: object): Uint8Array =>
+    Buffer.from(house.sealed(tm, { ...bad.envelope(), numbers: NUMBERS, ...change }))
   const rows: [name: string, topic: string, payload: () => Uint8Array, reason: string][] = [
     ['half a JSON text', tm, () => message({}).slice(0, 100), 'malformed-json'],
     ['no JSON at all', tm, () => Buffer.from('hello'), 'malformed-json'],
@@ -43,6 +44,14 @@ t.test('what cannot be taken in is refused with its reason, and disturbs nothing
       tm,
       () => message({ mono: 200_000, sentMono: 100_000 }),
       'time-order',
+    ],
+    ['what nobody sealed', tm, () => json({ ...bad.envelope(), numbers: NUMBERS }), 'no-mac'],
+    ['what was altered', tm, () => Buffer.from(message({}).toString().replace('0.5', '0.6')), 'wrong-mac'],
+    [
+      'what belongs to another topic',
+      'ih/1/rpi4-1/tm',
+      () => Buffer.from(house.sealed('ih/1/rpi4-1/backlog', { ...bad.envelope(), numbers: NUMBERS })),
+      'wrong-mac',
     ],
     ['a reading of two years ago', tm, () => message({ mono: 0, sentMono: days(731) }), 'time-ancient'],
     [

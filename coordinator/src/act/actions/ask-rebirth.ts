@@ -7,9 +7,9 @@ const VALID_FOR = seconds(60)
 
 /** Sends `cmd/rebirth`. */
 export const askRebirth: Action<'ask-rebirth'> = {
-  async run(step, { world, clock, publish }, id) {
+  async run(step, { world, clock, publish, sign }, id) {
     const issuedAt = milliseconds(Math.max(0, clock.now().mono - world.listeningSince))
-    const command: CmdMessage = {
+    const command: CmdMessage = sign({
       id: id.slice(0, 26),
       site: world.site,
       node: step.node,
@@ -18,10 +18,9 @@ export const askRebirth: Action<'ask-rebirth'> = {
       generation: step.generation,
       issuedAt,
       expiresAt: issuedAt + VALID_FOR,
-      verb: 'rebirth',
+      verb: 'rebirth' as const,
       args: { missing: step.missing },
-      signature: null,
-    }
+    })
     await publish(formatTopic({ node: step.node, kind: 'cmd', verb: 'rebirth' }), JSON.stringify(command))
     return { ok: true, answer: null }
   },
