@@ -68,6 +68,7 @@ export const createRetrying = ({ clock, first, longest, work }: RetryingOptions)
       if (waiting === null && !stopped) void start()
     },
     async now() {
+      await running // it may fail on what is mended by now
       waiting?.()
       waiting = null
       await start()

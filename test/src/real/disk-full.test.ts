@@ -5,11 +5,14 @@ import t, { type Test } from 'tap'
 import type { Gap } from '@infra-home/agent/outbox/entry.ts'
 import { openOutbox, type Outbox } from '@infra-home/agent/outbox/outbox.ts'
 import { recover } from '@infra-home/agent/outbox/recover.ts'
+import { createRetrying } from '@infra-home/agent/outbox/retrying.ts'
 import { realClock } from '@infra-home/agent/sys/real-clock.ts'
 import { realDisk } from '@infra-home/agent/sys/real-disk.ts'
 import { simulatedHilink } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import type { Entry } from '@infra-home/coordinator/audit/entry.ts'
 import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
+import { seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { hasSeq, type SeqSet } from '@infra-home/shared/seq-set.ts'
 import { agentHome } from '../helpers/agent-process.ts'
 import { askRest } from '../helpers/ask-rest.ts'
@@ -298,6 +301,50 @@ onSmallDisk('an outbox that must drop because its disk is full tells what', 1, a
     'each was kept, or is told of',
   )
   t.same(second.lost(Number.MAX_SAFE_INTEGER), [], 'and nothing on the disk is broken')
+})
+
+onSmallDisk('an outbox does not take it for room that there was nothing to write', 1, async (t, disk) => {
+  const outbox = await openOutbox({
+    disk: realDisk(join(disk.folder, 'outbox')),
+    clock: realClock(),
+    onGap() {},
+  })
+  disk.fill()
+  for (let i = 0; i < 5; i++) say(outbox, 'refused', { filler: 'x'.repeat(1000) })
+  await outbox.flush()
+  outbox.settle({ session: outbox.session, upTo: 5, above: [] })
+  await outbox.flush()
+  t.match(outbox.stats(), { entries: 0, failing: true })
+  disk.free()
+  say(outbox, 'refused', {})
+  await outbox.flush()
+  t.match(outbox.stats(), { entries: 1, failing: false, failure: null })
+  await outbox.close()
+})
+
+t.test('a last write does not count on one under way that is bound to fail', async (t) => {
+  let full = true
+  let written = 0
+  const retrying = createRetrying({
+    clock: realClock(),
+    first: seconds(60),
+    longest: seconds(60),
+    async work() {
+      const wasFull = full
+      await new Promise((resolve) => setImmediate(resolve))
+      if (wasFull) throw new InfraError('disk-full', 'ENOSPC')
+      written++
+      return true
+    },
+  })
+  const underWay = retrying.now()
+  await Promise.resolve()
+  await Promise.resolve()
+  full = false
+  await Promise.all([underWay, retrying.now()])
+  retrying.stop()
+  t.ok(written > 0)
+  t.equal(retrying.refused(), null)
 })
 
 /** Adds an event, as the publisher does. */
