@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import { type Packet, parser, writeToStream } from 'mqtt-packet'
+import { noteBroker } from './broker-host.ts'
 import type { WireMaker, WireOptions } from './wire.ts'
 
 export type MqttOptions = {
@@ -57,6 +58,7 @@ export const mqttWire =
     })
     const opened = (): void => {
       cancelPatience()
+      noteBroker(socket.remoteAddress)
       options.onOpen()
     }
 
@@ -148,5 +150,7 @@ const hear = (
       onMessage(packet.topic, Buffer.from(packet.payload), packet.retain)
       if (packet.qos === 1 && packet.messageId !== undefined)
         send({ cmd: 'puback', messageId: packet.messageId })
+      return
+    default: // acknowledgements and answers to the pulse: hearing them was all
   }
 }

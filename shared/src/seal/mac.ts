@@ -13,6 +13,7 @@ export type MacKey = KeyObject
 const MAC_BYTES = 16
 const OPENING = ',"mac":"'
 const CLOSING = '"}'
+const OPENING_BYTES = Buffer.from(OPENING, 'latin1')
 /** 16 bytes are 22 letters of base64url. */
 const TAIL_BYTES = OPENING.length + 22 + CLOSING.length
 
@@ -37,18 +38,20 @@ export const macKeyOfSecret = (
  */
 export const withMac = (key: MacKey, topic: string, text: string): string => {
   const open = text.slice(0, -1)
-  return `${open}${OPENING}${macOf(key, topic, open).toString('base64url')}${CLOSING}`
+  return open + tailOf(key, topic, open)
 }
 
 /** Why a message is not authentic, or null when it is. */
 export const macFault = (key: MacKey, topic: string, bytes: Uint8Array): 'no-mac' | 'wrong-mac' | null => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const end = text.length - TAIL_BYTES
-  if (end < 1 || text.toString('latin1', end, end + OPENING.length) !== OPENING) return 'no-mac'
-  const told = Buffer.from(text.toString('latin1', end + OPENING.length, text.length - 2), 'base64url')
-  if (told.length !== MAC_BYTES) return 'no-mac'
-  return timingSafeEqual(told, macOf(key, topic, text.subarray(0, end))) ? null : 'wrong-mac'
+  const tail = text.subarray(Math.max(0, end))
+  if (end < 1 || !tail.subarray(0, OPENING.length).equals(OPENING_BYTES)) return 'no-mac'
+  const right = Buffer.from(tailOf(key, topic, text.subarray(0, end)), 'latin1')
+  return timingSafeEqual(tail, right) ? null : 'wrong-mac'
 }
 
-const macOf = (key: MacKey, topic: string, open: string | Uint8Array): Buffer =>
-  createHmac('sha256', key).update(topic).update('\n').update(open).digest().subarray(0, MAC_BYTES)
+const tailOf = (key: MacKey, topic: string, open: string | Uint8Array): string => {
+  const mac = createHmac('sha256', key).update(topic).update('\n').update(open).digest()
+  return `${OPENING}${mac.subarray(0, MAC_BYTES).toString('base64url')}${CLOSING}`
+}
