@@ -13,6 +13,10 @@ export type Wishes = {
   take<K extends WishKind>(kind: K, wish: WantMessage<K>): Promise<boolean>
 }
 
+/** What is wished now, for who looks now and then and does not wait to be told. */
+export const wishOnDisk = async <K extends WishKind>(disk: Disk, kind: K): Promise<WishBody[K] | null> =>
+  (await readJson<Kept>(disk, FILE, {}))[kind]?.body ?? null
+
 export const openWishes = async (disk: Disk): Promise<Wishes> => {
   const kept: Kept = await readJson<Kept>(disk, FILE, {})
   return {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { noLargeFiles } from './no-large-files.ts'
 import type { Sys } from './sys.ts'
 
 /**
@@ -29,6 +30,7 @@ export const fixtureSys = (folder: string, clock: Clock): Sys => {
     http: async () => {
       throw new InfraError('http-failed', 'a fixture has no network')
     },
+    copies: noLargeFiles('a fixture has no network'),
     disk: {
       list: async () => [],
       read: async () => null,

@@ -42,7 +42,8 @@ const writeSynced = async (path: string, flags: 'a' | 'w', bytes: Uint8Array): P
   }
 }
 
-const syncFolder = async (folder: string): Promise<void> => {
+/** Makes a folder's own entries durable. */
+export const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r')
   try {
     await handle.sync()
@@ -64,7 +65,12 @@ const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
   try {
     return await work()
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    throw new InfraError(FULL.has(code ?? '') ? 'disk-full' : 'disk-failed', message, { cause })
+    throw diskError(cause)
   }
+}
+
+/** What a file system threw, in our words. */
+export const diskError = (cause: unknown): InfraError => {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return new InfraError(FULL.has(code ?? '') ? 'disk-full' : 'disk-failed', message, { cause })
 }

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { brokerHost } from './broker-host.ts'
 import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
 import { commands, type OwnEnvironment, realExec } from './real-exec.ts'
 import { realHttp } from './real-http.ts'
+import { realLargeFiles } from './real-large-files.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
 
@@ -35,6 +38,7 @@ export const realSys = (options: {
     hostname: hostname(),
     disk: realDisk(options.stateDir),
     http: realHttp(),
+    copies: realLargeFiles(join(options.stateDir, 'backups'), brokerHost),
     readText: (path) =>
       path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
     readDir: (path) => readdir(path).catch(() => []),

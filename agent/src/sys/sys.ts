@@ -40,6 +40,31 @@ export type Disk = {
   remove(name: string): Promise<void>
 }
 
+/** Where on the broker's host a file is served. */
+export type FileSource = { readonly port: number; readonly path: string }
+
+/** A folder of files that are too large for memory. Names are plain file names. */
+export type LargeFiles = {
+  /** Every file with its length in bytes, in order of name. */
+  list(): Promise<readonly { readonly name: string; readonly bytes: number }[]>
+  /** Bytes of the file system that holds the folder; null when unknown. */
+  space(): Promise<DiskSpace | null>
+  /**
+   * Appends to `name` what the source serves from where the file ends, `most` bytes in all; a source that cannot go on there
+   * begins anew. What arrived is kept, also when it fails.
+   * @throws InfraError http-failed (with its status, when there was one), http-timeout, disk-full, disk-failed
+   */
+  fetch(name: string, source: FileSource, most: number): Promise<void>
+  /** The SHA-256 of the whole file, hexadecimal. @throws InfraError disk-failed */
+  sha256(name: string): Promise<string>
+  /** Durable when it resolves, and so is what the file holds. @throws InfraError disk-full, disk-failed */
+  rename(from: string, to: string): Promise<void>
+  /** No error when it is not there. */
+  remove(name: string): Promise<void>
+}
+
+export type DiskSpace = { readonly totalBytes: number; readonly availableBytes: number }
+
 /**
  * Everything an agent can see and do outside its own memory. There are three makers: the real one, one that reads a
  * fixture tree, and a simulated one.
@@ -51,12 +76,14 @@ export type Sys = {
   readonly hostname: string
   readonly disk: Disk
   readonly http: HttpClient
+  /** Copies of the coordinator's backups, in a folder of their own. */
+  readonly copies: LargeFiles
   /** The text of a file of /proc, /sys or /run; null when it does not exist or cannot be read (EINVAL of a down link). */
   readText(path: string): Promise<string | null>
   /** Names in a folder; empty when it does not exist. */
   readDir(path: string): Promise<string[]>
   /** Bytes of the file system that holds `path`; null when unknown. */
-  diskSpace(path: string): Promise<{ totalBytes: number; availableBytes: number } | null>
+  diskSpace(path: string): Promise<DiskSpace | null>
   /** Standard output. @throws InfraError exec-failed (not there, exit code), exec-timeout */
   exec(program: Program, args: readonly string[], timeout?: DurationMs): Promise<string>
   /** Runs a program and hands over its lines; `ended` is called once with the reason unless it was stopped. */

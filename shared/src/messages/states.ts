@@ -1,4 +1,5 @@
 import type * as Type from 'typebox'
+import { BackupState } from './backup.ts'
 import { CollectorState } from './collector.ts'
 import { type Envelope, enveloped, orNull } from './envelope.ts'
 import { GatewayState } from './gateway.ts'
@@ -21,6 +22,7 @@ export const STATES = {
   inventory: InventoryState,
   collector: CollectorState,
   modem: ModemState,
+  backup: BackupState,
 } as const
 
 export type StateKind = keyof typeof STATES

@@ -1,5 +1,6 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { noLargeFiles } from '../no-large-files.ts'
 import type { Disk, HttpClient, Program, Sys } from '../sys.ts'
 import type { SimulatedMachine } from './machine.ts'
 import { showFile } from './show-files.ts'
@@ -32,6 +33,7 @@ export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOpti
       (async () => {
         throw new InfraError('http-failed', 'nothing answers here')
       }),
+    copies: noLargeFiles('nothing answers here'),
     readText: async (path) => showFile(machine, path),
     readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
     diskSpace: async () => ({ totalBytes: 31_000_000_000, availableBytes: 22_000_000_000 }),
