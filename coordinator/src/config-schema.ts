@@ -1,5 +1,5 @@
 import * as Type from 'typebox'
-import { NAME_PATTERN } from '@infra-home/shared/names.ts'
+import { Name, NAME_PATTERN } from '@infra-home/shared/names.ts'
 
 const strict = { additionalProperties: false } as const
 const Port = Type.Integer({ minimum: 0, maximum: 65535, description: '0 takes any free port' })
@@ -30,6 +30,16 @@ const ChannelConfig = Type.Object({
   minSeverity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
   bearerFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds a bearer token' })),
 })
+
+/** Encrypted copies of the backups on other nodes. */
+const BackupCopy = Type.Object(
+  {
+    to: Type.Array(Name, { minItems: 1, maxItems: 32, description: 'nodes, by name' }),
+    recipient: Type.String({ minLength: 1, description: 'the public key that age-keygen prints: age1…' }),
+    keep: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  },
+  strict,
+)
 
 export const CoordinatorConfig = Type.Object(
   {
@@ -71,6 +81,7 @@ export const CoordinatorConfig = Type.Object(
           folder: Type.Optional(Type.String({ minLength: 1 })),
           keep: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
           at: Type.Optional(Cron),
+          copy: Type.Optional(BackupCopy),
         },
         strict,
       ),

@@ -8,6 +8,7 @@ import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { CoordinatorConfig } from './config-schema.ts'
+import { isRecipient } from './jobs/copy/recipient.ts'
 
 /** The configuration with its files read; paths are absolute. */
 export type LoadedConfig = {
@@ -23,7 +24,7 @@ export type LoadedConfig = {
  */
 export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
-  const problems = [...channelProblems(config), ...ruleProblems(config)]
+  const problems = [...channelProblems(config), ...ruleProblems(config), ...copyProblems(config)]
   if (problems.length > 0) throw configInvalid(file, problems)
   const from = (path: string): string => resolve(dirname(file), path)
   const topology = config.topology
@@ -66,3 +67,12 @@ const ruleProblems = ({ rules = {} }: CoordinatorConfig): Problem[] =>
     if (!rule) return [{ path: `/rules/${code}`, value: params, expected: `a rule: one of ${codes}` }]
     return below(`/rules/${code}`, checker(rule.paramsSchema)(params))
   })
+
+const copyProblems = ({ backup }: CoordinatorConfig): Problem[] => {
+  const recipient = backup?.copy?.recipient
+  if (recipient === undefined || isRecipient(recipient)) return []
+  const secret = recipient.toUpperCase().startsWith('AGE-SECRET-KEY-')
+  const value = secret ? '(a secret key)' : recipient
+  const expected = 'an age recipient: the public key, age1…, that age-keygen prints'
+  return [{ path: '/backup/copy/recipient', value, expected }]
+}

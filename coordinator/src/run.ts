@@ -20,6 +20,7 @@ import type { Store } from './db/store.ts'
 import { openStoreInWorker } from './db/worker/client.ts'
 import { setAside } from './db/set-aside.ts'
 import { createHttp } from './http/server.ts'
+import { type Backups, openBackups } from './jobs/backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { paramsOf } from './params.ts'
@@ -76,14 +77,16 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker(options, credentials),
     knows: (node) => credentials.knows(node) || plannedNodes(loaded.topology).includes(node),
   })
-  const http = await createHttp(httpContext(options, { store, coordinator, token, channels }), {
+  const backups = openBackups(backupsOptions(options, store, coordinator))
+  const http = await createHttp(httpContext(options, { store, coordinator, token, channels, backups }), {
     host: config.http?.host ?? DEFAULT_HOST,
     port: config.http?.port ?? DEFAULT_HTTP_PORT,
     allowedHosts: config.http?.allowedHosts ?? [],
     readNetworks: config.http?.readNetworks ?? [],
   })
   const httpAddress = await http.start()
-  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels }), log)
+  backups.offer(Number(new URL(httpAddress).port))
+  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels, backups }), log)
   log('info', 'the coordinator is up', {
     http: httpAddress,
     mqtt: coordinator.bus.address,
@@ -96,6 +99,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     tokenFile: token.file,
     async stop() {
       await stopJobs()
+      await backups.stop()
       await http.stop()
       await coordinator.stop()
       await store.close()
@@ -164,11 +168,36 @@ type Parts = {
   readonly store: Store
   readonly coordinator: Coordinator
   readonly channels: readonly Channel[]
+  readonly backups: Backups
+}
+
+const backupsOptions = (
+  { loaded, clock, log }: RunOptions,
+  store: Store,
+  { world, wish }: Coordinator,
+): Parameters<typeof openBackups>[0] => {
+  const { folder = 'backups', keep = 7, copy } = loaded.config.backup ?? {}
+  return {
+    folder: resolve(loaded.stateDir, folder),
+    keep,
+    plan: copy ? { keep: 2, ...copy } : null,
+    backup: (file) => store.backup(file),
+    world,
+    wish,
+    clock,
+    log,
+  }
 }
 
 const httpContext = (
   { loaded, version, log }: RunOptions,
-  { store, coordinator, token, channels }: Parts & { readonly token: ReturnType<typeof openAdminToken> },
+  {
+    store,
+    coordinator,
+    token,
+    channels,
+    backups,
+  }: Parts & { readonly token: ReturnType<typeof openAdminToken> },
 ): Parameters<typeof createHttp>[0] => ({
   site: loaded.site,
   version,
@@ -180,6 +209,7 @@ const httpContext = (
   store,
   stream: coordinator.stream,
   counters: coordinator.counters,
+  backups,
   log,
   ask: (request) => coordinator.ask(request),
   readiness: () => coordinator.readiness(),

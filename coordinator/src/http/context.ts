@@ -4,11 +4,16 @@ import type { EntryStream } from '../audit/stream.ts'
 import type { Counters } from '../counters.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
+import type { Backups } from '../jobs/backups.ts'
+import type { Tokens } from '../trust/tokens.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Entry, Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 
 export type Scope = 'read' | 'operate' | 'approve' | 'admin'
+
+/** Who a token stands for, and what it reaches. */
+export type Bearer = { readonly owner: string; readonly scopes: readonly Scope[] }
 
 export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] }
 
@@ -24,6 +29,8 @@ export type HttpContext = {
   readonly store: Pick<Store, 'entry' | 'entries' | 'effectsOf' | 'series' | 'head'>
   readonly stream: EntryStream
   readonly counters: Counters
+  /** Absent where none are made. */
+  readonly backups?: Pick<Backups, 'plan' | 'take' | 'kept' | 'failure' | 'at'>
   readonly log: Log
   /** Puts a person's request into the journal and the world; resolves when it is on the disk. */
   readonly ask: (request: Request) => Promise<Entry>
@@ -34,9 +41,8 @@ export type HttpContext = {
     by: string,
   ) => Promise<{ readonly ok: boolean; readonly answer: string }>
   /** The owner and scopes of a bearer token, or null. */
-  readonly authenticate: (
-    token: string,
-  ) => { readonly owner: string; readonly scopes: readonly Scope[] } | null
+  readonly authenticate: (token: string) => Bearer | null
+  readonly tokens: Tokens
 }
 
 export type HttpOptions = {

@@ -12,6 +12,8 @@ import { createWait } from './plugins/wait.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import { alertTestRoutes } from './routes/alert-test.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { backupRoutes } from './routes/backups.ts'
+import { copyRoutes } from './routes/backup-copy.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -48,6 +50,8 @@ const ROUTES: readonly Routes[] = [
   alertRoutes,
   alertTestRoutes,
   silenceRoutes,
+  backupRoutes,
+  copyRoutes,
   eventRoutes,
   streamRoutes,
   healthRoutes,

@@ -1,11 +1,10 @@
-import { resolve } from 'node:path'
 import { type Clock, days } from '@infra-home/shared/clock.ts'
 import type { Channel } from '../alerts/channels/channel.ts'
 import type { LoadedConfig } from '../config.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Store } from '../db/store.ts'
 import type { Entry } from '../world/input.ts'
-import { backUp } from './backup.ts'
+import type { Backups } from './backups.ts'
 import { digestOf } from './digest.ts'
 import type { Job } from './jobs.ts'
 
@@ -15,12 +14,19 @@ export type HouseJobsOptions = {
   readonly store: Store
   readonly coordinator: Coordinator
   readonly channels: readonly Channel[]
+  readonly backups: Pick<Backups, 'take'>
 }
 
 /** Roll-up every hour, pruning and backup every night, the digest when its owner wants it. */
-export const houseJobs = ({ loaded, clock, store, coordinator, channels }: HouseJobsOptions): Job[] => {
+export const houseJobs = ({
+  loaded,
+  clock,
+  store,
+  coordinator,
+  channels,
+  backups,
+}: HouseJobsOptions): Job[] => {
   const { backup = {}, digestAt } = loaded.config
-  const folder = resolve(loaded.stateDir, backup.folder ?? 'backups')
   const digest: Job = {
     name: 'digest',
     at: digestAt ?? '',
@@ -32,10 +38,9 @@ export const houseJobs = ({ loaded, clock, store, coordinator, channels }: House
     {
       name: 'backup',
       at: backup.at ?? '40 3 * * *',
-      run: () =>
-        backUp((file) => store.backup(file), { folder, keep: backup.keep ?? 7, now: clock.now().wall }).then(
-          () => {},
-        ),
+      async run() {
+        await backups.take()
+      },
     },
     ...(digestAt ? [digest] : []),
   ]
