@@ -5,8 +5,8 @@ export type Counters = {
   read(name: CounterName): Readonly<Record<string, number>>
 }
 
-/** accepted, or the reason of a rejection · refusals at the broker · journal writes that failed · delivery attempts */
-export type CounterName = 'ingest' | 'refused' | 'journal' | 'deliveries'
+/** accepted, or the reason of a rejection · refusals at the broker · journal writes that failed · delivery attempts · wrong tokens */
+export type CounterName = 'ingest' | 'refused' | 'journal' | 'deliveries' | 'tokens'
 
 /** More labels than this would be an attack on memory, not a count. */
 const MOST_LABELS = 64
@@ -17,6 +17,7 @@ export const createCounters = (): Counters => {
     refused: new Map(),
     journal: new Map(),
     deliveries: new Map(),
+    tokens: new Map(),
   }
   return {
     add(name, label, n = 1) {

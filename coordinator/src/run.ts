@@ -27,6 +27,7 @@ import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { createMacKeys } from './trust/mac-keys.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
+import { openTokens, type Tokens } from './trust/tokens.ts'
 import { plannedNodes } from './world/world.ts'
 
 export const DEFAULT_MQTT_PORT = 1883
@@ -78,12 +79,16 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     knows: (node) => credentials.knows(node) || plannedNodes(loaded.topology).includes(node),
   })
   const backups = openBackups(backupsOptions(options, store, coordinator))
-  const http = await createHttp(httpContext(options, { store, coordinator, token, channels, backups }), {
-    host: config.http?.host ?? DEFAULT_HOST,
-    port: config.http?.port ?? DEFAULT_HTTP_PORT,
-    allowedHosts: config.http?.allowedHosts ?? [],
-    readNetworks: config.http?.readNetworks ?? [],
-  })
+  const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
+  const http = await createHttp(
+    httpContext(options, { store, coordinator, token, tokens, channels, backups }),
+    {
+      host: config.http?.host ?? DEFAULT_HOST,
+      port: config.http?.port ?? DEFAULT_HTTP_PORT,
+      allowedHosts: config.http?.allowedHosts ?? [],
+      readNetworks: config.http?.readNetworks ?? [],
+    },
+  )
   const httpAddress = await http.start()
   backups.offer(Number(new URL(httpAddress).port))
   const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels, backups }), log)
@@ -195,9 +200,10 @@ const httpContext = (
     store,
     coordinator,
     token,
+    tokens,
     channels,
     backups,
-  }: Parts & { readonly token: ReturnType<typeof openAdminToken> },
+  }: Parts & { readonly token: ReturnType<typeof openAdminToken>; readonly tokens: Tokens },
 ): Parameters<typeof createHttp>[0] => ({
   site: loaded.site,
   version,
@@ -214,5 +220,6 @@ const httpContext = (
   ask: (request) => coordinator.ask(request),
   readiness: () => coordinator.readiness(),
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
-  authenticate: token.authenticate,
+  authenticate: (text) => token.authenticate(text) ?? tokens.authenticate(text),
+  tokens,
 })

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'Only application/json is understood' },
   'unknown-host': { status: 421, title: 'Nobody of this name lives here' },
   'key-reused': { status: 422, title: 'This key was used for something else' },
+  'too-many-attempts': { status: 429, title: 'Too many attempts have failed' },
   internal: { status: 500, title: 'Something went wrong here' },
   'journal-unavailable': { status: 503, title: 'The journal cannot be used' },
   'not-ready': { status: 503, title: 'The coordinator cannot do all of its work' },

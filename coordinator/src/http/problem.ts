@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { redacted, redactedJson } from '../trust/tokens-text.ts'
 import { PROBLEMS, type ProblemKind } from './problem-kinds.ts'
 
 export type InputFault = { readonly path: string; readonly message: string }
@@ -7,6 +8,8 @@ export type InputFault = { readonly path: string; readonly message: string }
 export class Problem extends Error {
   readonly kind: ProblemKind
   readonly errors: readonly InputFault[] | undefined
+  /** When to try again, if there is anything to wait for. */
+  readonly retryAfterSeconds: number | undefined
 
   constructor(kind: ProblemKind, detail: string, errors?: readonly InputFault[], cause?: unknown) {
     super(detail, cause === undefined ? undefined : { cause })
@@ -22,14 +25,15 @@ export const problemBody = ({ kind, message, errors }: Pick<Problem, 'kind' | 'm
   type: `urn:infra-home:problem:${kind}`,
   title: PROBLEMS[kind].title,
   status: PROBLEMS[kind].status,
-  detail: message,
-  ...(errors ? { errors } : {}),
+  detail: redacted(message),
+  ...(errors ? { errors: redactedJson(errors) } : {}),
 })
 
 export const problemText = (problem: Problem): string => `${JSON.stringify(problemBody(problem))}\n`
 
 export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
   if (problem.kind === 'unauthenticated') void reply.header('www-authenticate', 'Bearer')
+  if (problem.retryAfterSeconds !== undefined) void reply.header('retry-after', problem.retryAfterSeconds)
   for (const name of ['etag', 'content-security-policy']) void reply.removeHeader(name)
   return reply
     .code(statusOf(problem))

@@ -1,9 +1,11 @@
 import swagger from '@fastify/swagger'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
+import { redactedJson } from '../trust/tokens-text.ts'
 import type { HttpContext, HttpOptions } from './context.ts'
 import { createJournal } from './journal.ts'
 import { access } from './plugins/access.ts'
+import { createAdmission } from './plugins/admission.ts'
 import { createCachedShow } from './plugins/cached.ts'
 import { description } from './plugins/describe.ts'
 import { answerGibberish, failures } from './plugins/failures.ts'
@@ -23,6 +25,7 @@ import type { App, Routes, RouteTools } from './routes/route.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { statusRoutes } from './routes/status.ts'
 import { thingRoutes } from './routes/things.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { topologyRoutes } from './routes/topology.ts'
 import { streamRoutes } from './stream/events.ts'
 import { createListeners } from './stream/listeners.ts'
@@ -50,6 +53,7 @@ const ROUTES: readonly Routes[] = [
   alertRoutes,
   alertTestRoutes,
   silenceRoutes,
+  tokenRoutes,
   backupRoutes,
   copyRoutes,
   eventRoutes,
@@ -71,10 +75,11 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
   }
   await app.register(swagger, description(context.version))
   failures(app, context)
-  access(app, context, options)
+  const admit = createAdmission(tools.context)
+  access(app, admit, options)
   idempotency(app, () => context.now().mono)
   for (const routes of ROUTES) routes(app, tools)
-  const sockets = attachWebSocket(app.server, tools, options)
+  const sockets = attachWebSocket(app.server, { ...tools, admit }, options)
   await app.ready()
   return {
     app,
@@ -108,7 +113,7 @@ const askOf =
   ({ ask }: Pick<HttpContext, 'ask'>): HttpContext['ask'] =>
   async (request) => {
     try {
-      return await ask(request)
+      return await ask(redactedJson(request))
     } catch (cause) {
       const detail = 'it holds from now on, but the journal cannot be written: a restart would forget it'
       throw new Problem('journal-unavailable', detail, undefined, cause)

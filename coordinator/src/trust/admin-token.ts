@@ -1,11 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Scope } from '../http/context.ts'
+import type { Bearer, Scope } from '../http/context.ts'
+import { newToken } from './tokens-text.ts'
 
-export type Authenticate = (
-  token: string,
-) => { readonly owner: string; readonly scopes: readonly Scope[] } | null
+export type Authenticate = (token: string) => Bearer | null
 
 /** Reads the administrator's token from `<state>/admin.token`, which the first start writes with mode 0600. */
 export const openAdminToken = (
@@ -13,7 +12,7 @@ export const openAdminToken = (
 ): { readonly file: string; readonly authenticate: Authenticate } => {
   const file = join(stateDir, 'admin.token')
   if (!existsSync(file))
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(file, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
   const expected = sha256(readFileSync(file, 'utf8').trim())
   const scopes: readonly Scope[] = ['read', 'operate', 'approve', 'admin']
   return {

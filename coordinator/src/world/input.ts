@@ -12,6 +12,22 @@ export type Request =
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
   /** A test message went through a channel, past the outbox: who asked is on record. */
   | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }
+  | {
+      readonly request: 'create-token'
+      readonly token: string
+      readonly name: string
+      readonly scopes: readonly string[]
+      readonly expiresAt: string | null
+      readonly by: string
+    }
+  | { readonly request: 'revoke-token'; readonly token: string; readonly name: string; readonly by: string }
+  /** Wrong API tokens came from `source`, so many since this was last said; `by` is the source. */
+  | {
+      readonly request: 'refuse-tokens'
+      readonly source: string
+      readonly attempts: number
+      readonly by: string
+    }
   /** Tells channels something that is no alert. */
   | {
       readonly request: 'tell'

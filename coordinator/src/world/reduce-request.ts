@@ -43,6 +43,9 @@ export const reduceRequest = (
       return
     }
     case 'test-channel':
+    case 'create-token':
+    case 'revoke-token':
+    case 'refuse-tokens':
       return
     case 'forget-node': {
       const node = world.nodes[request.node]

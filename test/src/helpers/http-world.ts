@@ -1,26 +1,42 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createCounters } from '@infra-home/coordinator/counters.ts'
 import { createEntryStream } from '@infra-home/coordinator/audit/stream.ts'
 import type { HttpContext, HttpOptions, Readiness, Scope } from '@infra-home/coordinator/http/context.ts'
 import { createHttp, type HttpServer } from '@infra-home/coordinator/http/server.ts'
+import { openTokens } from '@infra-home/coordinator/trust/tokens.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { PARAMS, smallHouse, type SmallHouse } from './small-house.ts'
+import { watchAnswers } from './watched-answers.ts'
 
 export type HttpHouse = {
   readonly house: SmallHouse
   readonly http: HttpServer
   readonly context: HttpContext
+  /** Every token that was used. */
+  readonly used: Set<string>
+  readonly logged: string[]
   readiness: Readiness
 }
 
-/** Every token and what it reaches. */
-const TOKENS: Record<string, readonly Scope[]> = {
+/** Every owner of a token and what it reaches. */
+const OWNERS: Record<string, readonly Scope[]> = {
   all: ['read', 'operate', 'approve', 'admin'],
   reader: ['read'],
   operator: ['read', 'operate'],
 }
 
-export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` })
+/** The token of an owner; of one that nobody knows when there is no such owner. */
+export const tokenOf = (owner: string): string =>
+  `ih_${createHash('sha256').update(`the token of ${owner}`).digest('base64url')}`
+const BY_TOKEN = new Map(Object.entries(OWNERS).map(([owner, scopes]) => [tokenOf(owner), { owner, scopes }]))
+
+export const bearer = (owner: string): { authorization: string } => ({
+  authorization: `Bearer ${tokenOf(owner)}`,
+})
 
 /** The API over a small house whose journal lies in memory. */
 export const httpHouse = async ({
@@ -35,6 +51,9 @@ export const httpHouse = async ({
 } = {}): Promise<HttpHouse> => {
   const house = smallHouse()
   const stream = createEntryStream(50)
+  const [used, logged] = [new Set<string>(), [] as string[]]
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-http-'))
+  const tokens = openTokens(folder, { now: () => house.clock.now() })
   const state = { readiness: { ready: true, reasons: [] } as Readiness }
   const push = house.journal.push.bind(house.journal)
   house.journal.push = (...entries) => {
@@ -52,11 +71,15 @@ export const httpHouse = async ({
     store: { ...journalStore(house.journal), ...store },
     stream,
     counters: createCounters(),
-    log: () => {},
+    log: (level, sentence, fields) => void logged.push(JSON.stringify([level, sentence, fields])),
     ask: ask ?? (async (request) => house.mind.take({ kind: 'request', body: request })),
     readiness: () => state.readiness,
     testChannel: async (channel) => ({ ok: true, answer: `${channel} says HTTP 200` }),
-    authenticate: (token) => (TOKENS[token] ? { owner: token, scopes: TOKENS[token] } : null),
+    authenticate(token) {
+      used.add(token)
+      return BY_TOKEN.get(token) ?? tokens.authenticate(token)
+    },
+    tokens,
   }
   const http = await createHttp(context, {
     host: '127.0.0.1',
@@ -65,7 +88,8 @@ export const httpHouse = async ({
     readNetworks: [],
     ...options,
   })
-  return Object.assign(state, { house, http, context })
+  await watchAnswers(http, { tokens: () => [...used] })
+  return Object.assign(state, { house, http, context, used, logged })
 }
 
 /** What the API asks of a store, over a list. */

@@ -10,6 +10,7 @@ import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
 import { wrap } from '@infra-home/coordinator/http/table/wrap.ts'
 import { age, bytes } from '@infra-home/coordinator/http/table/words.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { bearer, httpHouse, type HttpHouse } from '../helpers/http-world.ts'
@@ -290,7 +291,7 @@ t.test('answers are as /openapi.json describes them', async (t) => {
       .replace('{node}', 'rpi4-2')
       .replace('{id}', path.includes('silences') ? silence : made.alertId)
     const query = path.includes('history') ? '?metric=rxBytes&key=link%2Feth0' : ''
-    const { body, statusCode } = await get(made, url + query, json)
+    const { body, statusCode } = await get(made, url + query, { ...json, ...bearer('all') })
     t.equal(statusCode, 200, path)
     t.ok(Check(schema, JSON.parse(body)), `${path} ${body.slice(0, 300)}`)
     const problem = described.responses['421']?.content?.['application/problem+json']
@@ -727,7 +728,7 @@ t.test('the live stream', async (t) => {
     t.match(await status(url, { origin: 'http://evil.example' }), /403/)
     t.match(await status(url, { origin: 'http://rpi4-1:8470' }), /open/)
     t.match(await status(url.replace('stream', 'other'), {}), /404/)
-    t.match(await status(url, { headers: { authorization: 'Bearer guess' } }), /401/)
+    t.match(await status(url, { headers: bearer('guess') }), /401/)
   })
   t.test('resumes behind an entry that is not on the disk yet', async (t) => {
     const made = await httpHouse({ store: { entry: async () => null } })
@@ -771,7 +772,7 @@ t.test('the live stream', async (t) => {
     const made = await httpHouse({
       store: {
         entry: async () => {
-          throw new Error('disk')
+          throw new InfraError('store-failed', 'disk')
         },
       },
     })

@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { HttpContext, HttpOptions, Scope } from '../context.ts'
+import type { HttpOptions, Scope } from '../context.ts'
 import { Problem } from '../problem.ts'
+import type { Admission } from './admission.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -11,21 +12,24 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The owner of the token that came with the request. */
     owner: string
+    /** What the token reaches; null without one. */
+    scopes: readonly Scope[] | null
   }
 }
 
 /** Decides who may ask what: the host's name, the network, the token and its scope. A route that declares no scope is closed. */
-export const access = (app: FastifyInstance, context: HttpContext, options: HttpOptions): void => {
+export const access = (app: FastifyInstance, admit: Admission, options: HttpOptions): void => {
   const mayRead = mayReadFrom(options)
   const knowsHost = hostCheck(options)
   app.decorateRequest('owner', '')
+  app.decorateRequest('scopes', null)
   const check = (request: FastifyRequest): void => {
     const { host } = request.headers
     if (!knowsHost(host)) throw new Problem('unknown-host', host?.slice(0, 253) ?? 'no host')
     const { scope } = request.routeOptions.config
     if (request.is404 || scope === 'none') return
-    const owner = authenticate(context, request, scope)
-    if (owner !== null) request.owner = owner
+    const bearer = admit(request, scope)
+    if (bearer) Object.assign(request, { owner: bearer.owner, scopes: bearer.scopes })
     else if (scope !== 'read' || !mayRead(request.ip))
       throw new Problem('unauthenticated', `scope ${scope ?? 'admin'} is needed`)
   }
@@ -44,22 +48,6 @@ export const access = (app: FastifyInstance, context: HttpContext, options: Http
 /** True for an address from which reads need no token: loopback, and what the configuration names. */
 export const mayReadFrom = ({ readNetworks }: HttpOptions): ((address: string) => boolean) =>
   networks(['127.0.0.0/8', '::1/128', ...readNetworks])
-
-/** The token's owner; null without a token. @throws Problem when the token is wrong or does not reach */
-export const authenticate = (
-  context: Pick<HttpContext, 'authenticate'>,
-  request: { readonly headers: { readonly authorization?: string | undefined } },
-  scope: Scope | undefined,
-): string | null => {
-  const header = request.headers.authorization
-  if (header === undefined) return null
-  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
-  const bearer = token ? context.authenticate(token) : null
-  if (!bearer) throw new Problem('unauthenticated', 'the token is not known')
-  if (scope === undefined || !bearer.scopes.includes(scope))
-    throw new Problem('forbidden', `scope ${scope ?? 'admin'} is needed`)
-  return bearer.owner
-}
 
 /** True for an address in one of `list` (address/prefix). */
 const networks = (list: readonly string[]): ((address: string) => boolean) => {

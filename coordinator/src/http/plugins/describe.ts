@@ -13,6 +13,10 @@ declare module 'fastify' {
     types?: readonly string[]
     /** The status of a good answer, unless it is 200. */
     status?: number
+    /** Other statuses of a good answer. */
+    also?: readonly number[]
+    /** What can go wrong besides what its method and its scope tell. */
+    problems?: readonly ProblemKind[]
   }
 }
 
@@ -40,7 +44,8 @@ const describe = (schema: FastifySchema, route: RouteOptions): FastifySchema => 
     ...ours,
     ...(open ? {} : { security: scope === 'read' ? [{}, { bearer: [] }] : [{ bearer: [] }] }),
     response: {
-      [status]: goodAnswer(route),
+      ...Object.fromEntries([status, ...(route.config?.also ?? [])].map((one) => [one, goodAnswer(route)])),
+      ...(route.method === 'GET' && !route.config?.types ? { 304: NOT_MODIFIED } : {}),
       ...Object.fromEntries(
         problemsOf(schema, route).map((kind) => [PROBLEMS[kind].status, badAnswer(kind)]),
       ),
@@ -51,7 +56,10 @@ const describe = (schema: FastifySchema, route: RouteOptions): FastifySchema => 
 const goodAnswer = ({ config = {} }: RouteOptions): object => {
   if (config.status === 204) return { description: 'It is done', type: 'null' }
   if (config.types)
-    return { description: 'OK', content: Object.fromEntries(config.types.map((type) => [type, text])) }
+    return {
+      description: 'OK',
+      content: Object.fromEntries(config.types.map((type) => [type, /json/.test(type) ? anything : text])),
+    }
   return {
     description: 'OK, in the form that was asked for',
     content: Object.fromEntries(
@@ -64,24 +72,25 @@ const goodAnswer = ({ config = {} }: RouteOptions): object => {
 }
 
 const text = { schema: Type.String() }
+const anything = { schema: Type.Unknown() }
+const NOT_MODIFIED = { description: 'The client has this version (If-None-Match)', type: 'null' }
 
 /** What can go wrong with a request, from what it takes and what it changes. */
 const problemsOf = (schema: FastifySchema, { config = {}, method, url }: RouteOptions): ProblemKind[] => {
   const changes = method !== 'GET' && method !== 'HEAD'
   const guarded = config.scope !== 'none'
   return [
-    ...(schema.querystring || schema.body || schema.params ? (['invalid-input'] as const) : []),
-    ...(guarded ? (['unauthenticated', 'forbidden'] as const) : []),
+    ...(changes || schema.querystring || schema.params ? (['invalid-input'] as const) : []),
+    ...(guarded ? (['unauthenticated', 'forbidden', 'too-many-attempts'] as const) : []),
     ...(url.includes(':') ? (['not-found'] as const) : []),
-    ...(changes ? (['precondition-failed'] as const) : []),
-    ...(method === 'POST'
-      ? (['in-progress', 'too-large', 'unsupported-media-type', 'key-reused'] as const)
-      : []),
+    ...(changes ? (['precondition-failed', 'too-large', 'unsupported-media-type'] as const) : []),
+    ...(method === 'POST' ? (['in-progress', 'key-reused'] as const) : []),
     'unknown-host',
     ...(changes || url.includes('events') || url.includes('history') || url.includes('stream')
       ? (['journal-unavailable'] as const)
       : []),
     ...(url === '/readyz' ? (['not-ready'] as const) : []),
+    ...(config.problems ?? []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { HttpContext } from '../context.ts'
+import { redacted } from '../../trust/tokens-text.ts'
 import { Problem, problemText, sendProblem, statusOf, toProblem } from '../problem.ts'
 import type { App } from '../routes/route.ts'
 
@@ -16,7 +17,7 @@ export const failures = (app: App, { log }: Pick<HttpContext, 'log'>): void => {
     const problem = toProblem(error as Parameters<typeof toProblem>[0], request)
     if (problem.cause !== undefined)
       log('error', 'a request failed', {
-        url: request.url.slice(0, 200),
+        url: redacted(request.url).slice(0, 200),
         problem: problem.kind,
         error: describeError(problem.cause),
       })

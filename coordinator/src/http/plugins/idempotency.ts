@@ -6,6 +6,7 @@ import type {
   onSendAsyncHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify'
+import { redacted } from '../../trust/tokens-text.ts'
 import { Problem } from '../problem.ts'
 
 const KEPT = 1000
@@ -83,5 +84,5 @@ const answerOf = (reply: FastifyReply, payload: unknown): Answer => ({
     const value = reply.getHeader(name)
     return value === undefined ? [] : [[name, String(value)] as const]
   }),
-  body: typeof payload === 'string' ? payload : '',
+  body: typeof payload === 'string' ? redacted(payload) : '', // a new token is seen once
 })

@@ -14,7 +14,12 @@ export const copyRoutes: Routes = (app, { context }) => {
     tags: ['backups'],
     params: CopyParams,
   }
-  const config = { scope: 'none', types: ['application/octet-stream'] } as const
+  const config = {
+    scope: 'none',
+    types: ['application/octet-stream'],
+    also: [206],
+    problems: ['unauthenticated'],
+  } as const
   app.get(`${COPIES_PATH}/:capability`, { config, schema }, async (request, reply) => {
     const copy = context.backups?.at(request.params.capability)
     const file = copy ? await open(copy.path, 'r').catch(() => null) : null // replaced just now

@@ -2,12 +2,13 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { HttpOptions } from '../context.ts'
-import { authenticate, hostCheck, mayReadFrom } from '../plugins/access.ts'
+import { hostCheck, mayReadFrom } from '../plugins/access.ts'
+import type { Admission } from '../plugins/admission.ts'
 import { Problem, problemText, statusOf } from '../problem.ts'
 import { API, type RouteTools } from '../routes/route.ts'
 import { serveSocket } from './serve-socket.ts'
 
-type Tools = Pick<RouteTools, 'context' | 'journal' | 'listeners'>
+type Tools = Pick<RouteTools, 'context' | 'journal' | 'listeners'> & { readonly admit: Admission }
 
 /** The live stream over WebSocket: the same entries, one JSON text each; `?after=ID` resumes. */
 export const attachWebSocket = (server: Server, tools: Tools, options: HttpOptions): { close(): void } => {
@@ -31,10 +32,7 @@ export const attachWebSocket = (server: Server, tools: Tools, options: HttpOptio
 }
 
 /** What must be so for an upgrade; returns its query. @throws Problem */
-const doorOf = (
-  { context }: Tools,
-  options: HttpOptions,
-): ((request: IncomingMessage) => URLSearchParams) => {
+const doorOf = ({ admit }: Tools, options: HttpOptions): ((request: IncomingMessage) => URLSearchParams) => {
   const knowsHost = hostCheck(options)
   const mayRead = mayReadFrom(options)
   return (request) => {
@@ -44,8 +42,8 @@ const doorOf = (
     if (path.replace(/\/$/, '') !== `${API}/stream`) throw new Problem('not-found', 'no WebSocket is there')
     if (origin !== undefined && !isOurs(origin, knowsHost))
       throw new Problem('forbidden', 'a page of another site may not listen')
-    const owner = authenticate(context, request, 'read')
-    if (owner === null && !mayRead(request.socket.remoteAddress ?? ''))
+    const ip = request.socket.remoteAddress ?? ''
+    if (admit({ headers: request.headers, ip }, 'read') === null && !mayRead(ip))
       throw new Problem('unauthenticated', 'scope read is needed')
     return new URLSearchParams(query)
   }

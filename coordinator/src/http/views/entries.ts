@@ -1,4 +1,4 @@
-import type { Entry } from '../../world/input.ts'
+import type { Entry, Request } from '../../world/input.ts'
 import type { Table } from '../table/table.ts'
 
 /** A journal entry as the API shows it. */
@@ -24,7 +24,7 @@ export const summaryOf = (entry: Entry): string => {
     case 'tick':
       return `time passed for ${entry.body.subjects.slice(0, 3).join(', ')}${entry.body.subjects.length > 3 ? ' …' : ''}`
     case 'request':
-      return `${entry.body.request} ${'by' in entry.body ? `by ${entry.body.by}` : ''}`.trim()
+      return `${entry.body.request} by ${askedBy(entry.body)}`
     case 'decision':
       return decisionSummary(entry.body)
     case 'step-started':
@@ -37,6 +37,10 @@ export const summaryOf = (entry: Entry): string => {
       return `the coordinator ${entry.body.event}`
   }
 }
+
+/** Every change has a name on it. */
+const askedBy = (request: Request): string =>
+  request.request === 'silence' ? request.silence.by : request.by
 
 const saidSummary = (said: Extract<Entry, { kind: 'message' }>['body']['said']): string => {
   switch (said.kind) {

@@ -142,6 +142,7 @@ const ownFamilies = (context: HttpContext): Family[] => {
     counter('broker_refusals_total', 'What the embedded broker refused.', counts('refused', 'reason')),
     counter('deliveries_total', 'Attempts to tell a channel, by result.', counts('deliveries', 'result')),
     counter('journal_failures_total', 'Writes of the journal that failed.', counts('journal', 'result')),
+    counter('token_refusals_total', 'Wrong tokens that came to the API.', counts('tokens', 'result')),
     gauge('journal_position', 'The last position of the journal.', [{ labels: {}, value: world.position }]),
     gauge('epoch', 'The reign of this coordinator.', [{ labels: {}, value: world.epoch }]),
   ]
