@@ -13,16 +13,39 @@ export type Bus = {
   ): Promise<void>
   /** Where nodes connect, for people. */
   readonly address: string
+  /** The port at which nodes connect by TLS; null where there is none. */
+  readonly securePort?: number | null
+  /** Cuts every session of a node, or of whoever connected under this name. */
+  cut?(name: string): void
   connected(): boolean
 }
+
+export type RefusalAtBroker =
+  | 'bad-credentials'
+  | 'forbidden-publish'
+  | 'forbidden-subscribe'
+  /** It called itself another than it is. */
+  | 'other-client-id'
+  /** Too many packets for too long. */
+  | 'flood'
+  /** One packet was too big. */
+  | 'too-large'
+  | 'no-certificate'
+  /** Not signed by our authority, or not meant for this. */
+  | 'foreign-certificate'
+  | 'expired-certificate'
+  | 'revoked-certificate'
+  /** Ours, but not one that we remember having given to this name. */
+  | 'unknown-certificate'
+  | 'unknown-identity'
+  | 'handshake-failed'
+  | 'handshake-timeout'
+  | 'too-many-handshakes'
 
 export type BusOptions = {
   readonly onArrival: (arrival: Arrival) => void
   /** A connection or a message was refused at the broker. */
-  readonly onRefused: (
-    reason: 'bad-credentials' | 'forbidden-publish' | 'forbidden-subscribe',
-    detail: string,
-  ) => void
+  readonly onRefused: (reason: RefusalAtBroker, detail: string) => void
   /** $coord/state as others see it: a rival would speak here. */
   readonly onCoordinatorState: (payload: string) => void
 }

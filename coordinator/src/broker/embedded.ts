@@ -1,45 +1,63 @@
 import { createServer, type Server } from 'node:net'
-import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
+import type { Duplex } from 'node:stream'
+import { Aedes, type AedesPublishPacket } from 'aedes'
 import { writeToStream } from 'mqtt-packet'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
 import type { Bus, BusOptions } from './bus.ts'
 import type { Credentials } from './credentials.ts'
-import { mayPublish, maySubscribe } from './rights.ts'
+import { doorman, type NodeClient } from './doorman.ts'
+import { guard } from './guard.ts'
+import { listen } from './listen.ts'
+import { type Peer, type SecureDoor, type SecureListener, secureListener } from './secure-listener.ts'
+
+const CONNECT_MS = 10_000
 
 export type EmbeddedOptions = BusOptions & {
+  /** Plain MQTT, for this machine alone. */
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
   readonly credentials: Credentials
+  /** For everybody else. */
+  readonly secure?: SecureDoor | null
 }
 
-type NodeClient = Client & { node?: string }
+type Running = {
+  readonly broker: Aedes
+  readonly server: Server
+  readonly secure: SecureListener | null
+  readonly cut: (name: string) => void
+}
 
 /** A broker inside this process (MQTT 3.1.1): what nodes publish reaches ingest without a detour over a socket. */
 export const embeddedBus = (options: EmbeddedOptions): Bus => {
-  let broker: Aedes | null = null
-  let server: Server | null = null
+  let running: Running | null = null
   let address = `mqtt://${options.host}:${options.port}`
+  let securePort: number | null = null
   return {
     get address() {
       return address
     },
-    connected: () => broker !== null,
+    get securePort() {
+      return securePort
+    },
+    connected: () => running !== null,
     async start() {
-      broker = await createBroker(options)
-      server = createServer(broker.handle)
-      const port = await listen(server, options)
-      address = `mqtt://${options.host}:${port}`
+      running = await createBroker(options)
+      address = `mqtt://${options.host}:${await listen(running.server, options)}`
+      securePort = (await running.secure?.start()) ?? null
     },
     async stop() {
-      const [oldBroker, oldServer] = [broker, server]
-      broker = server = null
-      if (oldServer) oldServer.close()
-      if (oldBroker) await new Promise<void>((resolve) => oldBroker.close(() => resolve()))
+      const old = running
+      running = null
+      old?.server.close()
+      old?.secure?.stop()
+      if (old) await new Promise<void>((resolve) => old.broker.close(() => resolve()))
     },
+    cut: (name) => running?.cut(name),
     publish(topic, payload, { qos, retain }) {
-      const current = broker
+      const current = running?.broker
       if (!current) return Promise.reject(new InfraError('broker-failed', 'the broker is not running'))
       return new Promise((resolve, reject) => {
         const packet = {
@@ -59,41 +77,54 @@ export const embeddedBus = (options: EmbeddedOptions): Bus => {
 // Its table of every 16-bit number as a buffer would cost 16 MB and saves nothing that can be measured here.
 writeToStream.cacheNumbers = false
 
-const createBroker = async ({
-  credentials,
-  onArrival,
-  onRefused,
-  onCoordinatorState,
-}: EmbeddedOptions): Promise<Aedes> => {
+const createBroker = async (options: EmbeddedOptions): Promise<Running> => {
+  const { credentials, secure: door = null, onRefused } = options
+  const peers = new WeakMap<Duplex, Peer>()
+  const sessions = new Map<string, NodeClient>()
   const broker = await Aedes.createBroker({
     concurrency: 0, // no queue: a queue is worked off recursively, and a thousand clients make it too deep
-    authenticate(client: NodeClient, username, password, done) {
-      const node = username ?? ''
-      const right = credentials.check(node, password?.toString() ?? '')
-      if (!right) onRefused('bad-credentials', `client ${client.id.slice(0, 64)} as ${node.slice(0, 64)}`)
-      if (right) client.node = node
-      done(null, right)
-    },
-    authorizePublish(client: NodeClient | null, packet, done) {
-      if (!client || mayPublish(client.node ?? '', packet.topic)) return done(null)
-      onRefused('forbidden-publish', `${client.node} to ${packet.topic.slice(0, 256)}`)
-      done(new Error('forbidden'))
-    },
-    authorizeSubscribe(client: NodeClient, subscription, done) {
-      if (maySubscribe(client.node ?? '', subscription.topic)) return done(null, subscription)
-      onRefused('forbidden-subscribe', `${client.node} to ${subscription.topic.slice(0, 256)}`)
-      done(null, null)
-    },
+    connectTimeout: CONNECT_MS,
+    ...doorman({
+      credentials,
+      identities: door?.identities ?? null,
+      peerOf: (connection) => peers.get(connection) ?? null,
+      onRefused,
+    }),
   })
-  broker.on('publish', (packet: AedesPublishPacket, client: NodeClient | null) => {
-    if (packet.topic.startsWith('$SYS')) return
+  broker.on('client', (client: NodeClient) => void sessions.set(client.node ?? '', client))
+  broker.on('clientDisconnect', (client: NodeClient) => {
+    if (sessions.get(client.node ?? '') === client) sessions.delete(client.node ?? '')
+  })
+  broker.on('publish', hear(options))
+
+  const handle = (connection: Duplex): void => {
+    guard(connection, (excess) => onRefused(excess, peers.get(connection)?.name ?? 'over plain MQTT'))
+    broker.handle(connection)
+  }
+  const onPeer = (connection: Duplex, peer: Peer): void => {
+    peers.set(connection, peer)
+    handle(connection)
+  }
+  const cut = (name: string): void => void sessions.get(name)?.conn.destroy()
+  door?.identities.onChange((name) => {
+    const session = sessions.get(name)
+    const peer = session && peers.get(session.conn)
+    if (peer && 'refused' in door.identities.admits(name, peer.serial)) cut(name)
+  })
+  const secure = door ? await secureListener(door, { onPeer, onRefused }) : null
+  return { broker, server: createServer(handle), secure, cut }
+}
+
+/** What nodes say goes on to ingest; what readers say is for others. */
+const hear =
+  ({ onCoordinatorState, onArrival }: EmbeddedOptions) =>
+  (packet: AedesPublishPacket, client: NodeClient | null): void => {
+    if (packet.topic.startsWith('$SYS') || client?.role === 'reader') return
     if (packet.topic === coordinatorStateTopic) return onCoordinatorState(packet.payload.toString())
     const node = client?.node ?? willOf(packet)
     if (node !== null)
       onArrival({ topic: packet.topic, payload: toBytes(packet.payload), retained: false, client: node })
-  })
-  return broker
-}
+  }
 
 /** A last will is published by the broker itself, after `authorizePublish` let the node's own topic pass. */
 const willOf = (packet: AedesPublishPacket): string | null => {
@@ -103,15 +134,3 @@ const willOf = (packet: AedesPublishPacket): string | null => {
 
 const toBytes = (payload: string | Buffer): Uint8Array =>
   typeof payload === 'string' ? Buffer.from(payload) : payload
-
-const listen = (server: Server, { host, port }: EmbeddedOptions): Promise<number> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new InfraError('broker-failed', `cannot listen for MQTT on ${host}:${port}: ${cause.message}`, {
-          cause,
-        }),
-      ),
-    )
-    server.listen(port, host, () => resolve((server.address() as { port: number }).port))
-  })

@@ -12,3 +12,9 @@ export const maySubscribe = (node: string, filter: string): boolean =>
   filter === `ih/1/${node}/ack` ||
   filter === `ih/1/${node}/cmd/+` ||
   filter === `ih/1/${node}/want/+`
+
+/** Home Assistant says here that it has started; whoever feeds it says everything again. */
+export const READER_TOPIC = 'homeassistant/status'
+
+/** A reader hears everything of the home, all at once or some of it. */
+export const readerMaySubscribe = (filter: string): boolean => filter.startsWith('ih/1/')

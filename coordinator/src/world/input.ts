@@ -1,6 +1,8 @@
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
 import type { Decision, StepKind } from '../decide/decision.ts'
+import type { Role } from '../trust/identities.ts'
+import type { RefusalReason } from '../trust/refusals.ts'
 import type { Seen } from './node.ts'
 import type { Silence } from './silence.ts'
 
@@ -12,6 +14,52 @@ export type Request =
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
   /** A test message went through a channel, past the outbox: who asked is on record. */
   | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }
+  /** Somebody may enrol a device, once. */
+  | {
+      readonly request: 'open-enrolment'
+      readonly enrolment: string
+      readonly node: string
+      readonly role: Role
+      readonly expiresAt: string
+      readonly by: string
+    }
+  | {
+      readonly request: 'withdraw-enrolment'
+      readonly enrolment: string
+      readonly node: string
+      readonly by: string
+    }
+  /** A device got its first certificate; `by` is its own name, the enrolment says who let it. */
+  | {
+      readonly request: 'enrol'
+      readonly node: string
+      readonly role: Role
+      readonly serial: string
+      readonly notAfter: string
+      readonly enrolment: string
+      readonly by: string
+    }
+  | {
+      readonly request: 'renew'
+      readonly node: string
+      readonly serial: string
+      readonly notAfter: string
+      /** The one before had expired. */
+      readonly expired: boolean
+      readonly by: string
+    }
+  /** Somebody wanted a certificate and got none; `by` is the name it went by, else where it came from. */
+  | {
+      readonly request: 'refuse-identity'
+      readonly during: 'enrolment' | 'renewal'
+      readonly reason: RefusalReason
+      readonly node: string | null
+      readonly source: string
+      readonly by: string
+    }
+  | { readonly request: 'revoke-node'; readonly node: string; readonly by: string }
+  /** The folder of keys was empty at the start and was written back from the database. */
+  | { readonly request: 'restore-trust'; readonly files: readonly string[]; readonly by: string }
   | {
       readonly request: 'create-token'
       readonly token: string

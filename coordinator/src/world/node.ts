@@ -37,8 +37,8 @@ export type NumbersFact = {
   readonly before: { readonly values: Numbers; readonly seen: Seen } | null
 } & Order
 
-/** How a node stands with us: what it says, and how long it has been silent. */
-export type NodePresence = 'never-seen' | 'online' | 'sleeping' | 'late' | 'lost'
+/** How a node stands with us: what it says, how long it has been silent, and whether it may speak at all. */
+export type NodePresence = 'never-seen' | 'online' | 'sleeping' | 'late' | 'lost' | 'revoked'
 
 export type NodeWorld = {
   readonly name: string

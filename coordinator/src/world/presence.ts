@@ -30,6 +30,7 @@ export const presenceAt = (
   now: MonoMs,
   listeningSince: MonoMs,
 ): { readonly presence: NodePresence; readonly nextAt: MonoMs | null } => {
+  if (node.presence === 'revoked') return { presence: 'revoked', nextAt: null }
   if (!node.lastSeen) return { presence: 'never-seen', nextAt: null }
   if (node.said === 'lost') return { presence: 'lost', nextAt: null }
   if (node.said === 'sleeping') return { presence: 'sleeping', nextAt: null }

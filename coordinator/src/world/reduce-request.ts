@@ -46,15 +46,34 @@ export const reduceRequest = (
     case 'create-token':
     case 'revoke-token':
     case 'refuse-tokens':
+    case 'open-enrolment':
+    case 'withdraw-enrolment':
+    case 'renew':
+    case 'refuse-identity':
+    case 'restore-trust':
       return
+    case 'enrol': {
+      const node = world.nodes[request.node]
+      if (node?.presence === 'revoked') node.presence = node.lastSeen ? 'lost' : 'never-seen'
+      return
+    }
+    case 'revoke-node': {
+      const node = world.nodes[request.node]
+      if (node) node.presence = 'revoked'
+      forgetAlertsOf(world, request.node)
+      return
+    }
     case 'forget-node': {
       const node = world.nodes[request.node]
       if (node?.planned) world.nodes[request.node] = newNode(request.node, true)
       else delete world.nodes[request.node]
-      for (const alert of Object.values(world.alerts))
-        if (alert.node === request.node) delete world.alerts[alert.key]
+      forgetAlertsOf(world, request.node)
     }
   }
+}
+
+const forgetAlertsOf = (world: World, node: string): void => {
+  for (const alert of Object.values(world.alerts)) if (alert.node === node) delete world.alerts[alert.key]
 }
 
 /** A silence that ended a day ago is of no more interest here. */

@@ -15,7 +15,7 @@ export const nodeLost: Rule = {
       clearAfter: { type: 'integer', minimum: 0, description: 'milliseconds back before it clears' },
     },
   },
-  subjects: (node) => (node.presence === 'never-seen' ? [] : [node.name]),
+  subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
   judge({ node }) {
     const evidence = node.lastBy ? [node.lastBy] : []
     const heard = node.lastSeen ? new Date(node.lastSeen.wall).toISOString() : 'never'
@@ -33,6 +33,7 @@ export const nodeLost: Rule = {
         return { level: 'good', cause: 'fine', text: `${node.name} is back`, evidence, nextAt: null }
       case 'late':
       case 'never-seen':
+      case 'revoked':
         return { level: 'between', cause: 'late', text: `${node.name} is late`, evidence, nextAt: null }
     }
   },

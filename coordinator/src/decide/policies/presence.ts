@@ -9,6 +9,7 @@ const REASONS: Record<NodePresence, PresenceDecision['reason']> = {
   sleeping: 'went-to-sleep',
   late: 'silent',
   lost: 'silent',
+  revoked: 'silent', // never decided: a person revokes
 }
 
 /** Says when a node comes, grows late, is lost, and is back. */

@@ -3,7 +3,7 @@ import { literals } from '@infra-home/shared/messages/literals.ts'
 import { Age, Aged, Name, orNull, Time } from './parts.ts'
 import { Link, Modem, Vlan } from './things.ts'
 
-const state = literals('online', 'sleeping', 'late', 'lost', 'never-seen')
+const state = literals('online', 'sleeping', 'late', 'lost', 'never-seen', 'revoked')
 
 /** An item of /nodes. */
 export const Node = Type.Interface([Aged], {

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { type DurationMs, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
+import { openBook } from './book.ts'
+import type { Role } from './identities.ts'
+
+/** What was used or expired is kept for so long, to be able to say so. */
+const REMEMBERED_MS = 30 * 86_400_000
+/** As many may be remembered; the oldest go. */
+const MOST = 500
+
+/** A leave to enrol, for one device, once; times are RFC 3339. */
+export type Enrolment = {
+  readonly id: string
+  readonly node: string
+  readonly role: Role
+  readonly by: string
+  readonly openedAt: string
+  readonly expiresAt: string
+  readonly usedAt: string | null
+}
+
+export type EnrolmentState = 'open' | 'used' | 'expired'
+
+export type TokenRefusal = 'unknown-token' | 'used-token' | 'expired-token' | 'wrong-node'
+export type Claim =
+  | {
+      readonly enrolment: Enrolment
+      /** Nothing came of it: the token may be used after all. */
+      readonly undo: () => void
+    }
+  | { readonly refused: TokenRefusal; readonly node: string | null }
+
+export type Enrolments = {
+  /** Returns the token, the only time that it is seen. */
+  open(
+    wanted: Pick<Enrolment, 'id' | 'node' | 'role' | 'by'> & { readonly lasts: DurationMs },
+    now: WallMs,
+  ): { readonly enrolment: Enrolment; readonly token: string }
+  /** Uses a token up, on the disk, before anything is given for it: two at once cannot both have it. */
+  claim(asked: { readonly token: string; readonly node: string | null }, now: WallMs): Claim
+  /** Takes an enrolment back. Null when there is none. */
+  withdraw(id: string): Enrolment | null
+  /** Newest first. */
+  all(): readonly Enrolment[]
+}
+
+/** The token has 256 random bits, so a plain hash keeps it. */
+type Kept = Enrolment & { readonly sha256: string }
+
+/** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, at any use, when it cannot be read */
+export const openEnrolments = (folder: string): Enrolments => {
+  const book = openBook<{ readonly open: readonly Kept[] }>(join(folder, 'enrolments.json'), { open: [] })
+  const replace = (id: string, by: readonly Kept[]): void =>
+    book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
+  return {
+    open({ lasts, ...wanted }, now) {
+      const token = randomBytes(32).toString('base64url')
+      const expiresAt = rfc3339((now + lasts) as WallMs)
+      const enrolment = { ...wanted, openedAt: rfc3339(now), expiresAt, usedAt: null }
+      const kept = book.readNow().open.filter((one) => Date.parse(one.expiresAt) > now - REMEMBERED_MS)
+      book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hash(token) }] })
+      return { enrolment, token }
+    },
+    claim({ token, node }, now) {
+      const sha256 = hash(token)
+      const found = book.readNow().open.find((one) => one.sha256 === sha256)
+      if (!found) return { refused: 'unknown-token', node }
+      if (found.usedAt) return { refused: 'used-token', node: found.node }
+      if (stateOf(found, now) === 'expired') return { refused: 'expired-token', node: found.node }
+      if (node !== null && node !== found.node) return { refused: 'wrong-node', node: found.node }
+      replace(found.id, [{ ...found, usedAt: rfc3339(now) }])
+      return { enrolment: withoutHash(found), undo: () => replace(found.id, [found]) }
+    },
+    withdraw(id) {
+      const found = book.readNow().open.find((one) => one.id === id)
+      if (found) replace(id, [])
+      return found ? withoutHash(found) : null
+    },
+    all: () => book.readNow().open.map(withoutHash).reverse(),
+  }
+}
+
+export const stateOf = ({ usedAt, expiresAt }: Enrolment, now: WallMs): EnrolmentState => {
+  if (usedAt) return 'used'
+  return Date.parse(expiresAt) <= now ? 'expired' : 'open'
+}
+
+const hash = (token: string): string => createHash('sha256').update(token).digest('hex')
+
+const withoutHash = ({ id, node, role, by, openedAt, expiresAt, usedAt }: Kept): Enrolment => ({
+  id,
+  node,
+  role,
+  by,
+  openedAt,
+  expiresAt,
+  usedAt,
+})

@@ -1,0 +1,69 @@
+import { verify, X509Certificate } from 'node:crypto'
+import type { WallMs } from '@infra-home/shared/clock.ts'
+import type { Authority } from './authority.ts'
+import type { Identities, Identity } from './identities.ts'
+import { publicPem } from './p256.ts'
+import { type Refused, refusal } from './refusals.ts'
+
+/** So many certificates of one identity may count at once. */
+const MOST_CERTIFICATES = 16
+
+/** PEM, PEM, base64url, and base64: ECDSA (SHA-256, DER) by the certified key over `renewalText`. */
+export type RenewalRequest = {
+  readonly certificate: string
+  readonly csr: string
+  readonly nonce: string
+  readonly signature: string
+}
+
+export type Holder = { readonly name: string; readonly identity: Identity; readonly expired: boolean }
+
+/** What the holder of a certificate signs to have it renewed. */
+export const renewalText = ({ nonce, csr }: Pick<RenewalRequest, 'nonce' | 'csr'>): string =>
+  `${nonce}\n${csr}`
+
+/**
+ * Whose certificate this is, when it may be renewed: one of ours that counts, shown by whoever has its key. One that
+ * expired in a drawer may, or one that was renewed while the answer got lost, as long as its key is the identity's own.
+ */
+export const holderOf = (
+  asked: RenewalRequest,
+  {
+    authority,
+    identities,
+    now,
+  }: { readonly authority: Authority; readonly identities: Identities; readonly now: WallMs },
+): Holder | Refused => {
+  const certificate = readCertificate(asked.certificate)
+  if (!certificate || !authority.signed(certificate)) return refusal('unknown-certificate', null)
+  const name = commonName(certificate)
+  const { publicKey, serialNumber, validToDate } = certificate
+  if (!verify('sha256', Buffer.from(renewalText(asked)), publicKey, Buffer.from(asked.signature, 'base64')))
+    return refusal('bad-proof', name)
+  const identity = identities.get(name)
+  const admission = identities.admits(name, serialNumber)
+  const refused = 'refused' in admission ? admission.refused : null
+  if (!identity || refused === 'unknown-identity') return refusal('unknown-certificate', name)
+  if (refused === 'revoked-certificate') return refusal('revoked-identity', name)
+  const expired = validToDate.getTime() <= now
+  const current = publicPem(publicKey) === identity.publicKey
+  if (!current && (expired || refused)) return refusal('superseded-certificate', name)
+  const counting = identity.certificates.filter(({ notAfter }) => Date.parse(notAfter) > now)
+  return counting.length < MOST_CERTIFICATES
+    ? { name, identity, expired }
+    : refusal('too-many-certificates', name)
+}
+
+/** The CN of the subject; empty when there is none or more than one. */
+export const commonName = ({ subject }: Pick<X509Certificate, 'subject'>): string => {
+  const names = subject.split('\n').filter((line) => line.startsWith('CN='))
+  return names.length === 1 ? (names[0] ?? '').slice(3) : ''
+}
+
+const readCertificate = (pem: string): X509Certificate | null => {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return null // a stranger's bytes
+  }
+}
