@@ -19,13 +19,16 @@ export const wishOnDisk = async <K extends WishKind>(disk: Disk, kind: K): Promi
 
 export const openWishes = async (disk: Disk): Promise<Wishes> => {
   const kept: Kept = await readJson<Kept>(disk, FILE, {})
+  let writing: Promise<void> = Promise.resolve()
+  const write = (): Promise<void> => writeJson(disk, FILE, kept)
   return {
     get: (kind) => kept[kind]?.body ?? null,
     async take(kind, { epoch, generation, body }) {
       const old = kept[kind]
       if (old && (epoch < old.epoch || (epoch === old.epoch && generation <= old.generation))) return false
       kept[kind] = { epoch, generation, body } as never
-      await writeJson(disk, FILE, kept)
+      writing = writing.then(write, write) // wishes come together, and there is one file
+      await writing
       return true
     },
   }

@@ -10,8 +10,10 @@ import { backup } from '@infra-home/agent/collectors/backup.ts'
 import { partialName, planCopies } from '@infra-home/agent/copies/plan-copies.ts'
 import { hasRoom } from '@infra-home/agent/copies/room.ts'
 import { fixtureSys } from '@infra-home/agent/sys/fixture.ts'
+import { realDisk } from '@infra-home/agent/sys/real-disk.ts'
 import { realLargeFiles } from '@infra-home/agent/sys/real-large-files.ts'
 import type { LargeFiles, Sys } from '@infra-home/agent/sys/sys.ts'
+import { openWishes, wishOnDisk } from '@infra-home/agent/wishes.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { byteRange } from '@infra-home/coordinator/http/byte-range.ts'
 import { createHttp } from '@infra-home/coordinator/http/server.ts'
@@ -745,6 +747,21 @@ t.test('an agent', async (t) => {
     t.equal(fake.fetches, 1)
     resolve(content)
   })
+})
+
+t.test('wishes that come together are all kept', async (t) => {
+  const disk = realDisk(t.testdir())
+  const wishes = await openWishes(disk)
+  const word = { site: 'home', node: 'rpi4-2', epoch: 1, generation: 1, signature: null }
+  const wish = wished(Buffer.from('x'))
+  const taken = await Promise.all([
+    wishes.take('cadence', { ...word, body: { sampleMs: 5000, refreshMs: 60_000 } }),
+    wishes.take('backup', { ...word, body: wish }),
+    wishes.take('cadence', { ...word, generation: 2, body: null }),
+  ])
+  t.same(taken, [true, true, true])
+  t.same(await wishOnDisk(disk, 'backup'), wish)
+  t.equal(await wishOnDisk(disk, 'cadence'), null)
 })
 
 t.test('the folder of large files', async (t) => {
