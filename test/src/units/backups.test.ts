@@ -412,6 +412,7 @@ t.test('the API', async (t) => {
     t.match(await json(), { copies: [{ state: 'old', file: FILE, advice: /agent's log/ }] })
     const table = (await get('/api/v1/backups')).body
     t.match(table, /^! +rpi4-2 +old +infra-home-2026-11-23T03-40-00Z\.db +5 B +0 s ago$/m)
+    t.match(table, /^! +infra-home-2026-11-23T05-40-00Z\.db +2 h .* –$/m, 'the newest is nowhere else')
     t.ok(table.split('\n').every((line) => line.length <= 100))
   })
 

@@ -155,7 +155,7 @@ export const backupTroubles = ({ plan, failure }: BackupFacts): string[] => [
 export const backupsTable = (backups: readonly BackupView[]): Table => ({
   head: ['', 'BACKUP', 'AGE', 'SIZE', 'COPIES ON'],
   rows: backups.map((backup, i) => [
-    mark(i === 0 && backup.copiesOn.length === 0),
+    mark(i === 0 && backup.copiesOn.length === 0 && backup.ageMs > ON_ITS_WAY),
     backup.file,
     age(backup.ageMs),
     bytes(backup.bytes),
