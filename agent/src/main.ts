@@ -7,17 +7,21 @@ import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { loadAgentConfig } from './config.ts'
 import { agentFor } from './run.ts'
 import { realChance } from './sys/real-chance.ts'
+import { realDisk } from './sys/real-disk.ts'
 import { realSys } from './sys/real.ts'
 import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
 import { VERSION } from './version.ts'
 import { startWatchdog, systemdOver } from './watchdog.ts'
+import { keptWitnesses, witnessLines } from './witness.ts'
 
 const USAGE = `usage: agent --config FILE                 run
        agent --config FILE --check-config  check the configuration and stop
+       agent --config FILE witnesses       print what is kept of the coordinator's journal
        agent --version`
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       config: { type: 'string' },
       'check-config': { type: 'boolean' },
@@ -31,6 +35,9 @@ const main = async (): Promise<void> => {
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
   if (values['check-config'])
     return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
+  if (positionals.join(' ') === 'witnesses')
+    return console.log(witnessLines(await keptWitnesses(realDisk(config.stateDir))))
+  if (positionals.length > 0) throw new InfraError('usage', USAGE)
   await serve(config)
 }
 

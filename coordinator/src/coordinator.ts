@@ -24,7 +24,7 @@ import { siteClock } from './site-clock.ts'
 import { keepSnapshots } from './snapshots.ts'
 import type { SigningKeys } from './trust/signing-keys.ts'
 import { createVoice, type Voice } from './voice.ts'
-import type { Entry, Request } from './world/input.ts'
+import type { Entry, EntryBodies, Request } from './world/input.ts'
 import type { World } from './world/world.ts'
 
 export type CoordinatorOptions = {
@@ -59,6 +59,8 @@ export type Coordinator = {
   readonly bus: Bus
   /** Journals a person's request; resolves when the disk has it. */
   ask(request: Request): Promise<Entry>
+  /** Journals what the coordinator has found out about itself. */
+  note(body: EntryBodies['system']): Entry
   readiness(): Readiness
   /** Wants something lasting of a node, now and whenever it comes back. */
   readonly wish: Voice['wish']
@@ -156,10 +158,12 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     counters,
     bus,
     async ask(request) {
-      const entry = mind.take({ kind: 'request', body: request })
+      const node = 'node' in request ? request.node : null
+      const entry = mind.take({ kind: 'request', node, body: request })
       await recorder.flush()
       return entry
     },
+    note: (body) => mind.take({ kind: 'system', body }),
     readiness: () => readinessOf(recorder, bus, world),
     snapshot: snapshots.save,
     wish: voice.wish,

@@ -5,20 +5,28 @@ import { describeError, InfraError, isInfraError } from '@infra-home/shared/erro
 import { lineLog } from '@infra-home/shared/log.ts'
 import { isName } from '@infra-home/shared/names.ts'
 import { sayStopping, startWatchdog, systemdEnvironment } from '@infra-home/shared/systemd.ts'
+import { JOURNAL_USAGE, journalCommand } from './audit/journal-command.ts'
 import { openCredentials } from './broker/credentials.ts'
 import { loadConfig } from './config.ts'
+import { ENROL_USAGE, enrolCommand } from './enrol-command.ts'
 import { machineClock } from './machine-clock.ts'
 import { nodeConfiguration } from './node-configuration.ts'
+import { databaseFile } from './database-file.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { runCoordinator } from './run.ts'
 import { systemdNotify } from './systemd-notify.ts'
+import { APPROVER_USAGE, approverCommand } from './trust/approvers-command.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
+import { redacted } from './trust/tokens-text.ts'
 import { VERSION } from './version.ts'
 
 const USAGE = `usage: coordinator --config FILE                 run
        coordinator --config FILE --check-config  check the configuration and stop
        coordinator --config FILE node add NAME   make a node's secret and print its agent's configuration
        coordinator --config FILE node remove NAME
+       ${ENROL_USAGE}
+       ${APPROVER_USAGE}
+       ${JOURNAL_USAGE}
        coordinator --version`
 
 const main = async (): Promise<void> => {
@@ -26,6 +34,8 @@ const main = async (): Promise<void> => {
     allowPositionals: true,
     options: {
       config: { type: 'string' },
+      db: { type: 'string' },
+      witness: { type: 'string', multiple: true },
       'check-config': { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
@@ -33,11 +43,31 @@ const main = async (): Promise<void> => {
   })
   if (values.help) return console.log(USAGE)
   if (values.version) return console.log(VERSION)
+  const [noun, ...words] = positionals
+  if (noun === 'journal') return process.exit(await journal(words, values))
   if (!values.config) throw new InfraError('usage', USAGE)
   const loaded = loadConfig(values.config)
   if (values['check-config']) return console.log(`${values.config}: fine (site ${loaded.site})`)
+  if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))
+  if (noun === 'approver')
+    return console.log(approverCommand(trustFolder(loaded.stateDir), words, new Date().toISOString()))
   if (positionals.length > 0) return nodeCommand(loaded, positionals)
   await serve(loaded, values.config)
+}
+
+type JournalFlags = { readonly config?: string; readonly db?: string; readonly witness?: string[] }
+
+/** Reads a database file; no coordinator is started, and one that runs is not disturbed. */
+const journal = (words: readonly string[], { config, db, witness = [] }: JournalFlags): Promise<number> => {
+  const file = db ?? (config && databaseFile(loadConfig(config).stateDir))
+  if (!file) throw new InfraError('usage', `usage: ${JOURNAL_USAGE}`)
+  return journalCommand({
+    words,
+    db: file,
+    witnesses: witness,
+    print: (text) => console.log(text),
+    progress: (text) => console.error(text),
+  })
 }
 
 type Loaded = ReturnType<typeof loadConfig>
@@ -59,7 +89,7 @@ const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): voi
 }
 
 const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
-  const log = lineLog((line) => void process.stderr.write(line), {
+  const log = lineLog((line) => void process.stderr.write(redacted(line)), {
     least: loaded.config.log ?? 'info',
     journald: process.env['JOURNAL_STREAM'] !== undefined,
   })
@@ -106,6 +136,7 @@ main().catch((error: unknown) => {
   console.error(isInfraError(error) ? error.message : error)
   process.exit(
     isInfraError(error, 'config-invalid') ||
+      isInfraError(error, 'parse-failed') ||
       isInfraError(error, 'topology-invalid') ||
       isInfraError(error, 'usage')
       ? 2

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
@@ -14,10 +14,12 @@ import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { embeddedBus } from './broker/embedded.ts'
 import { externalBus } from './broker/external.ts'
 import { credentialsFile } from './credentials-file.ts'
+import { databaseFile } from './database-file.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, type CoordinatorOptions, startCoordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
 import { openStoreInWorker } from './db/worker/client.ts'
+import { startWitnessing, type Witnessing } from './audit/witnessing.ts'
 import { setAside } from './db/set-aside.ts'
 import { createHttp } from './http/server.ts'
 import { type Backups, openBackups } from './jobs/backups.ts'
@@ -25,6 +27,8 @@ import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
+import { openApprovers } from './trust/approvers.ts'
+import { wishApprovers } from './trust/approvers-wish.ts'
 import { createMacKeys } from './trust/mac-keys.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { openTokens, type Tokens } from './trust/tokens.ts'
@@ -80,8 +84,12 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   })
   const backups = openBackups(backupsOptions(options, store, coordinator))
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
+  const house = { ...coordinator, store, log }
+  const witnessing = startWitnessing(house)
+  const approvers = openApprovers(trustFolder(stateDir))
+  const stopApprovers = wishApprovers({ ...house, approvers })
   const http = await createHttp(
-    httpContext(options, { store, coordinator, token, tokens, channels, backups }),
+    httpContext(options, { store, coordinator, token, tokens, witnessing, channels, backups }),
     {
       host: config.http?.host ?? DEFAULT_HOST,
       port: config.http?.port ?? DEFAULT_HTTP_PORT,
@@ -104,6 +112,8 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     tokenFile: token.file,
     async stop() {
       await stopJobs()
+      stopApprovers()
+      witnessing.stop()
       await backups.stop()
       await http.stop()
       await coordinator.stop()
@@ -119,7 +129,7 @@ const random80 = (): [number, number] => {
 
 /** Opens the database; a corrupt one is put aside, loudly, and a new one begun: the house is not left without a mind. */
 const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promise<Store> => {
-  const path = join(loaded.stateDir, 'infra-home.db')
+  const path = databaseFile(loaded.stateDir)
   const open = (): Promise<Store> =>
     openStoreInWorker({ path, workerUrl: storeWorker, ...loaded.config.store })
   try {
@@ -201,9 +211,14 @@ const httpContext = (
     coordinator,
     token,
     tokens,
+    witnessing,
     channels,
     backups,
-  }: Parts & { readonly token: ReturnType<typeof openAdminToken>; readonly tokens: Tokens },
+  }: Parts & {
+    readonly token: ReturnType<typeof openAdminToken>
+    readonly tokens: Tokens
+    readonly witnessing: Witnessing
+  },
 ): Parameters<typeof createHttp>[0] => ({
   site: loaded.site,
   version,
@@ -218,7 +233,10 @@ const httpContext = (
   backups,
   log,
   ask: (request) => coordinator.ask(request),
-  readiness: () => coordinator.readiness(),
+  readiness() {
+    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons()]
+    return { ready: reasons.length === 0, reasons }
+  },
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
   authenticate: (text) => token.authenticate(text) ?? tokens.authenticate(text),
   tokens,

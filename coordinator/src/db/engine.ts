@@ -20,6 +20,7 @@ export type Engine = {
   effectsOf(id: string, limit: number): string[]
   /** The next texts after a position; none at the end. */
   chunk(after: number): string[]
+  hashAt(pos: number): string | null
   verify(): Slices<ChainReport>
   takeEpoch(above?: number): number
   saveSnapshot(snapshot: NewSnapshot): void

@@ -14,6 +14,7 @@ export const storeOver = (call: Call, own: Pick<Store, 'backup' | 'close'>): Sto
   entries: async (query) => (await call('entries', query)).map(parseEntry),
   effectsOf: async (id, limit) => (await call('effectsOf', id, limit)).map(parseEntry),
   tail: (after) => tail(call, after),
+  hashAt: (pos) => call('hashAt', pos),
   verify: () => call('verify'),
   takeEpoch: (above) => call('takeEpoch', above),
   saveSnapshot: (snapshot) => call('saveSnapshot', snapshot),

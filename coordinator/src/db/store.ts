@@ -72,6 +72,8 @@ export type Store = {
   effectsOf(id: string, limit: number): Promise<Entry[]>
   /** Everything after a position, numbers included, in order, in bounded chunks; pruned entries are missing. */
   tail(after: number): AsyncIterable<Entry>
+  /** The hash after a position, hexadecimal; null beyond the end, `pruned` within what was dropped. */
+  hashAt(pos: number): Promise<string | null>
   /** Reads the whole chain and says where it breaks. */
   verify(): Promise<ChainReport>
   /** Begins a new reign: the number after the last one taken, and after `above`. */

@@ -116,6 +116,22 @@ export type EntryBodies = {
     | { readonly event: 'resumed-above'; readonly epoch: number }
     | { readonly event: 'deposed'; readonly by: number }
     | { readonly event: 'clock-step'; readonly byMs: number }
+    /** A node has kept another hash of a position that is here: somebody wrote another past. */
+    | {
+        readonly event: 'journal-rewritten'
+        readonly node: string
+        readonly position: number
+        readonly expected: string
+        readonly found: string
+      }
+    /** A node has seen more of the journal than there is, or was: behind `from` it is not the same any more. */
+    | {
+        readonly event: 'journal-shorter'
+        readonly node: string
+        readonly position: number
+        readonly from: number
+        readonly missing: number
+      }
 }
 
 export type EntryKind = keyof EntryBodies

@@ -3,11 +3,18 @@ import { Name } from '../names.ts'
 import { PUBLIC_KEY_PATTERN } from '../seal/signature.ts'
 import { BackupWish } from './backup.ts'
 import { enveloped, orNull } from './envelope.ts'
+import { Witness } from './witness.ts'
 
 const PublicKey = Type.String({ pattern: PUBLIC_KEY_PATTERN })
 
 /** Every kind of lasting wish and its body. */
 export const WISHES = {
+  /** Whose signature approves: people, by their SSH keys (`TYPE BASE64`). */
+  approvers: Type.Object({
+    approvers: Type.Array(Type.Object({ name: Name, key: Type.String({ maxLength: 512 }) }), {
+      maxItems: 64,
+    }),
+  }),
   backup: BackupWish,
   /** How often to sample and how often to repeat unchanged state, in milliseconds. */
   cadence: Type.Object({
@@ -22,6 +29,8 @@ export const WISHES = {
     ),
     retired: Type.Array(PublicKey, { maxItems: 64 }),
   }),
+  /** What the coordinator's journal ends with: to be kept. */
+  witness: Witness,
 } as const
 
 export type WishKind = keyof typeof WISHES
@@ -54,5 +63,7 @@ export type WantMessage<K extends WishKind = WishKind> = {
 export const HaveMessage = enveloped({
   epoch: Type.Integer({ minimum: 1 }),
   generation: Type.Integer({ minimum: 1 }),
+  /** With `have/witness`: the newest that the node kept before this one; null for none. */
+  witness: Type.Optional(orNull(Witness)),
 })
 export type HaveMessage = Type.Static<typeof HaveMessage>

@@ -22,7 +22,7 @@ export const watchAnswers = async (
   app.inject = (async (options: { method?: string; url: string }) => {
     const answer = await inject(options as never)
     const { statusCode: status, headers, body } = answer
-    const type = String(headers['content-type'] ?? '')
+    const type = headers['content-type'] ?? ''
     check({ method: options.method ?? 'GET', url: options.url, status, type, body })
     return answer
   }) as never
@@ -37,11 +37,11 @@ export const watchAnswers = async (
     }
     const [write, end] = [response.write.bind(response), response.end.bind(response)]
     const writeHead = response.writeHead.bind(response)
-    response.writeHead = ((status: number, ...rest: unknown[]) => {
+    response.writeHead = (status: number, ...rest: unknown[]) => {
       const head = rest.find((one) => typeof one === 'object' && one !== null) ?? {}
       for (const [name, value] of Object.entries(head)) if (/^content-type$/i.test(name)) type = String(value)
       return writeHead(status, ...(rest as []))
-    }) as never
+    }
     response.write = ((part: unknown, ...rest: unknown[]) => {
       if (!isStream()) keep(part)
       return write(part, ...(rest as []))

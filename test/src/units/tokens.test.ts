@@ -165,7 +165,7 @@ const ask = (
       ...(token.startsWith('ih_') ? { authorization: `Bearer ${token}` } : bearer(token)),
     },
     ...(payload ? { payload } : {}),
-  }) as never
+  })
 const create = (made: HttpHouse, payload: object, token = 'all'): Promise<Answer> =>
   ask(made, 'POST', '/api/v1/tokens', { token, payload })
 

@@ -49,6 +49,10 @@ const assemble = (db: Database, maxBytes: number): Engine => {
     append,
     head: () => ({ ...head(), epoch: facts.number('epoch') }),
     chunk: (after) => readChunk(rows, after),
+    hashAt(pos) {
+      const hash = rows.hashAt(pos)
+      return hash === null || hash === 'pruned' ? hash : hash.toString('hex')
+    },
     verify: () => verifyAll(rows),
     takeEpoch: (above = 0) => facts.count('epoch', above),
     saveSnapshot: snapshots.save,
