@@ -3,6 +3,7 @@ import { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
 import { CoordinatorStateMessage } from '@infra-home/shared/messages/coordinator-state.ts'
 import { isWishKind, wantMessage, type WantMessage, type WishKind } from '@infra-home/shared/messages/want.ts'
 import { checker, formatProblem, type Problem } from '@infra-home/shared/problem.ts'
+import { withoutMac } from '@infra-home/shared/seal/mac.ts'
 import { coordinatorStateTopic, parseTopic } from '@infra-home/shared/topics.ts'
 
 /** What the coordinator may say to a node. */
@@ -66,7 +67,7 @@ export const createInbound = (node: string): ((topic: string, payload: Uint8Arra
 
 const parse = (payload: Uint8Array): unknown => {
   try {
-    return JSON.parse(new TextDecoder().decode(payload))
+    return JSON.parse(withoutMac(new TextDecoder().decode(payload)))
   } catch {
     return undefined // said as malformed by the caller
   }

@@ -34,6 +34,8 @@ export type RefusalAtBroker =
   /** Not signed by our authority, or not meant for this. */
   | 'foreign-certificate'
   | 'expired-certificate'
+  /** A broker that is not ours refused it and did not say why. */
+  | 'bad-certificate'
   | 'revoked-certificate'
   /** Ours, but not one that we remember having given to this name. */
   | 'unknown-certificate'

@@ -1,13 +1,34 @@
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import type { Material } from '../trust/server-certificate.ts'
 import { type Bus, type BusOptions, NODE_SUBSCRIPTIONS } from './bus.ts'
+import type { Access } from './mosquitto/access.ts'
+import { CONTROL_ANSWERS } from './mosquitto/control.ts'
+import { createGate, type Gate } from './mosquitto/gate.ts'
+
+/** How we show who we are: a name and a password, or a certificate of our own authority. */
+export type ExternalIdentity =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'certificate'
+      readonly name: string
+      readonly material: () => Promise<Material>
+      /** PEM. */
+      readonly authority: string
+    }
+
+/** Who may do what at the broker, as it is wanted now. */
+export type ExternalAccess = { readonly clock: Clock; readonly wanted: () => Access; readonly log: Log }
 
 export type ExternalOptions = BusOptions & {
   readonly host: string
   readonly port: number
-  readonly username: string
-  readonly password: string
+  readonly identity: ExternalIdentity
+  /** Set where Mosquitto's dynamic-security plugin is ours to drive. */
+  readonly access?: ExternalAccess | null
   /** What the broker says for us when we are gone: $coord/state offline. */
   readonly will: () => string
   /** Called after each connection is made and subscribed: retained words have to be said again. */
@@ -17,13 +38,19 @@ export type ExternalOptions = BusOptions & {
 /** Somebody else's broker, such as Mosquitto: its access list vouches for who may write where. */
 export const externalBus = (options: ExternalOptions): Bus => {
   let client: MqttClient | null = null
-  const { host, port } = options
+  const { host, port, identity } = options
+  const secure = identity.kind === 'certificate'
+  const gate = createGate(options.access ?? null, (topic, payload) =>
+    client ? client.publishAsync(topic, payload, { qos: 1 }) : Promise.reject(new Error('not connected')),
+  )
   return {
-    address: `mqtt://${host}:${port}`,
+    address: `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}`,
+    securePort: secure ? port : null,
+    cut: (name) => gate.cut(name),
     connected: () => client?.connected ?? false,
     async start() {
-      client = connect(clientOptions(options))
-      await wire(client, options)
+      client = connect(await clientOptions(options))
+      await wire(client, options, gate)
     },
     async stop() {
       await client?.endAsync()
@@ -36,13 +63,10 @@ export const externalBus = (options: ExternalOptions): Bus => {
   }
 }
 
-const clientOptions = ({ host, port, username, password, will }: ExternalOptions): IClientOptions => ({
-  protocol: 'mqtt',
+const clientOptions = async ({ host, port, identity, will }: ExternalOptions): Promise<IClientOptions> => ({
+  ...(await credentialsOf(identity)),
   host,
   port,
-  username,
-  password,
-  clientId: username,
   protocolVersion: 4,
   clean: true,
   reconnectPeriod: 1000,
@@ -51,20 +75,42 @@ const clientOptions = ({ host, port, username, password, will }: ExternalOptions
   will: { topic: coordinatorStateTopic, payload: Buffer.from(will()), qos: 1, retain: true },
 })
 
+const credentialsOf = async (identity: ExternalIdentity): Promise<IClientOptions> => {
+  if (identity.kind === 'password') {
+    const { username, password } = identity
+    return { protocol: 'mqtt', username, password, clientId: username }
+  }
+  const { name, material, authority } = identity
+  return {
+    protocol: 'mqtts',
+    clientId: name,
+    ...(await material()),
+    ca: authority,
+    rejectUnauthorized: true,
+  }
+}
+
 /** Resolves at the first subscribed connection; later ones report themselves. */
-const wire = (client: MqttClient, options: ExternalOptions): Promise<void> =>
+const wire = (client: MqttClient, options: ExternalOptions, gate: Gate): Promise<void> =>
   new Promise((resolve, reject) => {
     client.on('message', (topic, payload, packet) => {
+      if (topic === CONTROL_ANSWERS) return gate.hear(payload.toString())
       if (topic === coordinatorStateTopic) return options.onCoordinatorState(payload.toString())
       options.onArrival({ topic, payload, retained: packet.retain, client: null })
     })
     client.on('connect', () => {
-      client.subscribe([...NODE_SUBSCRIPTIONS, coordinatorStateTopic], { qos: 1 }, (error) => {
-        if (error) return reject(failed(options, error))
-        options.onConnected()
-        resolve()
-      })
+      client.subscribe(
+        [...NODE_SUBSCRIPTIONS, coordinatorStateTopic, ...gate.subscriptions],
+        { qos: 1 },
+        (error) => {
+          if (error) return reject(failed(options, error))
+          gate.opened()
+          options.onConnected()
+          resolve()
+        },
+      )
     })
+    client.on('close', () => gate.lost())
     client.on('error', (error: Error & { code?: number | string }) => {
       // Refused credentials stay refused; a broker that is not there may come.
       if (error.code === 4 || error.code === 5) reject(failed(options, error))

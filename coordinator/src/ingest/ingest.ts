@@ -2,7 +2,7 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import { decoder, MAX_PAYLOAD_BYTES, type NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { BacklogMessage } from '@infra-home/shared/messages/backlog.ts'
 import type { Envelope } from '@infra-home/shared/messages/envelope.ts'
-import { type MacKey, macFault } from '@infra-home/shared/seal/mac.ts'
+import { type MacKey, macFault, withoutMac } from '@infra-home/shared/seal/mac.ts'
 import type { Draft } from '../mind.ts'
 import type { Seen } from '../world/node.ts'
 import { staleness } from '../world/order.ts'
@@ -126,7 +126,8 @@ const RETAINED_KINDS: ReadonlySet<NodeMessage['kind']> = new Set(['$state', '$bi
 
 const parseJson = (payload: Uint8Array): unknown => {
   try {
-    return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8'))
+    const text = Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('utf8')
+    return JSON.parse(withoutMac(text))
   } catch {
     return undefined // malformed: counted by the caller
   }

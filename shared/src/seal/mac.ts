@@ -51,6 +51,10 @@ export const macFault = (key: MacKey, topic: string, bytes: Uint8Array): 'no-mac
   return timingSafeEqual(tail, right) ? null : 'wrong-mac'
 }
 
+/** The text that a MAC was put to, which is what a signature in it covers; a text without one stays as it is. */
+export const withoutMac = (text: string): string =>
+  text.startsWith(OPENING, text.length - TAIL_BYTES) ? `${text.slice(0, -TAIL_BYTES)}}` : text
+
 const tailOf = (key: MacKey, topic: string, open: string | Uint8Array): string => {
   const mac = createHmac('sha256', key).update(topic).update('\n').update(open).digest()
   return `${OPENING}${mac.subarray(0, MAC_BYTES).toString('base64url')}${CLOSING}`

@@ -1,0 +1,29 @@
+import { ROLE_PREFIX } from './access.ts'
+
+/**
+ * What Mosquitto's dynamic-security plugin starts with: the coordinator, who may drive it and say and hear everything of the home, and
+ * nobody else. Its `plugin_opt_config_file` has to be there before the first start.
+ * @param name what the coordinator's certificate calls it
+ */
+export const firstBook = (name: string): object => {
+  const rolename = `${name} of ${ROLE_PREFIX.trim()}`
+  const both = ['publishClientSend', 'publishClientReceive', 'subscribePattern']
+  return {
+    defaultACLAccess: {
+      publishClientSend: false,
+      publishClientReceive: true,
+      subscribe: false,
+      unsubscribe: true,
+    },
+    clients: [{ username: name, roles: [{ rolename }] }],
+    groups: [],
+    roles: [
+      {
+        rolename,
+        acls: ['$CONTROL/dynamic-security/#', 'ih/1/#', 'homeassistant/#'].flatMap((topic) =>
+          both.map((acltype) => ({ acltype, topic, priority: 0, allow: true })),
+        ),
+      },
+    ],
+  }
+}

@@ -1,0 +1,243 @@
+// Mosquitto as the broker of a home: certificates at the door, rights from our registry through its dynamic-security plugin.
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect, type MqttClient } from 'mqtt'
+import t, { type Test } from 'tap'
+import { accessFor } from '@infra-home/coordinator/broker/mosquitto/access.ts'
+import { firstBook } from '@infra-home/coordinator/broker/mosquitto/first-book.ts'
+import { followLog } from '@infra-home/coordinator/broker/mosquitto/follow-log.ts'
+import { type LoggedRefusal, refusalReader } from '@infra-home/coordinator/broker/mosquitto/refusals.ts'
+import { externalBus } from '@infra-home/coordinator/broker/external.ts'
+import { machineClock } from '@infra-home/coordinator/machine-clock.ts'
+import { type Authority, openAuthority } from '@infra-home/coordinator/trust/authority.ts'
+import { type Identities, openIdentities, type Role } from '@infra-home/coordinator/trust/identities.ts'
+import { wallMs } from '@infra-home/shared/clock.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { startSecureMosquitto } from '../helpers/secure-mosquitto.ts'
+
+const DAY = 86_400_000
+const clock = machineClock()
+const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not installed' : false
+
+type Paper = { readonly key: string; readonly cert: string; readonly serial: string }
+
+const paper = async (
+  authority: Authority,
+  name: string,
+  { days = 30, server = false }: { readonly days?: number; readonly server?: boolean } = {},
+): Promise<Paper & { readonly publicKey: string; readonly notAfter: string }> => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const spki = publicKey.export({ format: 'pem', type: 'spki' }).toString()
+  const { certificate, serial, notAfter } = await authority.issue({
+    name,
+    publicKey: spki,
+    notAfter: wallMs(Date.now() + days * DAY),
+    ...(server && { serverNames: ['127.0.0.1', 'localhost'] }),
+  })
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return { key, cert: certificate, serial, publicKey: spki, notAfter }
+}
+
+const house = async (t: Test) => {
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-gate-'))
+  const authority = await openAuthority(folder, 'home')
+  const identities: Identities = openIdentities(folder)
+  const broker = await paper(authority, 'broker', { server: true })
+  const mosquitto = await startSecureMosquitto({
+    authority: authority.certificate,
+    certificate: broker.cert,
+    key: broker.key,
+    revocationList: await authority.revocationList([]),
+    dynamicSecurity: firstBook('coordinator'),
+  })
+  t.teardown(mosquitto.stop)
+  const own = await paper(authority, 'coordinator', { server: true })
+  const heard: string[] = []
+  const bus = externalBus({
+    host: '127.0.0.1',
+    port: mosquitto.port,
+    identity: {
+      kind: 'certificate',
+      name: 'coordinator',
+      material: async () => own,
+      authority: authority.certificate,
+    },
+    access: { clock, wanted: () => accessFor(identities.all()), log: () => {} },
+    will: () => '{}',
+    onConnected: () => {},
+    onArrival: ({ topic, payload }) => heard.push(`${topic} ${Buffer.from(payload).toString()}`),
+    onRefused: () => {},
+    onCoordinatorState: () => {},
+  })
+  await bus.start()
+  t.teardown(() => bus.stop())
+  const refusals: LoggedRefusal[] = []
+  const readRefusals = refusalReader()
+  t.teardown(followLog(mosquitto.logFile, clock, (line) => refusals.push(...readRefusals(line))))
+  const enrol = async (name: string, role: Role = 'node'): Promise<Paper> => {
+    const given = await paper(authority, name)
+    const { serial, notAfter, publicKey } = given
+    identities.enrol(name, { role, by: 'test', serial, notAfter, publicKey, at: wallMs(Date.now()) })
+    bus.cut?.(name)
+    return given
+  }
+  const dial = (given: Partial<Paper>, options: object = {}): Promise<MqttClient> =>
+    new Promise((resolve, reject) => {
+      const client = connect({
+        protocol: 'mqtts',
+        host: '127.0.0.1',
+        port: mosquitto.port,
+        ...given,
+        ca: authority.certificate,
+        clientId: 'whoever',
+        reconnectPeriod: 0,
+        ...options,
+      })
+      t.teardown(() => void client.end(true))
+      client.once('connect', () => resolve(client))
+      client.on('error', reject)
+      client.once('close', () => reject(new Error('closed')))
+    })
+  /** Connects until the plugin has heard of it: its sessions end when its rights change, as they should. */
+  const admitted = (given: Paper, topic: string): Promise<MqttClient> =>
+    eventually(`${topic} to be granted`, async () => {
+      const client = await dial(given).catch(() => null)
+      if (!client) return null
+      const gone = new Promise<false>((resolve) => client.once('close', () => resolve(false)))
+      const granted = client.subscribeAsync(topic).then(
+        () => true,
+        () => false,
+      )
+      if (await Promise.race([granted, gone])) return client
+      client.end(true)
+      return null
+    })
+  return { authority, identities, mosquitto, bus, heard, refusals, enrol, dial, admitted }
+}
+
+t.test(
+  'Mosquitto with certificates',
+  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 90_000 },
+  async (t) => {
+    const home = await house(t)
+    const { enrol, dial, admitted, heard, refusals, bus } = home
+    const pi = await enrol('rpi4-1')
+    const phone = await enrol('phone-1')
+    const reader = await enrol('grafana', 'reader')
+    const client = await admitted(pi, 'ih/1/rpi4-1/ack')
+
+    await t.test('a node is who its certificate says, whatever it calls itself', async (t) => {
+      const other = await dial(phone, { clientId: 'rpi4-1', username: 'coordinator', password: 'x' })
+      await other.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
+      await eventually('to speak', async () => {
+        await other.publishAsync('ih/1/phone-1/tm', 'own', { qos: 1 })
+        return heard.includes('ih/1/phone-1/tm own')
+      })
+      t.ok(client.connected, 'and threw nobody out')
+      t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
+      other.end(true)
+    })
+
+    await t.test('it says and hears its own and nothing else', async (t) => {
+      const forbidden = [
+        'ih/1/phone-1/tm',
+        'ih/1/rpi4-1/ack',
+        'ih/1/rpi4-1/cmd/rebirth',
+        'ih/1/$coord/state',
+        '$CONTROL/dynamic-security/v1',
+        'homeassistant/status',
+      ]
+      for (const topic of forbidden) await client.publishAsync(topic, 'forged', { qos: 1 })
+      for (const filter of ['#', 'ih/1/#', 'ih/1/+/ack', 'ih/1/phone-1/cmd/+', '$CONTROL/#', '$SYS/#'])
+        await t.rejects(client.subscribeAsync(filter), filter)
+      for (const topic of ['ih/1/rpi4-1/tm', 'ih/1/rpi4-1/state/link/eth0.10', 'ih/1/rpi4-1/$birth'])
+        await client.publishAsync(topic, 'right', { qos: 1 })
+      await eventually('what is right', () => heard.filter((text) => text.endsWith(' right')).length === 3)
+      t.notOk(heard.some((text) => text.includes('forged')))
+      const answer = new Promise<void>((resolve) => client.once('message', () => resolve()))
+      await bus.publish('ih/1/rpi4-1/ack', 'for you', { qos: 1, retain: false })
+      await answer
+      await eventually(
+        'refusals in the log',
+        () => refusals.filter(({ reason }) => reason === 'forbidden-publish').length >= forbidden.length,
+      )
+      t.ok(
+        refusals.some(({ reason, detail }) => reason === 'forbidden-subscribe' && detail === 'rpi4-1 to #'),
+      )
+    })
+
+    await t.test('a reader hears all of the home and says nothing', async (t) => {
+      const ears = await admitted(reader, 'ih/1/#')
+      const said: string[] = []
+      ears.on('message', (topic) => said.push(topic))
+      await ears.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
+      await client.publishAsync('ih/1/rpi4-1/tm', 'again', { qos: 1 })
+      await eventually('what is said', () => said.includes('ih/1/rpi4-1/tm'))
+      t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
+      await t.rejects(ears.subscribeAsync('$CONTROL/#'))
+    })
+
+    await t.test('nobody comes in without a certificate of ours', async (t) => {
+      const elsewhere = await openAuthority(mkdtempSync(join(tmpdir(), 'infra-home-elsewhere-')), 'home')
+      await t.rejects(dial({}), 'with none')
+      await t.rejects(dial(await paper(elsewhere, 'rpi4-1')), 'with one of another authority')
+      await t.rejects(dial(await paper(home.authority, 'rpi4-1', { days: -1 })), 'with one that has expired')
+      const stranger = await dial(await paper(home.authority, 'stranger'))
+      await stranger.publishAsync('ih/1/stranger/tm', 'unknown', { qos: 1 })
+      await t.rejects(
+        stranger.subscribeAsync('ih/1/stranger/ack'),
+        'with one that nobody has enrolled, for anything',
+      )
+      await eventually('both in the log', async () => {
+        await dial({}).catch(() => {})
+        return ['no-certificate', 'bad-certificate'].every((reason) =>
+          refusals.some((refusal) => refusal.reason === reason),
+        )
+      })
+      t.notOk(heard.some((text) => text.endsWith(' unknown')))
+    })
+
+    await t.test('whoever is revoked is out within a second, and out for good', async (t) => {
+      const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+      const begun = performance.now()
+      home.identities.revoke('rpi4-1', { at: wallMs(Date.now()), by: 'test' })
+      bus.cut?.('rpi4-1')
+      await gone
+      t.ok(performance.now() - begun < 1000, `after ${Math.round(performance.now() - begun)} ms`)
+      const back = await dial(pi)
+      await back.publishAsync('ih/1/rpi4-1/tm', 'from the grave', { qos: 1 })
+      await t.rejects(back.subscribeAsync('ih/1/rpi4-1/ack'), 'it may say and hear nothing')
+      t.notOk(heard.includes('ih/1/rpi4-1/tm from the grave'))
+      await home.mosquitto.revoke(
+        await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
+      )
+      await t.rejects(dial(pi), 'and after the reload not even come in')
+    })
+
+    await t.test(
+      'a thief of the old certificate gains nothing when the node is enrolled again',
+      async (t) => {
+        const fresh = await enrol('rpi4-1')
+        await home.mosquitto.revoke(
+          await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
+        )
+        await t.rejects(dial(pi))
+        const again = await admitted(fresh, 'ih/1/rpi4-1/ack')
+        await again.publishAsync('ih/1/rpi4-1/tm', 'reborn', { qos: 1 })
+        await eventually('the new one', () => heard.includes('ih/1/rpi4-1/tm reborn'))
+      },
+    )
+
+    await t.test('a broker that was restarted is driven again', async () => {
+      await home.mosquitto.restart()
+      const given = await enrol('rpi4-2')
+      await eventually('the coordinator', () => bus.connected())
+      const late = await admitted(given, 'ih/1/rpi4-2/ack')
+      await late.publishAsync('ih/1/rpi4-2/tm', 'hello', { qos: 1 })
+      await eventually('the newcomer', () => heard.includes('ih/1/rpi4-2/tm hello'))
+    })
+  },
+)
