@@ -8,7 +8,22 @@ const Cron = Type.String({ minLength: 9, description: 'five cron fields: minute 
 const Ms = Type.Integer({ minimum: 1000, maximum: 86_400_000, description: 'milliseconds' })
 
 const EmbeddedBroker = Type.Object(
-  { kind: Type.Literal('embedded'), host: Type.Optional(Host), port: Type.Optional(Port) },
+  {
+    kind: Type.Literal('embedded'),
+    host: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'where plain MQTT listens: an address of this machine alone',
+      }),
+    ),
+    port: Type.Optional(Port),
+    tls: Type.Optional(
+      Type.Object(
+        { host: Host, port: Type.Optional(Port) },
+        { ...strict, description: 'where devices connect with their certificates' },
+      ),
+    ),
+  },
   strict,
 )
 
@@ -57,6 +72,12 @@ export const CoordinatorConfig = Type.Object(
           host: Type.Optional(Host),
           port: Type.Optional(Port),
           allowedHosts: Type.Optional(Type.Array(Host)),
+          tls: Type.Optional(
+            Type.Object(
+              { certFile: Type.String({ minLength: 1 }), keyFile: Type.String({ minLength: 1 }) },
+              { ...strict, description: 'a certificate (PEM, with its chain) to show instead of our own' },
+            ),
+          ),
           readNetworks: Type.Optional(
             Type.Array(
               Type.String({
@@ -64,6 +85,19 @@ export const CoordinatorConfig = Type.Object(
                 description: 'a network as address/prefix',
               }),
             ),
+          ),
+        },
+        strict,
+      ),
+    ),
+    insecureHttp: Type.Optional(
+      Type.Boolean({ description: 'answer plain HTTP from other machines too: tokens pass in the clear' }),
+    ),
+    trust: Type.Optional(
+      Type.Object(
+        {
+          certificateDays: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 3650, description: 'how long certificates live' }),
           ),
         },
         strict,

@@ -8,6 +8,7 @@ import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { CoordinatorConfig } from './config-schema.ts'
+import { isLoopback } from './loopback.ts'
 import { isRecipient } from './jobs/copy/recipient.ts'
 
 /** The configuration with its files read; paths are absolute. */
@@ -24,7 +25,12 @@ export type LoadedConfig = {
  */
 export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
-  const problems = [...channelProblems(config), ...ruleProblems(config), ...copyProblems(config)]
+  const problems = [
+    ...channelProblems(config),
+    ...ruleProblems(config),
+    ...copyProblems(config),
+    ...brokerProblems(config),
+  ]
   if (problems.length > 0) throw configInvalid(file, problems)
   const from = (path: string): string => resolve(dirname(file), path)
   const topology = config.topology
@@ -49,6 +55,12 @@ const readText = (file: string): string => {
 /** Below `prefix` in the file's own words. */
 const below = (prefix: string, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: `${prefix}${problem.path}` }))
+
+const brokerProblems = ({ broker }: CoordinatorConfig): Problem[] => {
+  if (broker?.kind !== 'embedded' || !broker.host || isLoopback(broker.host)) return []
+  const expected = 'an address of this machine alone, such as 127.0.0.1: for other machines set broker.tls'
+  return [{ path: '/broker/host', value: broker.host, expected }]
+}
 
 const channelProblems = ({ channels = [] }: CoordinatorConfig): Problem[] =>
   channels.flatMap((channel, i) => {

@@ -109,6 +109,7 @@ const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
   process.send?.({
     http: running.httpAddress,
     mqtt: running.coordinator.bus.address,
+    mqttsPort: running.coordinator.bus.securePort ?? null,
     tokenFile: running.tokenFile,
   })
   const systemd = {

@@ -25,10 +25,13 @@ import { createHttp } from './http/server.ts'
 import { type Backups, openBackups } from './jobs/backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { openDesk, warningsOf } from './open-desk.ts'
+import { openTrust, type Trust } from './open-trust.ts'
 import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
+import type { Desk } from './trust/desk.ts'
 import { createMacKeys } from './trust/mac-keys.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { openTokens, type Tokens } from './trust/tokens.ts'
@@ -64,23 +67,25 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const credentials = openCredentials(credentialsFile(stateDir))
   const token = openAdminToken(stateDir)
+  const store = await openStore(options)
+  const trust = await openTrust({ ...options, store }) // before anything else makes keys: it may have some to restore
   const at = rfc3339(options.clock.now().wall)
   const signing = openSigningKeys(trustFolder(stateDir), { site: loaded.site, at })
-  const store = await openStore(options)
   const channels = channelsOf(options)
+  const planned = new Set(plannedNodes(loaded.topology))
   const coordinator = await startCoordinator({
     ...options,
     site: loaded.site,
     topology: loaded.topology,
     store,
     signing,
-    macKeyOf: createMacKeys(loaded.site, (node) => credentials.hashOf(node)),
+    macKeyOf: createMacKeys(loaded.site, (node) => trust.agreedWith(node) ?? credentials.hashOf(node)),
     channels,
     params: paramsOf(config),
     cadence: config.cadence ?? null,
     newId: ulidFactory(random80),
-    makeBus: busMaker(options, credentials),
-    knows: (node) => credentials.knows(node) || plannedNodes(loaded.topology).includes(node),
+    makeBus: busMaker(options, credentials, trust),
+    knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const backups = openBackups(backupsOptions(options, store, coordinator))
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
@@ -88,21 +93,36 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   const witnessing = startWitnessing(house)
   const approvers = openApprovers(trustFolder(stateDir))
   const stopApprovers = wishApprovers({ ...house, approvers })
+  let httpPort = 0
+  const desk = openDesk(trust, { config, coordinator, credentials, signing, httpPort: () => httpPort })
   const http = await createHttp(
-    httpContext(options, { store, coordinator, token, tokens, witnessing, channels, backups }),
+    httpContext(options, {
+      store,
+      coordinator,
+      token,
+      tokens,
+      witnessing,
+      channels,
+      backups,
+      desk,
+    }),
     {
       host: config.http?.host ?? DEFAULT_HOST,
       port: config.http?.port ?? DEFAULT_HTTP_PORT,
       allowedHosts: config.http?.allowedHosts ?? [],
       readNetworks: config.http?.readNetworks ?? [],
+      doors: { certificates: trust.certificates, insecure: config.insecureHttp ?? false },
     },
   )
   const httpAddress = await http.start()
-  backups.offer(Number(new URL(httpAddress).port))
+  httpPort = Number(new URL(httpAddress).port)
+  await trust.mirror(coordinator)
+  backups.offer(httpPort)
   const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels, backups }), log)
   log('info', 'the coordinator is up', {
     http: httpAddress,
     mqtt: coordinator.bus.address,
+    mqtts: coordinator.bus.securePort ?? null,
     site: loaded.site,
   })
   return {
@@ -117,6 +137,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
       await backups.stop()
       await http.stop()
       await coordinator.stop()
+      await trust.stop()
       await store.close()
     },
   }
@@ -146,19 +167,25 @@ const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promi
 }
 
 const busMaker =
-  ({ loaded, configFile }: RunOptions, credentials: Credentials): CoordinatorOptions['makeBus'] =>
+  (
+    { loaded, configFile }: RunOptions,
+    credentials: Credentials,
+    trust: Trust,
+  ): CoordinatorOptions['makeBus'] =>
   (on, words): Bus => {
     const broker = loaded.config.broker ?? { kind: 'embedded' }
     if (broker.kind === 'embedded')
       return embeddedBus({
         ...on,
         credentials,
+        secure: trust.door,
         host: broker.host ?? DEFAULT_HOST,
         port: broker.port ?? DEFAULT_MQTT_PORT,
       })
     const { host, port, username, passwordFile } = broker
     const password = readSecret(configFile, passwordFile)
-    return externalBus({ ...on, host, port, username, password, will: words.will, onConnected: words.greet })
+    const identity = { kind: 'password', username, password } as const
+    return externalBus({ ...on, host, port, identity, will: words.will, onConnected: words.greet })
   }
 
 /** A secret from a file named in the configuration, relative to it. @throws InfraError config-invalid */
@@ -214,9 +241,11 @@ const httpContext = (
     witnessing,
     channels,
     backups,
+    desk,
   }: Parts & {
     readonly token: ReturnType<typeof openAdminToken>
     readonly tokens: Tokens
+    readonly desk: Desk
     readonly witnessing: Witnessing
   },
 ): Parameters<typeof createHttp>[0] => ({
@@ -240,4 +269,6 @@ const httpContext = (
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
   authenticate: (text) => token.authenticate(text) ?? tokens.authenticate(text),
   tokens,
+  desk,
+  warnings: warningsOf(loaded.config),
 })

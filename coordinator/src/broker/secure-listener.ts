@@ -19,7 +19,7 @@ export type SecureDoor = {
   readonly material: () => Promise<Material>
   readonly onRenewed: (listener: () => void) => void
   /** PEM. */
-  readonly authority: string
+  readonly authority: () => Promise<string>
   readonly identities: Identities
 }
 
@@ -42,12 +42,12 @@ type Ears = {
  * revoked. TLS says the first two; nothing is accepted by looking at an error.
  */
 export const secureListener = async (door: SecureDoor, ears: Ears): Promise<SecureListener> => {
+  const context = async () =>
+    ({ ...(await door.material()), ca: await door.authority(), minVersion: 'TLSv1.2' }) as const
   const secure = createServer({
-    ...(await door.material()),
-    ca: door.authority,
+    ...(await context()),
     requestCert: true,
     rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
     handshakeTimeout: HANDSHAKE_MS,
   })
   const handshakes = limitHandshakes(HANDSHAKES)
@@ -69,9 +69,8 @@ export const secureListener = async (door: SecureDoor, ears: Ears): Promise<Secu
     socket.destroy()
   })
   door.onRenewed(() => {
-    door.material().then(
-      (material) =>
-        stopped || secure.setSecureContext({ ...material, ca: door.authority, minVersion: 'TLSv1.2' }),
+    context().then(
+      (renewed) => stopped || secure.setSecureContext(renewed),
       () => {}, // the old one goes on; whoever renews says what is wrong
     )
   })

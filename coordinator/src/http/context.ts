@@ -5,10 +5,12 @@ import type { Counters } from '../counters.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
 import type { Backups } from '../jobs/backups.ts'
+import type { Desk } from '../trust/desk.ts'
 import type { Tokens } from '../trust/tokens.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Entry, Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
+import type { DoorOptions } from './doors.ts'
 
 export type Scope = 'read' | 'operate' | 'approve' | 'admin'
 
@@ -43,6 +45,10 @@ export type HttpContext = {
   /** The owner and scopes of a bearer token, or null. */
   readonly authenticate: (token: string) => Bearer | null
   readonly tokens: Tokens
+  /** Where devices come and go. */
+  readonly desk: Desk
+  /** What is not as it should be without being broken, in sentences. */
+  readonly warnings: readonly string[]
 }
 
 export type HttpOptions = {
@@ -53,4 +59,6 @@ export type HttpOptions = {
   readonly allowedHosts: readonly string[]
   /** Networks from which reads need no token, as CIDR; loopback is always one. */
   readonly readNetworks: readonly string[]
+  /** TLS; without it everything is plain. */
+  readonly doors?: DoorOptions
 }

@@ -9,6 +9,7 @@ export const PROBLEMS = {
   'precondition-failed': { status: 412, title: 'It has changed meanwhile' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Only application/json is understood' },
+  'tls-needed': { status: 400, title: 'Only HTTPS is spoken here' },
   'unknown-host': { status: 421, title: 'Nobody of this name lives here' },
   'key-reused': { status: 422, title: 'This key was used for something else' },
   'too-many-attempts': { status: 429, title: 'Too many attempts have failed' },

@@ -3,6 +3,8 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import { redactedJson } from '../trust/tokens-text.ts'
 import type { HttpContext, HttpOptions } from './context.ts'
+import { listenAt } from './listen-at.ts'
+import { openDoors } from './doors.ts'
 import { createJournal } from './journal.ts'
 import { access } from './plugins/access.ts'
 import { createAdmission } from './plugins/admission.ts'
@@ -16,11 +18,14 @@ import { alertTestRoutes } from './routes/alert-test.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { backupRoutes } from './routes/backups.ts'
 import { copyRoutes } from './routes/backup-copy.ts'
+import { enrolmentRoutes } from './routes/enrolments.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
+import { identityRoutes } from './routes/identities.ts'
 import { modemRoutes } from './routes/modems.ts'
 import { nodeRoutes } from './routes/nodes.ts'
+import { redeemRoutes } from './routes/redeem.ts'
 import type { App, Routes, RouteTools } from './routes/route.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -54,6 +59,9 @@ const ROUTES: readonly Routes[] = [
   alertTestRoutes,
   silenceRoutes,
   tokenRoutes,
+  enrolmentRoutes,
+  redeemRoutes,
+  identityRoutes,
   backupRoutes,
   copyRoutes,
   eventRoutes,
@@ -81,13 +89,15 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
   for (const routes of ROUTES) routes(app, tools)
   const sockets = attachWebSocket(app.server, { ...tools, admit }, options)
   await app.ready()
+  const doors = options.doors ? openDoors(app.server, options.doors) : null
   return {
     app,
-    start: () => app.listen({ host: options.host, port: options.port }),
+    start: () => listenAt(app, doors, options),
     async stop() {
       closing.abort()
       listeners.letAllGo()
       sockets.close()
+      doors?.close()
       await app.close()
     },
   }

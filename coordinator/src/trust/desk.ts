@@ -56,8 +56,8 @@ export type Desk = {
   renew(asked: RenewalRequest, from: From): Promise<Grant | Refused>
   /** Takes certificates and plain secret away, at once. False when there was nothing to take. */
   revoke(name: string, by: string): Promise<boolean>
-  /** Forgets a revoked identity. */
-  forget(name: string): void
+  /** Forgets a revoked identity. False when there is none. */
+  forget(name: string): boolean
   identities(): readonly (readonly [name: string, identity: Identity])[]
 }
 
@@ -177,7 +177,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       await record({ request: 'revoke-node', node: name, by })
       return true
     },
-    forget: (name) => void identities.forget(name),
+    forget: (name) => identities.forget(name),
     identities: () => identities.all(),
   }
 }

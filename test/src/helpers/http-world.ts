@@ -9,6 +9,7 @@ import { createHttp, type HttpServer } from '@infra-home/coordinator/http/server
 import { openTokens } from '@infra-home/coordinator/trust/tokens.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { testDesk } from './test-desk.ts'
 import { PARAMS, smallHouse, type SmallHouse } from './small-house.ts'
 import { watchAnswers } from './watched-answers.ts'
 
@@ -19,6 +20,7 @@ export type HttpHouse = {
   /** Every token that was used. */
   readonly used: Set<string>
   readonly logged: string[]
+  /** Nodes and kinds of wishes that were told. */
   readiness: Readiness
 }
 
@@ -80,6 +82,8 @@ export const httpHouse = async ({
       return BY_TOKEN.get(token) ?? tokens.authenticate(token)
     },
     tokens,
+    desk: testDesk(folder, house.clock, (request) => context.ask(request)),
+    warnings: [],
   }
   const http = await createHttp(context, {
     host: '127.0.0.1',

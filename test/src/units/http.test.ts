@@ -478,6 +478,9 @@ t.test('every route is closed to strangers from other networks, and none falls o
         headers: { host: '127.0.0.1' },
       })
       if (['/healthz', '/readyz', '/openapi.json'].includes(path)) t.equal(statusCode, 200, path)
+      // what devices ask for themselves: a one-time token or the key of a certificate is the proof
+      else if (/\/(redeem|renewals)$/.test(path)) t.equal(statusCode, 400, `${method} ${path}`)
+      else if (path === '/api/v1/renewals/challenge') t.equal(statusCode, 200, path)
       else t.equal(statusCode, 401, `${method} ${path}`)
     }
   const read = await made.http.app.inject({

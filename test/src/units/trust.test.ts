@@ -1,17 +1,22 @@
 // The coordinator's side of who is who: its authority, who was enrolled, and how that outlives a disk.
 import { spawnSync } from 'node:child_process'
 import { createHash, createPrivateKey, createPublicKey, diffieHellman, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { createMeter } from '@infra-home/coordinator/broker/guard.ts'
+import { openDoors } from '@infra-home/coordinator/http/doors.ts'
 import { limitHandshakes } from '@infra-home/coordinator/handshakes.ts'
 import { openAgreement } from '@infra-home/coordinator/trust/agreement.ts'
 import { createAttempts } from '@infra-home/coordinator/trust/attempts.ts'
 import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import { openBook } from '@infra-home/coordinator/trust/book.ts'
-import { createDesk, type Desk } from '@infra-home/coordinator/trust/desk.ts'
+import { keepCertificates } from '@infra-home/coordinator/trust/certificates.ts'
+import type { Desk } from '@infra-home/coordinator/trust/desk.ts'
 import { openEnrolments } from '@infra-home/coordinator/trust/enrolments.ts'
 import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
 import { keepMirror, restoreTrust } from '@infra-home/coordinator/trust/mirror.ts'
@@ -21,8 +26,10 @@ import { readSigningRequest } from '@infra-home/coordinator/trust/signing-reques
 import type { Request } from '@infra-home/coordinator/world/input.ts'
 import { days, hours, milliseconds, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { macKeyFrom } from '@infra-home/shared/seal/mac.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { newDevice, type NewDevice } from '../helpers/new-device.ts'
+import { testDesk } from '../helpers/test-desk.ts'
 
 const folderOf = (t: Test): string => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-trust-'))
@@ -518,23 +525,13 @@ t.test('the desk', async (t) => {
     const state = { broker: true, disk: true }
     let opened: ReturnType<typeof openAuthority> | null = null
     const authority = () => (opened ??= openAuthority(folder, 'home'))
-    const desk = createDesk({
-      site: 'home',
+    const record = async (request: Request): Promise<void> => {
+      journal.push(request)
+      if (!state.disk) throw new Error('no space')
+    }
+    const desk = testDesk(folder, clock, record, {
       authority,
       identities,
-      enrolments: openEnrolments(folder),
-      agreement: () => openAgreement(folder),
-      nonces: createNonces(() => clock.now().mono),
-      signingKeys: () => ['ed25519:key'],
-      life: YEAR,
-      serverNames: [],
-      now: () => clock.now().wall,
-      mono: () => clock.now().mono,
-      newId: () => `e${journal.length}`,
-      async record(request) {
-        journal.push(request)
-        if (!state.disk) throw new Error('no space')
-      },
       places: (host) => ({
         broker: state.broker ? { host, port: 8883 } : null,
         coordinator: { https: `https://${host}:8470` },
@@ -708,6 +705,54 @@ t.test('the desk', async (t) => {
     await clock.advance(hours(1))
     await desk.redeem({ token: 'guess', node: null, csr: 'x' }, from)
     t.equal(journal.length, 101)
+  })
+})
+
+t.test('servers show a renewed certificate without a restart', async (t) => {
+  const [folder, clock] = [folderOf(t), fakeClock()]
+  const authority = await openAuthority(folder, 'home')
+  const other = await openAuthority(folderOf(t), 'elsewhere')
+  const files = { certFile: join(folder, '..', 'given.pem'), keyFile: join(folder, '..', 'given.key') }
+  const give = async (name: string, mtime: number): Promise<void> => {
+    const { key, publicKey } = await newDevice()
+    const wish = { name, publicKey, notAfter: wallMs(Date.now() + YEAR), serverNames: ['127.0.0.1', name] }
+    writeFileSync(files.keyFile, key)
+    writeFileSync(files.certFile, (await other.issue(wish)).certificate)
+    utimesSync(files.certFile, mtime, mtime)
+  }
+  await give('first.example', 1000)
+  const life = days(30)
+  const own = serverCertificate(folder, authority, { names: [], life, now: () => clock.now().wall })
+  const certificates = keepCertificates(own, files, { clock, log: () => {} })
+  t.teardown(() => certificates.stop())
+  const server = createServer((_request, answer) => answer.end('fine'))
+  const doors = openDoors(server, { certificates, insecure: false })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    doors.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const shown = (servername: string): Promise<X509Certificate> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false }, () => {
+        resolve(new X509Certificate(socket.getPeerCertificate().raw))
+        socket.destroy()
+      })
+      socket.once('error', reject)
+    })
+  t.match((await shown('first.example')).subject, 'CN=first.example')
+  const ours = await shown('coordinator')
+  t.match(ours.subject, 'CN=coordinator', 'devices get the one that they can check')
+  t.ok(authority.signed(ours))
+
+  await give('second.example', 2000)
+  await clock.advance(minutes(1))
+  await eventually('the other certificate', async () => /second/.test((await shown('x.example')).subject))
+  await clock.advance(days(21))
+  await eventually('a renewed one of ours', async () => {
+    return (await shown('coordinator')).serialNumber !== ours.serialNumber
   })
 })
 

@@ -1,14 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { clean } from '../table/clean.ts'
 import { formatTable, type Table } from '../table/table.ts'
 import { wrap } from '../table/wrap.ts'
 import { type Form, formOf } from './accept.ts'
 import { etagOf, hasAlready } from './version.ts'
 
+/** What somebody copies: no line of it is broken. */
+export type Verbatim = { readonly verbatim: string }
+
 /** One resource in all its forms. */
 export type Shown = {
   readonly json: unknown
   /** What a person gets: tables and lines, blank lines between. */
-  readonly parts: () => readonly (Table | string)[]
+  readonly parts: () => readonly (Table | string | Verbatim)[]
   /** What to run next, as a last line. */
   readonly next?: string
   /** Changes when the resource does, and not with its age; without it there is no ETag. */
@@ -46,7 +50,10 @@ export const render = (form: Form, shown: Shown): string => {
 }
 
 const asText = ({ parts, next }: Shown): string => {
-  const blocks = parts().map((part) => (typeof part === 'string' ? wrap(part) : formatTable(part)))
+  const blocks = parts().map((part) => {
+    if (typeof part === 'string') return wrap(part)
+    return 'verbatim' in part ? clean(part.verbatim) : formatTable(part)
+  })
   return `${[...blocks, ...(next ? [`next: ${next}`] : [])].join('\n\n')}\n`
 }
 

@@ -17,7 +17,9 @@ export const healthRoutes: Routes = (app, { context }) => {
   app.get('/readyz', { config: plain, schema: readyz }, async (_request, reply) => {
     const { ready, reasons } = context.readiness()
     if (!ready) throw new Problem('not-ready', reasons.join('; '))
-    return reply.type(TEXT).send('ready\n')
+    return reply
+      .type(TEXT)
+      .send(['ready', ...context.warnings.map((warning) => `! ${warning}`), ''].join('\n'))
   })
 
   const metrics = { summary: 'Prometheus', tags: ['health'] }

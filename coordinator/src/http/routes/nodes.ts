@@ -71,13 +71,29 @@ const one: Routes = (app, { context, wait }) => {
   })
 }
 
+const ForgetQuery = Type.Object({
+  forget: Type.Optional(Type.Boolean({ description: 'what it said, too' })),
+})
+
+/** Takes a node's rights away; without rights, or when asked to, what is known of it goes as well. */
 const forget: Routes = (app, { context }) => {
-  const schema = { summary: 'Forget a node', tags: ['nodes'], params: NodeParams }
+  const { world, desk } = context
+  const schema = {
+    summary: 'Revoke a node; one that has no rights is forgotten',
+    tags: ['nodes'],
+    params: NodeParams,
+    querystring: ForgetQuery,
+  }
   const config = { scope: 'admin', status: 204 } as const
   app.delete(`${API}/nodes/:node`, { config, schema }, async (request, reply) => {
-    const node = nodeNamed(context, request.params.node)
-    mustBe(request, nodeVersion(context.world, node, context.now()))
-    await context.ask({ request: 'forget-node', node: node.name, by: request.owner })
+    const { node: name } = request.params
+    const node = Object.hasOwn(world.nodes, name) ? world.nodes[name] : undefined
+    if (node) mustBe(request, nodeVersion(world, node, context.now()))
+    const revoked = await desk.revoke(name, request.owner)
+    const forget = !revoked || request.query.forget === true
+    const forgotten = forget && desk.forget(name)
+    if (!node && !revoked && !forgotten) throw new Problem('not-found', `there is no node ${name}`)
+    if (node && forget) await context.ask({ request: 'forget-node', node: name, by: request.owner })
     return reply.code(204).send()
   })
 }

@@ -24,6 +24,7 @@ export const Status = Type.Object({
   upMs: Age,
   ready: Type.Boolean(),
   reasons: Type.Array(Type.String()),
+  warnings: Type.Array(Type.String({ description: 'not as it should be, but working' })),
   nodes: Type.Array(Node),
   alerts: Type.Array(Alert),
   modems: Type.Array(Modem),

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { LoadedConfig } from './config.ts'
+import { isLoopback, isWildcard } from './loopback.ts'
+
+export const ENROL_USAGE = 'coordinator --config FILE enrol NAME [node|reader|broker]'
+
+type Opened = {
+  readonly expiresAt: string
+  readonly lines: { readonly pi: string; readonly phone: string }
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Asks the coordinator that runs on this machine for an enrolment; returns the line to paste on the device, below what there is
+ * to know about it.
+ * @param words what follows `enrol`
+ * @throws InfraError usage, http-failed
+ */
+export const enrolCommand = async (
+  { config, stateDir }: LoadedConfig,
+  [node, role = 'node', ...more]: readonly string[],
+): Promise<string> => {
+  if (!node || more.length > 0) throw new InfraError('usage', `usage: ${ENROL_USAGE}`)
+  const port = config.http?.port ?? 8470
+  if (port === 0)
+    throw new InfraError('usage', 'http.port is 0: nobody can know where the coordinator listens')
+  const opened = await ask(`http://${hostOf(config.http?.host)}:${port}`, {
+    token: readToken(join(stateDir, 'admin.token')),
+    body: { node, role },
+  })
+  const { lines, warnings, expiresAt } = opened
+  return [
+    `# for ${node}, once, until ${expiresAt}; on a phone without sudo`,
+    ...warnings.map((warning) => `# ! ${warning}`),
+    lines.pi,
+  ].join('\n')
+}
+
+/** Plain HTTP is spoken with this machine alone. */
+const hostOf = (host: string | undefined): string =>
+  host !== undefined && isLoopback(host) && !isWildcard(host)
+    ? host === '::1'
+      ? '[::1]'
+      : host
+    : '127.0.0.1'
+
+const ask = async (
+  base: string,
+  { token, body }: { readonly token: string; readonly body: object },
+): Promise<Opened> => {
+  const answer = await fetch(`${base}/api/v1/enrolments`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  }).catch((cause: unknown) => {
+    throw new InfraError('http-failed', `no coordinator answers at ${base}: is it running?`, { cause })
+  })
+  const said = (await answer.json()) as Opened & { readonly detail?: string }
+  if (!answer.ok) throw new InfraError('http-failed', said.detail ?? `${base} answers ${answer.status}`)
+  return said
+}
+
+const readToken = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (cause) {
+    throw new InfraError(
+      'usage',
+      `${file} cannot be read: run this where the coordinator runs, as its user`,
+      {
+        cause,
+      },
+    )
+  }
+}
