@@ -32,6 +32,7 @@ import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
 import type { Desk } from './trust/desk.ts'
+import { type KeyOffice, openKeyOffice } from './trust/key-office.ts'
 import { createMacKeys } from './trust/mac-keys.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { openTokens, type Tokens } from './trust/tokens.ts'
@@ -94,6 +95,10 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   const approvers = openApprovers(trustFolder(stateDir))
   const stopApprovers = wishApprovers({ ...house, approvers })
   let httpPort = 0
+  const keyOffice = openKeyOffice(signing, {
+    ...coordinator,
+    now: () => rfc3339(coordinator.clock.now().wall),
+  })
   const desk = openDesk(trust, { config, coordinator, credentials, signing, httpPort: () => httpPort })
   const http = await createHttp(
     httpContext(options, {
@@ -105,6 +110,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
       channels,
       backups,
       desk,
+      keyOffice,
     }),
     {
       host: config.http?.host ?? DEFAULT_HOST,
@@ -242,10 +248,12 @@ const httpContext = (
     channels,
     backups,
     desk,
+    keyOffice,
   }: Parts & {
     readonly token: ReturnType<typeof openAdminToken>
     readonly tokens: Tokens
     readonly desk: Desk
+    readonly keyOffice: KeyOffice
     readonly witnessing: Witnessing
   },
 ): Parameters<typeof createHttp>[0] => ({
@@ -260,6 +268,7 @@ const httpContext = (
   stream: coordinator.stream,
   counters: coordinator.counters,
   backups,
+  keyOffice,
   log,
   ask: (request) => coordinator.ask(request),
   readiness() {

@@ -6,6 +6,7 @@ import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
 import type { Backups } from '../jobs/backups.ts'
 import type { Desk } from '../trust/desk.ts'
+import type { KeyOffice } from '../trust/key-office.ts'
 import type { Tokens } from '../trust/tokens.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Entry, Request } from '../world/input.ts'
@@ -45,6 +46,7 @@ export type HttpContext = {
   /** The owner and scopes of a bearer token, or null. */
   readonly authenticate: (token: string) => Bearer | null
   readonly tokens: Tokens
+  readonly keyOffice: KeyOffice
   /** Where devices come and go. */
   readonly desk: Desk
   /** What is not as it should be without being broken, in sentences. */

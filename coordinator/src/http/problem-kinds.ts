@@ -6,6 +6,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'This can not be done to it' },
   'in-progress': { status: 409, title: 'The same request is being done' },
+  conflict: { status: 409, title: 'It is not in the state for that' },
   'precondition-failed': { status: 412, title: 'It has changed meanwhile' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Only application/json is understood' },

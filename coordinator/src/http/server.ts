@@ -27,6 +27,7 @@ import { modemRoutes } from './routes/modems.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { redeemRoutes } from './routes/redeem.ts'
 import type { App, Routes, RouteTools } from './routes/route.ts'
+import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { statusRoutes } from './routes/status.ts'
 import { thingRoutes } from './routes/things.ts'
@@ -58,6 +59,7 @@ const ROUTES: readonly Routes[] = [
   alertRoutes,
   alertTestRoutes,
   silenceRoutes,
+  signingKeyRoutes,
   tokenRoutes,
   enrolmentRoutes,
   redeemRoutes,

@@ -26,6 +26,8 @@ export type SigningKeys = {
   sign<T extends object>(message: T): T & { readonly signature: string }
   /** True for what one of our own keys signed, retired ones excepted. */
   isOurs(message: Signable): boolean
+  /** Keys that count now and since when (RFC 3339), the one that signs first. */
+  keys(): readonly { readonly key: PublicKeyText; readonly since: string }[]
   /** Keys that count now, the one that signs first: what a new node pins. */
   current(): readonly PublicKeyText[]
   /** What nodes need to follow from a key that they know. */
@@ -68,6 +70,7 @@ export const openSigningKeys = (
   return {
     sign,
     isOurs: (message) => book.keys.some(({ key }) => isSignedBy(key, message)),
+    keys: () => book.keys.map(({ key, since }) => ({ key, since })),
     current: () => book.keys.map(({ key }) => key),
     succession: () => ({ endorsements: book.endorsements, retired: book.retired }),
     prepare(now) {

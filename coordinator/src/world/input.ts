@@ -68,6 +68,11 @@ export type Request =
       readonly expiresAt: string | null
       readonly by: string
     }
+  | {
+      readonly request: 'prepare-signing-key' | 'retire-signing-key'
+      readonly key: string
+      readonly by: string
+    }
   | { readonly request: 'revoke-token'; readonly token: string; readonly name: string; readonly by: string }
   /** Wrong API tokens came from `source`, so many since this was last said; `by` is the source. */
   | {

@@ -44,6 +44,8 @@ export const reduceRequest = (
     }
     case 'test-channel':
     case 'create-token':
+    case 'prepare-signing-key':
+    case 'retire-signing-key':
     case 'revoke-token':
     case 'refuse-tokens':
     case 'open-enrolment':

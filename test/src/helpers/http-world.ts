@@ -3,9 +3,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCounters } from '@infra-home/coordinator/counters.ts'
+import { rfc3339 } from '@infra-home/shared/clock.ts'
 import { createEntryStream } from '@infra-home/coordinator/audit/stream.ts'
 import type { HttpContext, HttpOptions, Readiness, Scope } from '@infra-home/coordinator/http/context.ts'
 import { createHttp, type HttpServer } from '@infra-home/coordinator/http/server.ts'
+import { openKeyOffice } from '@infra-home/coordinator/trust/key-office.ts'
+import { openSigningKeys } from '@infra-home/coordinator/trust/signing-keys.ts'
 import { openTokens } from '@infra-home/coordinator/trust/tokens.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -21,6 +24,7 @@ export type HttpHouse = {
   readonly used: Set<string>
   readonly logged: string[]
   /** Nodes and kinds of wishes that were told. */
+  readonly wished: string[]
   readiness: Readiness
 }
 
@@ -53,7 +57,7 @@ export const httpHouse = async ({
 } = {}): Promise<HttpHouse> => {
   const house = smallHouse()
   const stream = createEntryStream(50)
-  const [used, logged] = [new Set<string>(), [] as string[]]
+  const [used, logged, wished] = [new Set<string>(), [] as string[], [] as string[]]
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-http-'))
   const tokens = openTokens(folder, { now: () => house.clock.now() })
   const state = { readiness: { ready: true, reasons: [] } as Readiness }
@@ -82,6 +86,12 @@ export const httpHouse = async ({
       return BY_TOKEN.get(token) ?? tokens.authenticate(token)
     },
     tokens,
+    keyOffice: openKeyOffice(openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' }), {
+      world: house.world,
+      wish: (node, kind) => void wished.push(`${node} ${kind}`),
+      ask: (request) => context.ask(request),
+      now: () => rfc3339(house.clock.now().wall),
+    }),
     desk: testDesk(folder, house.clock, (request) => context.ask(request)),
     warnings: [],
   }
@@ -93,7 +103,7 @@ export const httpHouse = async ({
     ...options,
   })
   await watchAnswers(http, { tokens: () => [...used] })
-  return Object.assign(state, { house, http, context, used, logged })
+  return Object.assign(state, { house, http, context, used, logged, wished })
 }
 
 /** What the API asks of a store, over a list. */

@@ -93,8 +93,11 @@ const open = async (house: House): Promise<Live> => {
             ...on,
             host: '127.0.0.1',
             port: house.mosquitto.port,
-            username: 'coordinator',
-            password: house.secrets['coordinator'] ?? '',
+            identity: {
+              kind: 'password',
+              username: 'coordinator',
+              password: house.secrets['coordinator'] ?? '',
+            },
             will: words.will,
             onConnected: words.greet,
           })

@@ -22,6 +22,8 @@ import { heirsOf, type Succession } from '@infra-home/shared/seal/succession.ts'
 import { seeded } from '../conformance/store-day.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
+import { bearer, httpHouse } from '../helpers/http-world.ts'
+import { voice } from '../helpers/said.ts'
 
 const SEED = Number(process.env['SEED'] ?? 20_261_123)
 const AT = '2026-11-01T00:00:00Z'
@@ -390,4 +392,49 @@ t.test('over a broker that is not to be trusted', async (t) => {
     for (const rubbish of ['', '{', 'null', '7', '{"signature":7}'])
       t.equal(epochIn(rubbish, keys.isOurs), null)
   })
+})
+
+t.test('over the API the signing key changes hands', async (t) => {
+  const world = await httpHouse()
+  const { house, http, wished } = world
+  t.teardown(() => http.stop())
+  house.hear(voice('rpi4-1', house.clock).birth())
+  const as = (token: string) => ({ ...bearer(token), host: '127.0.0.1' })
+  const ask = (method: 'GET' | 'POST' | 'DELETE', path = '', token = 'all') =>
+    http.app.inject({ method, url: `/api/v1/signing-keys${path}`, headers: as(token) })
+  const keys = async (): Promise<{ key: string; state: string }[]> =>
+    (
+      await http.app.inject({
+        url: '/api/v1/signing-keys',
+        headers: { ...as('all'), accept: 'application/json' },
+      })
+    ).json<{
+      items: { key: string; state: string }[]
+    }>().items
+  const old = (await keys())[0]?.key ?? ''
+  t.equal((await ask('DELETE', `/${old}`)).statusCode, 409, 'not without a next one')
+  t.equal((await ask('POST', '', 'operator')).statusCode, 403, 'and not by everybody')
+  t.equal((await ask('POST')).statusCode, 201)
+  t.same(wished, ['rpi4-1 keys'])
+  t.equal((await ask('POST')).statusCode, 409, 'one at a time')
+  const fresh = (await keys())[1]?.key ?? ''
+  t.equal((await ask('DELETE', `/${fresh}`)).statusCode, 409, 'the next one is not to be retired')
+  t.equal((await ask('DELETE', `/${'A'.repeat(43)}`)).statusCode, 404)
+  t.equal((await ask('DELETE', '/rubbish')).statusCode, 400)
+  t.equal((await ask('DELETE', `/${old}`)).statusCode, 204)
+  t.equal((await ask('DELETE', `/${old}`)).statusCode, 204, 'twice is once')
+  t.same(
+    (await keys()).map(({ key, state }) => [key, state]),
+    [
+      [fresh, 'signs'],
+      [old, 'retired'],
+    ],
+  )
+  t.same(wished, ['rpi4-1 keys', 'rpi4-1 keys'])
+  t.match((await ask('GET')).body, /KEY +STATE +SINCE\n.*signs/)
+  const asked = house.journal.flatMap((entry) => (entry.kind === 'request' ? [entry.body] : []))
+  t.match(asked, [
+    { request: 'prepare-signing-key', key: fresh },
+    { request: 'retire-signing-key', key: old },
+  ])
 })

@@ -1,0 +1,63 @@
+import { isInfraError } from '@infra-home/shared/errors.ts'
+import type { Coordinator } from '../coordinator.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+/** What is known of one signing key; the time is RFC 3339, and null for a retired one. */
+export type SigningKeyView = {
+  readonly key: string
+  readonly state: 'signs' | 'prepared' | 'retired'
+  readonly since: string | null
+}
+
+/** Where the signing key changes hands: journalled, and told to every node. */
+export type KeyOffice = {
+  list(): readonly SigningKeyView[]
+  /** Makes the next key; null when one is prepared already. */
+  prepare(by: string): Promise<string | null>
+  /** Lets the prepared key take over from the one that signs; null when none is prepared. */
+  retire(by: string): Promise<string | null>
+}
+
+export const openKeyOffice = (
+  signing: SigningKeys,
+  { world, wish, ask, now }: Pick<Coordinator, 'world' | 'wish' | 'ask'> & { readonly now: () => string },
+): KeyOffice => {
+  const announce = (): void => {
+    const { endorsements, retired } = signing.succession()
+    const body = { endorsements: [...endorsements], retired: [...retired] }
+    for (const node of Object.keys(world.nodes)) wish(node, 'keys', body)
+  }
+  return {
+    list: () => [
+      ...signing.keys().map(({ key, since }, i) => ({
+        key,
+        state: i === 0 ? ('signs' as const) : ('prepared' as const),
+        since,
+      })),
+      ...signing.succession().retired.map((key) => ({ key, state: 'retired' as const, since: null })),
+    ],
+    async prepare(by) {
+      const key = unlessMisused(() => signing.prepare(now()))
+      if (key === null) return null
+      announce()
+      await ask({ request: 'prepare-signing-key', key, by })
+      return key
+    },
+    async retire(by) {
+      const key = unlessMisused(() => signing.retire())
+      if (key === null) return null
+      announce()
+      await ask({ request: 'retire-signing-key', key, by })
+      return key
+    },
+  }
+}
+
+const unlessMisused = (change: () => string): string | null => {
+  try {
+    return change()
+  } catch (error) {
+    if (isInfraError(error, 'usage')) return null
+    throw error
+  }
+}
