@@ -32,8 +32,26 @@ const ExternalBroker = Type.Object(
     kind: Type.Literal('external'),
     host: Host,
     port: Port,
-    username: Type.String({ minLength: 1 }),
-    passwordFile: Type.String({ minLength: 1 }),
+    username: Type.Optional(Type.String({ minLength: 1, description: 'for a broker on this machine' })),
+    passwordFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds the password' })),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          dynamicSecurity: Type.Optional(
+            Type.Boolean({
+              description: 'drive Mosquitto’s dynamic-security plugin; true unless you say no',
+            }),
+          ),
+          revocationList: Type.Optional(
+            Type.String({ minLength: 1, description: 'the file that is the broker’s crlfile' }),
+          ),
+          logFile: Type.Optional(
+            Type.String({ minLength: 1, description: 'the broker’s log, from which refusals are counted' }),
+          ),
+        },
+        { ...strict, description: 'MQTT over TLS, with our own certificate' },
+      ),
+    ),
   },
   strict,
 )

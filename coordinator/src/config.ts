@@ -56,7 +56,28 @@ const readText = (file: string): string => {
 const below = (prefix: string, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: `${prefix}${problem.path}` }))
 
+const externalProblems = (broker: Extract<CoordinatorConfig['broker'], { kind: 'external' }>): Problem[] => {
+  const { host, username, passwordFile, tls } = broker
+  if (tls && (username !== undefined || passwordFile !== undefined))
+    return [
+      {
+        path: '/broker/username',
+        value: username,
+        expected: 'none: with tls our certificate says who we are',
+      },
+    ]
+  if (tls) return []
+  if (!isLoopback(host))
+    return [
+      { path: '/broker/host', value: host, expected: 'an address of this machine alone, or broker.tls' },
+    ]
+  return username !== undefined && passwordFile !== undefined
+    ? []
+    : [{ path: '/broker', value: broker, expected: 'username and passwordFile, or tls' }]
+}
+
 const brokerProblems = ({ broker }: CoordinatorConfig): Problem[] => {
+  if (broker?.kind === 'external') return externalProblems(broker)
   if (broker?.kind !== 'embedded' || !broker.host || isLoopback(broker.host)) return []
   const expected = 'an address of this machine alone, such as 127.0.0.1: for other machines set broker.tls'
   return [{ path: '/broker/host', value: broker.host, expected }]

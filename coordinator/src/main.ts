@@ -1,12 +1,14 @@
 // The only file of the coordinator that knows its process: arguments, environment, signals, exit.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { wallMs } from '@infra-home/shared/clock.ts'
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { isName } from '@infra-home/shared/names.ts'
 import { sayStopping, startWatchdog, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { JOURNAL_USAGE, journalCommand } from './audit/journal-command.ts'
 import { openCredentials } from './broker/credentials.ts'
+import { MOSQUITTO_USAGE, mosquittoCommand } from './broker/mosquitto/mosquitto-command.ts'
 import { loadConfig } from './config.ts'
 import { ENROL_USAGE, enrolCommand } from './enrol-command.ts'
 import { machineClock } from './machine-clock.ts'
@@ -25,6 +27,7 @@ const USAGE = `usage: coordinator --config FILE                 run
        coordinator --config FILE node add NAME   make a node's secret and print its agent's configuration
        coordinator --config FILE node remove NAME
        ${ENROL_USAGE}
+       ${MOSQUITTO_USAGE}
        ${APPROVER_USAGE}
        ${JOURNAL_USAGE}
        coordinator --version`
@@ -49,6 +52,7 @@ const main = async (): Promise<void> => {
   const loaded = loadConfig(values.config)
   if (values['check-config']) return console.log(`${values.config}: fine (site ${loaded.site})`)
   if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))
+  if (noun === 'mosquitto') return console.log(await mosquittoCommand(loaded, words, wallMs(Date.now())))
   if (noun === 'approver')
     return console.log(approverCommand(trustFolder(loaded.stateDir), words, new Date().toISOString()))
   if (positionals.length > 0) return nodeCommand(loaded, positionals)

@@ -39,6 +39,8 @@ export type Trust = {
   /** The door for devices, when the configuration has one. */
   readonly door: SecureDoor | null
   desk(parts: DeskParts): Desk
+  /** PEM: whose signature makes a certificate one of ours. */
+  authority(): Promise<string>
   /** What does not count any more, PEM (CRL), for brokers that are not ours. */
   revocationList(): Promise<string>
   /**
@@ -101,6 +103,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
         mono: () => clock.now().mono,
         places: (host) => addresses().seenFrom(host),
       }),
+    authority: async () => (await authority()).certificate,
     revocationList: async () => (await authority()).revocationList(identities.withdrawn(now())),
     async mirror({ ask }) {
       copies.mirror ??= keepMirror(folder, { store, clock, log })

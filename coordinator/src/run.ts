@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
@@ -9,14 +9,11 @@ import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import type { Channel } from './alerts/channels/channel.ts'
 import { httpPost } from './alerts/channels/http-post.ts'
 import { testChannel } from './alerts/test-channel.ts'
-import type { Bus } from './broker/bus.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
-import { embeddedBus } from './broker/embedded.ts'
-import { externalBus } from './broker/external.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { databaseFile } from './database-file.ts'
 import type { LoadedConfig } from './config.ts'
-import { type Coordinator, type CoordinatorOptions, startCoordinator } from './coordinator.ts'
+import { type Coordinator, startCoordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
 import { openStoreInWorker } from './db/worker/client.ts'
 import { startWitnessing, type Witnessing } from './audit/witnessing.ts'
@@ -25,9 +22,11 @@ import { createHttp } from './http/server.ts'
 import { type Backups, openBackups } from './jobs/backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { busMaker } from './open-bus.ts'
 import { openDesk, warningsOf } from './open-desk.ts'
-import { openTrust, type Trust } from './open-trust.ts'
+import { openTrust } from './open-trust.ts'
 import { paramsOf } from './params.ts'
+import { readSecret } from './read-secret.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
@@ -38,7 +37,6 @@ import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
 import { openTokens, type Tokens } from './trust/tokens.ts'
 import { plannedNodes } from './world/world.ts'
 
-export const DEFAULT_MQTT_PORT = 1883
 export const DEFAULT_HTTP_PORT = 8470
 const DEFAULT_HOST = '127.0.0.1'
 
@@ -85,7 +83,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     params: paramsOf(config),
     cadence: config.cadence ?? null,
     newId: ulidFactory(random80),
-    makeBus: busMaker(options, credentials, trust),
+    makeBus: busMaker({ ...options, credentials, trust }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const backups = openBackups(backupsOptions(options, store, coordinator))
@@ -169,38 +167,6 @@ const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promi
       error: error.message,
     })
     return open()
-  }
-}
-
-const busMaker =
-  (
-    { loaded, configFile }: RunOptions,
-    credentials: Credentials,
-    trust: Trust,
-  ): CoordinatorOptions['makeBus'] =>
-  (on, words): Bus => {
-    const broker = loaded.config.broker ?? { kind: 'embedded' }
-    if (broker.kind === 'embedded')
-      return embeddedBus({
-        ...on,
-        credentials,
-        secure: trust.door,
-        host: broker.host ?? DEFAULT_HOST,
-        port: broker.port ?? DEFAULT_MQTT_PORT,
-      })
-    const { host, port, username, passwordFile } = broker
-    const password = readSecret(configFile, passwordFile)
-    const identity = { kind: 'password', username, password } as const
-    return externalBus({ ...on, host, port, identity, will: words.will, onConnected: words.greet })
-  }
-
-/** A secret from a file named in the configuration, relative to it. @throws InfraError config-invalid */
-const readSecret = (configFile: string, path: string): string => {
-  const file = resolve(dirname(configFile), path)
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (cause) {
-    throw new InfraError('config-invalid', `${configFile}: the secret file ${file} cannot be read`, { cause })
   }
 }
 

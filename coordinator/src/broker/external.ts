@@ -17,7 +17,7 @@ export type ExternalIdentity =
       readonly name: string
       readonly material: () => Promise<Material>
       /** PEM. */
-      readonly authority: string
+      readonly authority: () => Promise<string>
     }
 
 /** Who may do what at the broker, as it is wanted now. */
@@ -53,11 +53,12 @@ export const externalBus = (options: ExternalOptions): Bus => {
       await wire(client, options, gate)
     },
     async stop() {
-      await client?.endAsync()
+      await client?.endAsync(!client.connected) // a broker that is gone takes nothing more: there is nothing to wait for
       client = null
     },
     async publish(topic, payload, { qos, retain }) {
-      if (!client) throw new InfraError('broker-failed', 'not connected to the broker')
+      // mqtt.js would keep it until the broker is back, which may be never; what is so is said again then.
+      if (!client?.connected) throw new InfraError('broker-failed', 'not connected to the broker')
       await client.publishAsync(topic, payload, { qos, retain })
     },
   }
@@ -85,7 +86,7 @@ const credentialsOf = async (identity: ExternalIdentity): Promise<IClientOptions
     protocol: 'mqtts',
     clientId: name,
     ...(await material()),
-    ca: authority,
+    ca: await authority(),
     rejectUnauthorized: true,
   }
 }

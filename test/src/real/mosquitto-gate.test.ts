@@ -63,7 +63,7 @@ const house = async (t: Test) => {
       kind: 'certificate',
       name: 'coordinator',
       material: async () => own,
-      authority: authority.certificate,
+      authority: async () => authority.certificate,
     },
     access: { clock, wanted: () => accessFor(identities.all()), log: () => {} },
     will: () => '{}',

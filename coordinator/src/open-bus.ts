@@ -1,0 +1,113 @@
+import { writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Clock } from '@infra-home/shared/clock.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import type { Bus, BusOptions } from './broker/bus.ts'
+import type { Credentials } from './broker/credentials.ts'
+import { embeddedBus } from './broker/embedded.ts'
+import { externalBus, type ExternalIdentity } from './broker/external.ts'
+import { accessFor } from './broker/mosquitto/access.ts'
+import { followLog } from './broker/mosquitto/follow-log.ts'
+import { refusalReader } from './broker/mosquitto/refusals.ts'
+import type { LoadedConfig } from './config.ts'
+import type { CoordinatorOptions } from './coordinator.ts'
+import type { Trust } from './open-trust.ts'
+import { readSecret } from './read-secret.ts'
+import { COORDINATOR_NAME } from './trust/server-certificate.ts'
+
+const DEFAULT_MQTT_PORT = 1883
+const DEFAULT_HOST = '127.0.0.1'
+
+export type BusNeeds = {
+  readonly loaded: LoadedConfig
+  readonly configFile: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly credentials: Credentials
+  readonly trust: Trust
+}
+
+type External = Extract<LoadedConfig['config']['broker'], { kind: 'external' }>
+
+/** The broker that the configuration wants: one of our own, or somebody else's. @throws InfraError config-invalid */
+export const busMaker =
+  (needs: BusNeeds): CoordinatorOptions['makeBus'] =>
+  (on, words) => {
+    const broker = needs.loaded.config.broker ?? { kind: 'embedded' }
+    if (broker.kind === 'external') return externalOf(needs, broker, { on, words })
+    return embeddedBus({
+      ...on,
+      credentials: needs.credentials,
+      secure: needs.trust.door,
+      host: broker.host ?? DEFAULT_HOST,
+      port: broker.port ?? DEFAULT_MQTT_PORT,
+    })
+  }
+
+const externalOf = (
+  needs: BusNeeds,
+  broker: External,
+  { on, words }: { on: BusOptions; words: Parameters<CoordinatorOptions['makeBus']>[1] },
+): Bus => {
+  const { clock, log, trust } = needs
+  const { host, port, tls } = broker
+  const driven = tls !== undefined && tls.dynamicSecurity !== false
+  const bus = externalBus({
+    ...on,
+    host,
+    port,
+    identity: identityAt(broker, needs),
+    access: driven ? { clock, log, wanted: () => accessFor(trust.identities.all()) } : null,
+    will: words.will,
+    onConnected: words.greet,
+  })
+  if (!tls) return bus
+  const file = (path: string): string => resolve(dirname(needs.configFile), path)
+  const { revocationList, logFile } = tls
+  const writeList = (): void => {
+    if (revocationList !== undefined) void writeRevocationList(file(revocationList), needs)
+  }
+  writeList()
+  trust.identities.onChange((name) => {
+    writeList()
+    bus.cut?.(name)
+  })
+  const stopFollowing = logFile === undefined ? () => {} : countRefusals(file(logFile), clock, on)
+  return {
+    ...bus,
+    connected: bus.connected,
+    async stop() {
+      stopFollowing()
+      await bus.stop()
+    },
+  }
+}
+
+const identityAt = (broker: External, { configFile, trust }: BusNeeds): ExternalIdentity => {
+  if (broker.tls)
+    return {
+      kind: 'certificate',
+      name: COORDINATOR_NAME,
+      material: () => trust.certificates.own(),
+      authority: () => trust.authority(),
+    }
+  const { username = '', passwordFile = '' } = broker // the configuration was checked: they are there
+  return { kind: 'password', username, password: readSecret(configFile, passwordFile) }
+}
+
+const countRefusals = (file: string, clock: Clock, { onRefused }: BusOptions): (() => void) => {
+  const read = refusalReader()
+  return followLog(file, clock, (line) => {
+    for (const { reason, detail } of read(line)) onRefused(reason, detail)
+  })
+}
+
+/** It is public; the broker, another user, has to read it. */
+const writeRevocationList = async (file: string, { trust, log }: BusNeeds): Promise<void> => {
+  try {
+    writeFileSync(file, await trust.revocationList(), { mode: 0o644 })
+  } catch (error) {
+    log('error', 'could not write the revocation list for the broker', { file, error: describeError(error) })
+  }
+}
