@@ -122,32 +122,36 @@ const tlsServer = async (
   certificates: ApiCertificates,
   passOn: (socket: Socket) => void,
 ): Promise<TlsServer> => {
+  let shown = await load(certificates)
   const door = createTlsServer({
-    ...(await shown(certificates)),
+    ...shown.usual,
     ALPNProtocols: ['http/1.1'],
     handshakeTimeout: HANDSHAKE_MS,
+    SNICallback: (name, done) => done(null, name === COORDINATOR_NAME ? shown.forDevices : undefined),
   })
   door.on('secureConnection', passOn)
   door.on('tlsClientError', (_error, socket) => socket.destroy())
   certificates.onRenewed(() => {
-    shown(certificates).then(
-      (material) => door.setSecureContext(material),
+    load(certificates).then(
+      (renewed) => {
+        shown = renewed
+        door.setSecureContext(renewed.usual)
+      },
       () => {}, // the old one goes on; whoever renews says what is wrong
     )
   })
   return door
 }
 
-const shown = async ({ own, given }: ApiCertificates) => {
-  const mine = await own()
-  if (!given) return { ...mine, minVersion: 'TLSv1.2' } as const
-  const context = createSecureContext({ ...mine, minVersion: 'TLSv1.2' })
-  return {
-    ...given(),
-    minVersion: 'TLSv1.2',
-    SNICallback: (name: string, done: (error: null, context?: SecureContext) => void) =>
-      name === COORDINATOR_NAME ? done(null, context) : done(null),
-  } as const
+type Shown = {
+  readonly usual: Material & { readonly minVersion: 'TLSv1.2' }
+  readonly forDevices: SecureContext
+}
+
+const load = async ({ own, given }: ApiCertificates): Promise<Shown> => {
+  const ours = { ...(await own()), minVersion: 'TLSv1.2' } as const
+  const usual = given ? ({ ...given(), minVersion: 'TLSv1.2' } as const) : ours
+  return { usual, forDevices: createSecureContext(ours) }
 }
 
 const sendAway = (socket: Socket): void => {

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { networkOf } from './tokens-attempts.ts'
 
 /** A slip of the finger costs nothing. */
 const FREE = 3
@@ -40,17 +40,4 @@ export const createAttempts = (now: () => number): Attempts => {
     },
     succeeded: (source) => void records.delete(networkOf(source)),
   }
-}
-
-/** One machine has a whole /64 of addresses to try from. */
-const networkOf = (source: string): string => {
-  const plain = source.replace(/^::ffff:/, '').split('%')[0] ?? ''
-  if (!isIPv6(plain)) return plain
-  const [head = '', tail = ''] = plain.split('::')
-  const [before, after] = [head, tail].map((part) => part.split(':').filter((group) => group !== ''))
-  const zeros = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => '0')
-  return [...(before ?? []), ...zeros, ...(after ?? [])]
-    .slice(0, 4)
-    .map((group) => parseInt(group, 16))
-    .join(':')
 }

@@ -49,10 +49,12 @@ export const serverCertificate = (
     book.write(kept)
     return kept
   }
+  let making: Promise<Kept> | null = null
   return async () => {
     const kept = book.readNow()
     const good = kept !== null && kept.names.join() === wanted.join() && stillGood(kept, authority, now())
-    const { key, certificate } = good ? kept : await make()
+    if (!good) making ??= make().finally(() => (making = null))
+    const { key, certificate } = good ? kept : await (making ?? make())
     return { key, cert: `${certificate}${authority.certificate}` }
   }
 }
