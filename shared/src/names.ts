@@ -5,8 +5,8 @@ export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 
 const name = new RegExp(NAME_PATTERN)
 
-/** True when `text` may name a node, a site, an uplink or a modem. */
-export const isName = (text: string): boolean => name.test(text)
+/** True when `text` may name a node, a site, an uplink or a modem: `constructor`, which every object has, may not. */
+export const isName = (text: string): boolean => name.test(text) && !(text in Object.prototype)
 
 export const Name = Type.String({
   pattern: NAME_PATTERN,

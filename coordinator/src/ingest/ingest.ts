@@ -8,6 +8,7 @@ import type { Seen } from '../world/node.ts'
 import { staleness } from '../world/order.ts'
 import type { World } from '../world/world.ts'
 import { compileSchema } from './compile.ts'
+import { crowding } from './crowding.ts'
 import type { Rejected, RejectReason } from './rejected.ts'
 import { whenKept, whenSeen } from './seen.ts'
 
@@ -69,6 +70,8 @@ export const createIngest = ({
       repeated(message)
       return refuse(arrival, stale, `session ${message.session}, seq ${message.seq}`, message.node)
     }
+    const crowd = node ? crowding(node, said) : null
+    if (crowd) return refuse(arrival, crowd, `${said.kind} of ${message.node}`, message.node)
     const received = now()
     if (arrival.retained) {
       const seen = whenKept(message, received, node?.clockOffsetMs ?? null)
@@ -78,6 +81,7 @@ export const createIngest = ({
   }
 
   const takeBacklog = (message: BacklogMessage, arrival: Arrival): void => {
+    if (message.entries.length === 0) refuse(arrival, 'backlog-empty', 'nothing is in it', message.node)
     for (const { topic, message: inner } of message.entries) {
       const decoded = decode(topic, inner)
       if (!decoded.ok) refuse(arrival, decoded.fault, decoded.detail, message.node)

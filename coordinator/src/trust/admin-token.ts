@@ -11,8 +11,7 @@ export const openAdminToken = (
   stateDir: string,
 ): { readonly file: string; readonly authenticate: Authenticate } => {
   const file = join(stateDir, 'admin.token')
-  if (!existsSync(file))
-    writeFileSync(file, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
+  if (!existsSync(file)) writeFileSync(file, `${newToken()}\n`, { mode: 0o600, flag: 'wx' })
   const expected = sha256(readFileSync(file, 'utf8').trim())
   const scopes: readonly Scope[] = ['read', 'operate', 'approve', 'admin']
   return {

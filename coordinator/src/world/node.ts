@@ -102,8 +102,17 @@ export const stateOf = <K extends StateKind>(node: NodeWorld, kind: K, id: strin
   (node.states[`${kind}/${id}`] as StateFact<K> | undefined) ?? null
 
 /** Every fact of `kind` with its id, in order of id. */
-export const statesOf = <K extends StateKind>(node: NodeWorld, kind: K): [id: string, fact: StateFact<K>][] =>
-  Object.entries(node.states)
-    .filter(([key]) => key.startsWith(`${kind}/`))
-    .map(([key, fact]): [string, StateFact<K>] => [key.slice(kind.length + 1), fact as StateFact<K>])
-    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+export const statesOf = <K extends StateKind>(
+  { states }: NodeWorld,
+  kind: K,
+): [id: string, fact: StateFact<K>][] => {
+  const facts: [string, StateFact<K>][] = []
+  const prefix = `${kind}/`
+  for (const key in states)
+    if (key.startsWith(prefix))
+      facts.push([key.slice(prefix.length), states[key as StateKey] as StateFact<K>])
+  return facts.length > 1 ? facts.sort(([a], [b]) => byNumber.compare(a, b)) : facts
+}
+
+/** Made once: a comparison that makes its own is a hundred times as dear. */
+const byNumber = new Intl.Collator('en', { numeric: true })

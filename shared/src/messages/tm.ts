@@ -13,6 +13,9 @@ const NumbersSchema = Type.Unsafe<Numbers>(
 
 /** A batch of numbers seen at one instant, by state key (`link/eth0`, `modem/mifi`, `host/host`). Topic: tm, QoS 0. */
 export const TmMessage = enveloped({
-  numbers: Type.Record(Type.String({ pattern: '^[a-z]+/.{1,256}$' }), NumbersSchema, { maxProperties: 256 }),
+  numbers: Type.Record(Type.String({ pattern: '^[a-z]+/.{1,256}$' }), NumbersSchema, {
+    maxProperties: 256,
+    additionalProperties: false, // what is no state's key is checked by nobody
+  }),
 })
 export type TmMessage = Type.Static<typeof TmMessage>

@@ -16,7 +16,7 @@ export const alerts: Policy = {
   scope: 'node',
   decide({ world, node, now, params }) {
     const verdicts = params.rules.flatMap((rule) =>
-      subjectsOf(world, node, rule).map((subject) => judge({ world, node, now, params }, rule, subject)),
+      subjectsOf(world, node, rule).map((about) => judge({ world, node, now, params }, rule, about)),
     )
     return {
       decisions: verdicts.flatMap(({ decisions }) => decisions),
@@ -32,23 +32,26 @@ type Look = {
   readonly params: Params
 }
 
+type About = { readonly subject: string; readonly isThere: boolean }
+
 /** What the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
-const subjectsOf = (world: World, node: NodeWorld, rule: Rule): readonly string[] => {
-  const present = rule.subjects(node)
-  const open: string[] = []
+const subjectsOf = (world: World, node: NodeWorld, rule: Rule): readonly About[] => {
+  const abouts: About[] = []
+  const present = new Set(rule.subjects(node))
+  for (const subject of present) abouts.push({ subject, isThere: true })
   for (const key in world.alerts) {
     const alert = world.alerts[key]
-    if (alert?.node === node.name && alert.code === rule.code && !present.includes(alert.subject))
-      open.push(alert.subject)
+    if (alert?.node === node.name && alert.code === rule.code && !present.has(alert.subject))
+      abouts.push({ subject: alert.subject, isThere: false })
   }
-  return open.length === 0 ? present : [...present, ...open]
+  return abouts
 }
 
 const GONE: Omit<RuleVerdict, 'text'> = { level: 'good', cause: 'gone', evidence: [], nextAt: null }
 
-const judge = (look: Look, rule: Rule, subject: string): Verdict => {
+const judge = (look: Look, rule: Rule, { subject, isThere }: About): Verdict => {
   const { world, node, now } = look
-  const verdict = rule.subjects(node).includes(subject)
+  const verdict = isThere
     ? rule.judge({ world, node, subject, now, params: rule.defaults })
     : { ...GONE, text: `${subject} is no longer there` }
   const key = alertKey(rule.code, node.name, subject)
