@@ -45,16 +45,17 @@ const buildAll = async (): Promise<void> => {
   await Promise.all([
     build({ ...common, entryPoints: ['agent/src/main.ts'], outfile: 'dist/agent.mjs', alias: agentAlias }),
     build({ ...common, entryPoints: ['agent/src/inventory.ts'], outfile: 'dist/inventory.mjs' }),
+    // What is loaded only when it is needed is a file of its own: a program that is not run would still lie in memory.
     build({
       ...common,
-      entryPoints: ['coordinator/src/main.ts'],
-      outfile: 'dist/coordinator.mjs',
-      external: ['better-sqlite3'],
-    }),
-    build({
-      ...common,
-      entryPoints: ['coordinator/src/db/worker/host.ts'],
-      outfile: 'dist/store-worker.mjs',
+      entryPoints: {
+        coordinator: 'coordinator/src/main.ts',
+        'store-worker': 'coordinator/src/db/worker/host.ts',
+      },
+      outdir: 'dist',
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      chunkNames: 'parts/[name]-[hash]',
       external: ['better-sqlite3'],
     }),
     writeFile(join(root, 'dist/agent'), launcher('agent.mjs', AGENT_FLAGS, AGENT_ENVIRONMENT), {
@@ -69,4 +70,6 @@ const buildAll = async (): Promise<void> => {
 }
 
 await buildAll()
-console.log('dist/: agent (agent.mjs, inventory.mjs) and coordinator (coordinator.mjs, store-worker.mjs)')
+console.log(
+  'dist/: agent (agent.mjs, inventory.mjs) and coordinator (coordinator.mjs, store-worker.mjs, parts/)',
+)

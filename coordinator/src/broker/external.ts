@@ -1,4 +1,4 @@
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import type { IClientOptions, MqttClient } from 'mqtt'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
 import type { Clock } from '@infra-home/shared/clock.ts'
@@ -49,6 +49,7 @@ export const externalBus = (options: ExternalOptions): Bus => {
     cut: (name) => gate.cut(name),
     connected: () => client?.connected ?? false,
     async start() {
+      const { connect } = await import('mqtt') // 10 MB that a coordinator with a broker of its own can do without
       client = connect(await clientOptions(options))
       await wire(client, options, gate)
     },
