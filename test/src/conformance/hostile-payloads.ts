@@ -81,9 +81,10 @@ export const hostilePayloads = ({ random, clock, macKeyOf }: HostileOptions): ((
       const place = somewhere(tree)
       const keys = Object.keys(place)
       const key = pick(keys.length > 0 ? keys : ['x'])
+      const how = random(8)
       if (Array.isArray(place)) place.push(evil())
-      else if (chance(4)) delete place[key]
-      else if (chance(4))
+      else if (how < 2) delete place[key]
+      else if (how < 4)
         Object.defineProperty(place, pick(NAMES), {
           value: evil(),
           enumerable: true,

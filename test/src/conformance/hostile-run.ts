@@ -8,7 +8,7 @@ import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, voice } from '../helpers/said.ts'
 import { PARAMS } from '../helpers/small-house.ts'
 import { testTrust } from '../helpers/test-trust.ts'
-import { HONEST, hostilePayloads } from './hostile-payloads.ts'
+import { HONEST, type HostileArrival, hostilePayloads } from './hostile-payloads.ts'
 import { randomFrom } from './mangle.ts'
 
 export type HostileReport = {
@@ -74,12 +74,13 @@ export const runHostile = async (seed: number, count: number): Promise<HostileRe
   const begun = performance.now()
   for (let i = 0; i < count; i++) {
     const arrival = next()
+    if (lost.length > MOST_LOST) break
     const before = outcomes()
     try {
       ingest(arrival)
-      if (outcomes() === before) lose(lost, i, arrival.topic, arrival.payload, 'nothing became of it')
+      if (outcomes() === before) lost.push(lossOf(i, arrival, 'nothing became of it'))
     } catch (error) {
-      lose(lost, i, arrival.topic, arrival.payload, String((error as Error).stack))
+      lost.push(lossOf(i, arrival, String((error as Error).stack)))
     }
     if (i % HONEST_EVERY === 0) {
       if (!hearHonest(honest.state('link', 'eth0', LINK))) unheard++
@@ -92,10 +93,8 @@ export const runHostile = async (seed: number, count: number): Promise<HostileRe
   return { count, accepted, rejected, lost, unheard, world, heap, seconds }
 }
 
-const lose = (lost: string[], i: number, topic: string, payload: Buffer, why: string): void => {
-  if (lost.length < MOST_LOST)
-    lost.push(`${i}: ${topic.slice(0, 80)} ${payload.toString().slice(0, 200)}: ${why}`)
-}
+const lossOf = (i: number, { topic, payload }: HostileArrival, why: string): string =>
+  `${i}: ${topic.slice(0, 80)} ${payload.toString().slice(0, 200)}: ${why}`
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void

@@ -19,11 +19,18 @@ export const watchAnswers = async (
   }
 
   const inject = app.inject.bind(app)
-  app.inject = (async (options: { method?: string; url: string }) => {
+  app.inject = (async (asked: string | { method?: string; url: string }) => {
+    const options = typeof asked === 'string' ? { url: asked } : asked
     const answer = await inject(options as never)
     const { statusCode: status, headers, body } = answer
     const type = headers['content-type'] ?? ''
-    check({ method: options.method ?? 'GET', url: options.url, status, type, body })
+    check({
+      method: 'method' in options ? (options.method ?? 'GET') : 'GET',
+      url: options.url,
+      status,
+      type,
+      body,
+    })
     return answer
   }) as never
 
