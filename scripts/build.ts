@@ -1,12 +1,14 @@
 // npm run build: bundles the agent and the coordinator into dist/, each runnable with Node alone (the coordinator beside better-sqlite3).
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 import { build, type BuildOptions } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+/** dist/, or the folder that is named. */
+const out = resolve(process.argv[2] ?? join(root, 'dist'))
 
 /** CommonJS dependencies ask for `require`, which an ES module does not have. */
 const banner = {
@@ -40,29 +42,37 @@ const launcher = (
 }
 
 const buildAll = async (): Promise<void> => {
-  await rm(join(root, 'dist'), { recursive: true, force: true })
-  await mkdir(join(root, 'dist'))
+  await rm(out, { recursive: true, force: true })
+  await mkdir(out, { recursive: true })
   await Promise.all([
-    build({ ...common, entryPoints: ['agent/src/main.ts'], outfile: 'dist/agent.mjs', alias: agentAlias }),
-    build({ ...common, entryPoints: ['agent/src/inventory.ts'], outfile: 'dist/inventory.mjs' }),
     // What is loaded only when it is needed is a file of its own: a program that is not run would still lie in memory.
+    build({
+      ...common,
+      entryPoints: { agent: 'agent/src/main.ts' },
+      outdir: out,
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      chunkNames: 'parts/[name]-[hash]',
+      alias: agentAlias,
+    }),
+    build({ ...common, entryPoints: ['agent/src/inventory.ts'], outfile: join(out, 'inventory.mjs') }),
     build({
       ...common,
       entryPoints: {
         coordinator: 'coordinator/src/main.ts',
         'store-worker': 'coordinator/src/db/worker/host.ts',
       },
-      outdir: 'dist',
+      outdir: out,
       outExtension: { '.js': '.mjs' },
       splitting: true,
       chunkNames: 'parts/[name]-[hash]',
       external: ['better-sqlite3'],
     }),
-    writeFile(join(root, 'dist/agent'), launcher('agent.mjs', AGENT_FLAGS, AGENT_ENVIRONMENT), {
+    writeFile(join(out, 'agent'), launcher('agent.mjs', AGENT_FLAGS, AGENT_ENVIRONMENT), {
       mode: 0o755,
     }),
     writeFile(
-      join(root, 'dist/coordinator'),
+      join(out, 'coordinator'),
       launcher('coordinator.mjs', COORDINATOR_FLAGS, COORDINATOR_ENVIRONMENT),
       { mode: 0o755 },
     ),
@@ -71,5 +81,5 @@ const buildAll = async (): Promise<void> => {
 
 await buildAll()
 console.log(
-  'dist/: agent (agent.mjs, inventory.mjs) and coordinator (coordinator.mjs, store-worker.mjs, parts/)',
+  `${out}: agent (agent.mjs, inventory.mjs) and coordinator (coordinator.mjs, store-worker.mjs), and parts/ of both`,
 )

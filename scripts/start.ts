@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { AGENT_ENVIRONMENT, AGENT_SOURCE_FLAGS } from '@infra-home/agent/flags.ts'
 import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -67,7 +67,7 @@ function startAgent(): ChildProcess {
     const config = { ...made, stateDir: join(state, 'agent'), mode: 'read-only', log: 'warn' }
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
   }
-  return spawn(process.execPath, [...AGENT_FLAGS, AGENT, '--config', file], {
+  return spawn(process.execPath, [...AGENT_SOURCE_FLAGS, AGENT, '--config', file], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...AGENT_ENVIRONMENT },
   })

@@ -15,6 +15,11 @@ import { openOutbox } from './outbox/outbox.ts'
 import { outboxWatch } from './outbox-watch.ts'
 import { parseRights } from './parse/rights.ts'
 import { openPinnedKeys } from './pinned-keys.ts'
+import {
+  type CertificateKeeper,
+  type CertificateMeans,
+  keepCertificate,
+} from './identity/keep-certificate.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
 import { forgeryWatch } from './forgery-watch.ts'
@@ -37,6 +42,8 @@ export type AgentOptions = {
   readonly pace?: PollPace
   readonly wire: WireMaker
   readonly trust: AgentTrust
+  /** Null where there is none to keep. */
+  readonly certificate: CertificateMeans | null
   readonly newId: (wall: number) => string
   /** A fraction from 0 to 1. */
   readonly jitter: () => number
@@ -84,6 +91,8 @@ export const createAgent = (options: AgentOptions): Agent => {
     const rights = parseRights(await sys.readText('/proc/self/status'))
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence)
+    const keeper = options.certificate && keepCertificate(options.certificate, { clock: sys.clock, log })
+    if (keeper) stops.push(keeper.stop)
     conversation = await openConversation({
       identity,
       clock: sys.clock,
@@ -102,10 +111,11 @@ export const createAgent = (options: AgentOptions): Agent => {
         capabilities: options.collectors.map(({ name }) => name),
         cadenceMs: cadence(),
       }),
+      onTime: (wall) => keeper?.heardTime(wall),
       onWish: () => seeing.setCadence(cadence()),
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
-    connection = connect(options, identity, { conversation, onForged })
+    connection = connect(options, identity, { conversation, onForged, keeper })
     connection.start()
     const { pump } = conversation
     const watch = outboxWatch({ outbox, publisher, log })
@@ -172,9 +182,17 @@ const startSeeing = async (
   }
 }
 
-type Ears = { readonly conversation: Conversation; readonly onForged: (topic: string, fault: string) => void }
+type Ears = {
+  readonly conversation: Conversation
+  readonly onForged: (topic: string, fault: string) => void
+  readonly keeper: CertificateKeeper | null
+}
 
-const connect = (options: AgentOptions, identity: Identity, { conversation, onForged }: Ears): Connection => {
+const connect = (
+  options: AgentOptions,
+  identity: Identity,
+  { conversation, onForged, keeper }: Ears,
+): Connection => {
   const { node } = options
   const { clock } = options.sys
   return createConnection({
@@ -188,9 +206,13 @@ const connect = (options: AgentOptions, identity: Identity, { conversation, onFo
     subscriptions: [`ih/1/${node}/ack`, `ih/1/${node}/cmd/+`, `ih/1/${node}/want/+`, 'ih/1/$coord/state'],
     onOpen() {
       options.log('info', 'connected to the broker')
+      keeper?.connected()
       conversation.greet()
     },
     onMessage: (topic, payload) => conversation.hear(topic, payload),
-    onEnd: (reason, retryIn) => options.log('warn', 'lost the broker', { reason, retryInMs: retryIn }),
+    onEnd(reason, retryIn) {
+      options.log('warn', 'lost the broker', { reason, retryInMs: retryIn })
+      keeper?.lost(reason)
+    },
   })
 }

@@ -24,13 +24,27 @@ export const AgentConfig = Type.Object(
         host: Type.String({ minLength: 1 }),
         port: Type.Integer({ minimum: 1, maximum: 65535 }),
         secret: Type.Optional(Type.String({ minLength: 1 })),
+        tls: Type.Optional(
+          Type.Boolean({
+            description: 'MQTT over TLS with the certificate that this device was enrolled with',
+          }),
+        ),
         secretFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds the secret' })),
       },
       { additionalProperties: false },
     ),
-    signingKeys: Type.Array(
-      Type.String({ pattern: PUBLIC_KEY_PATTERN, description: 'a public key of the coordinator' }),
-      { minItems: 1, maxItems: 8, description: 'whose commands are obeyed' },
+    trust: Type.Optional(
+      Type.String({ minLength: 1, description: 'the folder of the key and what it was given' }),
+    ),
+    signingKeys: Type.Optional(
+      Type.Array(
+        Type.String({ pattern: PUBLIC_KEY_PATTERN, description: 'a public key of the coordinator' }),
+        {
+          minItems: 1,
+          maxItems: 8,
+          description: 'whose commands are obeyed; with tls it stands in the trust folder',
+        },
+      ),
     ),
     stateDir: Type.String({ minLength: 1, description: 'a folder that outlives the agent' }),
     mode: Type.Optional(Type.Enum(['read-only', 'full'])),

@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path'
+import { isIP } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
@@ -6,7 +7,10 @@ import { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 
 /** A configuration with the secrets that it names. */
-export type LoadedAgentConfig = AgentConfig & { readonly secret: string }
+export type LoadedAgentConfig = AgentConfig & {
+  /** Null with tls: the certificate says who we are. */
+  readonly secret: string | null
+}
 
 /** Reads a file as text; throws what the file system throws. */
 export type ReadText = (path: string) => string
@@ -15,17 +19,18 @@ export type ReadText = (path: string) => string
  * Reads an agent's configuration file; paths in it are relative to it, and secrets are read from the files they name.
  * @throws InfraError config-invalid: every place, its value and what was expected
  */
-export const loadAgentConfig = (file: string, readText: ReadText): LoadedAgentConfig => {
+export const loadAgentConfig = (
+  file: string,
+  readText: ReadText,
+): LoadedAgentConfig & { readonly trust: string } => {
   const config = readConfig<AgentConfig>(readOrFail(file, file, readText), file, AgentConfig)
   const problems = (config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`))
   if (problems.length > 0) throw configInvalid(file, problems)
   const from = (path: string): string => resolve(dirname(file), path)
   const secretOf = (path: string): string => readOrFail(from(path), file, readText).trim()
+  const brokerFaults = brokerProblems(config)
+  if (brokerFaults.length > 0) throw configInvalid(file, brokerFaults)
   const { secret, secretFile } = config.broker
-  if (!secret && !secretFile)
-    throw configInvalid(file, [
-      { path: '/broker/secret', value: undefined, expected: 'secret or secretFile' },
-    ])
   const modems = (config.modems ?? []).map((modem) =>
     modem.passwordFile
       ? { ...modem, config: { ...modem.config, password: secretOf(modem.passwordFile) } }
@@ -35,7 +40,8 @@ export const loadAgentConfig = (file: string, readText: ReadText): LoadedAgentCo
     ...config,
     modems,
     stateDir: from(config.stateDir),
-    secret: secretFile ? secretOf(secretFile) : (secret ?? ''),
+    trust: from(config.trust ?? join(config.stateDir, 'trust')),
+    secret: secretFile ? secretOf(secretFile) : (secret ?? null),
   }
 }
 
@@ -48,6 +54,34 @@ const readOrFail = (path: string, place: string, readText: ReadText): string => 
     })
   }
 }
+
+/** Without TLS a secret would cross the network for everybody to read. */
+const brokerProblems = ({ broker, signingKeys }: AgentConfig): Problem[] => {
+  const { host, tls, secret, secretFile } = broker
+  const given = secret ?? secretFile
+  if (tls)
+    return given === undefined
+      ? []
+      : [
+          {
+            path: '/broker/secret',
+            value: '(a secret)',
+            expected: 'none: with tls a certificate says who we are',
+          },
+        ]
+  if (given === undefined)
+    return [{ path: '/broker/secret', value: undefined, expected: 'secret or secretFile, or tls: true' }]
+  if (!isThisMachine(host))
+    return [{ path: '/broker/host', value: host, expected: 'this machine (127.0.0.1), or tls: true' }]
+  if (signingKeys === undefined)
+    return [
+      { path: '/signingKeys', value: undefined, expected: 'the keys that `coordinator node add` prints' },
+    ]
+  return []
+}
+
+const isThisMachine = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 
 const modemProblems = (modem: NonNullable<AgentConfig['modems']>[number], place: string): Problem[] => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)

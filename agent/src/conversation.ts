@@ -1,11 +1,12 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
-import { milliseconds, minutes } from '@infra-home/shared/clock.ts'
+import { fromRfc3339, milliseconds, minutes, type WallMs } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { AckMessage } from '@infra-home/shared/messages/ack.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
 import type { WantMessage, WishKind } from '@infra-home/shared/messages/want.ts'
+import type { Witness } from '@infra-home/shared/messages/witness.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
@@ -19,6 +20,7 @@ import { seldom } from './seldom.ts'
 import type { Disk } from './sys/sys.ts'
 import type { Wire } from './sys/wire.ts'
 import type { Wishes } from './wishes.ts'
+import { takeWitness } from './witness.ts'
 
 export type ConversationOptions = {
   readonly identity: Identity
@@ -34,6 +36,8 @@ export type ConversationOptions = {
   readonly connection: () => number
   readonly describe: () => Pick<BirthMessage, 'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs'>
   readonly onWish: (kind: WishKind) => void
+  /** The coordinator has said what time it is. */
+  readonly onTime: (wall: WallMs) => void
   readonly log: Log
 }
 
@@ -66,8 +70,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     wire()?.publish(formatTopic({ node: identity.node, kind }), JSON.stringify(message), { qos: 1, retain })
   }
 
-  const greet = (): void => {
-    say('$state', { state: 'ready', connection: options.connection() }, true)
+  const sayBirth = (): void => {
     const birth = {
       ...options.describe(),
       connection: options.connection(),
@@ -77,6 +80,11 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
       newestCommand: obedience.newest(),
     }
     say('$birth', birth, true)
+  }
+
+  const greet = (): void => {
+    say('$state', { state: 'ready', connection: options.connection() }, true)
+    sayBirth()
     publisher.repeatStates()
     outbox.resend(EVERYTHING) // what went out on a connection that is gone may not have arrived
   }
@@ -107,14 +115,25 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })
 
+  /** What is told beside the generation: the newest end of the journal that we knew before this one. */
+  const seenBy = async (kind: WishKind, { body }: WantMessage): Promise<{ witness?: Witness | null }> =>
+    kind === 'witness' && body ? { witness: await takeWitness(disk, body as Witness) } : {}
+
   const takeWish = async (kind: WishKind, wish: WantMessage): Promise<void> => {
     const fault = kind === 'keys' ? await keys.follow(wish as WantMessage<'keys'>) : keys.faultOf(wish)
     if (fault) return refuse({ id: kind, verb: 'want' }, fault)
     if (wish.site !== identity.site || wish.node !== identity.node)
       return refuse({ id: kind, verb: 'want' }, 'wrong-node')
+    const { cadenceMs } = options.describe()
     if (await wishes.take(kind, wish)) options.onWish(kind)
+    if (options.describe().cadenceMs !== cadenceMs) sayBirth() // how long we may be silent has changed
     const { epoch, generation } = wish
-    const message = { ...sealEnvelope(identity, clock, null), epoch, generation }
+    const message = {
+      ...sealEnvelope(identity, clock, null),
+      epoch,
+      generation,
+      ...(await seenBy(kind, wish)),
+    }
     const topic = formatTopic({ node: identity.node, kind: 'have', wish: kind })
     wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: true })
   }
@@ -126,11 +145,13 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
       switch (heard.kind) {
         case 'ack':
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
+          options.onTime(fromRfc3339(heard.message.at))
           return settle(heard.message)
         case 'coordinator': {
           const fault = keys.faultOf(heard.message)
           if (fault) return refuse({ id: '$coord/state', verb: 'state' }, fault)
-          const { state, epoch } = heard.message
+          const { state, epoch, at } = heard.message
+          if (state === 'online') options.onTime(fromRfc3339(at))
           const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
           coordinatorOnline = state === 'online'

@@ -10,6 +10,9 @@ export const AGENT_FLAGS: readonly string[] = [
   '--expose-gc',
 ]
 
+/** The same for an agent that runs from its sources: Node.js strips their types by WebAssembly, which --lite-mode does not have. */
+export const AGENT_SOURCE_FLAGS: readonly string[] = AGENT_FLAGS.filter((flag) => flag !== '--lite-mode')
+
 /**
  * The environment that goes with them: one thread for files, and a C library that gives freed memory back at once
  * (mallopt(3)), worth another 3 MB.

@@ -1,11 +1,15 @@
 // The only file of the agent that knows its process: arguments, environment, signals, exit.
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { loadAgentConfig } from './config.ts'
+import type { EnrolFlags } from './identity/commands.ts'
 import { agentFor } from './run.ts'
+import { identityFolder } from './sys/identity-folder.ts'
 import { realChance } from './sys/real-chance.ts'
 import { realDisk } from './sys/real-disk.ts'
 import { realSys } from './sys/real.ts'
@@ -16,6 +20,8 @@ import { keptWitnesses, witnessLines } from './witness.ts'
 
 const USAGE = `usage: agent --config FILE                 run
        agent --config FILE --check-config  check the configuration and stop
+       agent enrol --at URL --authority sha256:… --token TOKEN [--node NAME] [--config FILE] [--state FOLDER] [--again]
+       agent --config FILE renew           have the certificate renewed now
        agent --config FILE witnesses       print what is kept of the coordinator's journal
        agent --version`
 
@@ -27,36 +33,63 @@ const main = async (): Promise<void> => {
       'check-config': { type: 'boolean' },
       version: { type: 'boolean' },
       help: { type: 'boolean' },
+      at: { type: 'string' },
+      authority: { type: 'string' },
+      token: { type: 'string' },
+      node: { type: 'string' },
+      state: { type: 'string' },
+      again: { type: 'boolean' },
     },
   })
   if (values.help) return console.log(USAGE)
   if (values.version) return console.log(VERSION)
+  if (positionals.join(' ') === 'enrol') return enrolHere(values)
   if (!values.config) throw new InfraError('usage', USAGE)
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
   if (values['check-config'])
     return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
   if (positionals.join(' ') === 'witnesses')
     return console.log(witnessLines(await keptWitnesses(realDisk(config.stateDir))))
+  if (positionals.join(' ') === 'renew') {
+    const { renewHere } = await import('./identity/commands.ts')
+    return console.log(await renewHere(identityFolder(config.trust)))
+  }
   if (positionals.length > 0) throw new InfraError('usage', USAGE)
-  await serve(config)
+  await serve(config, values.config)
 }
 
-const serve = async (config: ReturnType<typeof loadAgentConfig>): Promise<void> => {
+const enrolHere = async (flags: EnrolFlags): Promise<void> => {
+  const { enrolDevice } = await import('./identity/commands.ts')
+  console.log(await enrolDevice(flags, { isRoot: process.getuid?.() === 0, write: writeConfig, readConfig }))
+}
+
+const readConfig = (file: string): string | null => (existsSync(file) ? readFileSync(file, 'utf8') : null)
+
+const writeConfig = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.new`, text, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+}
+
+/** Of a script beside this one, as source or as shipped. */
+const pathOf = (script: string): string =>
+  fileURLToPath(new URL(`./${script}${import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'}`, import.meta.url))
+
+const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: string): Promise<void> => {
   const { env } = process
   const log = lineLog((line) => void process.stderr.write(line), {
     least: config.log ?? 'info',
     journald: env['JOURNAL_STREAM'] !== undefined,
   })
-  const inventoryScript = new URL(
-    import.meta.url.endsWith('.ts') ? './inventory.ts' : './inventory.mjs',
-    import.meta.url,
-  )
   const sys = realSys({
     stateDir: config.stateDir,
-    inventoryScript: inventoryScript.pathname,
+    scripts: {
+      inventory: [pathOf('inventory')],
+      renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
+    },
     environment: { path: env['PATH'] ?? '/usr/bin:/bin', notifySocket: env['NOTIFY_SOCKET'] ?? null },
   })
-  const agent = agentFor(config, sys, { chance: realChance, log })
+  const agent = agentFor(config, sys, { chance: realChance, log, identity: identityFolder(config.trust) })
   await agent.start()
   // The agent's own timers do not keep the process alive; this one does.
   const alive = setInterval(tidyMemory, TIDY_EVERY_MS)

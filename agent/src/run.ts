@@ -1,22 +1,27 @@
 import type { Log } from '@infra-home/shared/log.ts'
-import { milliseconds } from '@infra-home/shared/clock.ts'
+import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { macKeyOfSecret } from '@infra-home/shared/seal/mac.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
-import { type Agent, createAgent } from './agent.ts'
+import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { COLLECTORS } from './collectors.gen.ts'
 import type { Collector } from './collectors/collector.ts'
 import { interesting } from './collectors/interfaces.ts'
 import type { LoadedAgentConfig } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
+import { lifeOf, trustOf } from './identity/agent-trust.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
-import { mqttWire } from './sys/mqtt-wire.ts'
+import { type Identity, type IdentityFolder } from './sys/identity-folder.ts'
+import { type MqttOptions, mqttWire } from './sys/mqtt-wire.ts'
 import { tcpSocket } from './sys/socket.ts'
 import type { Sys } from './sys/sys.ts'
+import { tlsSocket } from './sys/tls-socket.ts'
 import type { WireMaker } from './sys/wire.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_CADENCE_MS = 10_000
+const RENEWAL_LIMIT = seconds(60)
 
 /** Chance, from outside: 80 bits for ids, and a fraction to spread waits. */
 export type Chance = { readonly random80: () => readonly [number, number]; readonly fraction: () => number }
@@ -26,11 +31,18 @@ export type Surroundings = {
   readonly log: Log
   /** By default MQTT to the broker of the configuration. */
   readonly wire?: WireMaker
+  /** Where this device's key and certificate lie; needed with tls alone. */
+  readonly identity?: IdentityFolder
 }
 
 /** Puts an agent together from its configuration, over any system. */
-export const agentFor = (config: LoadedAgentConfig, sys: Sys, { chance, log, wire }: Surroundings): Agent =>
-  createAgent({
+export const agentFor = (
+  config: LoadedAgentConfig,
+  sys: Sys,
+  { chance, log, wire, identity }: Surroundings,
+): Agent => {
+  const papers = papersOf(config, sys, identity)
+  return createAgent({
     site: config.site,
     node: config.node,
     version: VERSION,
@@ -44,22 +56,40 @@ export const agentFor = (config: LoadedAgentConfig, sys: Sys, { chance, log, wir
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),
     },
-    wire:
-      wire ??
-      mqttWire({
-        open: () => tcpSocket(config.broker),
-        clock: sys.clock,
-        node: config.node,
-        secret: config.secret,
-      }),
-    trust: {
-      macKey: macKeyOfSecret(config.secret, config),
-      signingKeys: config.signingKeys,
-    },
+    wire: wire ?? mqttWire({ open: papers.open, clock: sys.clock, node: config.node, secret: config.secret }),
+    trust: papers.trust,
+    certificate: papers.certificate,
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,
   })
+}
+
+type Papers = Pick<AgentOptions, 'trust' | 'certificate'> & Pick<MqttOptions, 'open'>
+
+/** How the agent shows who it is: by its certificate, or, to a broker on its own machine, by a secret. @throws InfraError */
+const papersOf = (config: LoadedAgentConfig, sys: Sys, folder: IdentityFolder | undefined): Papers => {
+  const { broker, secret, signingKeys = [] } = config
+  if (!broker.tls) {
+    const macKey = macKeyOfSecret(secret ?? '', config)
+    return { open: (ready) => tcpSocket(broker, ready), trust: { macKey, signingKeys }, certificate: null }
+  }
+  const identity = (): Identity => {
+    const kept = folder?.read()
+    if (!kept)
+      throw new InfraError(
+        'config-invalid',
+        'this device is not enrolled: paste the line of `coordinator enrol`',
+      )
+    return kept
+  }
+  const { host, port } = broker
+  return {
+    open: (ready) => tlsSocket({ host, port, identity, name: null }, ready),
+    trust: trustOf(identity()),
+    certificate: { life: () => lifeOf(identity()), renew: () => sys.exec('renew', [], RENEWAL_LIMIT) },
+  }
+}
 
 const collectorsOf = ({ ignoreInterfaces }: AgentConfig): Collector[] =>
   Object.values(COLLECTORS).map((make) => make(ignoreInterfaces ? { ignored: ignoreInterfaces } : {}))

@@ -5,11 +5,12 @@ import { noteBroker } from './broker-host.ts'
 import type { WireMaker, WireOptions } from './wire.ts'
 
 export type MqttOptions = {
-  /** Begins a connection; what is written before it is there waits for it. */
-  readonly open: () => Socket
+  /** Begins a connection; `ready` says that it is there and may be spoken to. */
+  readonly open: (ready: () => void) => Socket
   readonly clock: Clock
   readonly node: string
-  readonly secret: string
+  /** Null where a certificate says who we are. */
+  readonly secret: string | null
 }
 
 const KEEPALIVE_SECONDS = 20
@@ -39,7 +40,7 @@ writeToStream.cacheNumbers = false
 export const mqttWire =
   ({ open, clock, node, secret }: MqttOptions): WireMaker =>
   (options) => {
-    const socket = open()
+    const socket = open(() => send(greeting(node, secret, options)))
     let reason = 'the connection was closed'
     let left = false
     let silent = false
@@ -79,7 +80,6 @@ export const mqttWire =
       cancelPulse()
       if (!left) options.onEnd(reason)
     })
-    send(greeting(node, secret, options))
 
     let lastId = 0
     return {
@@ -107,15 +107,14 @@ export const mqttWire =
     }
   }
 
-const greeting = (node: string, secret: string, { will }: WireOptions): Packet => ({
+const greeting = (node: string, secret: string | null, { will }: WireOptions): Packet => ({
   cmd: 'connect',
   protocolId: 'MQTT',
   protocolVersion: 4,
   clean: true,
   clientId: node,
   keepalive: KEEPALIVE_SECONDS,
-  username: node,
-  password: Buffer.from(secret),
+  ...(secret === null ? {} : { username: node, password: Buffer.from(secret) }),
   will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
 })
 

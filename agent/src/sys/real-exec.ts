@@ -15,12 +15,19 @@ export type Command = {
 /** The command of each program that an agent may run; nothing else can be run. */
 export type ToCommand = (program: Program, args: readonly string[]) => Command
 
-/** @param inventoryScript the script that looks up what the machine is made of */
-export const commands = (inventoryScript: string, own: OwnEnvironment): ToCommand => {
+/** What we run of our own: each as arguments of Node.js. */
+export type OwnScripts = {
+  /** Looks up what the machine is made of. */
+  readonly inventory: readonly string[]
+  /** Has our certificate renewed. */
+  readonly renew: readonly string[]
+}
+
+export const commands = (scripts: OwnScripts, own: OwnEnvironment): ToCommand => {
   const env = environmentFor(own)
   return (program, args) =>
-    program === 'inventory'
-      ? { file: process.execPath, args: [inventoryScript, ...args], env }
+    program === 'inventory' || program === 'renew'
+      ? { file: process.execPath, args: [...scripts[program], ...args], env }
       : { file: program, args, env }
 }
 

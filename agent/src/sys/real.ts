@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { brokerHost } from './broker-host.ts'
 import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
-import { commands, type OwnEnvironment, realExec } from './real-exec.ts'
+import { commands, type OwnEnvironment, type OwnScripts, realExec } from './real-exec.ts'
 import { realHttp } from './real-http.ts'
 import { realLargeFiles } from './real-large-files.ts'
 import { realStream } from './real-stream.ts'
@@ -28,10 +28,10 @@ const readNow = async (path: string): Promise<string | null> => {
 /** The machine that we run on. */
 export const realSys = (options: {
   readonly stateDir: string
-  readonly inventoryScript: string
+  readonly scripts: OwnScripts
   readonly environment: OwnEnvironment
 }): Sys => {
-  const toCommand = commands(options.inventoryScript, options.environment)
+  const toCommand = commands(options.scripts, options.environment)
   return {
     clock: realClock(),
     boot: readFileSync(BOOT_ID, 'utf8').trim(),

@@ -1,7 +1,7 @@
 import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
 
 /** The only programs an agent may run. */
-export type Program = 'ip' | 'iw' | 'timedatectl' | 'systemd-notify' | 'inventory'
+export type Program = 'ip' | 'iw' | 'timedatectl' | 'systemd-notify' | 'inventory' | 'renew'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'

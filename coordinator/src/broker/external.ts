@@ -7,6 +7,7 @@ import type { Material } from '../trust/server-certificate.ts'
 import { type Bus, type BusOptions, NODE_SUBSCRIPTIONS } from './bus.ts'
 import type { Access } from './mosquitto/access.ts'
 import { CONTROL_ANSWERS } from './mosquitto/control.ts'
+import { plainly } from '../plainly.ts'
 import { createGate, type Gate } from './mosquitto/gate.ts'
 
 /** How we show who we are: a name and a password, or a certificate of our own authority. */
@@ -49,7 +50,7 @@ export const externalBus = (options: ExternalOptions): Bus => {
     cut: (name) => gate.cut(name),
     connected: () => client?.connected ?? false,
     async start() {
-      const { connect } = await import('mqtt') // 10 MB that a coordinator with a broker of its own can do without
+      const { connect } = plainly(await import('mqtt')) // 10 MB that a coordinator with a broker of its own can do without
       client = connect(await clientOptions(options))
       await wire(client, options, gate)
     },

@@ -27,6 +27,8 @@ type HowToStart = {
   /** More environment, and more arguments for Node.js. */
   readonly env?: Readonly<Record<string, string>>
   readonly execArgv?: readonly string[]
+  /** Another program than the sources, such as a bundle. */
+  readonly script?: string
 }
 
 type RunningCoordinator = {
@@ -71,9 +73,9 @@ export const coordinatorHome = (
   }
 }
 
-const startMain = (configFile: string, { env = {}, execArgv = [] }: HowToStart = {}) =>
+const startMain = (configFile: string, { env = {}, execArgv = [], script = MAIN }: HowToStart = {}) =>
   new Promise<RunningCoordinator>((resolve, reject) => {
-    const child = fork(MAIN, ['--config', configFile], {
+    const child = fork(script, ['--config', configFile], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
       execArgv: [...process.execArgv, ...execArgv],

@@ -304,6 +304,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       connection: () => 1,
       describe: () => ({ agentVersion: '0', mode: 'full', capabilities: [], cadenceMs: 1000 }),
       onWish: () => wished.push('wish'),
+      onTime: quiet,
       log: quiet,
     })
     const wished: string[] = []

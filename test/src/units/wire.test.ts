@@ -28,7 +28,10 @@ const play = () => {
   const messages: [topic: string, text: string, retained: boolean][] = []
   const wire: Wire = mqttWire({
     clock,
-    open: () => socket as unknown as Socket,
+    open(ready) {
+      setImmediate(ready)
+      return socket as unknown as Socket
+    },
     node: 'rpi4-1',
     secret: 's3cret',
   })({

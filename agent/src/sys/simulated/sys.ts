@@ -63,6 +63,7 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
         disks: [],
       })
     case 'timedatectl':
+    case 'renew':
     case 'systemd-notify':
       return ''
   }

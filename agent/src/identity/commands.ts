@@ -1,0 +1,86 @@
+import { join, resolve } from 'node:path'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { postChecked } from '../sys/checked-https.ts'
+import { type IdentityFolder, identityFolder } from '../sys/identity-folder.ts'
+import { signingRequest } from '../sys/signing-request.ts'
+import { enrol } from './enrol.ts'
+import type { IdentityFile } from './identity-file.ts'
+import { renew } from './renew.ts'
+
+/** What stands behind `agent enrol`. */
+export type EnrolFlags = {
+  readonly at?: string
+  readonly authority?: string
+  readonly token?: string
+  readonly node?: string
+  readonly config?: string
+  readonly state?: string
+  readonly again?: boolean
+}
+
+export type EnrolSurroundings = {
+  readonly isRoot: boolean
+  /** The text of a file; null when there is none. */
+  readonly readConfig: (file: string) => string | null
+  /** Replaces a file at one instant. */
+  readonly write: (file: string, text: string) => void
+}
+
+/**
+ * Enrols this device and writes its configuration; what an earlier one said beyond identity and broker stays.
+ * @returns what to do next, for people
+ * @throws InfraError usage, http-failed, http-timeout, config-invalid
+ */
+export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Promise<string> => {
+  const state = resolve(flags.state ?? (on.isRoot ? '/var/lib/infra-home/agent' : 'infra-home-agent'))
+  const config = resolve(flags.config ?? join(state, 'agent.json'))
+  const old = parse(config, on.readConfig(config))
+  const folder = identityFolder(join(state, 'trust'))
+  const given = await enrol(
+    {
+      at: flags.at ?? '',
+      authority: flags.authority ?? '',
+      token: flags.token ?? '',
+      node: flags.node ?? null,
+      again: flags.again ?? false,
+    },
+    { folder, post: postChecked, request: signingRequest },
+  )
+  on.write(config, `${JSON.stringify(configurationOf(given, { old, state }), null, 2)}\n`)
+  return [
+    `This device is ${given.node} of ${given.site} now.`,
+    `Its configuration is ${config}, its key stays in ${join(state, 'trust')}.`,
+    `Start it: agent --config ${config}`,
+  ].join('\n')
+}
+
+/** Has the certificate renewed. @returns what was done, for people @throws InfraError */
+export const renewHere = async (folder: IdentityFolder): Promise<string> => {
+  const { issuedAt } = await renew({ folder, post: postChecked, request: signingRequest })
+  return `renewed at ${issuedAt}`
+}
+
+const configurationOf = (
+  { site, node, broker }: IdentityFile,
+  { old, state }: { readonly old: Readonly<Record<string, unknown>>; readonly state: string },
+): object => {
+  const { signingKeys: _keys, ...kept } = old
+  return {
+    mode: 'full',
+    ...kept,
+    site,
+    node,
+    broker: { host: broker.host, port: broker.port, tls: true },
+    stateDir: kept['stateDir'] ?? state,
+    trust: join(state, 'trust'),
+  }
+}
+
+const parse = (file: string, text: string | null): Readonly<Record<string, unknown>> => {
+  if (text === null) return {}
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>
+  } catch (cause) {
+    throw new InfraError('config-invalid', `${file}: is not JSON: mend it or move it away`, { cause })
+  }
+}

@@ -1,0 +1,229 @@
+// An agent as it is shipped, from the pasted line to a green row, over TLS; and away again.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { AddressInfo, Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+import t, { type Test } from 'tap'
+import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
+import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
+import { wallMs } from '@infra-home/shared/clock.ts'
+import { askHttps } from '../helpers/ask-https.ts'
+import { coordinatorHome } from '../helpers/coordinator-process.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { newDevice } from '../helpers/new-device.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+/** The bundles, built into a folder of this test's own. */
+const bundles = (t: Test): string => {
+  const folder = mkdtempSync(join(ROOT, 'node_modules/.bundles-')) // below the modules that a bundle finds
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), folder], { cwd: ROOT, stdio: 'ignore' })
+  return folder
+}
+
+type Ran = { readonly code: number | null; readonly out: string; readonly err: string }
+
+const run = (script: string, words: readonly string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [script, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const [out, err]: [string[], string[]] = [[], []]
+    child.stdout.on('data', (part: Buffer) => out.push(part.toString()))
+    child.stderr.on('data', (part: Buffer) => err.push(part.toString()))
+    child.once('close', (code) => resolve({ code, out: out.join(''), err: err.join('') }))
+  })
+
+type Opened = {
+  readonly lines: { readonly pi: string }
+  readonly token: string
+  readonly authorityFingerprint: string
+}
+
+t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) => {
+  const dist = bundles(t)
+  const agentScript = join(dist, 'agent.mjs')
+  const home = coordinatorHome([], {
+    broker: { kind: 'embedded', port: 0, tls: { host: '127.0.0.1', port: 0 } },
+  })
+  t.teardown(home.remove)
+  const coordinator = await home.start({ script: join(dist, 'coordinator.mjs') })
+  t.teardown(() => coordinator.end('SIGTERM'))
+  const { http, tokenFile } = coordinator.addresses
+  const token = readFileSync(tokenFile, 'utf8').trim()
+  const port = Number(new URL(http).port)
+  const authority = (await openAuthority(join(home.stateDir, 'trust'), 'home')).certificate
+  const ask = <T>(path: string, asked = {}) => askHttps<T>({ port, authority }, `/api/v1${path}`, asked)
+  const open = async (node: string): Promise<Opened> =>
+    (await ask<Opened>('/enrolments', { method: 'POST', token, body: { node } })).value
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-device-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const state = join(folder, 'state')
+  const config = join(folder, 'agent.json')
+  const here = ['--state', state, '--config', config]
+  /** What the coordinator's line says behind `infra-home-agent`, for a device of this test. */
+  const words = ({ lines }: Opened): string[] => [...lines.pi.split(' ').slice(2), ...here]
+
+  await t.test('a line that is not right is refused with a sentence, and sends nothing', async (t) => {
+    const opened = await open('rpi4-1')
+    const good = words(opened)
+    const other = `sha256:${createHash('sha256').update('another').digest('hex')}`
+    const rows: [what: string, words: string[], code: number, says: RegExp][] = [
+      [
+        'another fingerprint',
+        good.map((w) => (w.startsWith('sha256:') ? other : w)),
+        1,
+        /shows the authority sha256:.* but the line .* says/,
+      ],
+      [
+        'no fingerprint',
+        good.map((w) => (w.startsWith('sha256:') ? 'x' : w)),
+        2,
+        /--authority: "x", expected sha256/,
+      ],
+      ['another token', good.map((w) => (w === opened.token ? 'guess' : w)), 1, /refused: .*not known/],
+      ['another device', [...good, '--node', 'rpi4-9'], 1, /another device/],
+      ['plain http', good.map((w) => w.replace('https:', 'http:')), 2, /--at: .* expected https/],
+      ['nobody there', good.map((w) => w.replace(/:\d+$/, ':1')), 1, /ECONNREFUSED/],
+    ]
+    for (const [what, line, code, says] of rows) {
+      const ran = await run(agentScript, line)
+      t.equal(ran.code, code, what)
+      t.match(ran.err, says, what)
+      t.notMatch(ran.err, opened.token, 'the token is nobody’s business')
+    }
+  })
+
+  await t.test('whoever stands in between gets neither token nor request', async (t) => {
+    const opened = await open('rpi4-1')
+    const thief = await openAuthority(mkdtempSync(join(tmpdir(), 'infra-home-thief-')), 'home')
+    const device = await newDevice()
+    const { certificate } = await thief.issue({
+      name: 'coordinator',
+      publicKey: device.publicKey,
+      notAfter: wallMs(Date.now() + 86_400_000),
+      serverNames: ['127.0.0.1'],
+    })
+    const heard: string[] = []
+    const between: Server = createTlsServer(
+      { key: device.key, cert: `${certificate}${thief.certificate}` },
+      (socket) => {
+        socket.on('error', () => {})
+        socket.on('data', (part: Buffer) => heard.push(part.toString()))
+      },
+    )
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => between.close())
+    const { port: wrong } = between.address() as AddressInfo
+    const ran = await run(
+      agentScript,
+      words(opened).map((w) => w.replace(/:\d+$/, `:${wrong}`)),
+    )
+    t.equal(ran.code, 1)
+    t.match(ran.err, /somebody is in between/)
+    t.same(heard, [])
+  })
+
+  let agent: ChildProcess | null = null
+  const start = (): ChildProcess => {
+    const child = spawn(process.execPath, [...AGENT_FLAGS, agentScript, '--config', config], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...AGENT_ENVIRONMENT },
+    })
+    t.teardown(() => void child.kill('SIGKILL'))
+    return child
+  }
+  const stateOf = async (node: string): Promise<string | undefined> =>
+    (await ask<{ items: { node: string; state: string }[] }>('/nodes')).value.items.find(
+      (n) => n.node === node,
+    )?.state
+
+  await t.test('the right one leads to a green row', async (t) => {
+    const opened = await open('rpi4-1')
+    const ran = await run(agentScript, words(opened))
+    t.equal(ran.code, 0, ran.err)
+    t.match(ran.out, /rpi4-1 of home now[\s\S]*agent --config/)
+    t.equal(statSync(join(state, 'trust/key.pem')).mode & 0o777, 0o600)
+    t.match(JSON.parse(readFileSync(config, 'utf8')), { node: 'rpi4-1', broker: { tls: true } })
+    const again = await run(agentScript, words(opened))
+    t.match([again.code, again.err], [2, /is rpi4-1 of home already: add --again/])
+    agent = start()
+    await eventually('online', async () => (await stateOf('rpi4-1')) === 'online')
+    const pem = join(folder, 'authority.pem')
+    writeFileSync(pem, authority)
+    const table = execFileSync('curl', ['-sS', '--cacert', pem, `https://localhost:${port}/`], {
+      encoding: 'utf8',
+    })
+    t.match(table, /rpi4-1 +online/)
+  })
+
+  await t.test('it obeys, and is asked again who it is when something is missing', async (t) => {
+    const { value } = await ask<{ items: { summary: string }[] }>('/events?node=rpi4-1&limit=200')
+    t.ok(
+      value.items.some(({ summary }) => /has (keys|cadence)/.test(summary)),
+      'it keeps what the coordinator wants',
+    )
+    t.notOk(value.items.some(({ summary }) => /refused/.test(summary)))
+  })
+
+  await t.test('its certificate is renewed by proof of its key', async (t) => {
+    const before = readFileSync(join(state, 'trust/identity.json'), 'utf8')
+    const ran = await run(agentScript, ['--config', config, 'renew'])
+    t.equal(ran.code, 0, ran.err)
+    t.match(ran.out, /renewed at 20/)
+    const serial = (text: string): string =>
+      new X509Certificate((JSON.parse(text) as { certificate: string }).certificate).serialNumber
+    t.not(serial(readFileSync(join(state, 'trust/identity.json'), 'utf8')), serial(before))
+    t.equal(await stateOf('rpi4-1'), 'online')
+  })
+
+  await t.test('it does not speak to a broker that is not ours', async (t) => {
+    const copy = join(folder, 'copy')
+    cpSync(state, copy, { recursive: true })
+    const heard: Buffer[] = []
+    const device = await newDevice()
+    const thief = await openAuthority(mkdtempSync(join(tmpdir(), 'infra-home-thief-')), 'home')
+    const { certificate } = await thief.issue({
+      name: 'coordinator',
+      publicKey: device.publicKey,
+      notAfter: wallMs(Date.now() + 86_400_000),
+      serverNames: ['127.0.0.1'],
+    })
+    const server = createTlsServer({ key: device.key, cert: certificate }, (socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (part: Buffer) => heard.push(part))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const file = join(folder, 'elsewhere.json')
+    const own = JSON.parse(readFileSync(config, 'utf8')) as object
+    const { port: wrong } = server.address() as AddressInfo
+    writeFileSync(
+      file,
+      JSON.stringify({ ...own, stateDir: copy, broker: { host: '127.0.0.1', port: wrong, tls: true } }),
+    )
+    const child = spawn(process.execPath, [agentScript, '--config', file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (part: Buffer) => (said += part.toString()))
+    await eventually('a refusal', () => /is not ours: another authority/.test(said))
+    child.kill('SIGKILL')
+    t.same(heard, [], 'not a byte')
+  })
+
+  await t.test('away it is within a second, and stays away', async (t) => {
+    let said = ''
+    agent?.stderr?.on('data', (part: Buffer) => (said += part.toString()))
+    const begun = performance.now()
+    await ask('/nodes/rpi4-1', { method: 'DELETE', token })
+    await eventually('to be cut', () => /lost the broker/.test(said))
+    t.ok(performance.now() - begun < 1000, `after ${Math.round(performance.now() - begun)} ms`)
+    await eventually('revoked', async () => (await stateOf('rpi4-1')) === 'revoked')
+    const ran = await run(agentScript, ['--config', config, 'renew'])
+    t.match([ran.code, ran.err], [1, /revoked/])
+    agent?.kill('SIGTERM')
+  })
+})
