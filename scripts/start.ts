@@ -95,7 +95,11 @@ function nodeName(): string {
 function stopTogether(children: readonly ChildProcess[]): void {
   let left = children.length
   let worst = 0
+  let stopping = false
+  /** Once: a second signal would end them in the middle of their good-bye. */
   const stop = (): void => {
+    if (stopping) return
+    stopping = true
     for (const child of children) if (child.exitCode === null) child.kill('SIGTERM')
   }
   for (const child of children)

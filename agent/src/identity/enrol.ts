@@ -54,7 +54,7 @@ export const granted = ({ status, value }: Answer): IdentityFile => {
   if (status !== 201) {
     const { detail, title } = (value ?? {}) as { readonly detail?: unknown; readonly title?: unknown }
     const said = [detail, title].find((text) => typeof text === 'string') ?? `HTTP ${status}`
-    throw new InfraError('http-failed', `the coordinator refused: ${String(said).slice(0, 500)}`)
+    throw new InfraError('http-failed', `the coordinator refused: ${said.slice(0, 500)}`)
   }
   const [problem] = checker(IdentityFile)(value)
   if (problem) throw new InfraError('http-failed', `the coordinator’s answer: ${formatProblem(problem)}`)
