@@ -120,14 +120,19 @@ type Working = {
   readonly writing: Writing
 }
 
-const workOf = ({ disk, number, numbering, writing }: Working): (() => Promise<boolean>) => {
+const workOf = ({
+  disk,
+  number,
+  numbering,
+  writing,
+}: Working): ((wasRefused: boolean) => Promise<boolean>) => {
   let kept = number.durable
-  return async () => {
+  return async (wasRefused) => {
     const wrote = await writing.write()
-    const wasKept = kept
-    kept = kept || (await keepSession(disk, number.session))
+    const tries = !kept || (wasRefused && !wrote) // what could not be written may be settled by now: only trying tells
+    kept = tries ? await keepSession(disk, number.session) : kept
     if (!kept) throw new InfraError('disk-failed', 'the session number could not be written')
     if (numbering.closed()) await writing.tidy()
-    return wrote || !wasKept
+    return wrote || tries
   }
 }

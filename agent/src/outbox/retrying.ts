@@ -17,8 +17,8 @@ export type RetryingOptions = {
   readonly clock: Clock
   readonly first: DurationMs
   readonly longest: DurationMs
-  /** Does all there is, and says whether something was written. @throws InfraError when it is to be tried again */
-  readonly work: () => Promise<boolean>
+  /** Does all there is, after a refusal at least something, and says whether it wrote. @throws InfraError when it is to be tried again */
+  readonly work: (wasRefused: boolean) => Promise<boolean>
 }
 
 export const createRetrying = ({ clock, first, longest, work }: RetryingOptions): Retrying => {
@@ -35,7 +35,7 @@ export const createRetrying = ({ clock, first, longest, work }: RetryingOptions)
       await Promise.resolve() // the rest of this tick may bring more
       do {
         again = false
-        if (await work()) refused = null // that there was nothing to write says nothing of the disk
+        if (await work(refused !== null)) refused = null // that there was nothing to write says nothing of the disk
         inARow = 0
       } while (again)
     } catch (error) {

@@ -13,18 +13,16 @@ export type SessionNumber = {
 }
 
 /**
- * The number of this start, on the disk before it is used.
- * It counts up by one. Without a readable counter (a new or a reflashed disk, damage), or when the disk takes no new
- * one, it jumps to the seconds since 1970, so that a number that this node's coordinator has seen does not come again;
- * a wrong wall clock can only break that on a disk that also lost the counter and every segment.
+ * The number of this start, on the disk before it is used: one above the last, and at least the seconds since 1970. So it
+ * grows even when the last one is not on the disk (it was full or failing, was replaced, was damaged): to whoever heard of
+ * a higher session, everything that a lower one says is of the past. A wrong wall clock can only break that together with
+ * such a disk.
  * @param seen the highest session in the segments, 0 for none
  */
 export const nextSession = async (disk: Disk, seen: number, now: WallMs): Promise<SessionNumber> => {
-  const stored = await readSession(disk)
-  const jump = Math.max(seen + 1, Math.floor(now / 1000), 1)
-  const session = stored === null ? jump : Math.max(stored, seen) + 1
-  if (await keepSession(disk, session)) return { session, durable: true }
-  return { session: Math.max(session, jump), durable: false }
+  const last = Math.max((await readSession(disk)) ?? 0, seen)
+  const session = Math.max(last + 1, Math.floor(now / 1000))
+  return { session, durable: await keepSession(disk, session) }
 }
 
 /** Writes the counter; false when the disk does not take it. */

@@ -12,14 +12,19 @@ export const staleness = (node: NodeWorld, said: Said): 'duplicate' | 'old-sessi
   const { message } = said
   if (message.seq === null) return unnumberedStaleness(node, said)
   const seen = node.received[message.session]
+  if (!seen && isClosed(node, said)) return 'old-session'
   const known = seen !== undefined && hasSeq(seen, message.seq)
   if (!known) return null
-  if (said.kind !== 'state') return 'duplicate'
+  if (said.kind !== 'state' || message.session < node.session) return 'duplicate'
   const key = `${said.state}/${said.id}` as const
   const order = { session: message.session, seq: message.seq }
   const newest = node.states[key] ?? node.gone[key]
   return newest && !isAfter(order, newest) ? 'duplicate' : null
 }
+
+/** A broker keeps the states of things that went while their node was off; its session is settled, or the birth would owe it. */
+const isClosed = (node: NodeWorld, { kind, message }: Said): boolean =>
+  kind === 'state' && node.birth !== null && message.session < node.session
 
 const unnumberedStaleness = (node: NodeWorld, said: Said): 'duplicate' | 'old-session' | null => {
   const { message } = said

@@ -44,6 +44,7 @@ export const reduceMessage = (node: NodeWorld, { said }: EntryBodies['message'],
 /** Takes a batch of numbers in; what is older than what is known changes nothing but the count of what was received. */
 export const reduceNumbers = (node: NodeWorld, message: TmMessage, at: At): void => {
   heard(node, message, at)
+  if (isHistory(node, message)) return
   const { session } = message
   const seq = message.seq ?? 0
   for (const [name, values] of Object.entries(message.numbers)) {
@@ -68,16 +69,27 @@ const mergeNumbers = (old: Numbers, fresh: Numbers): Numbers => {
   return fresh
 }
 
+/** A session begins with all that is so: of what an earlier one told, the rest is no more. */
+const isHistory = (node: NodeWorld, { session }: Envelope): boolean => session < node.session
+
 /** Marks the node as heard, and the message's number as received. */
 const heard = (node: NodeWorld, message: Envelope, at: At): void => {
-  if (message.session >= node.session) {
-    node.session = message.session
+  enterSession(node, message.session)
+  if (message.session === node.session) {
     node.boot = message.boot
     if (node.said === 'lost') node.said = 'ready'
   }
   if (at.live) heardLive(node, message, at)
   const { session, seq } = message
   if (seq !== null) receive(node, { session, from: seq, to: seq }, at)
+}
+
+/** A new session counts its connections anew, and its boot's clock may be younger than the last one's: nothing of before orders it. */
+const enterSession = (node: NodeWorld, session: number): void => {
+  if (session <= node.session) return
+  node.session = session
+  node.connection = 0
+  node.unnumbered = { birth: 0, state: 0 }
 }
 
 const heardLive = (node: NodeWorld, message: Envelope, at: At): void => {
@@ -97,7 +109,7 @@ const receive = (node: NodeWorld, range: ReceivedRange, at: At): void => {
 
 const reduceNodeState = (node: NodeWorld, message: NodeStateMessage, at: At): void => {
   if (message.state !== 'lost') heard(node, message, at)
-  node.session = Math.max(node.session, message.session)
+  enterSession(node, message.session)
   node.connection = message.connection
   node.said = message.state
   node.lastBy = at.id
@@ -130,6 +142,7 @@ const reduceState = (
   message: Envelope & { readonly body: unknown },
   at: At,
 ): void => {
+  if (isHistory(node, message)) return
   const order = { session: message.session, seq: message.seq ?? 0 }
   const old = node.states[key]
   const newest = old ?? node.gone[key]

@@ -186,7 +186,8 @@ t.test('what is written, and when', async (t) => {
 t.test('the session number', async (t) => {
   const wall = 1793491200
   const rows: [name: string, file: string | null, next: number][] = [
-    ['counts up', '7\n', 8],
+    ['counts up', `${wall + 7}\n`, wall + 8],
+    ['is at least the time', '7\n', wall],
     ['jumps to the time when there is none', null, wall],
     ['jumps when it is empty', '', wall],
     ['jumps when it is cut', '7', wall],
@@ -227,9 +228,21 @@ t.test('the session number', async (t) => {
       b.disk.limit(null)
       await b.clock.advance(minutes(1))
       t.notOk(first.stats().failing)
-      t.equal((await b.crash()).session, wall + 1)
+      t.equal((await b.crash()).session, wall + 90)
     },
   )
+
+  t.test('goes on growing after a start whose number never reached the disk', async (t) => {
+    const b = bench()
+    await b.open()
+    await b.clock.advance(minutes(10))
+    b.disk.limit(0)
+    const unkept = await b.crash()
+    await b.clock.advance(minutes(1))
+    b.disk.limit(null)
+    const next = await b.crash()
+    t.ok(next.session > unkept.session, 'else its coordinator would take it for a ghost of the past')
+  })
 })
 
 t.test('the backlog', async (t) => {

@@ -64,9 +64,20 @@ export const modemSignal: Rule<ModemSignalParams> = {
     const staleAt = later(numbers.seen.mono, milliseconds(params.staleAfterMs))
     if (now.mono >= staleAt)
       return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
-    return { ...verdictOf(subject, state, numbers, params), evidence, nextAt: staleAt }
+    const verdict = verdictOf(subject, state, numbers, params)
+    if (verdict.cause === 'no-radio' && isOlder(numbers, state))
+      return unknown(
+        'no-reading',
+        `${subject} is ${state.body.state}; its radio has not been read since`,
+        evidence,
+      )
+    return { ...verdict, evidence, nextAt: staleAt }
   },
 }
+
+/** A state comes a moment before its numbers: until then those are of the state before, which knew none. */
+const isOlder = (numbers: NumbersFact, state: StateFact<'modem'>): boolean =>
+  numbers.seen.mono < state.changed.mono
 
 const iso = (fact: NumbersFact): string => new Date(fact.seen.wall).toISOString()
 
