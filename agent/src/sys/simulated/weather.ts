@@ -18,7 +18,13 @@ export type Fault = {
 
 export const ROUND_SECONDS = 900
 
-const cable = (home: SimulatedHome, node: string, name: string, carrier: boolean): void => {
+/** A cable is pulled or plugged, or a VLAN lost or back: the machine's kernel says so. */
+export const setCarrier = (
+  home: Pick<SimulatedHome, 'machines'>,
+  node: string,
+  name: string,
+  carrier: boolean,
+): void => {
   const found = home.machines.get(node)
   const nic = found?.machine.interfaces.find((i) => i.name === name)
   if (!found || !nic) return
@@ -32,8 +38,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'the cable of rpi4-2 is pulled',
     from: 120,
     to: 180,
-    begin: (home) => cable(home, 'rpi4-2', 'eth0', false),
-    end: (home) => cable(home, 'rpi4-2', 'eth0', true),
+    begin: (home) => setCarrier(home, 'rpi4-2', 'eth0', false),
+    end: (home) => setCarrier(home, 'rpi4-2', 'eth0', true),
   },
   {
     name: 'the 4G signal is lost',
@@ -46,8 +52,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'VLAN 20 goes down on the router',
     from: 540,
     to: 600,
-    begin: (home) => cable(home, 'rpi4-1', 'eth0.20', false),
-    end: (home) => cable(home, 'rpi4-1', 'eth0.20', true),
+    begin: (home) => setCarrier(home, 'rpi4-1', 'eth0.20', false),
+    end: (home) => setCarrier(home, 'rpi4-1', 'eth0.20', true),
   },
   {
     name: 'the supply of rpi3a-ctl is too weak',
@@ -63,11 +69,21 @@ const power = (home: SimulatedHome, node: string, underVoltage: boolean): void =
   if (found) found.machine.underVoltage = underVoltage
 }
 
-/** Moves everything by one second: counters grow, values wander, faults begin and end. `chance` gives 0…1. */
+/** Moves everything by one second: values wander, faults begin and end. `chance` gives 0…1. */
 export const passSecond = (home: SimulatedHome, second: number, chance: () => number): void => {
+  wander(home, chance)
+  const now = second % ROUND_SECONDS
+  for (const fault of FAULTS) {
+    if (now === fault.from) fault.begin(home)
+    if (now === fault.to) fault.end(home)
+  }
+}
+
+/** Counters grow and values move a little. */
+export const wander = ({ machines }: Pick<SimulatedHome, 'machines'>, chance: () => number): void => {
   const drift = (value: number, by: number, least: number, most: number): number =>
     Math.min(most, Math.max(least, value + (chance() - 0.5) * by))
-  for (const { machine } of home.machines.values()) {
+  for (const { machine } of machines.values()) {
     machine.temperatureC = drift(machine.temperatureC, 0.6, 38, 72)
     machine.load1 = drift(machine.load1, 0.05, 0.02, 2)
     machine.memoryAvailableBytes = drift(machine.memoryAvailableBytes, 4e6, 1e8, 4e8)
@@ -77,10 +93,5 @@ export const passSecond = (home: SimulatedHome, second: number, chance: () => nu
       nic.rxBytes += chance() * 200_000
       nic.txBytes += chance() * 60_000
     }
-  }
-  const now = second % ROUND_SECONDS
-  for (const fault of FAULTS) {
-    if (now === fault.from) fault.begin(home)
-    if (now === fault.to) fault.end(home)
   }
 }
