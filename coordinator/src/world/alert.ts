@@ -24,5 +24,7 @@ export type AlertFact = {
   decision: string
   /** Entries that its verdict rests on. */
   evidence: readonly string[]
+  /** Channels that were told that it fired, and will be told that it is over; null: it has not fired. */
+  told: readonly string[] | null
   acknowledged: { readonly by: string; readonly at: WallMs } | null
 }

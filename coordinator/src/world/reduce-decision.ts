@@ -60,7 +60,10 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   alert.text = decision.text
   alert.decision = at.id
   alert.evidence = decision.evidence
-  if (decision.reason === 'fired') alert.firedAt = at.now.wall
+  if (decision.reason === 'fired') {
+    alert.firedAt = at.now.wall
+    alert.told = decision.channels
+  }
   if (alert.stage === 'inactive') delete world.alerts[decision.key]
   if (decision.reason === 'resolved') {
     alert.resolvedAt = at.now.wall
@@ -86,6 +89,7 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
   resolvedAt: null,
   decision: at.id,
   evidence: [],
+  told: null,
   acknowledged: null,
 })
 

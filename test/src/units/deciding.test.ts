@@ -2,10 +2,11 @@ import t from 'tap'
 import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/alerts/machine.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
+import type { Silence } from '@infra-home/coordinator/world/silence.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { days, hours, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { days, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
-import { PARAMS, smallHouse } from '../helpers/small-house.ts'
+import { PARAMS, type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
 const RADIO = { rsrpDbm: -95, rsrqDb: -11, sinrDb: 9, rssiDbm: -65 }
 const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }
@@ -67,6 +68,13 @@ t.test('the agenda', async (t) => {
     t.equal(agenda.nextAt(), null)
   })
 })
+
+/** Nothing of rpi4-1 is told for an hour. */
+const silenceOf = ({ clock }: SmallHouse): Silence => {
+  const { wall } = clock.now()
+  const until = wallMs(wall + hours(1))
+  return { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from: wall, until }
+}
 
 t.test('4G signal loss', async (t) => {
   const withModem = async (radio: object = RADIO) => {
@@ -142,20 +150,25 @@ t.test('4G signal loss', async (t) => {
   })
   t.test('is kept but not told while it is silenced', async (t) => {
     const { house, poll, alert } = await withModem()
-    const { wall } = house.clock.now()
-    const silence = {
-      id: 's1',
-      code: null,
-      node: 'rpi4-1',
-      reason: 'works',
-      by: 'me',
-      from: wall,
-      until: (wall + 3_600_000) as typeof wall,
-    }
-    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence: silenceOf(house) } })
     await poll(NO_RADIO, 8)
     t.equal(alert()?.stage, 'firing')
     t.equal(house.told.length, 0)
+    house.mind.take({ kind: 'request', body: { request: 'unsilence', id: 's1', by: 'me' } })
+    await poll(RADIO, 14)
+    t.equal(alert(), undefined)
+    t.equal(house.told.length, 0, 'nobody is told of the end of what nobody was told of')
+  })
+  t.test('whoever was told that it began is told that it is over, silence or not', async (t) => {
+    const { house, poll, alert } = await withModem()
+    await poll(NO_RADIO, 8)
+    t.match(house.told, [{ items: [{ event: 'fired' }] }])
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence: silenceOf(house) } })
+    await poll(RADIO, 14)
+    t.equal(alert(), undefined)
+    t.match(house.told, [{}, { items: [{ event: 'resolved' }] }])
+    await poll(NO_RADIO, 8)
+    t.equal(house.told.length, 2, 'what begins while it is silenced is not told')
   })
 })
 

@@ -78,11 +78,7 @@ type Found = {
 }
 
 const toDecision = (look: Look, rule: Rule, found: Found): AlertDecision => {
-  const { world, node, now, params } = look
-  const told = found.transition === 'fired' || found.transition === 'resolved'
-  const silence = told
-    ? Object.values(world.silences).find((s) => silences(s, { code: rule.code, node: node.name }, now.wall))
-    : undefined
+  const { node } = look
   return {
     policy: 'alerts',
     reason: found.transition,
@@ -93,12 +89,27 @@ const toDecision = (look: Look, rule: Rule, found: Found): AlertDecision => {
     subject: found.subject,
     cause: found.verdict.cause,
     text: found.verdict.text,
-    channels: told && !silence ? channelsFor(params, rule.severity) : [],
-    silencedBy: silence?.id ?? null,
+    ...whomToTell(look, rule, found),
     evidence: found.verdict.evidence,
     follows: found.alert?.decision ?? null,
     steps: [],
   }
+}
+
+/** A silence keeps what begins quiet; who was told that it began is told that it is over, silence or not. */
+const whomToTell = (
+  { world, node, now, params }: Look,
+  rule: Rule,
+  { transition, alert }: Found,
+): Pick<AlertDecision, 'channels' | 'silencedBy'> => {
+  if (transition !== 'fired' && transition !== 'resolved') return { channels: [], silencedBy: null }
+  const wanted = channelsFor(params, rule.severity)
+  const began = transition === 'resolved' ? (alert?.told ?? wanted) : []
+  const owed = wanted.filter((channel) => began.includes(channel))
+  if (owed.length > 0) return { channels: owed, silencedBy: null }
+  const about = { code: rule.code, node: node.name }
+  const silence = Object.values(world.silences).find((one) => silences(one, about, now.wall))
+  return { channels: transition === 'fired' && !silence ? wanted : [], silencedBy: silence?.id ?? null }
 }
 
 const channelsFor = (params: Params, severity: Severity): string[] =>

@@ -75,7 +75,7 @@ const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body'])
     case 'rebirth':
       return `ask again who it is (${decision.reason})`
     case 'alerts':
-      return `${decision.code} ${decision.reason}: ${decision.text}`
+      return `${decision.code} ${decision.reason}: ${decision.text}${decision.silencedBy ? ` (silenced by ${decision.silencedBy})` : ''}`
     case 'deliveries':
       return `tell ${decision.channel} (${decision.reason})`
   }
