@@ -33,7 +33,7 @@ type Made<Policy extends string, Reason extends string, Rest> = {
 
 export type PresenceDecision = Made<
   'presence',
-  'spoke' | 'silent' | 'last-will' | 'went-to-sleep',
+  'spoke' | 'heard' | 'silent' | 'last-will' | 'went-to-sleep',
   { readonly node: string; readonly from: NodePresence; readonly to: NodePresence }
 >
 

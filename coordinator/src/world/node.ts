@@ -60,6 +60,8 @@ export type NodeWorld = {
   clockOffsetMs: number | null
   /** The last presence that was decided on. */
   presence: NodePresence
+  /** When it said good-bye; null while it is awake. */
+  sleepingSince: Pick<Seen, 'wall' | 'mono'> | null
   /** What has been received, by session; sessions that the node no longer owes are gone. */
   received: Record<number, SeqSet>
   /** Since when numbers are missing in between. */
@@ -87,6 +89,7 @@ export const newNode = (name: string, planned: boolean): NodeWorld => ({
   unnumbered: { birth: 0, state: 0 },
   clockOffsetMs: null,
   presence: 'never-seen',
+  sleepingSince: null,
   received: {},
   gapSince: null,
   unbornSince: null,

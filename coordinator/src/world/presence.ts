@@ -21,6 +21,10 @@ export const lostAfter = (node: NodeWorld): DurationMs =>
 
 const cadence = (node: NodeWorld): number => node.birth?.cadenceMs ?? DEFAULT_CADENCE
 
+/** It was heard after its good-bye: another agent goes by its name, or the good-bye was none. */
+export const spokeInSleep = ({ said, sleepingSince, lastSeen }: NodeWorld): boolean =>
+  said === 'sleeping' && !!sleepingSince && !!lastSeen && lastSeen.mono > sleepingSince.mono
+
 /**
  * How `node` stands at `now`, and when that changes by silence alone. Silence counts from the coordinator's own start:
  * what it could not hear is nobody's fault.
@@ -33,7 +37,7 @@ export const presenceAt = (
   if (node.presence === 'revoked') return { presence: 'revoked', nextAt: null }
   if (!node.lastSeen) return { presence: 'never-seen', nextAt: null }
   if (node.said === 'lost') return { presence: 'lost', nextAt: null }
-  if (node.said === 'sleeping') return { presence: 'sleeping', nextAt: null }
+  if (node.said === 'sleeping' && !spokeInSleep(node)) return { presence: 'sleeping', nextAt: null }
   const heard = node.lastSeen.mono > listeningSince ? node.lastSeen.mono : listeningSince
   const silence = elapsed(heard, now)
   if (silence >= lostAfter(node)) return { presence: 'lost', nextAt: null }

@@ -3,6 +3,7 @@ import type { AlertStage, AlertTransition } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
 import { owedDelivery } from './delivery.ts'
+import type { NodePresence, NodeWorld } from './node.ts'
 import { stepId } from './step.ts'
 import type { World } from './world.ts'
 
@@ -20,7 +21,7 @@ export const reduceDecision = (world: World, decision: Decision, at: At): void =
   switch (decision.policy) {
     case 'presence': {
       const node = world.nodes[decision.node]
-      if (node) node.presence = decision.to
+      if (node) changePresence(node, decision.to, at.now)
       return
     }
     case 'rebirth': {
@@ -41,6 +42,13 @@ export const reduceDecision = (world: World, decision: Decision, at: At): void =
         }
       }
   }
+}
+
+/** Whoever is found awake is not asleep, whatever it said last. */
+const changePresence = (node: NodeWorld, to: NodePresence, { wall, mono }: Instant): void => {
+  node.presence = to
+  node.sleepingSince = to === 'sleeping' ? { wall, mono } : null
+  if (to !== 'sleeping' && node.said === 'sleeping') node.said = 'ready'
 }
 
 const STAGE_AFTER: Record<AlertTransition, AlertStage> = {

@@ -253,6 +253,24 @@ t.test('presence', async (t) => {
     t.equal(house.world.nodes['phone-1']?.presence, 'online')
     t.match(house.rejected, [{ reason: 'duplicate' }])
   })
+  t.test('a node that is heard after its good-bye is awake, until it says good-bye again', async (t) => {
+    const house = smallHouse()
+    const node = voice('rpi4-2', house.clock)
+    const presence = () => house.world.nodes['rpi4-2']?.presence
+    house.hear(node.birth())
+    for (const round of [1, 2]) {
+      await house.clock.advance(seconds(5))
+      house.hear(node.presence('sleeping'))
+      t.equal(presence(), 'sleeping', `round ${round}`)
+      await house.clock.advance(seconds(5))
+      t.equal(presence(), 'sleeping')
+      house.hear(node.tm({ 'host/host': { load1: 1 } }))
+      t.equal(presence(), 'online')
+    }
+    t.same(house.decisions().slice(1, 3), ['presence went-to-sleep', 'presence heard'])
+    await house.clock.advance(seconds(31))
+    t.equal(presence(), 'late')
+  })
   t.test('a wall clock that jumps by a day either way changes nothing', async (t) => {
     const house = smallHouse()
     const node = voice('rpi4-2', house.clock)

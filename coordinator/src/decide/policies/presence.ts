@@ -1,5 +1,5 @@
 import type { PresenceDecision } from '../decision.ts'
-import { presenceAt } from '../../world/presence.ts'
+import { presenceAt, spokeInSleep } from '../../world/presence.ts'
 import type { NodePresence, NodeWorld } from '../../world/node.ts'
 import type { Policy } from '../policy.ts'
 
@@ -23,9 +23,14 @@ export const presence: Policy = {
   },
 }
 
+const reasonOf = (node: NodeWorld, to: NodePresence): PresenceDecision['reason'] => {
+  if (to === 'lost' && node.said === 'lost') return 'last-will'
+  return to === 'online' && spokeInSleep(node) ? 'heard' : REASONS[to]
+}
+
 const changed = (node: NodeWorld, to: NodePresence): PresenceDecision => ({
   policy: 'presence',
-  reason: to === 'lost' && node.said === 'lost' ? 'last-will' : REASONS[to],
+  reason: reasonOf(node, to),
   node: node.name,
   from: node.presence,
   to,
