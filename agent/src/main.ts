@@ -81,15 +81,17 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
     least: config.log ?? 'info',
     journald: env['JOURNAL_STREAM'] !== undefined,
   })
+  const identity = config.broker.tls ? identityFolder(config.trust) : null
   const sys = realSys({
     stateDir: config.stateDir,
+    identity,
     scripts: {
       inventory: [pathOf('inventory')],
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
     },
     environment: { path: env['PATH'] ?? '/usr/bin:/bin', notifySocket: env['NOTIFY_SOCKET'] ?? null },
   })
-  const agent = agentFor(config, sys, { chance: realChance, log, identity: identityFolder(config.trust) })
+  const agent = agentFor(config, sys, { chance: realChance, log, ...(identity && { identity }) })
   await agent.start()
   // The agent's own timers do not keep the process alive; this one does.
   const alive = setInterval(tidyMemory, TIDY_EVERY_MS)

@@ -30,7 +30,11 @@ export const postChecked = async (url: string, pin: Pin, body: object): Promise<
 
 type Place = { readonly host: string; readonly port: number }
 
-const connectChecked = ({ host, port }: Place, pin: Pin): Promise<{ socket: TLSSocket; authority: string }> =>
+/** Connects by TLS; resolves when whoever answers is the coordinator. @throws InfraError http-failed */
+export const connectChecked = (
+  { host, port }: Place,
+  pin: Pin,
+): Promise<{ socket: TLSSocket; authority: string }> =>
   new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       socket.destroy()

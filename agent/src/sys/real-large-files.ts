@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { connectChecked } from './checked-https.ts'
 import { diskError, syncFolder } from './real-disk.ts'
 import type { FileSource, LargeFiles } from './sys.ts'
 
@@ -12,8 +13,16 @@ const SILENCE_MS = 30_000
 const SYNC_BYTES = 8 * 1024 * 1024
 const ALL = 0o700
 
-/** Large files in `folder`, which appears with the first of them, fetched from the host that `host` says. */
-export const realLargeFiles = (folder: string, host: () => string | null): LargeFiles => {
+/** Where files come from. */
+export type LargeFilesFrom = {
+  /** The host; null while none is known. */
+  readonly host: () => string | null
+  /** The authority (PEM) that a server must be of, and then TLS is spoken; null where plain HTTP does. */
+  readonly authority: () => string | null
+}
+
+/** Large files in `folder`, which appears with the first of them. */
+export const realLargeFiles = (folder: string, from: LargeFilesFrom): LargeFiles => {
   const at = (name: string): string => join(folder, name)
   return {
     async list() {
@@ -35,7 +44,7 @@ export const realLargeFiles = (folder: string, host: () => string | null): Large
       await onDisk(mkdir(folder, { recursive: true, mode: ALL }))
       const file = await onDisk(open(at(name), 'a', 0o600))
       try {
-        await fetchInto(file, { ...source, host: host() }, most)
+        await fetchInto(file, { ...source, host: from.host(), authority: from.authority() }, most)
       } finally {
         await file.close()
       }
@@ -56,11 +65,9 @@ export const realLargeFiles = (folder: string, host: () => string | null): Large
   }
 }
 
-const fetchInto = async (
-  file: FileHandle,
-  source: FileSource & { readonly host: string | null },
-  most: number,
-): Promise<void> => {
+type Source = FileSource & { readonly host: string | null; readonly authority: string | null }
+
+const fetchInto = async (file: FileHandle, source: Source, most: number): Promise<void> => {
   const { size } = await onDisk(file.stat())
   if (size >= most) return
   const answer = await ask(source, size)
@@ -74,15 +81,14 @@ const fetchInto = async (
 }
 
 /** Asks for what lies behind `from`. node:http is loaded with the first copy: see ./real-http.ts. */
-const ask = (
-  { host, port, path }: FileSource & { readonly host: string | null },
-  from: number,
-): Promise<IncomingMessage> =>
-  new Promise((resolve, reject) => {
-    if (host === null) return reject(new InfraError('http-failed', 'no broker has answered yet'))
+const ask = async ({ host, port, path, authority }: Source, from: number): Promise<IncomingMessage> => {
+  if (host === null) throw new InfraError('http-failed', 'no broker has answered yet')
+  const secure = authority === null ? null : await connectChecked({ host, port }, { authority })
+  return new Promise((resolve, reject) => {
     const { request } = process.getBuiltinModule('node:http')
     const headers = from > 0 ? { range: `bytes=${from}-` } : {}
-    const asking = request({ host, port, path, headers, agent: false, timeout: SILENCE_MS })
+    const way = secure ? { createConnection: () => secure.socket } : { agent: false as const }
+    const asking = request({ host, port, path, headers, timeout: SILENCE_MS, ...way })
     asking.on('timeout', () =>
       asking.destroy(new InfraError('http-timeout', `${host}:${port} was silent for ${SILENCE_MS} ms`)),
     )
@@ -98,6 +104,7 @@ const ask = (
     })
     asking.end()
   })
+}
 
 const append = async (file: FileHandle, answer: IncomingMessage, most: number): Promise<void> => {
   let arrived = 0

@@ -7,7 +7,8 @@ import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
 import { commands, type OwnEnvironment, type OwnScripts, realExec } from './real-exec.ts'
 import { realHttp } from './real-http.ts'
-import { realLargeFiles } from './real-large-files.ts'
+import type { IdentityFolder } from './identity-folder.ts'
+import { type LargeFilesFrom, realLargeFiles } from './real-large-files.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
 
@@ -25,11 +26,22 @@ const readNow = async (path: string): Promise<string | null> => {
   }
 }
 
+/** An enrolled device fetches from the coordinator that it knows, by TLS; another from the machine that its broker is on. */
+const sourceOf = (identity: IdentityFolder | null): LargeFilesFrom => ({
+  host: () => {
+    const given = identity?.read()?.given
+    return given ? new URL(given.coordinator.https).hostname.replaceAll(/^\[|\]$/g, '') : brokerHost()
+  },
+  authority: () => identity?.read()?.given.authority ?? null,
+})
+
 /** The machine that we run on. */
 export const realSys = (options: {
   readonly stateDir: string
   readonly scripts: OwnScripts
   readonly environment: OwnEnvironment
+  /** Of an enrolled device. */
+  readonly identity?: IdentityFolder | null
 }): Sys => {
   const toCommand = commands(options.scripts, options.environment)
   return {
@@ -38,7 +50,7 @@ export const realSys = (options: {
     hostname: hostname(),
     disk: realDisk(options.stateDir),
     http: realHttp(),
-    copies: realLargeFiles(join(options.stateDir, 'backups'), brokerHost),
+    copies: realLargeFiles(join(options.stateDir, 'backups'), sourceOf(options.identity ?? null)),
     readText: (path) =>
       path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
     readDir: (path) => readdir(path).catch(() => []),

@@ -120,7 +120,7 @@ t.test('a backup as it is shipped', { timeout: 120_000 }, async (t) => {
   await t.test('comes in two parts over a line that breaks, from the coordinator itself', async (t) => {
     const wish = wishIn(home.stateDir)
     const line = await breakingLine(t, Number(new URL(addresses.http).port), 6000)
-    const files = realLargeFiles(t.testdir(), () => '127.0.0.1')
+    const files = realLargeFiles(t.testdir(), { host: () => '127.0.0.1', authority: () => null })
     const fetchIt = () => files.fetch('x', { port: line.port, path: wish.path }, wish.bytes)
     await t.rejects(fetchIt(), { code: 'http-failed' })
     const here = (await files.list())[0]?.bytes ?? 0

@@ -1,12 +1,22 @@
 // An agent as it is shipped, from the pasted line to a green row, over TLS; and away again.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import t, { type Test } from 'tap'
+import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
 import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { wallMs } from '@infra-home/shared/clock.ts'
@@ -44,9 +54,13 @@ type Opened = {
 
 t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) => {
   const dist = bundles(t)
+  const age = await loadAge()
   const agentScript = join(dist, 'agent.mjs')
   const home = coordinatorHome([], {
     broker: { kind: 'embedded', port: 0, tls: { host: '127.0.0.1', port: 0 } },
+    backup: {
+      copy: { to: ['rpi4-1'], recipient: await age.identityToRecipient(await age.generateX25519Identity()) },
+    },
   })
   t.teardown(home.remove)
   const coordinator = await home.start({ script: join(dist, 'coordinator.mjs') })
@@ -166,6 +180,17 @@ t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) 
       'it keeps what the coordinator wants',
     )
     t.notOk(value.items.some(({ summary }) => /refused/.test(summary)))
+  })
+
+  await t.test('it fetches its copy of a backup by TLS', async (t) => {
+    t.equal((await ask('/backups', { method: 'POST', token, body: {} })).status, 201)
+    await eventually(
+      'the copy',
+      () =>
+        existsSync(join(state, 'backups')) &&
+        readdirSync(join(state, 'backups')).some((name) => name.endsWith('.age')),
+      30,
+    )
   })
 
   await t.test('its certificate is renewed by proof of its key', async (t) => {

@@ -780,7 +780,7 @@ t.test('the folder of large files', async (t) => {
       server.close()
     })
     const folder = join(t.testdir(), 'backups')
-    const files = realLargeFiles(folder, () => '127.0.0.1')
+    const files = realLargeFiles(folder, { host: () => '127.0.0.1', authority: () => null })
     const source = { port: (server.address() as AddressInfo).port, path: '/copy' }
     return { folder, files, heads, fetch: () => files.fetch('x', source, content.length) }
   }
@@ -853,7 +853,7 @@ t.test('the folder of large files', async (t) => {
     const { files, fetch } = await served(t, (_incoming, outgoing) => outgoing.writeHead(404).end())
     await t.rejects(fetch(), { code: 'http-failed', context: { status: 404 } })
     await t.rejects(files.fetch('x', { port: 1, path: '/' }, 10), { code: 'http-failed', context: {} })
-    const nowhere = realLargeFiles(t.testdirName, () => null)
+    const nowhere = realLargeFiles(t.testdirName, { host: () => null, authority: () => null })
     await t.rejects(nowhere.fetch('x', { port: 1, path: '/' }, 10), { code: 'http-failed' })
   })
 })
