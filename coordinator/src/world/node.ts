@@ -44,6 +44,8 @@ export type NodeWorld = {
   readonly name: string
   /** In the plan. */
   planned: boolean
+  /** A host of the plan: unlike a phone, it is not meant to sleep. */
+  alwaysOn: boolean
   boot: string | null
   session: number
   connection: number
@@ -76,9 +78,10 @@ export type NodeWorld = {
   numbers: Record<StateKey, NumbersFact>
 }
 
-export const newNode = (name: string, planned: boolean): NodeWorld => ({
+export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeWorld => ({
   name,
   planned,
+  alwaysOn,
   boot: null,
   session: 0,
   connection: 0,

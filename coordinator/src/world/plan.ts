@@ -1,10 +1,13 @@
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { newNode } from './node.ts'
-import { plannedNodes, type World } from './world.ts'
+import { isHost, plannedNodes, type World } from './world.ts'
 
 /** Takes today's plan into a world that was remembered: its nodes are there, heard of or not; others are unplanned. */
 export const adoptPlan = (world: World, topology: Topology | null): void => {
   const planned = new Set(plannedNodes(topology))
   for (const name of planned) world.nodes[name] ??= newNode(name, true)
-  for (const node of Object.values(world.nodes)) node.planned = planned.has(node.name)
+  for (const node of Object.values(world.nodes)) {
+    node.planned = planned.has(node.name)
+    node.alwaysOn = isHost(topology, node.name)
+  }
 }

@@ -67,7 +67,7 @@ export const reduceRequest = (
     }
     case 'forget-node': {
       const node = world.nodes[request.node]
-      if (node?.planned) world.nodes[request.node] = newNode(request.node, true)
+      if (node?.planned) world.nodes[request.node] = newNode(request.node, true, node.alwaysOn)
       else delete world.nodes[request.node]
       forgetAlertsOf(world, request.node)
     }

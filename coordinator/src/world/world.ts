@@ -36,7 +36,9 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   epoch: 0,
   position: 0,
   listeningSince: 0 as MonoMs,
-  nodes: Object.fromEntries(plannedNodes(topology).map((name) => [name, newNode(name, true)])),
+  nodes: Object.fromEntries(
+    plannedNodes(topology).map((name) => [name, newNode(name, true, isHost(topology, name))]),
+  ),
   alerts: {},
   resolved: [],
   silences: {},
@@ -48,6 +50,10 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
 /** Hosts and phones of the plan, in its order. */
 export const plannedNodes = (topology: Topology | null): string[] =>
   topology ? [...topology.hosts.map((host) => host.name), ...topology.phones.map((phone) => phone.name)] : []
+
+/** A host of the plan, and not a phone. */
+export const isHost = (topology: Topology | null, name: string): boolean =>
+  topology?.hosts.some((host) => host.name === name) ?? false
 
 /** The nodes in order of name, with numbers in names counted as numbers. */
 export const nodesOf = (world: World): NodeWorld[] =>

@@ -1,6 +1,7 @@
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { createIngest } from '@infra-home/coordinator/ingest/ingest.ts'
 import type { Rejected } from '@infra-home/coordinator/ingest/rejected.ts'
+import type { Params } from '@infra-home/coordinator/decide/policy.ts'
 import { perform } from '@infra-home/coordinator/act/act.ts'
 import { createMind, type Mind } from '@infra-home/coordinator/mind.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
@@ -33,7 +34,9 @@ export type SmallHouse = {
 }
 
 /** Ingest, world, decisions and actions of a coordinator with a fake clock, one channel and no disk and no broker. */
-export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): SmallHouse => {
+export const smallHouse = (
+  options: { world?: World; clock?: FakeClock; params?: Params } = {},
+): SmallHouse => {
   const clock = options.clock ?? fakeClock()
   const world = options.world ?? { ...emptyWorld('home', null), epoch: 1 }
   const house = { channel: 'up' as SmallHouse['channel'] }
@@ -63,7 +66,7 @@ export const smallHouse = (options: { world?: World; clock?: FakeClock } = {}): 
   let chance = 0
   const mind: Mind = createMind({
     world,
-    params: PARAMS,
+    params: options.params ?? PARAMS,
     clock,
     newId: ulidFactory(() => [1, ++chance]),
     record: (entry) => journal.push(structuredClone(entry)),

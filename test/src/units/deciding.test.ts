@@ -1,15 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/alerts/machine.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
 import type { Silence } from '@infra-home/coordinator/world/silence.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 import { PARAMS, type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
 const RADIO = { rsrpDbm: -95, rsrqDb: -11, sinrDb: 9, rssiDbm: -65 }
 const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }
+const topology = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../topology.json'), 'utf8'),
+) as Topology
 
 t.test('the alert machine', async (t) => {
   // stage, level, seconds since the stage began → stage, transition
@@ -270,6 +277,45 @@ t.test('presence', async (t) => {
     t.same(house.decisions().slice(1, 3), ['presence went-to-sleep', 'presence heard'])
     await house.clock.advance(seconds(31))
     t.equal(presence(), 'late')
+  })
+  t.test('a host of the plan that says good-bye and stays away is an alert, a phone is not', async (t) => {
+    const world = { ...emptyWorld('home', topology), epoch: 1 }
+    const house = smallHouse({ world })
+    const [host, phone] = [voice('rpi4-2', house.clock), voice('phone-1', house.clock)]
+    for (const node of [host, phone]) {
+      house.hear(node.birth())
+      house.hear(node.presence('sleeping'))
+    }
+    await house.clock.advance(minutes(10))
+    t.equal(house.told.length, 0, 'an upgrade takes a while')
+    await house.clock.advance(minutes(2))
+    t.match(Object.values(house.world.alerts), [
+      {
+        code: 'node-lost',
+        stage: 'firing',
+        cause: 'sleeping',
+        text: 'rpi4-2 is off: it said good-bye at 2026-11-01T00:00:00.000Z',
+      },
+    ])
+    await house.clock.advance(hours(24))
+    t.equal(Object.keys(house.world.alerts).length, 1)
+    house.hear(host.presence('ready', 2))
+    for (let i = 0; i < 3; i++) {
+      house.hear(host.tm({ 'host/host': { load1: 1 } }))
+      await house.clock.advance(seconds(5))
+    }
+    t.match(house.told, [{ items: [{ event: 'fired' }] }, { items: [{ event: 'resolved', text: /back/ }] }])
+    t.same(house.world.alerts, {})
+  })
+  t.test('a host may sleep as long as it likes when the owner says so', async (t) => {
+    const rules = { 'node-lost': { sleepingAfterMs: null } }
+    const world = { ...emptyWorld('home', topology), epoch: 1 }
+    const house = smallHouse({ world, params: paramsOf({ rules, channels: [] }) })
+    const host = voice('rpi4-2', house.clock)
+    house.hear(host.birth())
+    house.hear(host.presence('sleeping'))
+    await house.clock.advance(hours(24))
+    t.same(house.world.alerts, {})
   })
   t.test('a wall clock that jumps by a day either way changes nothing', async (t) => {
     const house = smallHouse()

@@ -1,35 +1,47 @@
-import { seconds } from '@infra-home/shared/clock.ts'
-import type { Rule } from '../rule.ts'
+import { later, milliseconds, minutes, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
+import type { NodeWorld } from '../../world/node.ts'
+import type { Rule, RuleParams, Verdict } from '../rule.ts'
 
-/** A device that was here has gone: its last will came, or it has been silent for far too long. */
-export const nodeLost: Rule = {
+export type NodeLostParams = RuleParams & {
+  /** How long a planned host may sleep, milliseconds; null: as long as it likes, as phones may. */
+  readonly sleepingAfterMs: number | null
+}
+
+/** A device that was here has gone: its last will came, it has been silent for far too long, or a host was switched off. */
+export const nodeLost: Rule<NodeLostParams> = {
   code: 'node-lost',
   severity: 'warning',
-  advice: 'Has it power and a network? GET /api/v1/nodes shows when it was heard last.',
-  defaults: { fireAfter: seconds(60), clearAfter: seconds(10) },
+  advice:
+    'Has it power and a network? GET /api/v1/nodes shows when it was heard last. Is it off on purpose? POST /api/v1/silences keeps it quiet for a while, "sleepingAfterMs": null in this rule for good.',
+  defaults: { fireAfter: seconds(60), clearAfter: seconds(10), sleepingAfterMs: minutes(10) },
   paramsSchema: {
     type: 'object',
     additionalProperties: false,
     properties: {
       fireAfter: { type: 'integer', minimum: 0, description: 'milliseconds lost before it fires' },
       clearAfter: { type: 'integer', minimum: 0, description: 'milliseconds back before it clears' },
+      sleepingAfterMs: {
+        type: ['integer', 'null'],
+        minimum: 0,
+        description: 'milliseconds that a planned host may sleep; null: as long as it likes',
+      },
     },
   },
   subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
-  judge({ node }) {
+  judge({ node, now, params }) {
     const evidence = node.lastBy ? [node.lastBy] : []
-    const heard = node.lastSeen ? new Date(node.lastSeen.wall).toISOString() : 'never'
     switch (node.presence) {
       case 'lost':
         return {
           level: 'bad',
           cause: 'silent',
-          text: `${node.name} is gone, last heard ${heard}`,
+          text: `${node.name} is gone, last heard ${iso(node.lastSeen)}`,
           evidence,
           nextAt: null,
         }
-      case 'online':
       case 'sleeping':
+        return { ...asleep(node, now.mono, params), evidence }
+      case 'online':
         return { level: 'good', cause: 'fine', text: `${node.name} is back`, evidence, nextAt: null }
       case 'late':
       case 'never-seen':
@@ -38,3 +50,22 @@ export const nodeLost: Rule = {
     }
   },
 }
+
+/** Good-night is fine for a phone, and for a host that is back soon, as after an upgrade. */
+const asleep = (
+  node: NodeWorld,
+  now: MonoMs,
+  { sleepingAfterMs }: NodeLostParams,
+): Omit<Verdict, 'evidence'> => {
+  const since = node.sleepingSince ?? node.lastSeen
+  const text = `${node.name} is off: it said good-bye at ${iso(since)}`
+  if (!since || !node.alwaysOn || sleepingAfterMs === null)
+    return { level: 'good', cause: 'fine', text, nextAt: null }
+  const until = later(since.mono, milliseconds(sleepingAfterMs))
+  return now < until
+    ? { level: 'good', cause: 'fine', text, nextAt: until }
+    : { level: 'bad', cause: 'sleeping', text, nextAt: null }
+}
+
+const iso = (seen: { readonly wall: number } | null): string =>
+  seen ? new Date(seen.wall).toISOString() : 'never'
