@@ -586,6 +586,15 @@ t.test('changes', async (t) => {
     )
     t.match((await get(made, '/api/v1/silences')).body, /nothing is silenced/)
   })
+  t.test('a silence that has ended is not in the list', async (t) => {
+    const made = await troubled()
+    const silence = { reason: 'works', forSeconds: 60 }
+    await post(made, '/api/v1/silences', silence, bearer('operator'))
+    await made.house.clock.advance(seconds(59))
+    t.match((await get(made, '/api/v1/silences')).body, /works/)
+    await made.house.clock.advance(seconds(1))
+    t.match((await get(made, '/api/v1/silences')).body, /nothing is silenced/)
+  })
   t.test('the same key does a thing once', async (t) => {
     const made = await troubled()
     const headers = { accept: 'application/json', ...bearer('operator'), 'idempotency-key': 'k1' }

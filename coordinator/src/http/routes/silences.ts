@@ -38,7 +38,7 @@ const read: Routes = (app, { context }) => {
   const schema = { summary: 'Silences', tags: ['alerts'], querystring: PageQuery }
   const config = { scope: 'read', shows: listOf(SilenceView) } as const
   app.get(`${API}/silences`, { config, schema }, async (request, reply) => {
-    const all = page(Object.values(context.world.silences).map(viewOf), ({ id }) => id, request.query)
+    const all = page(lasting(context).map(viewOf), ({ id }) => id, request.query)
     return show(request, reply, {
       json: all,
       version: JSON.stringify(all),
@@ -87,6 +87,12 @@ const end: Routes = (app, { context }) => {
     await context.ask({ request: 'unsilence', id: silence.id, by: request.owner })
     return reply.code(204).send()
   })
+}
+
+/** Those that have not ended. */
+const lasting = ({ world, now }: HttpContext): Silence[] => {
+  const { wall } = now()
+  return Object.values(world.silences).filter(({ until }) => wall < until)
 }
 
 /** @throws Problem not-found */
