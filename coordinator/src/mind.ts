@@ -108,11 +108,17 @@ export const createMind = ({ world, params, clock, newId, record, act }: MindOpt
     cancelTimer = clock.after(milliseconds(Math.max(0, elapsed(clock.now().mono, at))), tick)
   }
 
+  /** An acknowledgement goes on from what it answers. */
+  const answered = ({ kind, body }: Draft): string | null =>
+    kind === 'request' && body.request === 'acknowledge'
+      ? (world.alerts[body.alertKey]?.decision ?? null)
+      : null
+
   return {
     world,
     take(draft) {
       const now = clock.now()
-      const entry = append(draft, now)
+      const entry = append({ ...draft, cause: draft.cause ?? answered(draft) }, now)
       follow([reduce(world, entry)], entry.id, now)
       return entry
     },

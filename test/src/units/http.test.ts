@@ -561,6 +561,9 @@ t.test('changes', async (t) => {
     t.equal((await post(made, `${url}/ack`, undefined, { ...json, 'if-match': '"other"' })).statusCode, 412)
     const done = await post(made, `${url}/ack`, undefined, { ...json, 'if-match': String(headers['etag']) })
     t.match(JSON.parse(done.body), { acknowledged: { by: 'operator' } })
+    t.match((await get(made, url)).body, /^acknowledged by operator at 2026-11-01T00:00:24/m)
+    const why = await get(made, `/api/v1/events/${made.alertId}/explain`)
+    t.match(why.body, /→ acknowledge by operator/)
   })
   t.test('a silence is made, shown and ended', async (t) => {
     const made = await troubled()

@@ -66,9 +66,12 @@ export const alertsTable = (alerts: readonly AlertView[]): Table => ({
 /** One alert, what it means, and who was told. */
 export const alertParts = (alert: AlertView): (Table | string)[] => [
   alertsTable([alert]),
-  `${alert.text}\n${alert.advice ?? ''}`.trim(),
+  [alert.text, alert.advice, acknowledgedOf(alert)].filter((line) => line !== null).join('\n'),
   ...(alert.notified.length > 0 ? [toldTable(alert)] : []),
 ]
+
+const acknowledgedOf = ({ acknowledged }: AlertView): string | null =>
+  acknowledged && `acknowledged by ${acknowledged.by} at ${acknowledged.at}`
 
 const toldTable = ({ notified }: AlertView): Table => ({
   head: ['CHANNEL', 'EVENT', 'STATE', 'TRIES', 'AT', 'ANSWER'],
