@@ -12,6 +12,7 @@ import { testChannel } from './alerts/test-channel.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { databaseFile } from './database-file.ts'
+import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
@@ -24,9 +25,10 @@ import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { busMaker } from './open-bus.ts'
 import { openDesk, warningsOf } from './open-desk.ts'
-import { openTrust } from './open-trust.ts'
+import { openTrust, type Trust } from './open-trust.ts'
 import { paramsOf } from './params.ts'
 import { readSecret } from './read-secret.ts'
+import { lockState } from './state-lock.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
@@ -59,11 +61,34 @@ export type Running = {
   stop(): Promise<void>
 }
 
-/** Puts a whole coordinator together from its configuration, and starts it. @throws InfraError */
+/**
+ * Puts a whole coordinator together from its configuration, and starts it; its state folder is nobody else's until it stops.
+ * @throws InfraError
+ */
 export const runCoordinator = async (options: RunOptions): Promise<Running> => {
+  const { loaded, boot, clock } = options
+  const { stateDir } = loaded
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+  const unlock = lockState(stateDir, { pid: process.pid, boot, at: rfc3339(clock.now().wall) })
+  try {
+    closeFolder(stateDir, backupFolder(loaded))
+    const running = await compose(options)
+    return {
+      ...running,
+      async stop() {
+        await running.stop()
+        unlock()
+      },
+    }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+const compose = async (options: RunOptions): Promise<Running> => {
   const { loaded, log } = options
   const { config, stateDir } = loaded
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 })
   const credentials = openCredentials(credentialsFile(stateDir))
   const token = openAdminToken(stateDir)
   const store = await openStore(options)
@@ -86,7 +111,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker({ ...options, credentials, trust }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
-  const backups = openBackups(backupsOptions(options, store, coordinator))
+  const backups = openBackups(backupsOptions(options, { store, trust, coordinator }))
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
@@ -185,17 +210,26 @@ type Parts = {
   readonly backups: Backups
 }
 
+const backupFolder = ({ config, stateDir }: LoadedConfig): string =>
+  resolve(stateDir, config.backup?.folder ?? 'backups')
+
 const backupsOptions = (
   { loaded, clock, log }: RunOptions,
-  store: Store,
-  { world, wish }: Coordinator,
+  {
+    store,
+    trust,
+    coordinator: { world, wish },
+  }: { readonly store: Store; readonly trust: Trust; readonly coordinator: Coordinator },
 ): Parameters<typeof openBackups>[0] => {
-  const { folder = 'backups', keep = 7, copy } = loaded.config.backup ?? {}
+  const { keep = 7, copy } = loaded.config.backup ?? {}
   return {
-    folder: resolve(loaded.stateDir, folder),
+    folder: backupFolder(loaded),
     keep,
     plan: copy ? { keep: 2, ...copy } : null,
-    backup: (file) => store.backup(file),
+    async backup(file) {
+      await trust.save() // who was let in or sent away a moment ago is in it
+      await store.backup(file)
+    },
     world,
     wish,
     clock,
