@@ -93,6 +93,7 @@ const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): voi
 }
 
 const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
+  process.umask(0o077) // SQLite gives its files no mode of their own
   const log = lineLog((line) => void process.stderr.write(redacted(line)), {
     least: loaded.config.log ?? 'info',
     journald: process.env['JOURNAL_STREAM'] !== undefined,

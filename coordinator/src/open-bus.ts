@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
@@ -106,7 +106,9 @@ const countRefusals = (file: string, clock: Clock, { onRefused }: BusOptions): (
 /** It is public; the broker, another user, has to read it. */
 const writeRevocationList = async (file: string, { trust, log }: BusNeeds): Promise<void> => {
   try {
-    writeFileSync(file, await trust.revocationList(), { mode: 0o644 })
+    const made = !existsSync(file)
+    writeFileSync(file, await trust.revocationList())
+    if (made) chmodSync(file, 0o644) // whatever our umask
   } catch (error) {
     log('error', 'could not write the revocation list for the broker', { file, error: describeError(error) })
   }
