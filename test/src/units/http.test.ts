@@ -589,6 +589,27 @@ t.test('changes', async (t) => {
     )
     t.match((await get(made, '/api/v1/silences')).body, /nothing is silenced/)
   })
+  t.test(
+    'a silence of an unknown node comes with a warning, one of an unknown alert not at all',
+    async (t) => {
+      const made = await troubled()
+      const json = { accept: 'application/json', ...bearer('operator') }
+      const silence = { reason: 'works', forSeconds: 3600 }
+      const ask = (more: object, headers: Record<string, string> = json) =>
+        post(made, '/api/v1/silences', { ...silence, ...more }, headers)
+      t.match(JSON.parse((await ask({ node: 'typo-node' })).body), { warnings: ["unknown node 'typo-node'"] })
+      t.same(JSON.parse((await ask({ node: 'rpi4-1', code: 'node-lost' })).body).warnings, [])
+      const text = (await ask({ node: 'typo-node' }, bearer('operator'))).body
+      t.match(text, /2026-11-01 01:00 UTC, in 60 min/)
+      t.match(text, /^! unknown node 'typo-node'$/m)
+      const refused = await ask({ code: 'node-gone' })
+      t.equal(refused.statusCode, 400)
+      t.match(JSON.parse(refused.body), {
+        detail: /there is no alert node-gone/,
+        errors: [{ path: 'body/code', message: /^is one of .*node-lost/ }],
+      })
+    },
+  )
   t.test('a silence that has ended is not in the list', async (t) => {
     const made = await troubled()
     const silence = { reason: 'works', forSeconds: 60 }

@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto'
 import * as Type from 'typebox'
-import { rfc3339, wallMs } from '@infra-home/shared/clock.ts'
+import { rfc3339, type WallMs, wallMs } from '@infra-home/shared/clock.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import type { Silence } from '../../world/silence.ts'
 import type { HttpContext } from '../context.ts'
 import { show } from '../plugins/show.ts'
 import { mustBe } from '../plugins/version.ts'
 import { Problem } from '../problem.ts'
-import { SilenceView } from '../schemas/alerts.ts'
+import { NewSilenceView, SilenceView } from '../schemas/alerts.ts'
 import { listOf } from '../schemas/parts.ts'
 import type { Table } from '../table/table.ts'
+import { age } from '../table/words.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
@@ -42,7 +43,7 @@ const read: Routes = (app, { context }) => {
     return show(request, reply, {
       json: all,
       version: JSON.stringify(all),
-      parts: () => [all.items.length === 0 ? 'nothing is silenced' : tableOf(all.items)],
+      parts: () => [all.items.length === 0 ? 'nothing is silenced' : tableOf(all.items, context.now().wall)],
       next: 'curl …/api/v1/alerts',
     })
   })
@@ -54,7 +55,7 @@ const read: Routes = (app, { context }) => {
     return show(request, reply, {
       json: silence,
       version: JSON.stringify(silence),
-      parts: () => [tableOf([silence])],
+      parts: () => [tableOf([silence], context.now().wall)],
     })
   })
 }
@@ -66,15 +67,21 @@ const add: Routes = (app, { context }) => {
     tags: ['alerts'],
     body: NewSilence,
   }
-  const config = { scope: 'operate', shows: SilenceView, status: 201 } as const
+  const config = { scope: 'operate', shows: NewSilenceView, status: 201 } as const
   app.post(`${API}/silences`, { config, schema }, async (request, reply) => {
     const { reason, forSeconds, code = null, node = null } = request.body
+    mustBeCode(context, code)
     const { wall } = context.now()
     const until = wallMs(wall + forSeconds * 1000)
     const silence: Silence = { id: newId(wall), code, node, reason, by: request.owner, from: wall, until }
     await context.ask({ request: 'silence', silence })
     void reply.code(201).header('location', `${API}/silences/${silence.id}`)
-    return show(request, reply, { json: viewOf(silence), parts: () => [tableOf([viewOf(silence)])] })
+    const view = viewOf(silence)
+    const warnings = doubtsAbout(context, silence)
+    return show(request, reply, {
+      json: { ...view, warnings },
+      parts: () => [tableOf([view], wall), ...warnings.map((warning) => `! ${warning}`)],
+    })
   })
 }
 
@@ -88,6 +95,19 @@ const end: Routes = (app, { context }) => {
     return reply.code(204).send()
   })
 }
+
+/** @throws Problem invalid-input */
+const mustBeCode = ({ rules }: HttpContext, code: string | null): void => {
+  if (code === null || rules.some((rule) => rule.code === code)) return
+  const message = `is one of ${rules.map((rule) => rule.code).join(', ')}`
+  throw new Problem('invalid-input', `there is no alert ${code}: code ${message}`, [
+    { path: 'body/code', message },
+  ])
+}
+
+/** A node may be silenced before it is there; a name that is mistyped looks the same. */
+const doubtsAbout = ({ world }: HttpContext, { node }: Silence): string[] =>
+  node === null || Object.hasOwn(world.nodes, node) ? [] : [`unknown node '${node}'`]
 
 /** Those that have not ended. */
 const lasting = ({ world, now }: HttpContext): Silence[] => {
@@ -108,15 +128,13 @@ const viewOf = ({ from, until, ...rest }: Silence) => ({
   until: rfc3339(until),
 })
 
-const tableOf = (silences: readonly ReturnType<typeof viewOf>[]): Table => ({
+const tableOf = (silences: readonly ReturnType<typeof viewOf>[], now: WallMs): Table => ({
   head: ['CODE', 'NODE', 'UNTIL', 'BY', 'REASON', 'ID'],
-  rows: silences.map((s) => [
-    s.code ?? 'any',
-    s.node ?? 'any',
-    s.until.slice(0, 16).replace('T', ' '),
-    s.by,
-    s.reason,
-    s.id,
-  ]),
+  rows: silences.map((s) => [s.code ?? 'any', s.node ?? 'any', untilOf(s.until, now), s.by, s.reason, s.id]),
   whole: [5],
 })
+
+const untilOf = (until: string, now: WallMs): string => {
+  const left = Date.parse(until) - now
+  return `${until.slice(0, 16).replace('T', ' ')} UTC, ${left > 0 ? `in ${age(left)}` : 'over'}`
+}

@@ -46,3 +46,8 @@ export const SilenceView = Type.Object({
   from: Time,
   until: Time,
 })
+
+/** A silence that was just made. */
+export const NewSilenceView = Type.Interface([SilenceView], {
+  warnings: Type.Array(Type.String({ description: 'it may not do what was meant' })),
+})
