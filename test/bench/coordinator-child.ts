@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
@@ -9,12 +9,16 @@ import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordina
 import { startChild, stopChild } from './child.ts'
 
 export type CoordinatorChild = {
-  readonly child: ChildProcess
+  child(): ChildProcess
+  /** Ends it and starts it again at the same ports. */
+  restart(): Promise<void>
   readonly http: string
   readonly mqtt: { readonly host: string; readonly port: number }
   /** The secret of each node. */
   readonly secrets: ReadonlyMap<string, string>
   readonly signingKeys: readonly string[]
+  /** Opens an enrolment; resolves with what follows `agent` in the line to paste. */
+  enrolment(node: string): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -22,35 +26,58 @@ export type CoordinatorChild = {
 export const startCoordinatorChild = async (
   nodes: readonly string[],
   script = 'coordinator/src/main.ts',
+  { tls = false } = {},
 ): Promise<CoordinatorChild> => {
   const stateDir = mkdtempSync(join(tmpdir(), 'infra-home-bench-'))
   const credentials = openCredentials(credentialsFile(stateDir))
   const secrets = new Map(nodes.map((node) => [node, credentials.add(node, new Date().toISOString())]))
   const config = join(stateDir, 'coordinator.json')
-  writeFileSync(
-    config,
-    JSON.stringify({
-      site: 'bench',
-      stateDir,
-      broker: { kind: 'embedded', port: 0 },
-      http: { port: 0 },
-      log: 'error',
-    }),
-  )
-  const { child, first } = await startChild<{ http: string; mqtt: string }>(script, ['--config', config], {
-    flags: COORDINATOR_FLAGS,
-    environment: COORDINATOR_ENVIRONMENT,
-  })
-  const { hostname: host, port } = new URL(first.mqtt)
+  type First = { http: string; mqtt: string; mqttsPort: number | null; tokenFile: string }
+  const start = (ports: { readonly http: number; readonly mqtt: number; readonly mqtts: number }) => {
+    const secure = tls ? { tls: { host: '127.0.0.1', port: ports.mqtts } } : {}
+    const broker = { kind: 'embedded', port: ports.mqtt, ...secure }
+    writeFileSync(
+      config,
+      JSON.stringify({ site: 'bench', stateDir, broker, http: { port: ports.http }, log: 'error' }),
+    )
+    return startChild<First>(script, ['--config', config], {
+      flags: COORDINATOR_FLAGS,
+      environment: COORDINATOR_ENVIRONMENT,
+    })
+  }
+  const begun = await start({ http: 0, mqtt: 0, mqtts: 0 })
+  const { first } = begun
+  let { child } = begun
+  const portOf = (address: string): number => Number(new URL(address).port)
+  const host = new URL(first.mqtt).hostname
   return {
-    child,
+    child: () => child,
+    async restart() {
+      await stopChild(child)
+      const ports = { http: portOf(first.http), mqtt: portOf(first.mqtt), mqtts: first.mqttsPort ?? 0 }
+      child = (await start(ports)).child
+    },
     http: first.http,
-    mqtt: { host, port: Number(port) },
+    mqtt: { host, port: portOf(first.mqtt) },
     secrets,
     signingKeys: openSigningKeys(trustFolder(stateDir), {
       site: 'bench',
       at: '2026-11-01T00:00:00Z',
     }).current(),
+    async enrolment(node) {
+      const token = readFileSync(first.tokenFile, 'utf8').trim()
+      const answer = await fetch(`${first.http}/api/v1/enrolments`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ node }),
+      })
+      const { lines } = (await answer.json()) as { lines: { pi: string } }
+      return lines.pi.split(' ').slice(2)
+    },
     async stop() {
       await stopChild(child)
       rmSync(stateDir, { recursive: true, force: true })

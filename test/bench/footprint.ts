@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
@@ -20,8 +20,9 @@ export const footprint: Bench = async ({ quick, say }) => {
   const node = join(folder, 'node')
   cpSync(process.execPath, node)
   const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 10_000)'], { stdio: 'ignore' })
-  const home = await startCoordinatorChild(NODES, 'dist/coordinator.mjs')
-  const agents = NODES.map((name) => startAgent(folder, node, name, home))
+  const home = await startCoordinatorChild([], 'dist/coordinator.mjs', { tls: true })
+  const agents = await Promise.all(NODES.map((name) => startAgent(folder, node, { name, home })))
+  await home.restart() // giving out certificates loads a library that a coordinator does without for the rest of the year
   say(`measuring for ${seconds} s …`)
   await sleep(settling)
   const settled = [...agents, bare].map((child) => usageOf(pidOf(child)))
@@ -29,7 +30,7 @@ export const footprint: Bench = async ({ quick, say }) => {
   const figures = [
     ...memoryFigures(agents, bare),
     ...processorFigures([...agents, bare], settled, seconds - settling),
-    coordinatorFigure(home.child, bare),
+    coordinatorFigure(home.child(), bare),
   ]
   bare.kill()
   await Promise.all(agents.map(stopChild))
@@ -44,29 +45,20 @@ const pidOf = (child: ChildProcess | undefined): number => {
   return child.pid
 }
 
-const startAgent = (
+/** An agent as it is shipped, enrolled by the line that its owner would paste: it speaks by TLS. */
+const startAgent = async (
   folder: string,
   node: string,
-  name: string,
-  { mqtt, secrets, signingKeys }: CoordinatorChild,
-): ChildProcess => {
+  { name, home }: { readonly name: string; readonly home: CoordinatorChild },
+): Promise<ChildProcess> => {
   const stateDir = join(folder, name)
-  mkdirSync(stateDir)
   const config = join(folder, `${name}.json`)
-  const broker = { ...mqtt, secret: secrets.get(name) }
-  writeFileSync(
-    config,
-    JSON.stringify({
-      site: 'bench',
-      node: name,
-      broker,
-      signingKeys,
-      stateDir,
-      cadenceMs: 10_000,
-      log: 'error',
-    }),
-  )
-  return spawn(node, [...AGENT_FLAGS, join(ROOT, 'dist/agent.mjs'), '--config', config], {
+  const script = join(ROOT, 'dist/agent.mjs')
+  const words = await home.enrolment(name)
+  execFileSync(node, [script, ...words, '--state', stateDir, '--config', config], { stdio: 'ignore' })
+  const enrolled = JSON.parse(readFileSync(config, 'utf8')) as object
+  writeFileSync(config, JSON.stringify({ ...enrolled, cadenceMs: 10_000, log: 'error' }))
+  return spawn(node, [...AGENT_FLAGS, script, '--config', config], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...AGENT_ENVIRONMENT },
   })
