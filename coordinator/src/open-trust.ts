@@ -48,6 +48,8 @@ export type Trust = {
    * everything in the folder has been made.
    */
   mirror(journal: Pick<Coordinator, 'ask'>): Promise<void>
+  /** Resolves when the database has the folder as it is now, or the log says why not. */
+  save(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -110,6 +112,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
       await copy()
       if (restored.length > 0) await ask({ request: 'restore-trust', files: restored, by: 'coordinator' })
     },
+    save: copy,
     async stop() {
       certificates.stop()
       copies.mirror?.stop()

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from '
 import { dirname } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import Database from 'better-sqlite3'
+import { markBackup } from './epoch.ts'
 import { storeError } from './failure.ts'
 
 /**
@@ -16,6 +17,7 @@ export const backupInto = (path: string, toFile: string): void => {
   try {
     db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 })
     db.prepare('VACUUM INTO ?').run(partial)
+    mark(partial)
     sync(partial)
     renameSync(partial, toFile)
     sync(dirname(toFile))
@@ -24,6 +26,15 @@ export const backupInto = (path: string, toFile: string): void => {
     throw storeError(error)
   } finally {
     db?.close()
+  }
+}
+
+const mark = (file: string): void => {
+  const copy = new Database(file)
+  try {
+    markBackup(copy)
+  } finally {
+    copy.close()
   }
 }
 

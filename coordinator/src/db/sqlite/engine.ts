@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts'
 import { createAppender } from './append.ts'
 import { createChunks } from './chunks.ts'
 import { connect } from './connect.ts'
+import { takeEpoch } from './epoch.ts'
 import { createFacts } from './facts.ts'
 import { storeError } from './failure.ts'
 import { guarded } from './guarded.ts'
@@ -54,7 +55,7 @@ const assemble = (db: Database, maxBytes: number): Engine => {
       return hash === null || hash === 'pruned' ? hash : hash.toString('hex')
     },
     verify: () => verifyAll(rows),
-    takeEpoch: (above = 0) => facts.count('epoch', above),
+    takeEpoch: (above = 0) => takeEpoch(db, facts, above),
     saveSnapshot: snapshots.save,
     newestSnapshot: snapshots.newest,
     rollUp,

@@ -10,8 +10,11 @@ export type Facts = {
   readonly setNumber: (key: FactName, value: number) => void
 }
 
-/** epoch · the position up to which numbers are in the series · the time before which numbers were dropped */
-export type FactName = 'epoch' | 'rolled-up' | 'floor-raw' | 'floor-minute'
+/**
+ * epoch · 1 in a backup, until somebody starts from it · the position up to which numbers are in the series · the time before
+ * which numbers were dropped
+ */
+export type FactName = 'epoch' | 'is-backup' | 'rolled-up' | 'floor-raw' | 'floor-minute'
 
 /** Where callers' own keys live, apart from ours. */
 const CALLERS = 'kept/'
