@@ -7,6 +7,7 @@ import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
+import { copyNodeProblems, fileProblems, networkProblems, timeProblems } from './config-problems.ts'
 import { CoordinatorConfig } from './config-schema.ts'
 import { isLoopback } from './loopback.ts'
 import { isRecipient } from './jobs/copy/recipient.ts'
@@ -25,17 +26,22 @@ export type LoadedConfig = {
  */
 export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
+  const from = (path: string): string => resolve(dirname(file), path)
   const problems = [
     ...channelProblems(config),
     ...ruleProblems(config),
     ...copyProblems(config),
     ...brokerProblems(config),
+    ...timeProblems(config),
+    ...networkProblems(config),
+    ...fileProblems(config, from),
   ]
   if (problems.length > 0) throw configInvalid(file, problems)
-  const from = (path: string): string => resolve(dirname(file), path)
   const topology = config.topology
     ? loadTopology(readText(from(config.topology)), from(config.topology))
     : null
+  const unplanned = copyNodeProblems(config, topology)
+  if (unplanned.length > 0) throw configInvalid(file, unplanned)
   const site = config.site ?? topology?.site
   if (!site)
     throw configInvalid(file, [

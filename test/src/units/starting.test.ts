@@ -1,10 +1,14 @@
-// What a coordinator makes sure of before it starts: that it is alone.
+// What a coordinator makes sure of before it starts: that it is alone, and that its configuration can work.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { closeFolder } from '@infra-home/coordinator/close-folder.ts'
+import { loadConfig } from '@infra-home/coordinator/config.ts'
+import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
 import { lockState } from '@infra-home/coordinator/state-lock.ts'
 
+/** Matches whatever has `text` in it. */
+const containing = (text: string): RegExp => new RegExp(text.replaceAll(/[.*+/]/g, String.raw`\$&`))
 const AT = '2026-11-23T10:00:00Z'
 
 t.test('the state folder', async (t) => {
@@ -62,4 +66,83 @@ t.test('the state folder', async (t) => {
     t.equal(statSync(folder).mode & 0o777, 0o700)
     for (const file of files) t.equal(statSync(join(folder, file)).mode & 0o777, 0o600, file)
   })
+})
+
+t.test('the configuration', async (t) => {
+  const plan = join(import.meta.dirname, '../../../topology.json')
+  const external = { kind: 'external', host: '127.0.0.1', port: 1883, username: 'coordinator' }
+  const load = (t: Test, more: object) => {
+    const folder = t.testdir({ secret: 'x' })
+    const file = join(folder, 'coordinator.json')
+    writeFileSync(file, JSON.stringify({ site: 'home', stateDir: 'state', ...more }))
+    return loadConfig(file)
+  }
+  for (const [what, more, said] of [
+    [
+      'a digest at an hour that is none',
+      { digestAt: '0 25 * * *' },
+      '/digestAt: "0 25 * * *" – expected five cron',
+    ],
+    [
+      'a backup every second',
+      { backup: { at: '* 0 3 * * *' } },
+      '/backup/at: "* 0 3 * * *" – expected five cron',
+    ],
+    ['words for a time', { digestAt: 'every morning' }, '/digestAt: "every morning" – expected five cron'],
+    [
+      'too long a prefix',
+      { http: { readNetworks: ['10.0.0.0/8', '10.10.0.0/99'] } },
+      '/http/readNetworks/1: "10.10.0.0/99" – expected a network',
+    ],
+    [
+      'an address that is none',
+      { http: { readNetworks: ['10.10.0.256/24'] } },
+      '/http/readNetworks/0: "10.10.0.256/24" – expected a network',
+    ],
+    [
+      'a bearer file that is not there',
+      {
+        channels: [
+          { name: 'phone', kind: 'ntfy', url: 'https://ntfy.test', topic: 'home', bearerFile: 'nope' },
+        ],
+      },
+      '/channels/0/bearerFile: "nope" – expected a file that can be read',
+    ],
+    [
+      'a key that is not there',
+      { http: { tls: { certFile: 'secret', keyFile: 'nope' } } },
+      '/http/tls/keyFile: "nope" – expected a file that can be read',
+    ],
+    [
+      'a password that is not there',
+      { broker: { ...external, passwordFile: 'nope' } },
+      '/broker/passwordFile: "nope" – expected a file that can be read',
+    ],
+  ] as const)
+    t.test(`with ${what} is refused, by place, value and expectation`, async (t) =>
+      t.throws(() => load(t, more), { code: 'config-invalid', message: containing(said) }),
+    )
+
+  t.test('may name nodes for copies that the topology knows, or any without one', async (t) => {
+    const age = await loadAge()
+    const recipient = await age.identityToRecipient(await age.generateX25519Identity())
+    const copy = (node: string) => ({ backup: { copy: { to: [node], recipient } } })
+    t.throws(() => load(t, { topology: plan, ...copy('nobody') }), {
+      code: 'config-invalid',
+      message: /: \/backup\/copy\/to\/0: "nobody" – expected a node of the topology: one of .*rpi4-2/,
+    })
+    t.ok(load(t, { topology: plan, ...copy('rpi4-2') }))
+    t.ok(load(t, copy('nobody')))
+  })
+
+  t.test('is fine with all of that as it should be', async (t) =>
+    t.ok(
+      load(t, {
+        digestAt: '0 7 * * mon-fri',
+        backup: { at: '*/30 * * * *' },
+        http: { readNetworks: ['10.10.0.0/24', 'fd00::/8'], tls: { certFile: 'secret', keyFile: 'secret' } },
+        broker: { ...external, passwordFile: 'secret' },
+      }),
+    ),
+  )
 })
