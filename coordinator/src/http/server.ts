@@ -12,6 +12,7 @@ import { createCachedShow } from './plugins/cached.ts'
 import { description } from './plugins/describe.ts'
 import { answerGibberish, failures } from './plugins/failures.ts'
 import { idempotency } from './plugins/idempotency.ts'
+import { knownQuery } from './plugins/known-query.ts'
 import { createWait } from './plugins/wait.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import { alertTestRoutes } from './routes/alert-test.ts'
@@ -87,6 +88,7 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
   failures(app, context)
   const admit = createAdmission(tools.context)
   access(app, admit, options)
+  knownQuery(app)
   idempotency(app, () => context.now().mono)
   for (const routes of ROUTES) routes(app, tools)
   const sockets = attachWebSocket(app.server, { ...tools, admit }, options)

@@ -290,7 +290,8 @@ t.test('answers are as /openapi.json describes them', async (t) => {
       .replace('{node}/{id}', 'rpi4-1/mifi')
       .replace('{node}', 'rpi4-2')
       .replace('{id}', path.includes('silences') ? silence : made.alertId)
-    const query = path.includes('history') ? '?metric=rxBytes&key=link%2Feth0' : ''
+    const key = path.includes('/modems/') ? '' : '&key=link%2Feth0'
+    const query = path.includes('history') ? `?metric=rxBytes${key}` : ''
     const { body, statusCode } = await get(made, url + query, { ...json, ...bearer('all') })
     t.equal(statusCode, 200, path)
     t.ok(Check(schema, JSON.parse(body)), `${path} ${body.slice(0, 300)}`)
@@ -455,6 +456,24 @@ t.test('what is wrong with a request is a problem with a stable type', async (t)
         detail: String,
       })
     })
+  t.test(
+    'a query key that a route does not know is refused, and those that it knows are named',
+    async (t) => {
+      for (const [url, known] of [
+        ['/api/v1/events?foo=bar', /^is none of kind, node, limit, after$/],
+        ['/api/v1/nodes?limt=1', /^is none of wait, limit, after$/],
+        ['/api/v1/topology?foo', /takes none/],
+        ['/api/v1/nodes?constructor=1', /^is none of/],
+        ['/healthz?foo=bar', /takes none/],
+      ] as const) {
+        const { statusCode, body } = await get(made, url)
+        t.equal(statusCode, 400, url)
+        t.match(JSON.parse(body), { errors: [{ path: /^querystring\//, message: known }] })
+      }
+      t.equal((await get(made, '/api/v1/events?kind=decision&limit=1&node=rpi4-1')).statusCode, 200)
+      t.equal((await get(made, '/api/v1/nope?foo=bar')).statusCode, 404)
+    },
+  )
   t.test('input is named with its path', async (t) =>
     t.match(JSON.parse((await get(made, '/api/v1/nodes?limit=many')).body), {
       errors: [{ path: 'querystring/limit' }],

@@ -46,9 +46,7 @@ const describe = (schema: FastifySchema, route: RouteOptions): FastifySchema => 
     response: {
       ...Object.fromEntries([status, ...(route.config?.also ?? [])].map((one) => [one, goodAnswer(route)])),
       ...(route.method === 'GET' && !route.config?.types ? { 304: NOT_MODIFIED } : {}),
-      ...Object.fromEntries(
-        problemsOf(schema, route).map((kind) => [PROBLEMS[kind].status, badAnswer(kind)]),
-      ),
+      ...Object.fromEntries(problemsOf(route).map((kind) => [PROBLEMS[kind].status, badAnswer(kind)])),
     },
   }
 }
@@ -75,12 +73,12 @@ const text = { schema: Type.String() }
 const anything = { schema: Type.Unknown() }
 const NOT_MODIFIED = { description: 'The client has this version (If-None-Match)', type: 'null' }
 
-/** What can go wrong with a request, from what it takes and what it changes. */
-const problemsOf = (schema: FastifySchema, { config = {}, method, url }: RouteOptions): ProblemKind[] => {
+/** What can go wrong with a request, from what it takes and what it changes; an unknown query key can with any. */
+const problemsOf = ({ config = {}, method, url }: RouteOptions): ProblemKind[] => {
   const changes = method !== 'GET' && method !== 'HEAD'
   const guarded = config.scope !== 'none'
   return [
-    ...(changes || schema.querystring || schema.params ? (['invalid-input'] as const) : []),
+    'invalid-input',
     ...(guarded ? (['unauthenticated', 'forbidden', 'too-many-attempts'] as const) : []),
     ...(url.includes(':') ? (['not-found'] as const) : []),
     ...(changes ? (['precondition-failed', 'too-large', 'unsupported-media-type'] as const) : []),
