@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
+import { NODE_NEEDED, OLDEST_NODE } from '@infra-home/coordinator/node-version.ts'
 import { build, type BuildOptions } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -30,15 +31,28 @@ const common: BuildOptions = {
 /** Node's own streams instead of the copy for browsers that mqtt-packet's buffers bring. */
 const agentAlias = { 'readable-stream': './scripts/stubs/readable-stream.mjs' }
 
+/** Asks the Node that is to run for its version first: one that is too old would crash without a word. */
+const nodeCheck = `version=$("\${NODE:-node}" --version) || exit 1
+version=\${version#v}
+major=\${version%%.*}
+minor=\${version#*.}
+minor=\${minor%%.*}
+if [ "$major" -lt ${OLDEST_NODE.major} ] || { [ "$major" -eq ${OLDEST_NODE.major} ] && [ "$minor" -lt ${OLDEST_NODE.minor} ]; }; then
+  echo "${NODE_NEEDED}; \${NODE:-node} is $version (the variable NODE may name another)" >&2
+  exit 1
+fi
+`
+
 /** Starts a bundle beside it with the flags and the environment that it is meant to have; `NODE` may name another Node. */
 const launcher = (
   bundle: string,
   flags: readonly string[],
   environment: Readonly<Record<string, string>>,
+  check = '',
 ): string => {
   const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
   const words = [...(settings.length > 0 ? ['env', ...settings] : []), '"${NODE:-node}"', ...flags]
-  return `#!/bin/sh\nexec ${words.join(' ')} "$(dirname "$(readlink -f "$0")")/${bundle}" "$@"\n`
+  return `#!/bin/sh\n${check}exec ${words.join(' ')} "$(dirname "$(readlink -f "$0")")/${bundle}" "$@"\n`
 }
 
 const buildAll = async (): Promise<void> => {
@@ -73,7 +87,7 @@ const buildAll = async (): Promise<void> => {
     }),
     writeFile(
       join(out, 'coordinator'),
-      launcher('coordinator.mjs', COORDINATOR_FLAGS, COORDINATOR_ENVIRONMENT),
+      launcher('coordinator.mjs', COORDINATOR_FLAGS, COORDINATOR_ENVIRONMENT, nodeCheck),
       { mode: 0o755 },
     ),
   ])

@@ -13,6 +13,7 @@ import { loadConfig } from './config.ts'
 import { ENROL_USAGE, enrolCommand } from './enrol-command.ts'
 import { machineClock } from './machine-clock.ts'
 import { nodeConfiguration } from './node-configuration.ts'
+import { isNodeTooOld, NODE_NEEDED } from './node-version.ts'
 import { databaseFile } from './database-file.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { runCoordinator } from './run.ts'
@@ -33,17 +34,9 @@ const USAGE = `usage: coordinator --config FILE                 run
        coordinator --version`
 
 const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      config: { type: 'string' },
-      db: { type: 'string' },
-      witness: { type: 'string', multiple: true },
-      'check-config': { type: 'boolean' },
-      version: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  })
+  if (isNodeTooOld(process.versions.node))
+    throw new InfraError('store-failed', `${NODE_NEEDED}; this is ${process.versions.node}`)
+  const { values, positionals } = readArguments()
   if (values.help) return console.log(USAGE)
   if (values.version) return console.log(VERSION)
   const [noun, ...words] = positionals
@@ -57,6 +50,25 @@ const main = async (): Promise<void> => {
     return console.log(approverCommand(trustFolder(loaded.stateDir), words, new Date().toISOString()))
   if (positionals.length > 0) return nodeCommand(loaded, positionals)
   await serve(loaded, values.config)
+}
+
+/** @throws InfraError usage: what was not understood, and what would be */
+const readArguments = () => {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        config: { type: 'string' },
+        db: { type: 'string' },
+        witness: { type: 'string', multiple: true },
+        'check-config': { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    })
+  } catch (cause) {
+    throw new InfraError('usage', `${describeError(cause)}\n${USAGE}`, { cause })
+  }
 }
 
 type JournalFlags = { readonly config?: string; readonly db?: string; readonly witness?: string[] }

@@ -1,6 +1,6 @@
 // A coordinator as it is shipped, at its start: what it keeps to itself, and how it says what is in its way.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
@@ -46,4 +46,35 @@ t.test('a running coordinator', async (t) => {
     t.equal(await next.end('SIGTERM'), 0)
     t.notOk(existsSync(join(home.stateDir, 'coordinator.lock')))
   })
+})
+
+t.test('the command line says how it is used to who mistypes it', async (t) => {
+  const answer = run(MAIN, '--confg', 'x')
+  t.match(answer, {
+    status: 2,
+    stdout: '',
+    stderr: /^Unknown option '--confg'.*\nusage: coordinator --config FILE/,
+  })
+  t.notMatch(answer.stderr, /\n +at /)
+})
+
+t.test('the launcher starts no Node.js that is too old', async (t) => {
+  const folder = t.testdir()
+  t.match(run('scripts/build.ts', join(folder, 'dist')), { status: 0 })
+  for (const [version, status] of [
+    ['v20.20.2', 1],
+    ['v22.19.0', 1],
+    ['v22.20.0', 0],
+    ['v26.1.0', 0],
+  ] as const) {
+    const node = join(folder, version)
+    writeFileSync(node, `#!/bin/sh\necho ${version}\n`, { mode: 0o755 })
+    const answer = spawnSync(join(folder, 'dist/coordinator'), ['--version'], {
+      env: { ...process.env, NODE: node },
+      encoding: 'utf8',
+    })
+    t.equal(answer.status, status, version)
+    if (status === 1)
+      t.match(answer.stderr, `the coordinator needs Node.js 22.20 or newer; ${node} is ${version.slice(1)}`)
+  }
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { closeFolder } from '@infra-home/coordinator/close-folder.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
+import { isNodeTooOld } from '@infra-home/coordinator/node-version.ts'
 import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
 import { lockState } from '@infra-home/coordinator/state-lock.ts'
 
@@ -145,4 +146,16 @@ t.test('the configuration', async (t) => {
       }),
     ),
   )
+})
+
+t.test('a Node.js', async (t) => {
+  for (const [version, tooOld] of [
+    ['20.20.2', true],
+    ['22.19.9', true],
+    ['22.20.0', false],
+    ['24.1.0', false],
+  ] as const)
+    t.test(`of ${version} is ${tooOld ? 'too old' : 'new enough'}`, async (t) =>
+      t.equal(isNodeTooOld(version), tooOld),
+    )
 })
