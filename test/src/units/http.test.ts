@@ -133,11 +133,24 @@ t.test('tables', async (t) => {
     if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, text)
     t.equal(text, readFileSync(GOLDEN, 'utf8'))
   })
+  t.test('the count of deviations is the same everywhere, and that of the rows', async (t) => {
+    const made = await troubled({ topology })
+    const count = /1 deviation from the plan, and 1 that follows$/m
+    t.match((await get(made, '/')).body, count)
+    const { body } = await get(made, '/api/v1/topology')
+    t.match(body, count)
+    t.equal(body.split('FOLLOWS FROM\n')[1]?.split('\n\n')[0]?.split('\n').length, 2)
+  })
+  t.test('a home without a plan says so, and nothing about deviations', async (t) => {
+    const { body } = await get(await troubled(), '/api/v1/topology')
+    t.match(body, /^this home has no plan/)
+    t.notMatch(body, /as planned/)
+  })
   t.test('the status page says what is wrong and what to run next', async (t) => {
     const made = await troubled({ topology })
     const { headers, body } = await get(made, '/')
     t.match(headers, { 'content-type': 'text/plain; charset=utf-8', vary: 'Accept', etag: /^"/ })
-    t.match(body, /^home: 2 of 2 nodes online, 1 alert, 1 deviation from the plan$/m)
+    t.match(body, /^home: 2 of 2 nodes online, 1 alert, 1 deviation from the plan, and 1 that follows$/m)
     t.match(body, /^! {2}rpi4-2 {2}online {2}0\/1 .* eth0 down$/m)
     t.match(body, /^! {2}rpi4-1 {2}mifi .* – +– +– /m)
     t.match(body, /^! {2}firing +modem-signal-lost {2}rpi4-1/m)

@@ -2,7 +2,7 @@ import { elapsed } from '@infra-home/shared/clock.ts'
 import { nodeSummaries, nodesTable } from '../views/nodes.ts'
 import { alertViews, alertsTable } from '../views/alerts.ts'
 import { allModems, modemsTable } from '../views/modems.ts'
-import { deviationsNow } from '../views/topology.ts'
+import { deviationCount, deviationsNow } from '../views/topology.ts'
 import { age } from '../table/words.ts'
 import type { HttpContext } from '../context.ts'
 import type { Shown } from '../plugins/show.ts'
@@ -31,10 +31,11 @@ const statusOf = (context: HttpContext): Shown => {
   const nodes = nodeSummaries(world, now)
   const modems = allModems(world, now)
   const alerts = alertViews(world, context.rules, now).filter(({ state }) => state !== 'resolved')
-  const found = deviationsNow(context.topology, world).filter(({ followsFrom }) => followsFrom === null)
+  const deviations = deviationsNow(context.topology, world)
+  const found = deviations.filter(({ followsFrom }) => followsFrom === null)
   const { ready, reasons } = context.readiness()
   const online = nodes.filter(({ state }) => state === 'online').length
-  const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${count(alerts.length, 'alert')}, ${count(found.length, 'deviation')} from the plan`
+  const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${count(alerts.length, 'alert')}, ${deviationCount(deviations)}`
   const coordinator = `coordinator ${context.version}, epoch ${world.epoch}, up ${age(elapsed(world.listeningSince, now.mono))}`
   return {
     version: versionOf(context),

@@ -1,8 +1,9 @@
+import type { Deviation } from '@infra-home/shared/topology/deviations.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { show } from '../plugins/show.ts'
 import { TopologyView } from '../schemas/status.ts'
 import type { Table } from '../table/table.ts'
-import { deviationsNow, deviationsTable } from '../views/topology.ts'
+import { deviationCount, deviationsNow, deviationsTable } from '../views/topology.ts'
 import { API, type Routes } from './route.ts'
 
 /** The plan, and every deviation from it. */
@@ -15,16 +16,18 @@ export const topologyRoutes: Routes = (app, { context }) => {
     return show(request, reply, {
       json: { topology, deviations: found },
       version: JSON.stringify([topology, found]),
-      parts: () => [
-        topology
-          ? planTable(topology)
-          : 'this home has no plan: name a topology in the coordinator’s configuration',
-        found.length === 0 ? 'everything that has reported is as planned' : deviationsTable(found),
-      ],
+      parts: () => (topology ? [planTable(topology), ...deviationParts(found)] : [NO_PLAN]),
       next: 'curl …/api/v1/vlans, …/api/v1/links',
     })
   })
 }
+
+const NO_PLAN = 'this home has no plan: name a topology in the coordinator’s configuration'
+
+const deviationParts = (found: readonly Deviation[]): (Table | string)[] =>
+  found.length === 0
+    ? ['everything that has reported is as planned']
+    : [deviationCount(found), deviationsTable(found)]
 
 const planTable = ({ hosts }: Topology): Table => ({
   head: ['NODE', 'INTERFACE', 'VLAN', 'PLANNED ADDRESSES'],

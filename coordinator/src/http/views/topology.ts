@@ -23,6 +23,14 @@ export const deviationsNow = (topology: Topology | null, world: World): Deviatio
   return deviations(topology, Object.fromEntries(here.map((node) => [node.name, observedOf(node)])))
 }
 
+/** `1 deviation from the plan, and 2 that follow from it`: together as many as there are. */
+export const deviationCount = (found: readonly Deviation[]): string => {
+  const first = found.filter(({ followsFrom }) => followsFrom === null).length
+  const head = `${first} deviation${first === 1 ? '' : 's'} from the plan`
+  const followers = found.length - first
+  return followers === 0 ? head : `${head}, and ${followers} that follow${followers === 1 ? 's' : ''}`
+}
+
 export const deviationsTable = (found: readonly Deviation[]): Table => ({
   head: ['', 'NODE', 'INTERFACE', 'DEVIATION', 'PLANNED', 'OBSERVED', 'FOLLOWS FROM'],
   rows: found.map((d) => [
