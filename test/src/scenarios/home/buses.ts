@@ -47,7 +47,7 @@ export const externalToyBus = (
       onEnd() {
         open = false
         line = null
-        if (!ended) clock.after(RECONNECT, () => dial(will, () => {}))
+        if (!ended) clock.after(RECONNECT, () => dial(will, opened))
       },
     })
   }

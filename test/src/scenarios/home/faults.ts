@@ -13,7 +13,7 @@ const ofDevice = (node: string): readonly Fault[] => {
     [`${node} has no network`, on((d) => d.cut(true)), on((d) => d.cut(false))],
     [`${node} is killed`, on((d) => d.kill()), on(startIfDead)],
     [`${node} is stopped`, on((d) => d.stop()), on(startIfDead)],
-    [`${node} loses its power`, on((d) => d.kill()), on(bootIfDead)],
+    [`${node} loses its power`, (h) => losePower(h, node), (h) => regainPower(h, node)],
     [`${node} sleeps`, on((d) => d.suspend(true)), on((d) => d.suspend(false))],
     [`the disk of ${node} is full`, on((d) => d.disk.limit(0)), on((d) => d.disk.limit(null))],
     [`the disk of ${node} fails`, on((d) => d.disk.fail(true)), on((d) => d.disk.fail(false))],
@@ -29,10 +29,20 @@ const ofDevice = (node: string): readonly Fault[] => {
 const startIfDead = (device: Device): void => {
   if (!device.runs()) device.start()
 }
-const bootIfDead = (device: Device): void => {
-  if (device.runs()) return
-  device.reboot()
-  device.start()
+/** The coordinator runs on this machine, and by its clock. */
+const SEAT = 'rpi4-1'
+const losePower = (house: House, node: string): void => {
+  house.device(node).kill()
+  if (node === SEAT) house.seat.kill()
+}
+/** Unless somebody was quicker. */
+const regainPower = (house: House, node: string): void => {
+  const device = house.device(node)
+  const dark = !device.runs() && (node !== SEAT || !house.seat.runs())
+  if (dark) device.reboot()
+  if (dark && node === SEAT) house.seat.reboot()
+  startIfDead(device)
+  if (node === SEAT) seatIfEmpty(house)
 }
 const seatIfEmpty = (house: House): void => {
   if (!house.seat.runs()) house.seat.start()
