@@ -249,6 +249,14 @@ t.test('JSON', async (t) => {
       /· rpi4-1: numbers of modem\/mifi[\s\S]*● rpi4-1: modem-signal-lost suspected[\s\S]*→ rpi4-1: modem-signal-lost fired[\s\S]*→ tell phone[\s\S]*done: HTTP 200/,
     )
   })
+  t.test('an explanation reads downwards: evidence stands before what rests on it', async (t) => {
+    const made = await troubled()
+    const { body } = await get(made, `/api/v1/events/${made.alertId}/explain`)
+    const times = body.match(/^\d\d:\d\d:\d\d\.\d{3}/gm) ?? []
+    t.ok(times.length > 5)
+    t.same(times, times.toSorted())
+    t.match(body, /↓ rpi4-1: modem[^]*· rpi4-1: numbers[^]*● [^]*· rpi4-1: numbers[^]*→ rpi4-1: .* fired/)
+  })
   t.test('pages go on where they ended, without loss or doubling', async (t) => {
     const seen: string[] = []
     let url = '/api/v1/events?limit=3'

@@ -6,22 +6,36 @@ import type { Explained, Explanation } from './explain.ts'
 /** Time and id of an entry leave this much of a screen for what it says. */
 const WIDTH = 54
 
-/** The chain for people: evidence, then causes, then the entry and below each entry what it led to. Long texts go on below. */
+/**
+ * The chain for people: causes, the entry, and below each entry what it led to; evidence where it came in between.
+ * Long texts go on below.
+ */
 export const explanationParts = ({ causes, evidence, entry }: Explanation): (Table | string)[] => {
-  const rows = [
-    ...evidence.flatMap((view) => rowsOf(view, '· ')),
-    ...causes.flatMap((view) => rowsOf(view, '↓ ')),
-    ...treeRows(entry, 0),
-  ]
+  const chain = [...causes.map((view) => tell(view, '↓ ')), ...treeOf(entry, 0)]
+  const rows = evidence
+    .map((view) => tell(view, '· '))
+    .reduce<readonly Told[]>(inTime, chain)
+    .flatMap((told) => told.rows)
   return [
     `why, and what came of it (${entry.at.slice(0, 10)}, UTC; · evidence, ↓ cause, ● this, → effect)`,
     { head: ['AT', 'WHAT', 'ID'], rows, whole: [0, 2] },
   ]
 }
 
-const treeRows = (explained: Explained, depth: number): string[][] => [
-  ...rowsOf(explained, depth === 0 ? '● ' : `${'  '.repeat(depth)}→ `),
-  ...explained.effects.flatMap((effect) => treeRows(effect, depth + 1)),
+/** An entry in the rows that it takes. */
+type Told = { readonly pos: number; readonly rows: readonly string[][] }
+
+const tell = (view: EntryView, prefix: string): Told => ({ pos: view.pos, rows: rowsOf(view, prefix) })
+
+/** Before the first that is later, so that the story reads downwards. */
+const inTime = (story: readonly Told[], one: Told): readonly Told[] => {
+  const at = story.findIndex(({ pos }) => pos > one.pos)
+  return story.toSpliced(at < 0 ? story.length : at, 0, one)
+}
+
+const treeOf = (explained: Explained, depth: number): Told[] => [
+  tell(explained, depth === 0 ? '● ' : `${'  '.repeat(depth)}→ `),
+  ...explained.effects.flatMap((effect) => treeOf(effect, depth + 1)),
 ]
 
 const rowsOf = (view: EntryView, prefix: string): string[][] => {
