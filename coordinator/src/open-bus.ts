@@ -16,7 +16,7 @@ import type { Trust } from './open-trust.ts'
 import { readSecret } from './read-secret.ts'
 import { COORDINATOR_NAME } from './trust/server-certificate.ts'
 
-const DEFAULT_MQTT_PORT = 1883
+export const DEFAULT_MQTT_PORT = 1883
 const DEFAULT_HOST = '127.0.0.1'
 
 export type BusNeeds = {

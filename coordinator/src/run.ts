@@ -12,6 +12,7 @@ import { testChannel } from './alerts/test-channel.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { credentialsFile } from './credentials-file.ts'
 import { databaseFile } from './database-file.ts'
+import { checkPorts, type Place } from './check-ports.ts'
 import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
@@ -23,7 +24,7 @@ import { createHttp } from './http/server.ts'
 import { type Backups, openBackups } from './jobs/backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
-import { busMaker } from './open-bus.ts'
+import { busMaker, DEFAULT_MQTT_PORT } from './open-bus.ts'
 import { openDesk, warningsOf } from './open-desk.ts'
 import { openTrust, type Trust } from './open-trust.ts'
 import { paramsOf } from './params.ts'
@@ -72,6 +73,7 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   const unlock = lockState(stateDir, { pid: process.pid, boot, at: rfc3339(clock.now().wall) })
   try {
     closeFolder(stateDir, backupFolder(loaded))
+    await checkPorts(placesOf(loaded))
     const running = await compose(options)
     return {
       ...running,
@@ -84,6 +86,13 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
     unlock()
     throw error
   }
+}
+
+const placesOf = ({ config: { http, broker } }: LoadedConfig): Place[] => {
+  const { host = DEFAULT_HOST, port = DEFAULT_HTTP_PORT } = http ?? {}
+  const api = { what: 'HTTP', host, port }
+  if (broker?.kind === 'external') return [api]
+  return [api, { what: 'MQTT', host: broker?.host ?? DEFAULT_HOST, port: broker?.port ?? DEFAULT_MQTT_PORT }]
 }
 
 const compose = async (options: RunOptions): Promise<Running> => {

@@ -1,6 +1,7 @@
 // A coordinator as it is shipped, at its start: what it keeps to itself, and how it says what is in its way.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
@@ -46,6 +47,19 @@ t.test('a running coordinator', async (t) => {
     t.equal(await next.end('SIGTERM'), 0)
     t.notOk(existsSync(join(home.stateDir, 'coordinator.lock')))
   })
+})
+
+t.test('a port that is taken is one line', async (t) => {
+  const other = createServer()
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+  t.teardown(() => other.close())
+  const { port } = other.address() as AddressInfo
+  const home = coordinatorHome([], { http: { port } })
+  t.teardown(() => home.remove())
+  const { status, stderr } = run(MAIN, '--config', home.configFile)
+  t.equal(status, 1)
+  t.match(stderr, new RegExp(`^cannot listen for HTTP on 127.0.0.1:${port}: .*EADDRINUSE.*\n$`))
+  t.notOk(existsSync(join(home.stateDir, 'infra-home.db')), 'and takes no epoch')
 })
 
 t.test('the command line says how it is used to who mistypes it', async (t) => {
