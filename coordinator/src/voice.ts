@@ -72,12 +72,15 @@ export const createVoice = (options: VoiceOptions): Voice => {
     return first
   }
 
-  const say = (node: string, kind: WishKind, wish: Wish): void =>
+  /** To a node that has no key nothing can be said yet: it is reminded at its birth. */
+  const say = (node: string, kind: WishKind, wish: Wish): void => {
+    if (!macKeyOf(node)) return
     tell(
       formatTopic({ node, kind: 'want', wish: kind }),
       JSON.stringify(signing.sign(wishOf(world, node, wish))),
       true,
     )
+  }
 
   const remind = (node: string): void => {
     for (const [kind, wish] of wishesOf(node)) say(node, kind, wish)

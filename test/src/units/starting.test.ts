@@ -1,15 +1,24 @@
 // What a coordinator makes sure of before it starts: that it is alone, and that its configuration can work.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { checkPorts } from '@infra-home/coordinator/check-ports.ts'
 import { closeFolder } from '@infra-home/coordinator/close-folder.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { isNodeTooOld } from '@infra-home/coordinator/node-version.ts'
 import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
 import { lockState } from '@infra-home/coordinator/state-lock.ts'
+import { createVoice } from '@infra-home/coordinator/voice.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
+import type { Bus } from '@infra-home/coordinator/broker/bus.ts'
+import { loadTopology } from '@infra-home/shared/topology/load.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { testTrust } from '../helpers/test-trust.ts'
 
 /** Matches whatever has `text` in it. */
 const containing = (text: string): RegExp => new RegExp(text.replaceAll(/[.*+/]/g, String.raw`\$&`))
+const PLAN = join(import.meta.dirname, '../../../topology.json')
 const AT = '2026-11-23T10:00:00Z'
 
 t.test('the state folder', async (t) => {
@@ -70,7 +79,6 @@ t.test('the state folder', async (t) => {
 })
 
 t.test('the configuration', async (t) => {
-  const plan = join(import.meta.dirname, '../../../topology.json')
   const external = { kind: 'external', host: '127.0.0.1', port: 1883, username: 'coordinator' }
   const load = (t: Test, more: object) => {
     const folder = t.testdir({ secret: 'x' })
@@ -128,11 +136,11 @@ t.test('the configuration', async (t) => {
     const age = await loadAge()
     const recipient = await age.identityToRecipient(await age.generateX25519Identity())
     const copy = (node: string) => ({ backup: { copy: { to: [node], recipient } } })
-    t.throws(() => load(t, { topology: plan, ...copy('nobody') }), {
+    t.throws(() => load(t, { topology: PLAN, ...copy('nobody') }), {
       code: 'config-invalid',
       message: /: \/backup\/copy\/to\/0: "nobody" – expected a node of the topology: one of .*rpi4-2/,
     })
-    t.ok(load(t, { topology: plan, ...copy('rpi4-2') }))
+    t.ok(load(t, { topology: PLAN, ...copy('rpi4-2') }))
     t.ok(load(t, copy('nobody')))
   })
 
@@ -158,4 +166,47 @@ t.test('a Node.js', async (t) => {
     t.test(`of ${version} is ${tooOld ? 'too old' : 'new enough'}`, async (t) =>
       t.equal(isNodeTooOld(version), tooOld),
     )
+})
+
+t.test('a port that is taken is named before anything is begun', async (t) => {
+  const other = createServer()
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+  t.teardown(() => other.close())
+  const { port } = other.address() as AddressInfo
+  const place = { what: 'HTTP', host: '127.0.0.1', port }
+  await t.rejects(checkPorts([place]), {
+    message: containing(`cannot listen for HTTP on 127.0.0.1:${port}: listen EADDRINUSE`),
+  })
+  await t.resolves(checkPorts([{ ...place, port: 0 }]))
+})
+
+t.test('wishes are said only to nodes that have a key', async (t) => {
+  const { signing, macKeyOf } = testTrust()
+  const enrolled = new Set(['rpi4-1'])
+  const said: string[] = []
+  const logged: string[] = []
+  const bus = { publish: async (topic: string) => void said.push(topic) }
+  const world = emptyWorld('home', loadTopology(readFileSync(PLAN, 'utf8'), PLAN))
+  const words = createVoice({
+    world,
+    clock: fakeClock(),
+    bus: () => bus as unknown as Bus,
+    cadence: null,
+    signing,
+    macKeyOf: (node) => (enrolled.has(node) ? macKeyOf(node) : null),
+    log: (level, sentence) => void logged.push(`${level} ${sentence}`),
+  })
+  words.greet()
+  words.wish('rpi4-2', 'backup', null)
+  await settle()
+  t.same(
+    said.filter((topic) => topic.includes('rpi4-2')),
+    [],
+  )
+  t.equal(said.filter((topic) => topic.includes('rpi4-1')).length, 2)
+  enrolled.add('rpi4-2')
+  words.remind('rpi4-2')
+  await settle()
+  t.equal(said.filter((topic) => topic.includes('rpi4-2')).length, 3, 'all of them, when it is born')
+  t.same(logged, [])
 })
