@@ -104,6 +104,26 @@ t.test('tables', async (t) => {
     const cell = `${'x'.repeat(98)}\u{1F4A1}\u{1F4A1}`
     t.equal(formatTable({ head: ['A'], rows: [[cell]] }).split('\n')[1], `${'x'.repeat(98)}…`)
   })
+  t.test('say below a row what is too long for a column', async (t) => {
+    const long = 'word '.repeat(30).trim()
+    const lines = formatTable({
+      head: ['', 'A'],
+      rows: [
+        ['!', 'a'],
+        ['', 'b'],
+      ],
+      below: [long, 'short'],
+    }).split('\n')
+    t.same([lines[0], lines[1], lines[4], lines[5]], ['   A', '!  a', '   b', '   short'])
+    t.ok(lines.every((line) => line.length <= 100))
+    t.equal(
+      lines
+        .slice(2, 4)
+        .map((line) => line.trim())
+        .join(' '),
+      long,
+    )
+  })
   t.test('look as they were agreed on', async (t) => {
     const made = await troubled({ topology })
     const { alertId } = made
@@ -256,6 +276,15 @@ t.test('JSON', async (t) => {
     t.ok(times.length > 5)
     t.same(times, times.toSorted())
     t.match(body, /↓ rpi4-1: modem[^]*· rpi4-1: numbers[^]*● [^]*· rpi4-1: numbers[^]*→ rpi4-1: .* fired/)
+  })
+  t.test('an alert is told in full in the table, beside its whole id', async (t) => {
+    const made = await troubled()
+    await made.house.clock.advance(seconds(300))
+    const { body } = await get(made, '/api/v1/alerts')
+    t.match(body, /^ {3}rpi4-1 is gone, last heard 2026-11-01T00:00:20\.000Z$/m)
+    const lost = Object.values(made.house.world.alerts).find(({ code }) => code === 'node-lost')
+    t.match(body, new RegExp(`^! .* node-lost .* ${lost?.id}$`, 'm'))
+    t.match(body, /next: curl …\/api\/v1\/events\/[0-9A-Z]{26}\/explain$/m)
   })
   t.test('pages go on where they ended, without loss or doubling', async (t) => {
     const seen: string[] = []

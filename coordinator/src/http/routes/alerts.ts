@@ -35,7 +35,7 @@ const list: Routes = (app, { context, wait }) => {
       json: alerts,
       version: version(),
       parts: () => [alerts.items.length === 0 ? 'nothing is or was wrong' : alertsTable(alerts.items)],
-      next: 'curl …/api/v1/events/ID/explain',
+      next: `curl …/api/v1/events/${alerts.items[0]?.id ?? 'ID'}/explain`,
     })
   })
 }

@@ -1,5 +1,7 @@
 import { clean } from './clean.ts'
-import { WIDEST } from './table.ts'
+
+/** A screen has at least this many columns. */
+export const WIDEST = 100
 
 /** Lines of at most `width` columns: broken between words, and within one that is longer than a line. */
 export const wrap = (text: string, width: number = WIDEST): string =>

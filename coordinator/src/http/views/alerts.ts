@@ -49,8 +49,8 @@ const alertView = (world: World, rules: readonly Rule[], alert: AlertFact, now: 
 export type AlertView = ReturnType<typeof alertView>
 
 export const alertsTable = (alerts: readonly AlertView[]): Table => ({
-  head: ['', 'STATE', 'CODE', 'NODE', 'SINCE', 'TOLD', 'WHAT', 'ID'],
-  whole: [7],
+  head: ['', 'STATE', 'CODE', 'NODE', 'SINCE', 'TOLD', 'ID'],
+  whole: [6],
   rows: alerts.map((alert) => [
     mark(alert.state === 'firing'),
     `${alert.state}${alert.acknowledged ? ' (ack)' : ''}`,
@@ -58,15 +58,15 @@ export const alertsTable = (alerts: readonly AlertView[]): Table => ({
     alert.node,
     age(alert.ageMs),
     toldOf(alert),
-    alert.text,
     alert.id,
   ]),
+  below: alerts.map(({ text }) => text),
 })
 
 /** One alert, what it means, and who was told. */
 export const alertParts = (alert: AlertView): (Table | string)[] => [
   alertsTable([alert]),
-  [alert.text, alert.advice, acknowledgedOf(alert)].filter((line) => line !== null).join('\n'),
+  [alert.advice, acknowledgedOf(alert)].filter((line) => line !== null).join('\n'),
   ...(alert.notified.length > 0 ? [toldTable(alert)] : []),
 ]
 
