@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
@@ -81,7 +80,7 @@ const brokerProblems = ({ broker, signingKeys }: AgentConfig): Problem[] => {
 }
 
 const isThisMachine = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const modemProblems = (modem: NonNullable<AgentConfig['modems']>[number], place: string): Problem[] => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)

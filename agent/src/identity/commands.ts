@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { postChecked } from '../sys/checked-https.ts'
+import { postChecked } from '../sys/real-checked-https.ts'
 import { type IdentityFolder, identityFolder } from '../sys/identity-folder.ts'
 import { signingRequest } from '../sys/signing-request.ts'
 import { enrol } from './enrol.ts'

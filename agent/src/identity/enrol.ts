@@ -1,6 +1,6 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
-import type { Answer, Pin } from '../sys/checked-https.ts'
+import type { Answer, Pin } from '../sys/real-checked-https.ts'
 import type { IdentityFolder } from '../sys/identity-folder.ts'
 import { IdentityFile } from './identity-file.ts'
 

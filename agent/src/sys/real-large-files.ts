@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { connectChecked } from './checked-https.ts'
+import { connectChecked } from './real-checked-https.ts'
 import { diskError, syncFolder } from './real-disk.ts'
 import type { FileSource, LargeFiles } from './sys.ts'
 
