@@ -833,6 +833,7 @@ t.test('the live stream', async (t) => {
     t.match(await status(url, { origin: 'http://evil.example' }), /403/)
     t.match(await status(url, { origin: 'http://rpi4-1:8470' }), /open/)
     t.match(await status(url.replace('stream', 'other'), {}), /404/)
+    t.match(await status(`${url}?kid=decision`, {}), /400/)
     t.match(await status(url, { headers: bearer('guess') }), /401/)
   })
   t.test('resumes behind an entry that is not on the disk yet', async (t) => {

@@ -4,13 +4,13 @@ import type { App } from '../routes/route.ts'
 /** A key that its route does not know is refused on every route: who mistypes a filter is not given everything. */
 export const knownQuery = (app: App): void => {
   app.addHook('preValidation', (request, _reply, done) => {
-    const unknown = request.is404 ? undefined : unknownIn(request.query, request.routeOptions.schema)
-    done(unknown)
+    done(request.is404 ? undefined : unknownIn(request.query, request.routeOptions.schema?.querystring))
   })
 }
 
-const unknownIn = (query: unknown, schema: { readonly querystring?: unknown } | undefined) => {
-  const { properties = {} } = (schema?.querystring ?? {}) as { readonly properties?: object }
+/** The problem with the first key of `query` that `schema` does not name, if there is one. */
+export const unknownIn = (query: unknown, schema: unknown): Problem | undefined => {
+  const { properties = {} } = (schema ?? {}) as { readonly properties?: object }
   for (const key in query as object) {
     if (Object.hasOwn(properties, key)) continue
     const known = Object.keys(properties)

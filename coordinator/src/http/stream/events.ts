@@ -10,7 +10,7 @@ import { API, type Routes } from '../routes/route.ts'
 import { follow } from './follow.ts'
 import { entryJson, GAP, HEARTBEAT_MS, MOST_WAITING_BYTES, resumeAt } from './said.ts'
 
-const StreamQuery = Type.Interface([EventFilter], {
+export const StreamQuery = Type.Interface([EventFilter], {
   after: Type.Optional(
     Type.String({ maxLength: 64, description: 'an entry id to resume behind, as Last-Event-ID' }),
   ),

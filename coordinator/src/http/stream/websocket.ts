@@ -4,8 +4,10 @@ import { WebSocketServer } from 'ws'
 import type { HttpOptions } from '../context.ts'
 import { hostCheck, mayReadFrom } from '../plugins/access.ts'
 import type { Admission } from '../plugins/admission.ts'
+import { unknownIn } from '../plugins/known-query.ts'
 import { Problem, problemText, statusOf } from '../problem.ts'
 import { API, type RouteTools } from '../routes/route.ts'
+import { StreamQuery } from './events.ts'
 import { serveSocket } from './serve-socket.ts'
 
 type Tools = Pick<RouteTools, 'context' | 'journal' | 'listeners'> & { readonly admit: Admission }
@@ -45,7 +47,10 @@ const doorOf = ({ admit }: Tools, options: HttpOptions): ((request: IncomingMess
     const ip = request.socket.remoteAddress ?? ''
     if (admit({ headers: request.headers, ip }, 'read') === null && !mayRead(ip))
       throw new Problem('unauthenticated', 'scope read is needed')
-    return new URLSearchParams(query)
+    const asked = new URLSearchParams(query)
+    const unknown = unknownIn(Object.fromEntries(asked), StreamQuery)
+    if (unknown) throw unknown
+    return asked
   }
 }
 
