@@ -6,6 +6,9 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { AGENT_ENVIRONMENT, AGENT_SOURCE_FLAGS } from '@infra-home/agent/flags.ts'
+import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { loadConfig } from '@infra-home/coordinator/config.ts'
+import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { COORDINATOR_ENVIRONMENT, COORDINATOR_FLAGS } from '@infra-home/coordinator/flags.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -15,15 +18,21 @@ const SIMULATION = join(root, 'scripts/simulate.ts')
 
 type Addresses = { readonly http: string; readonly mqtt: string; readonly tokenFile: string }
 
-const { values } = parseArgs({
-  options: {
-    simulate: { type: 'boolean' },
-    config: { type: 'string' },
-    'http-port': { type: 'string' },
-    'mqtt-port': { type: 'string' },
-    state: { type: 'string' },
-  },
-})
+const USAGE = `usage: npm start [-- OPTION…]
+  --simulate        the home of topology.json, simulated, instead of an agent of this machine
+  --config FILE     the coordinator's configuration; without it one is written for this machine
+  --http-port PORT  where the API listens (8470; 0 takes any free port)
+  --mqtt-port PORT  where agents connect (1883)
+  --state FOLDER    what is kept (.infra-home/local or .infra-home/simulated)
+  --help`
+
+const values = readArguments()
+if (values.help) {
+  console.log(USAGE)
+  process.exit(0)
+}
+const httpPort = portOf('http-port', 8470)
+const mqttPort = portOf('mqtt-port', 1883)
 
 const state = resolve(values.state ?? join(root, '.infra-home', values.simulate ? 'simulated' : 'local'))
 mkdirSync(state, { recursive: true, mode: 0o700 })
@@ -43,28 +52,58 @@ const agents = values.simulate ? startSimulation(addresses) : startAgent()
 stopTogether([agents, coordinator])
 await showStatus(addresses, values.simulate ? 6 : 1)
 
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        simulate: { type: 'boolean' },
+        config: { type: 'string' },
+        'http-port': { type: 'string' },
+        'mqtt-port': { type: 'string' },
+        state: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    return misused((error as Error).message)
+  }
+}
+
+function portOf(option: 'http-port' | 'mqtt-port', usual: number): number {
+  const text = values[option] ?? String(usual)
+  const fits = /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+  return fits ? Number(text) : misused(`--${option} ${text}: a port is a number from 0 to 65535`)
+}
+
+function misused(why: string): never {
+  console.error(`${why}\n${USAGE}`)
+  process.exit(2)
+}
+
 /** A home without a plan for this machine alone; or, simulated, the home of topology.json. */
 function writeCoordinatorConfig(): string {
   const file = join(state, 'coordinator.json')
   const config = {
     ...(values.simulate ? { topology: join(root, 'topology.json') } : { site: 'local' }),
     stateDir: state,
-    broker: { kind: 'embedded', port: Number(values['mqtt-port'] ?? 1883) },
-    http: { port: Number(values['http-port'] ?? 8470) },
+    broker: { kind: 'embedded', port: mqttPort },
+    http: { port: httpPort },
     log: 'warn',
   }
   writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`)
   return file
 }
 
-/** A read-only agent of this very machine; its secret is made once. */
+/** A read-only agent of this very machine; its secret is made once, and anew when the coordinator knows it no more. */
 function startAgent(): ChildProcess {
   const node = nodeName()
   const file = join(state, 'agent.json')
-  if (!existsSync(file) || !knows(file, node)) {
+  const made = existsSync(file)
+  if (!made || !knows(file, node)) {
+    if (made) console.error(`the coordinator does not know ${node} by ${file} any more: adding it anew`)
     const args = [COORDINATOR, '--config', coordinatorConfig, 'node', 'add', node]
-    const made = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as object
-    const config = { ...made, stateDir: join(state, 'agent'), mode: 'read-only', log: 'warn' }
+    const fresh = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as object
+    const config = { ...fresh, stateDir: join(state, 'agent'), mode: 'read-only', log: 'warn' }
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
   }
   return spawn(process.execPath, [...AGENT_SOURCE_FLAGS, AGENT, '--config', file], {
@@ -74,8 +113,15 @@ function startAgent(): ChildProcess {
 }
 
 function knows(file: string, node: string): boolean {
-  const made = JSON.parse(readFileSync(file, 'utf8')) as { node: string; signingKeys?: unknown }
-  return made.node === node && made.signingKeys !== undefined
+  const made = JSON.parse(readFileSync(file, 'utf8')) as {
+    node: string
+    broker: { secret?: string }
+    signingKeys?: unknown
+  }
+  const { stateDir } = loadConfig(coordinatorConfig)
+  const { secret = '' } = made.broker
+  const known = openCredentials(credentialsFile(stateDir)).check(node, secret)
+  return made.node === node && made.signingKeys !== undefined && known
 }
 
 function startSimulation({ mqtt }: Addresses): ChildProcess {
