@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type DurationMs, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
 import { openBook } from './book.ts'
 import type { Role } from './identities.ts'
+import { hashOfToken, newToken } from './tokens-text.ts'
 
 /** What was used or expired is kept for so long, to be able to say so. */
 const REMEMBERED_MS = 30 * 86_400_000
@@ -55,15 +55,15 @@ export const openEnrolments = (folder: string): Enrolments => {
     book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
   return {
     open({ lasts, ...wanted }, now) {
-      const token = randomBytes(32).toString('base64url')
+      const token = newToken() // begins with a letter: no shell and no program takes it for an option
       const expiresAt = rfc3339((now + lasts) as WallMs)
       const enrolment = { ...wanted, openedAt: rfc3339(now), expiresAt, usedAt: null }
       const kept = book.readNow().open.filter((one) => Date.parse(one.expiresAt) > now - REMEMBERED_MS)
-      book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hash(token) }] })
+      book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hashOfToken(token) }] })
       return { enrolment, token }
     },
     claim({ token, node }, now) {
-      const sha256 = hash(token)
+      const sha256 = hashOfToken(token)
       const found = book.readNow().open.find((one) => one.sha256 === sha256)
       if (!found) return { refused: 'unknown-token', node }
       if (found.usedAt) return { refused: 'used-token', node: found.node }
@@ -85,8 +85,6 @@ export const stateOf = ({ usedAt, expiresAt }: Enrolment, now: WallMs): Enrolmen
   if (usedAt) return 'used'
   return Date.parse(expiresAt) <= now ? 'expired' : 'open'
 }
-
-const hash = (token: string): string => createHash('sha256').update(token).digest('hex')
 
 const withoutHash = ({ id, node, role, by, openedAt, expiresAt, usedAt }: Kept): Enrolment => ({
   id,

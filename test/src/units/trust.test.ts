@@ -338,7 +338,7 @@ t.test('an enrolment', async (t) => {
     const { token } = enrolments.open(wanted, NOW)
     t.notMatch(readFileSync(join(folder, 'enrolments.json'), 'utf8'), token)
     t.notMatch(JSON.stringify(enrolments.all()), token)
-    t.match(token, /^[\w-]{43}$/)
+    t.match(token, /^ih_[\w-]{43}$/, 'no option to any program')
   })
 
   t.test('can be taken back', async (t) => {
