@@ -59,7 +59,6 @@ const agents = [...machines].map(([node, { sys }]) =>
   ),
 )
 
-await Promise.all(agents.map((agent) => agent.start()))
 let second = 0
 const wind = setInterval(() => passSecond({ machines, modem }, ++second, realChance.fraction), 1000)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -67,6 +66,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     clearInterval(wind)
     void Promise.all(agents.map((agent) => agent.stop())).then(() => process.exit(0))
   })
+await Promise.all(agents.map((agent) => agent.start()))
 
 /** The coordinator makes each node's secret and says whom it is to obey, as for a real one. */
 function credentialsOf(node: string) {
