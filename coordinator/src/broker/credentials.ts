@@ -52,11 +52,13 @@ export const openCredentials = (file: string): Credentials => {
       write(file, {
         nodes: { ...lookNow().nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } },
       })
+      lookNow()
       return secret
     },
     remove(node) {
       const { [node]: gone, ...nodes } = lookNow().nodes
       if (gone) write(file, { nodes })
+      lookNow() // who is out is out at once
       return gone !== undefined
     },
   }

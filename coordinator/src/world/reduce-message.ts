@@ -123,6 +123,7 @@ const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
   node.connection = connection
   node.unbornSince = null
   node.said = 'ready'
+  if (node.presence === 'revoked') node.presence = 'lost' // only who was given a key again is heard at all
   node.unnumbered.birth = message.sentMono
   node.received = settledBy(node.received, message)
   if ((node.received[message.session]?.above.length ?? 0) === 0) node.gapSince = null

@@ -67,3 +67,16 @@ t.test('a state of a thing that went while its node was off does not come back',
   await house.clock.advance(minutes(1))
   t.same(house.world.alerts, {})
 })
+
+t.test('a node that was revoked and given a key again is back with its birth', async (t) => {
+  const house = smallHouse()
+  const node = voice('rpi4-2', house.clock)
+  house.hear(node.presence('ready'))
+  house.hear(node.birth())
+  house.mind.take({ kind: 'request', body: { request: 'revoke-node', node: 'rpi4-2', by: 'administrator' } })
+  t.equal(house.world.nodes['rpi4-2']?.presence, 'revoked')
+  const again = voice('rpi4-2', house.clock, { session: 2 })
+  house.hear(again.presence('ready'))
+  house.hear(again.birth([{ session: 2, from: 1 }]))
+  t.equal(house.world.nodes['rpi4-2']?.presence, 'online')
+})
