@@ -13,7 +13,7 @@ export type Mosquitto = {
   stop(): Promise<void>
 }
 
-/** The access list of README: a node writes below its own name and never what is the coordinator's. */
+/** The access list of docs/runbooks/mosquitto.md: a node writes below its own name and never what is the coordinator's. */
 const accessList = (nodes: readonly string[]): string =>
   [
     'user coordinator',
