@@ -118,6 +118,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     record(entry) {
       recorder.record(entry)
       stream.publish(entry)
+      if (entry.kind === 'step-finished' && world.steps[entry.body.id]?.step.kind === 'notify')
+        counters.add('deliveries', entry.body.outcome.ok ? 'sent' : 'failed')
       if (entry.kind === 'message' && entry.body.said.kind === '$birth') meet(entry.body.said.message)
     },
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),

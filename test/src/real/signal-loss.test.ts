@@ -66,7 +66,7 @@ const wholeHouse = async (t: Test, kind: BrokerKind) => {
   const running = agent.start()
   t.teardown(() => running.end('SIGTERM'))
   const rest = <T>(path: string): Promise<T> => askRest<T>(coordinator.addresses.http, path)
-  return { ear, modem, agent: running, rest }
+  return { ear, modem, agent: running, rest, http: coordinator.addresses.http }
 }
 
 const external = (port: number) => ({
@@ -95,7 +95,7 @@ const realModem = async (t: Test) => {
 
 const scenarios = (kind: BrokerKind): void => {
   t.test(`over ${kind}`, { buffered: true, timeout: 60_000 }, async (t) => {
-    const { ear, modem, agent, rest } = await wholeHouse(t, kind)
+    const { ear, modem, agent, rest, http } = await wholeHouse(t, kind)
     const { device } = modem
     const looks = async (): Promise<Modem | undefined> =>
       (await rest<{ items: Modem[] }>('/api/v1/modems')).items[0]
@@ -180,6 +180,8 @@ const scenarios = (kind: BrokerKind): void => {
       )
       await eventually('the resolution', () => alertOf('modem-signal-lost', 'resolved'))
       await eventually('the webhook', toldOf(fired, 'resolved'))
+      const metrics = await (await fetch(`${http}/metrics`)).text()
+      t.match(metrics, /infra_home_deliveries_total\{result="sent"\} 2/, 'and both are counted')
       t.equal(ear.told.length, 2, 'each is told once')
       await explained(t, fired)
     })
