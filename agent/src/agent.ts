@@ -4,6 +4,7 @@ import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { authenticWire } from './authentic-wire.ts'
+import { openClockCheck } from './clock-check.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { Collector, Reading } from './collectors/collector.ts'
 import { type Connection, createConnection } from './connection.ts'
@@ -71,6 +72,15 @@ export const createAgent = (options: AgentOptions): Agent => {
   let connection: Connection | null = null
   let conversation: Conversation | null = null
 
+  const keep = (certificate: CertificateMeans, publisher: Publisher): CertificateKeeper =>
+    keepCertificate(certificate, {
+      clock: sys.clock,
+      log,
+      tell: (body) =>
+        publisher.states({ states: [{ kind: 'certificate', id: 'own', body }], numbers: {}, whole: [] }),
+      renewed: () => void connection?.redial(),
+    })
+
   const start = async (): Promise<void> => {
     const outbox = await openOutbox({
       disk: sys.disk,
@@ -91,7 +101,8 @@ export const createAgent = (options: AgentOptions): Agent => {
     const rights = parseRights(await sys.readText('/proc/self/status'))
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence)
-    const keeper = options.certificate && keepCertificate(options.certificate, { clock: sys.clock, log })
+    const clockCheck = await openClockCheck({ ...sys, publisher, log })
+    const keeper = options.certificate && keep(options.certificate, publisher)
     if (keeper) stops.push(keeper.stop)
     conversation = await openConversation({
       identity,
@@ -111,7 +122,10 @@ export const createAgent = (options: AgentOptions): Agent => {
         capabilities: options.collectors.map(({ name }) => name),
         cadenceMs: cadence(),
       }),
-      onTime: (wall) => keeper?.heardTime(wall),
+      onTime(wall) {
+        clockCheck.heard(wall)
+        keeper?.heardTime(wall)
+      },
       onWish: () => seeing.setCadence(cadence()),
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)

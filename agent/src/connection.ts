@@ -22,6 +22,8 @@ export type Connection = {
   wire(): Wire | null
   /** Counts the connections of this session, from 1; the one that is open or being made. */
   count(): number
+  /** Makes the connection anew, now: after a good-bye where there is one. */
+  redial(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -76,16 +78,28 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     cancel = clock.after(retryIn, dial)
   }
 
+  const leave = async (): Promise<void> => {
+    const last = wire
+    wire = null
+    open = false
+    openedAt = null
+    if (last) await Promise.race([last.close(), sleep(clock, GOODBYE)])
+  }
+
   return {
     start: dial,
     wire: () => (open ? wire : null),
     count: () => count,
+    async redial() {
+      if (wire && !open) return // it is being made
+      cancel()
+      await leave()
+      if (!stopped && wire === null) dial()
+    },
     async stop() {
       stopped = true
       cancel()
-      const last = wire
-      wire = null
-      if (last) await Promise.race([last.close(), sleep(clock, GOODBYE)])
+      await leave()
     },
   }
 }

@@ -1,9 +1,8 @@
 // The only file of the agent that knows its process: arguments, environment, signals, exit.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { loadAgentConfig } from './config.ts'
@@ -14,6 +13,7 @@ import { realChance } from './sys/real-chance.ts'
 import { realDisk } from './sys/real-disk.ts'
 import { realSys } from './sys/real.ts'
 import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
+import { writeWhole } from './sys/write-whole.ts'
 import { VERSION } from './version.ts'
 import { startWatchdog, systemdOver } from './watchdog.ts'
 import { keptWitnesses, witnessLines } from './witness.ts'
@@ -25,22 +25,21 @@ const USAGE = `usage: agent --config FILE                 run
        agent --config FILE witnesses       print what is kept of the coordinator's journal
        agent --version`
 
+const OPTIONS = {
+  config: { type: 'string' },
+  'check-config': { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean' },
+  at: { type: 'string' },
+  authority: { type: 'string' },
+  token: { type: 'string' },
+  node: { type: 'string' },
+  state: { type: 'string' },
+  again: { type: 'boolean' },
+} as const
+
 const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      config: { type: 'string' },
-      'check-config': { type: 'boolean' },
-      version: { type: 'boolean' },
-      help: { type: 'boolean' },
-      at: { type: 'string' },
-      authority: { type: 'string' },
-      token: { type: 'string' },
-      node: { type: 'string' },
-      state: { type: 'string' },
-      again: { type: 'boolean' },
-    },
-  })
+  const { values, positionals } = wordsOf()
   if (values.help) return console.log(USAGE)
   if (values.version) return console.log(VERSION)
   if (positionals.join(' ') === 'enrol') return enrolHere(values)
@@ -58,18 +57,24 @@ const main = async (): Promise<void> => {
   await serve(config, values.config)
 }
 
+const wordsOf = () => {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS })
+  } catch (cause) {
+    throw new InfraError('usage', `${describeError(cause)}\n${USAGE}`, { cause })
+  }
+}
+
 const enrolHere = async (flags: EnrolFlags): Promise<void> => {
   const { enrolDevice } = await import('./identity/commands.ts')
   console.log(await enrolDevice(flags, { isRoot: process.getuid?.() === 0, write: writeConfig, readConfig }))
 }
 
-const readConfig = (file: string): string | null => (existsSync(file) ? readFileSync(file, 'utf8') : null)
+const statOf = (file: string) => statSync(file, { throwIfNoEntry: false })
 
-const writeConfig = (file: string, text: string): void => {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.new`, text, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
-}
+const readConfig = (file: string): string | null => (statOf(file) ? readFileSync(file, 'utf8') : null)
+
+const writeConfig = (file: string, text: string): void => writeWhole(file, text, statOf(file))
 
 /** Of a script beside this one, as source or as shipped. */
 const pathOf = (script: string): string =>

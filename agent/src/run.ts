@@ -10,6 +10,7 @@ import { interesting } from './collectors/interfaces.ts'
 import type { LoadedAgentConfig } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { lifeOf, trustOf } from './identity/agent-trust.ts'
+import { datesWatch } from './identity/dates-watch.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
 import { type Identity, type IdentityFolder } from './sys/identity-folder.ts'
@@ -41,7 +42,7 @@ export const agentFor = (
   sys: Sys,
   { chance, log, wire, identity }: Surroundings,
 ): Agent => {
-  const papers = papersOf(config, sys, identity)
+  const papers = papersOf(config, { sys, log, folder: identity })
   return createAgent({
     site: config.site,
     node: config.node,
@@ -68,7 +69,10 @@ export const agentFor = (
 type Papers = Pick<AgentOptions, 'trust' | 'certificate'> & Pick<MqttOptions, 'open'>
 
 /** How the agent shows who it is: by its certificate, or, to a broker on its own machine, by a secret. @throws InfraError */
-const papersOf = (config: LoadedAgentConfig, sys: Sys, folder: IdentityFolder | undefined): Papers => {
+const papersOf = (
+  config: LoadedAgentConfig,
+  { sys, log, folder }: { readonly sys: Sys; readonly log: Log; readonly folder: IdentityFolder | undefined },
+): Papers => {
   const { broker, secret, signingKeys = [] } = config
   if (!broker.tls) {
     const macKey = macKeyOfSecret(secret ?? '', config)
@@ -84,8 +88,9 @@ const papersOf = (config: LoadedAgentConfig, sys: Sys, folder: IdentityFolder | 
     return kept
   }
   const { host, port } = broker
+  const onServer = datesWatch(sys.clock, log)
   return {
-    open: (ready) => tlsSocket({ host, port, identity, name: null }, ready),
+    open: (ready) => tlsSocket({ host, port, identity, name: null, onServer }, ready),
     trust: trustOf(identity()),
     certificate: { life: () => lifeOf(identity()), renew: () => sys.exec('renew', [], RENEWAL_LIMIT) },
   }

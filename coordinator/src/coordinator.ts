@@ -64,6 +64,8 @@ export type Coordinator = {
   readiness(): Readiness
   /** Wants something lasting of a node, now and whenever it comes back. */
   readonly wish: Voice['wish']
+  /** Says that we are here, and all that is lastingly wanted, again. */
+  readonly greet: Voice['greet']
   /** Writes the world down, so that the next start is quick. */
   snapshot(): Promise<void>
   /** Resolves when everything that happened so far is on the disk. */
@@ -169,6 +171,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     readiness: () => readinessOf(recorder, bus, world),
     snapshot: snapshots.save,
     wish: voice.wish,
+    greet: voice.greet,
     flush: () => recorder.flush(),
     async stop() {
       snapshots.stop()

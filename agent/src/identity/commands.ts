@@ -22,19 +22,21 @@ export type EnrolSurroundings = {
   readonly isRoot: boolean
   /** The text of a file; null when there is none. */
   readonly readConfig: (file: string) => string | null
-  /** Replaces a file at one instant. */
+  /** Replaces a file at one instant; it stays its owner's. */
   readonly write: (file: string, text: string) => void
 }
 
 /**
- * Enrols this device and writes its configuration; what an earlier one said beyond identity and broker stays.
+ * Enrols this device and writes its configuration; what an earlier one said beyond identity and broker stays. After a crash in the
+ * middle it may be called again.
  * @returns what to do next, for people
- * @throws InfraError usage, http-failed, http-timeout, config-invalid
+ * @throws InfraError usage, http-failed, http-timeout, config-invalid, disk-failed
  */
 export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Promise<string> => {
   const state = resolve(flags.state ?? (on.isRoot ? '/var/lib/infra-home/agent' : 'infra-home-agent'))
   const config = resolve(flags.config ?? join(state, 'agent.json'))
-  const old = parse(config, on.readConfig(config))
+  const text = on.readConfig(config)
+  const old = parse(config, text)
   const folder = identityFolder(join(state, 'trust'))
   const given = await enrol(
     {
@@ -43,6 +45,7 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
       token: flags.token ?? '',
       node: flags.node ?? null,
       again: flags.again ?? false,
+      mayFinish: text === null,
     },
     { folder, post: postChecked, request: signingRequest },
   )
@@ -51,6 +54,9 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
     `This device is ${given.node} of ${given.site} now.`,
     `Its configuration is ${config}, its key stays in ${join(state, 'trust')}.`,
     `Start it: agent --config ${config}`,
+    ...(flags.again
+      ? ['An agent that runs here has to be restarted: it goes on with its old key until then.']
+      : []),
   ].join('\n')
 }
 

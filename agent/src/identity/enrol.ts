@@ -1,7 +1,8 @@
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import type { Answer, Pin } from '../sys/real-checked-https.ts'
 import type { IdentityFolder } from '../sys/identity-folder.ts'
+import { fingerprintOf, GRANT_FAULTS, grantFault } from './grant-fault.ts'
 import { IdentityFile } from './identity-file.ts'
 
 /** What a pasted line says. */
@@ -15,6 +16,8 @@ export type EnrolOptions = {
   readonly node: string | null
   /** Enrol a device that is enrolled already, with a new key. */
   readonly again: boolean
+  /** Something is here that a try which broke off may have left: what it was given is as good as a new one. */
+  readonly mayFinish: boolean
 }
 
 export type EnrolMeans = {
@@ -23,34 +26,42 @@ export type EnrolMeans = {
   readonly request: (key: string, name: string) => Promise<string>
 }
 
+/** What a grant must fit: our key (PEM), and the authority's fingerprint. */
+type Ours = { readonly key: string; readonly fingerprint: string }
+
 const FINGERPRINT = /^sha256:[0-9a-f]{64}$/
 
 /**
  * Makes a key, has it certified, and keeps what the coordinator gives. A crash in the middle leaves a key that the next try goes on
- * with.
- * @throws InfraError usage, http-failed, http-timeout
+ * with; until something is given, a device that was enrolled stays what it is.
+ * @throws InfraError usage, config-invalid, http-failed, http-timeout, disk-failed
  */
 export const enrol = async (options: EnrolOptions, means: EnrolMeans): Promise<IdentityFile> => {
-  const { at, authority, token, node, again } = options
+  const { at, authority, token, node, again, mayFinish } = options
   if (!/^https:\/\/[^/]+$/.test(at)) throw usage('--at', at, 'https://HOST:PORT')
   if (!FINGERPRINT.test(authority)) throw usage('--authority', authority, 'sha256: and 64 hexadecimal digits')
   if (token === '') throw usage('--token', token, 'the token of the pasted line')
-  const before = means.folder.read()
-  if (before && !again)
+  const before = again ? null : means.folder.read()
+  if (before && mayFinish && isFor(before.given, options)) return before.given
+  if (before)
     throw new InfraError(
       'usage',
       `this device is ${before.given.node} of ${before.given.site} already: add --again to enrol it anew`,
     )
-  const csr = await means.request(means.folder.key(before !== null), node ?? 'device')
+  const key = means.folder.key(again)
+  const csr = await means.request(key, node ?? 'device')
   const body = { token, csr, ...(node === null ? {} : { node }) }
   const answer = await means.post(`${at}/api/v1/enrolments/redeem`, { fingerprint: authority }, body)
-  const given = granted(answer)
+  const given = granted(answer, { key, fingerprint: authority })
   means.folder.write(given)
   return given
 }
 
-/** What an answer gives. @throws InfraError http-failed with the coordinator's own sentence */
-export const granted = ({ status, value }: Answer): IdentityFile => {
+const isFor = (given: IdentityFile, { authority, node }: EnrolOptions): boolean =>
+  fingerprintOf(given.authority) === authority && (node === null || node === given.node)
+
+/** What an answer gives to `ours`. @throws InfraError http-failed with the coordinator's own sentence, or ours */
+export const granted = ({ status, value }: Answer, ours: Ours): IdentityFile => {
   if (status !== 201) {
     const { detail, title } = (value ?? {}) as { readonly detail?: unknown; readonly title?: unknown }
     const said = [detail, title].find((text) => typeof text === 'string') ?? `HTTP ${status}`
@@ -58,7 +69,19 @@ export const granted = ({ status, value }: Answer): IdentityFile => {
   }
   const [problem] = checker(IdentityFile)(value)
   if (problem) throw new InfraError('http-failed', `the coordinator’s answer: ${formatProblem(problem)}`)
-  return value as IdentityFile
+  const given = value as IdentityFile
+  const fault = faultOf(given, ours)
+  if (fault !== null) throw new InfraError('http-failed', `the coordinator’s answer cannot be used: ${fault}`)
+  return given
+}
+
+const faultOf = (given: IdentityFile, ours: Ours): string | null => {
+  try {
+    const fault = grantFault(given, ours)
+    return fault && GRANT_FAULTS[fault]
+  } catch (error) {
+    return describeError(error)
+  }
 }
 
 const usage = (flag: string, value: string, expected: string): InfraError =>

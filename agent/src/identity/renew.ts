@@ -1,11 +1,12 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { type EnrolMeans, granted } from './enrol.ts'
+import { fingerprintOf } from './grant-fault.ts'
 import type { IdentityFile } from './identity-file.ts'
 
 /**
  * Has the certificate renewed by proof of its key, also when it has expired. The key stays: the key for messages is made of it.
- * @throws InfraError usage, http-failed, http-timeout
+ * @throws InfraError usage, config-invalid, http-failed, http-timeout, disk-failed
  */
 export const renew = async ({ folder, post, request }: EnrolMeans): Promise<IdentityFile> => {
   const identity = folder.read()
@@ -19,7 +20,8 @@ export const renew = async ({ folder, post, request }: EnrolMeans): Promise<Iden
   if (typeof nonce !== 'string')
     throw new InfraError('http-failed', `the coordinator gave no number to sign (HTTP ${challenge.status})`)
   const signature = sign('sha256', Buffer.from(`${nonce}\n${csr}`), createPrivateKey(key)).toString('base64')
-  const renewed = granted(await post(base, pin, { certificate: given.certificate, csr, nonce, signature }))
+  const answer = await post(base, pin, { certificate: given.certificate, csr, nonce, signature })
+  const renewed = granted(answer, { key, fingerprint: fingerprintOf(given.authority) })
   folder.write(renewed)
   return renewed
 }

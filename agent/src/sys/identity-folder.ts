@@ -1,18 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import { IdentityFile } from '../identity/identity-file.ts'
+import { moveWhole, writeWhole } from './write-whole.ts'
 
 /** The key of this device, which never leaves it, and what it was given for it. */
 export type Identity = { readonly key: string; readonly given: IdentityFile }
@@ -20,56 +12,88 @@ export type Identity = { readonly key: string; readonly given: IdentityFile }
 export type IdentityFolder = {
   /** Null before the device was enrolled. @throws InfraError config-invalid when what is there cannot be used */
   read(): Identity | null
-  /** The private key (PEM, P-256); made when there is none, or a new one is wanted. */
+  /**
+   * The private key (PEM, P-256) to ask for a certificate with: the one that is here, made when there is none; or a new one, which
+   * waits beside it and replaces it when something is given for it. @throws InfraError disk-failed
+   */
   key(fresh: boolean): string
-  /** Replaces what was given, at one instant. */
+  /** Replaces what was given, and the key when it is for the one that waits. @throws InfraError disk-failed */
   write(given: IdentityFile): void
 }
 
 /** Opens a folder that only the agent's user can read. */
 export const identityFolder = (folder: string): IdentityFolder => {
-  const files = { key: join(folder, 'key.pem'), given: join(folder, 'identity.json') }
+  const files = {
+    key: join(folder, 'key.pem'),
+    nextKey: join(folder, 'key.next.pem'),
+    given: join(folder, 'identity.json'),
+  }
   const check = checker(IdentityFile)
+
+  const givenNow = (): IdentityFile => {
+    const given = parse(files.given)
+    const [problem] = check(given)
+    if (problem) throw broken(files.given, formatProblem(problem))
+    return given as IdentityFile
+  }
+
+  /** A power cut may have come between what was given and its key. */
+  const keyFor = (given: IdentityFile): string => {
+    const key = existsSync(files.key) ? readText(files.key) : null
+    if (key !== null && fits(key, given)) return key
+    const next = existsSync(files.nextKey) ? readText(files.nextKey) : null
+    if (next === null || !fits(next, given)) throw broken(files.key, 'it is not the key of the certificate')
+    moveWhole(files.nextKey, files.key)
+    return next
+  }
+
   return {
     read() {
-      if (!existsSync(files.given) || !existsSync(files.key)) return null
-      const given: unknown = parse(files.given)
-      const [problem] = check(given)
-      if (problem) throw broken(files.given, formatProblem(problem))
-      return { key: readFileSync(files.key, 'utf8'), given: given as IdentityFile }
+      if (!existsSync(files.given)) return null
+      const given = givenNow()
+      return { key: keyFor(given), given }
     },
     key(fresh) {
-      if (existsSync(files.key) && !fresh) return readFileSync(files.key, 'utf8')
+      if (!fresh && existsSync(files.key)) return readText(files.key)
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeSecret(files.key, pem)
+      writeWhole(fresh ? files.nextKey : files.key, pem)
       return pem
     },
-    write: (given) => writeSecret(files.given, `${JSON.stringify(given, null, 2)}\n`),
+    write(given) {
+      writeWhole(files.given, `${JSON.stringify(given, null, 2)}\n`)
+      keyFor(given)
+    },
   }
 }
 
-/** After a power cut it is the old one or the new one, whole. */
-const writeSecret = (file: string, text: string): void => {
-  const fresh = `${file}.new`
-  const handle = openSync(fresh, 'w', 0o600)
+const fits = (key: string, { certificate }: IdentityFile): boolean => {
   try {
-    writeFileSync(handle, text)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false // one of the two is damaged
   }
-  renameSync(fresh, file)
+}
+
+const readText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new InfraError('config-invalid', `${file} cannot be read: ${describeError(cause)}`, { cause })
+  }
 }
 
 const parse = (file: string): unknown => {
+  const text = readText(file)
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(text)
   } catch (cause) {
     throw broken(file, 'it is not JSON', cause)
   }
 }
 
 const broken = (file: string, what: string, cause?: unknown): InfraError =>
-  new InfraError('config-invalid', `${file}: ${what}: enrol this device again`, { cause, context: { file } })
+  new InfraError('config-invalid', `${file}: ${what}: enrol this device anew, with --again`, {
+    cause,
+    context: { file },
+  })

@@ -30,6 +30,10 @@ const REFUSED: Readonly<Record<number, string>> = {
   5: 'not authorised',
 }
 
+/** What a broker that finds our certificate wanting often does instead of saying so. */
+const SENT_AWAY = 'the broker hung up on our greeting'
+const HUNG_UP: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
+
 // Its table of every 16-bit number as a buffer would cost an agent 16 MB.
 writeToStream.cacheNumbers = false
 
@@ -40,8 +44,12 @@ writeToStream.cacheNumbers = false
 export const mqttWire =
   ({ open, clock, node, secret }: MqttOptions): WireMaker =>
   (options) => {
-    const socket = open(() => send(greeting(node, secret, options)))
-    let reason = 'the connection was closed'
+    const socket = open(() => {
+      stage = 'greeted'
+      send(greeting(node, secret, options))
+    })
+    let stage: 'dialling' | 'greeted' | 'open' = 'dialling'
+    let reason: string | null = null
     let left = false
     let silent = false
     const send = (packet: Packet): void => {
@@ -58,6 +66,7 @@ export const mqttWire =
       send({ cmd: 'pingreq' })
     })
     const opened = (): void => {
+      stage = 'open'
       cancelPatience()
       noteBroker(socket.remoteAddress)
       options.onOpen()
@@ -72,13 +81,14 @@ export const mqttWire =
       silent = false
       if (packets.parse(part) > MOST_BYTES) fail(`the broker sent more than ${MOST_BYTES} bytes at once`)
     })
-    socket.on('error', (error) => {
-      reason = error.message
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      reason = stage === 'greeted' && HUNG_UP.has(error.code) ? SENT_AWAY : error.message
     })
     socket.on('close', () => {
       cancelPatience()
       cancelPulse()
-      if (!left) options.onEnd(reason)
+      const closed = stage === 'greeted' ? SENT_AWAY : 'the connection was closed'
+      if (!left) options.onEnd(reason ?? closed)
     })
 
     let lastId = 0
@@ -98,6 +108,7 @@ export const mqttWire =
       close: () =>
         new Promise((resolve) => {
           left = true
+          if (stage === 'dialling') socket.destroy() // whoever answers may not be ours: not a word
           if (socket.destroyed) return resolve()
           socket.once('close', () => resolve())
           send({ cmd: 'disconnect' })

@@ -11,6 +11,7 @@ const UNFINISHED = '.new'
 export const realDisk = (folder: string): Disk => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const at = (name: string): string => join(folder, name)
+  const inTurn = turns()
   return {
     list: () => guarded(async () => (await readdir(folder)).filter((name) => !name.endsWith(UNFINISHED))),
     read: (name) => guarded(() => readFile(at(name)).catch(absentIs(null))),
@@ -20,12 +21,24 @@ export const realDisk = (folder: string): Disk => {
         if (isNew) await syncFolder(folder)
       }),
     replace: (name, bytes) =>
-      guarded(async () => {
-        await writeSynced(at(name + UNFINISHED), 'w', bytes)
-        await rename(at(name + UNFINISHED), at(name))
-        await syncFolder(folder)
-      }),
+      inTurn(name, () =>
+        guarded(async () => {
+          await writeSynced(at(name + UNFINISHED), 'w', bytes)
+          await rename(at(name + UNFINISHED), at(name))
+          await syncFolder(folder)
+        }),
+      ),
     remove: (name) => guarded(() => rm(at(name), { force: true })),
+  }
+}
+
+/** One after the other for each name: two at once would write into the same unfinished file. */
+const turns = (): ((name: string, work: () => Promise<void>) => Promise<void>) => {
+  const last = new Map<string, Promise<void>>()
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work, work)
+    last.set(name, turn)
+    return turn
   }
 }
 

@@ -12,6 +12,8 @@ export type TlsOptions = {
   }
   /** The common name that the server's certificate must have; null for any server of our authority. */
   readonly name: string | null
+  /** Hears of the server's certificate when it was found to be right. */
+  readonly onServer?: (certificate: X509Certificate) => void
 }
 
 /**
@@ -19,7 +21,10 @@ export type TlsOptions = {
  * anything is sent: Node.js would look at its dates, and this device may not know what day it is. TLS is loaded at the first use, and
  * not imported, which would load more than is needed.
  */
-export const tlsSocket = ({ host, port, identity, name }: TlsOptions, ready: () => void): TLSSocket => {
+export const tlsSocket = (
+  { host, port, identity, name, onServer }: TlsOptions,
+  ready: () => void,
+): TLSSocket => {
   const { key, given } = identity()
   const authority = new X509Certificate(given.authority)
   const socket = process.getBuiltinModule('node:tls').connect({
@@ -34,9 +39,11 @@ export const tlsSocket = ({ host, port, identity, name }: TlsOptions, ready: () 
   })
   socket.setNoDelay(true)
   socket.once('secureConnect', () => {
-    const fault = chainFault(socket.getPeerX509Certificate(), authority, name)
-    if (fault === null) ready()
-    else socket.destroy(new Error(`${host}:${port} is not ours: ${FAULTS[fault]}`))
+    const shown = socket.getPeerX509Certificate()
+    const fault = chainFault(shown, authority, name)
+    if (fault !== null) return socket.destroy(new Error(`${host}:${port} is not ours: ${FAULTS[fault]}`))
+    if (shown) onServer?.(shown)
+    ready()
   })
   return socket
 }

@@ -38,13 +38,13 @@ export const openCredentials = (file: string): Credentials => {
   }
   return {
     check(node, secret) {
-      const known = lookNow().nodes[node]
+      const known = secretOf(lookNow(), node)
       if (!known) return false
       return timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
     },
     knows: (node) => Object.hasOwn(book().nodes, node) || Object.hasOwn(lookNow().nodes, node),
     hashOf(node) {
-      const known = Object.hasOwn(book().nodes, node) ? book().nodes[node] : lookNow().nodes[node]
+      const known = secretOf(book(), node) ?? secretOf(lookNow(), node)
       return known ? Buffer.from(known.sha256, 'hex') : null
     },
     add(node, at) {
@@ -63,6 +63,10 @@ export const openCredentials = (file: string): Credentials => {
     },
   }
 }
+
+/** Nobody is called __proto__: what every object has is not a node's. */
+const secretOf = ({ nodes }: Book, node: string): Book['nodes'][string] | undefined =>
+  Object.hasOwn(nodes, node) ? nodes[node] : undefined
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 

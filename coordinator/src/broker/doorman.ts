@@ -16,6 +16,9 @@ export type DoormanOptions = Pick<BusOptions, 'onRefused'> & {
   readonly peerOf: (connection: Duplex) => Peer | null
 }
 
+/** What a broker may keep: who is there, who it is, what is so, and what it has of our wishes. */
+const RETAINED = /^ih\/1\/[^/]+\/(\$state|\$birth|state\/|have\/)/
+
 type Hooks = Required<Pick<AedesOptions, 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>>
 
 /** Who may come in, and say and hear what. A node is who its certificate or its secret says, and calls itself nothing else. */
@@ -43,8 +46,10 @@ export const doorman = ({ credentials, identities, peerOf, onRefused }: DoormanO
       if (role) [client.node, client.role] = [peer?.name ?? username ?? '', role]
       done(null, role !== null)
     },
-    authorizePublish(client: NodeClient | null, { topic }, done) {
+    authorizePublish(client: NodeClient | null, packet, done) {
       if (!client) return done(null)
+      const { topic } = packet
+      if (packet.retain && !RETAINED.test(topic)) packet.retain = false // it would lie in our memory for ever
       const { node = '', role } = client
       if (role === 'reader' ? topic === READER_TOPIC : mayPublish(node, topic)) return done(null)
       onRefused('forbidden-publish', `${node} to ${topic.slice(0, 256)}`)

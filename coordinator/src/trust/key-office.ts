@@ -20,12 +20,19 @@ export type KeyOffice = {
 
 export const openKeyOffice = (
   signing: SigningKeys,
-  { world, wish, ask, now }: Pick<Coordinator, 'world' | 'wish' | 'ask'> & { readonly now: () => string },
+  {
+    world,
+    wish,
+    greet,
+    ask,
+    now,
+  }: Pick<Coordinator, 'world' | 'wish' | 'greet' | 'ask'> & { readonly now: () => string },
 ): KeyOffice => {
   const announce = (): void => {
     const { endorsements, retired } = signing.succession()
     const body = { endorsements: [...endorsements], retired: [...retired] }
     for (const node of Object.keys(world.nodes)) wish(node, 'keys', body)
+    greet() // what is kept at the broker was signed with the old one
   }
   return {
     list: () => [

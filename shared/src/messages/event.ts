@@ -16,6 +16,8 @@ export const EVENTS = {
   }),
   /** The wall clock moved by this much against the monotonic one. */
   'clock-step': Type.Object({ byMs: Type.Integer() }),
+  /** The wall clock is ahead of the coordinator's by this much, or behind it. Once a boot: nothing is refused for it. */
+  'clock-wrong': Type.Object({ byMs: Type.Integer() }),
   /** A command or a wish was not obeyed. */
   refused: Type.Object({ id: Text, verb: Text, reason: Text }),
 } as const

@@ -1,5 +1,6 @@
 import type * as Type from 'typebox'
 import { BackupState } from './backup.ts'
+import { CertificateState } from './certificate.ts'
 import { CollectorState } from './collector.ts'
 import { type Envelope, enveloped, orNull } from './envelope.ts'
 import { GatewayState } from './gateway.ts'
@@ -23,6 +24,7 @@ export const STATES = {
   collector: CollectorState,
   modem: ModemState,
   backup: BackupState,
+  certificate: CertificateState,
 } as const
 
 export type StateKind = keyof typeof STATES

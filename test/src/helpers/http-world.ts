@@ -89,6 +89,7 @@ export const httpHouse = async ({
     keyOffice: openKeyOffice(openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' }), {
       world: house.world,
       wish: (node, kind) => void wished.push(`${node} ${kind}`),
+      greet: () => void wished.push('greeting'),
       ask: (request) => context.ask(request),
       now: () => rfc3339(house.clock.now().wall),
     }),

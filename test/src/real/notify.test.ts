@@ -47,7 +47,7 @@ const agent: Starter = async (t, env) => {
     },
     end: async () => {
       const code = await running.end('SIGTERM')
-      t.equal(await presence(), 'sleeping', 'and it said good-bye to its coordinator')
+      await eventually('its good-bye', async () => (await presence()) === 'sleeping')
       return code
     },
   }

@@ -416,7 +416,7 @@ t.test('over the API the signing key changes hands', async (t) => {
   t.equal((await ask('DELETE', `/${old}`)).statusCode, 409, 'not without a next one')
   t.equal((await ask('POST', '', 'operator')).statusCode, 403, 'and not by everybody')
   t.equal((await ask('POST')).statusCode, 201)
-  t.same(wished, ['rpi4-1 keys'])
+  t.same(wished, ['rpi4-1 keys', 'greeting'])
   t.equal((await ask('POST')).statusCode, 409, 'one at a time')
   const fresh = (await keys())[1]?.key ?? ''
   t.equal((await ask('DELETE', `/${fresh}`)).statusCode, 409, 'the next one is not to be retired')
@@ -431,7 +431,7 @@ t.test('over the API the signing key changes hands', async (t) => {
       [old, 'retired'],
     ],
   )
-  t.same(wished, ['rpi4-1 keys', 'rpi4-1 keys'])
+  t.same(wished, ['rpi4-1 keys', 'greeting', 'rpi4-1 keys', 'greeting'])
   t.match((await ask('GET')).body, /KEY +STATE +SINCE\n.*signs/)
   const asked = house.journal.flatMap((entry) => (entry.kind === 'request' ? [entry.body] : []))
   t.match(asked, [

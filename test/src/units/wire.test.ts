@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import t from 'tap'
+import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
 import { type Packet, generate, parser } from 'mqtt-packet'
 import { milliseconds } from '@infra-home/shared/clock.ts'
+import { realDisk } from '@infra-home/agent/sys/real-disk.ts'
 import { mqttWire } from '@infra-home/agent/sys/mqtt-wire.ts'
 import type { Wire } from '@infra-home/agent/sys/wire.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -185,4 +188,21 @@ t.test('a connection to a broker', async (t) => {
     t.pass()
     await wire.close()
   })
+})
+
+t.test('a file that is replaced thirty times at once is one of the thirty, whole', async (t) => {
+  const disk = realDisk(t.testdir())
+  const texts = Array.from({ length: 30 }, (_, i) => JSON.stringify({ i, fill: 'x'.repeat(i * 1000) }))
+  await Promise.all(texts.map((text) => disk.replace('book.json', Buffer.from(text))))
+  t.equal(Buffer.from((await disk.read('book.json')) ?? []).toString(), texts.at(-1))
+})
+
+t.test('nobody comes in under a name that every object has', async (t) => {
+  const credentials = openCredentials(join(t.testdir(), 'nodes.json'))
+  credentials.add('rpi4-1', '2026-11-01T00:00:00Z')
+  for (const name of ['__proto__', 'constructor', 'toString', '']) {
+    t.equal(credentials.check(name, 'secret'), false)
+    t.equal(credentials.knows(name), false)
+    t.equal(credentials.hashOf(name), null)
+  }
 })
