@@ -27,7 +27,7 @@ await t.test('a router whose VLANs are lost, changed and cut off', { timeout: 20
     kernel,
     script: `node '${program}' '${ROOT}/dist' '${ROOT}/topology.json'`,
     modules: ['8021q', 'veth', 'mac80211_hwsim'],
-    timeout: seconds(150),
+    timeout: seconds(190),
   })
   const results = run.results as Shown[]
   if (run.exitCode !== 0) t.comment(run.output.slice(-2000))
