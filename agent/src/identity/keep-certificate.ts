@@ -98,7 +98,9 @@ export const keepCertificate = (
   say(null)
   return {
     heardTime(wall) {
+      const isFirst = ahead === null
       ahead = wall - clock.now().mono
+      if (isFirst) look()
     },
     connected() {
       out = null
