@@ -197,7 +197,8 @@ const MATRIX: readonly Attempt[] = [
   [
     'comes without a certificate',
     ({ house }) => refused(house.dial({ clientId: 'rpi4-1' })),
-    both('no-certificate'),
+    // Mosquitto does not write it down when the client is gone first.
+    { embedded: ['no-certificate'], mosquitto: [] },
   ],
   [
     'comes with a certificate of another authority',
