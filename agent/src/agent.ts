@@ -1,17 +1,15 @@
-import { type CancelTimer, type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
+import { type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
-import { clockWatch } from './clock-watch.ts'
-import type { Collector, Reading } from './collectors/collector.ts'
+import type { Collector } from './collectors/collector.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { type Conversation, openConversation, PUMP_EVERY } from './conversation.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
-import { mergeNumbers } from './look.ts'
-import { DEFAULT_PACE, type PolledModem, type PollPace, pollModem } from './modems/poll.ts'
+import type { PolledModem, PollPace } from './modems/poll.ts'
 import { openOutbox } from './outbox/outbox.ts'
 import { outboxWatch } from './outbox-watch.ts'
 import { parseRights } from './parse/rights.ts'
@@ -22,9 +20,8 @@ import {
   keepCertificate,
 } from './identity/keep-certificate.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
-import { createSchedule } from './schedule.ts'
 import { forgeryWatch } from './forgery-watch.ts'
-import { kernelEvents } from './sys/kernel-events.ts'
+import { startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
 import { openWishes } from './wishes.ts'
@@ -147,51 +144,6 @@ export const createAgent = (options: AgentOptions): Agent => {
       conversation?.leave('sleeping')
       await connection?.stop()
       for (const stop of stops.splice(0)) await stop()
-    },
-  }
-}
-
-type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
-
-/** Looks at everything once, then goes on looking: at the cadence, when the kernel says so, and at the modems' own pace. */
-const startSeeing = async (
-  options: AgentOptions,
-  publisher: Publisher,
-  cadence: () => DurationMs,
-): Promise<Seeing> => {
-  const { sys, collectors, log } = options
-  const stepped = clockWatch(sys.clock)
-  const onReadings = (readings: readonly Reading[]): void => {
-    const byMs = stepped()
-    if (byMs !== null) publisher.event('clock-step', { byMs })
-    for (const reading of readings) publisher.states(reading)
-    publisher.numbers(mergeNumbers(readings))
-  }
-  const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
-  const polls = options.modems.map((modem) =>
-    pollModem(modem, {
-      clock: sys.clock,
-      pace: options.pace ?? DEFAULT_PACE,
-      onReading: (reading) => onReadings([reading]),
-    }),
-  )
-  await schedule.first()
-  const kernel: CancelTimer = kernelEvents(
-    sys,
-    {
-      changed: (subject) => schedule.wake(subject),
-      failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
-    },
-    options.keeps,
-  )
-  schedule.start()
-  await Promise.all(polls.map((poll) => poll.start()))
-  return {
-    setCadence: schedule.setCadence,
-    async stop() {
-      kernel()
-      schedule.stop()
-      await Promise.all(polls.map((poll) => poll.stop()))
     },
   }
 }

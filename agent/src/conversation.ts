@@ -125,7 +125,9 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     if (wish.site !== identity.site || wish.node !== identity.node)
       return refuse({ id: kind, verb: 'want' }, 'wrong-node')
     const { cadenceMs } = options.describe()
-    if (await wishes.take(kind, wish)) options.onWish(kind)
+    const age = await wishes.take(kind, wish)
+    if (age === 'older') return refuse({ id: kind, verb: 'want' }, age)
+    if (age === 'newer') options.onWish(kind)
     if (options.describe().cadenceMs !== cadenceMs) sayBirth() // how long we may be silent has changed
     const { epoch, generation } = wish
     const message = {

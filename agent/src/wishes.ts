@@ -9,8 +9,20 @@ const FILE = 'wishes.json'
 /** The coordinator's lasting wishes, kept on the node's own disk: they hold while nobody is there to repeat them. */
 export type Wishes = {
   get<K extends WishKind>(kind: K): WishBody[K] | null
-  /** Keeps a newer wish and says whether it is one; the disk has it when this resolves. */
-  take<K extends WishKind>(kind: K, wish: WantMessage<K>): Promise<boolean>
+  /** Keeps a newer wish and says how it stands to the one we know; the disk has it when this resolves. */
+  take<K extends WishKind>(kind: K, wish: WantMessage<K>): Promise<WishAge>
+}
+
+export type WishAge = 'newer' | 'known' | 'older'
+
+type Turn = { readonly epoch: number; readonly generation: number }
+
+/** How a wish stands to the one that is kept. Pure. */
+const ageOf = (wish: Turn, kept: Turn | undefined): WishAge => {
+  if (!kept) return 'newer'
+  const ahead = wish.epoch - kept.epoch || wish.generation - kept.generation
+  if (ahead === 0) return 'known'
+  return ahead > 0 ? 'newer' : 'older'
 }
 
 /** What is wished now, for who looks now and then and does not wait to be told. */
@@ -24,12 +36,12 @@ export const openWishes = async (disk: Disk): Promise<Wishes> => {
   return {
     get: (kind) => kept[kind]?.body ?? null,
     async take(kind, { epoch, generation, body }) {
-      const old = kept[kind]
-      if (old && (epoch < old.epoch || (epoch === old.epoch && generation <= old.generation))) return false
+      const age = ageOf({ epoch, generation }, kept[kind])
+      if (age !== 'newer') return age
       kept[kind] = { epoch, generation, body } as never
       writing = writing.then(write, write) // wishes come together, and there is one file
       await writing
-      return true
+      return age
     },
   }
 }

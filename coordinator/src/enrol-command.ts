@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { LoadedConfig } from './config.ts'
 import { isLoopback, isWildcard } from './loopback.ts'
+import { HTTP_PORT, THIS_MACHINE } from './usual-places.ts'
 
 export const ENROL_USAGE = 'coordinator --config FILE enrol NAME [node|reader|broker]'
 
@@ -23,7 +24,7 @@ export const enrolCommand = async (
   [node, role = 'node', ...more]: readonly string[],
 ): Promise<string> => {
   if (!node || more.length > 0) throw new InfraError('usage', `usage: ${ENROL_USAGE}`)
-  const port = config.http?.port ?? 8470
+  const port = config.http?.port ?? HTTP_PORT
   if (port === 0)
     throw new InfraError('usage', 'http.port is 0: nobody can know where the coordinator listens')
   const opened = await ask(`http://${hostOf(config.http?.host)}:${port}`, {
@@ -44,7 +45,7 @@ const hostOf = (host: string | undefined): string =>
     ? host === '::1'
       ? '[::1]'
       : host
-    : '127.0.0.1'
+    : THIS_MACHINE
 
 const ask = async (
   base: string,

@@ -1,3 +1,14 @@
+import type { Socket } from 'node:net'
+
+/** How long a TLS handshake may take. */
+export const HANDSHAKE_MS = 5000
+
+/** How many connections may be unproven at once, of one source and in all. */
+export const UNPROVEN = { perSource: 64, total: 256 } as const
+
+/** A connection is known by its far end: its TLS half and its plain one have it in common. */
+export const farEnd = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+
 /** Room for connections that have not proven yet that anybody is there. */
 export type Handshakes = {
   /** Null when there is no room; else call the answer once it has come to something, or to nothing. */

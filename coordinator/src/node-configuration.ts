@@ -1,6 +1,5 @@
 import type { LoadedConfig } from './config.ts'
-
-const DEFAULT_PORT = 1883
+import { MQTT_PORT, THIS_MACHINE } from './usual-places.ts'
 
 /** What the agent of a new node needs, ready to be saved as its configuration file. */
 export const nodeConfiguration = (
@@ -12,7 +11,7 @@ export const nodeConfiguration = (
   return {
     site,
     node,
-    broker: { host: broker?.host ?? '127.0.0.1', port: broker?.port ?? DEFAULT_PORT, secret },
+    broker: { host: broker?.host ?? THIS_MACHINE, port: broker?.port ?? MQTT_PORT, secret },
     signingKeys,
     stateDir: `/var/lib/infra-home/${node}`,
     mode: 'read-only',

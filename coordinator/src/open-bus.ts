@@ -15,9 +15,7 @@ import type { CoordinatorOptions } from './coordinator.ts'
 import type { Trust } from './open-trust.ts'
 import { readSecret } from './read-secret.ts'
 import { COORDINATOR_NAME } from './trust/server-certificate.ts'
-
-export const DEFAULT_MQTT_PORT = 1883
-const DEFAULT_HOST = '127.0.0.1'
+import { MQTT_PORT, THIS_MACHINE } from './usual-places.ts'
 
 export type BusNeeds = {
   readonly loaded: LoadedConfig
@@ -40,8 +38,8 @@ export const busMaker =
       ...on,
       credentials: needs.credentials,
       secure: needs.trust.door,
-      host: broker.host ?? DEFAULT_HOST,
-      port: broker.port ?? DEFAULT_MQTT_PORT,
+      host: broker.host ?? THIS_MACHINE,
+      port: broker.port ?? MQTT_PORT,
     })
   }
 
@@ -76,7 +74,6 @@ const externalOf = (
   const stopFollowing = logFile === undefined ? () => {} : countRefusals(file(logFile), clock, on)
   return {
     ...bus,
-    connected: bus.connected,
     async stop() {
       stopFollowing()
       await bus.stop()

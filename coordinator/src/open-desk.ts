@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import type { Credentials } from './broker/credentials.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
 import type { Coordinator } from './coordinator.ts'
+import { newIds } from './new-ids.ts'
 import type { Trust } from './open-trust.ts'
 import { addressesOf } from './places.ts'
 import type { Desk } from './trust/desk.ts'
@@ -24,7 +23,7 @@ export const openDesk = (trust: Trust, needs: DeskNeeds): Desk => {
   return trust.desk({
     signingKeys: () => signing.current(),
     record: (request) => coordinator.ask(request),
-    newId: ulidFactory(() => [randomBytes(5).readUIntBE(0, 5), randomBytes(5).readUIntBE(0, 5)]),
+    newId: newIds(),
     addresses: () => addressesOf(config, { http: httpPort, mqtt: () => bus.securePort ?? null }),
     removeSecret(node) {
       const removed = credentials.remove(node)

@@ -17,6 +17,7 @@ import { keepMirror, restoreTrust } from './trust/mirror.ts'
 import { createNonces } from './trust/nonces.ts'
 import { serverCertificate } from './trust/server-certificate.ts'
 import { trustFolder } from './trust/signing-keys.ts'
+import { MQTTS_PORT } from './usual-places.ts'
 
 const USUAL_DAYS = 365
 
@@ -141,7 +142,7 @@ const doorOf = (
   { certificates, authority, identities }: Shown,
 ): SecureDoor | null => {
   if (broker?.kind !== 'embedded' || !broker.tls) return null
-  const { host, port = DEFAULT_SECURE_PORT } = broker.tls
+  const { host, port = MQTTS_PORT } = broker.tls
   return {
     host,
     port,
@@ -151,8 +152,6 @@ const doorOf = (
     onRenewed: (listener) => certificates.onRenewed(listener),
   }
 }
-
-const DEFAULT_SECURE_PORT = 8883
 
 const givenFiles = ({ loaded, configFile }: TrustOptions) => {
   const files = loaded.config.http?.tls

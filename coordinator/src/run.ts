@@ -1,47 +1,34 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
-import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
-import { ulidFactory } from '@infra-home/shared/ulid.ts'
-import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
-import type { Channel } from './alerts/channels/channel.ts'
-import { httpPost } from './alerts/channels/http-post.ts'
-import { testChannel } from './alerts/test-channel.ts'
+import { openChannels } from './alerts/open-channels.ts'
+import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
-import { credentialsFile } from './credentials-file.ts'
-import { databaseFile } from './database-file.ts'
 import { checkPorts, type Place } from './check-ports.ts'
 import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
-import type { Store } from './db/store.ts'
-import { openStoreInWorker } from './db/worker/client.ts'
-import { startWitnessing, type Witnessing } from './audit/witnessing.ts'
-import { setAside } from './db/set-aside.ts'
-import { createHttp } from './http/server.ts'
-import { type Backups, openBackups } from './jobs/backups.ts'
+import { credentialsFile } from './credentials-file.ts'
+import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
-import { busMaker, DEFAULT_MQTT_PORT } from './open-bus.ts'
-import { openDesk, warningsOf } from './open-desk.ts'
-import { openTrust, type Trust } from './open-trust.ts'
+import { newIds } from './new-ids.ts'
+import { busMaker } from './open-bus.ts'
+import { openDesk } from './open-desk.ts'
+import { openHttp } from './open-http.ts'
+import { openStore } from './open-store.ts'
+import { openTrust } from './open-trust.ts'
 import { paramsOf } from './params.ts'
-import { readSecret } from './read-secret.ts'
 import { lockState } from './state-lock.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
-import type { Desk } from './trust/desk.ts'
-import { type KeyOffice, openKeyOffice } from './trust/key-office.ts'
+import { openKeyOffice } from './trust/key-office.ts'
 import { createMacKeys } from './trust/mac-keys.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
-import { openTokens, type Tokens } from './trust/tokens.ts'
+import { openTokens } from './trust/tokens.ts'
+import { HTTP_PORT, MQTT_PORT, THIS_MACHINE } from './usual-places.ts'
 import { plannedNodes } from './world/world.ts'
-
-export const DEFAULT_HTTP_PORT = 8470
-const DEFAULT_HOST = '127.0.0.1'
 
 export type RunOptions = {
   readonly loaded: LoadedConfig
@@ -89,10 +76,10 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
 }
 
 const placesOf = ({ config: { http, broker } }: LoadedConfig): Place[] => {
-  const { host = DEFAULT_HOST, port = DEFAULT_HTTP_PORT } = http ?? {}
+  const { host = THIS_MACHINE, port = HTTP_PORT } = http ?? {}
   const api = { what: 'HTTP', host, port }
   if (broker?.kind === 'external') return [api]
-  return [api, { what: 'MQTT', host: broker?.host ?? DEFAULT_HOST, port: broker?.port ?? DEFAULT_MQTT_PORT }]
+  return [api, { what: 'MQTT', host: broker?.host ?? THIS_MACHINE, port: broker?.port ?? MQTT_PORT }]
 }
 
 const compose = async (options: RunOptions): Promise<Running> => {
@@ -104,7 +91,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const trust = await openTrust({ ...options, store }) // before anything else makes keys: it may have some to restore
   const at = rfc3339(options.clock.now().wall)
   const signing = openSigningKeys(trustFolder(stateDir), { site: loaded.site, at })
-  const channels = channelsOf(options)
+  const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
   const coordinator = await startCoordinator({
     ...options,
@@ -116,11 +103,11 @@ const compose = async (options: RunOptions): Promise<Running> => {
     channels,
     params: paramsOf(config),
     cadence: config.cadence ?? null,
-    newId: ulidFactory(random80),
+    newId: newIds(),
     makeBus: busMaker({ ...options, credentials, trust }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
-  const backups = openBackups(backupsOptions(options, { store, trust, coordinator }))
+  const backups = openHouseBackups({ ...options, store, trust, coordinator })
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
@@ -132,26 +119,9 @@ const compose = async (options: RunOptions): Promise<Running> => {
     now: () => rfc3339(coordinator.clock.now().wall),
   })
   const desk = openDesk(trust, { config, coordinator, credentials, signing, httpPort: () => httpPort })
-  const http = await createHttp(
-    httpContext(options, {
-      store,
-      coordinator,
-      token,
-      tokens,
-      witnessing,
-      channels,
-      backups,
-      desk,
-      keyOffice,
-    }),
-    {
-      host: config.http?.host ?? DEFAULT_HOST,
-      port: config.http?.port ?? DEFAULT_HTTP_PORT,
-      allowedHosts: config.http?.allowedHosts ?? [],
-      readNetworks: config.http?.readNetworks ?? [],
-      doors: { certificates: trust.certificates, insecure: config.insecureHttp ?? false },
-    },
-  )
+  const { authenticate } = token
+  const parts = { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, trust }
+  const http = await openHttp(options, { ...parts, authenticate })
   const httpAddress = await http.start()
   httpPort = Number(new URL(httpAddress).port)
   await trust.mirror(coordinator)
@@ -180,113 +150,3 @@ const compose = async (options: RunOptions): Promise<Running> => {
     },
   }
 }
-
-const random80 = (): [number, number] => {
-  const bytes = randomBytes(10)
-  return [bytes.readUIntBE(0, 5), bytes.readUIntBE(5, 5)]
-}
-
-/** Opens the database; a corrupt one is put aside, loudly, and a new one begun: the house is not left without a mind. */
-const openStore = async ({ loaded, clock, log, storeWorker }: RunOptions): Promise<Store> => {
-  const path = databaseFile(loaded.stateDir)
-  const open = (): Promise<Store> =>
-    openStoreInWorker({ path, workerUrl: storeWorker, ...loaded.config.store })
-  try {
-    return await open()
-  } catch (error) {
-    if (!isInfraError(error, 'store-corrupt')) throw error
-    const aside = setAside(path, rfc3339(clock.now().wall).replaceAll(':', '-'))
-    log('error', 'the database was corrupt and is put aside; beginning a new one', {
-      aside,
-      error: error.message,
-    })
-    return open()
-  }
-}
-
-const channelsOf = ({ loaded, configFile }: RunOptions): Channel[] =>
-  (loaded.config.channels ?? []).map((channel) => {
-    const kind = CHANNEL_KINDS.find((k) => k.kind === channel.kind)
-    if (!kind) throw new InfraError('config-invalid', `${configFile}: no channel kind ${channel.kind}`)
-    const bearer = channel.bearerFile ? { bearer: readSecret(configFile, channel.bearerFile) } : {}
-    return kind.create(channel.name, { ...channel, ...bearer } as never, httpPost)
-  })
-
-type Parts = {
-  readonly store: Store
-  readonly coordinator: Coordinator
-  readonly channels: readonly Channel[]
-  readonly backups: Backups
-}
-
-const backupFolder = ({ config, stateDir }: LoadedConfig): string =>
-  resolve(stateDir, config.backup?.folder ?? 'backups')
-
-const backupsOptions = (
-  { loaded, clock, log }: RunOptions,
-  {
-    store,
-    trust,
-    coordinator: { world, wish },
-  }: { readonly store: Store; readonly trust: Trust; readonly coordinator: Coordinator },
-): Parameters<typeof openBackups>[0] => {
-  const { keep = 7, copy } = loaded.config.backup ?? {}
-  return {
-    folder: backupFolder(loaded),
-    keep,
-    plan: copy ? { keep: 2, ...copy } : null,
-    async backup(file) {
-      await trust.save() // who was let in or sent away a moment ago is in it
-      await store.backup(file)
-    },
-    world,
-    wish,
-    clock,
-    log,
-  }
-}
-
-const httpContext = (
-  { loaded, version, log }: RunOptions,
-  {
-    store,
-    coordinator,
-    token,
-    tokens,
-    witnessing,
-    channels,
-    backups,
-    desk,
-    keyOffice,
-  }: Parts & {
-    readonly token: ReturnType<typeof openAdminToken>
-    readonly tokens: Tokens
-    readonly desk: Desk
-    readonly keyOffice: KeyOffice
-    readonly witnessing: Witnessing
-  },
-): Parameters<typeof createHttp>[0] => ({
-  site: loaded.site,
-  version,
-  topology: loaded.topology,
-  rules: paramsOf(loaded.config).rules,
-  channels: channels.map(({ name }) => name),
-  world: coordinator.world,
-  now: () => coordinator.clock.now(),
-  store,
-  stream: coordinator.stream,
-  counters: coordinator.counters,
-  backups,
-  keyOffice,
-  log,
-  ask: (request) => coordinator.ask(request),
-  readiness() {
-    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons()]
-    return { ready: reasons.length === 0, reasons }
-  },
-  testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
-  authenticate: (text) => token.authenticate(text) ?? tokens.authenticate(text),
-  tokens,
-  desk,
-  warnings: warningsOf(loaded.config),
-})

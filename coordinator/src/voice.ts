@@ -63,9 +63,8 @@ export const createVoice = (options: VoiceOptions): Voice => {
   const wishesOf = (node: string): Map<WishKind, Wish> => {
     const known = wishes.get(node)
     if (known) return known
-    const { endorsements, retired } = signing.succession()
     const first = new Map<WishKind, Wish>([
-      ['keys', { generation: 1, body: { endorsements: [...endorsements], retired: [...retired] } }],
+      ['keys', { generation: 1, body: signing.succession() }],
       ['cadence', { generation: 1, body: cadence }],
     ])
     wishes.set(node, first)

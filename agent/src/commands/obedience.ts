@@ -12,7 +12,7 @@ import { lackOf, type Right, VERBS, type VerbPorts } from './verbs.ts'
 const FILE = 'obeyed.json'
 
 export type Obedience = {
-  /** Does what is commanded, or says why not. What was obeyed stands on the disk before it is done. */
+  /** Does what is commanded, or says why not. What is obeyed is written down before it is done; on a full disk it is done all the same. */
   obey(command: CmdMessage, epochClock: EpochClock | null): Promise<Refusal | null>
   /** The newest command that was obeyed, as it was signed. */
   newest(): CmdMessage | null

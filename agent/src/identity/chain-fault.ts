@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { commonName } from '@infra-home/shared/seal/certificate.ts'
 
 /** Why whoever answers is not the one we were enrolled with. */
 export type ChainFault = 'no-certificate' | 'foreign-authority' | 'no-server' | 'other-name'
@@ -21,10 +22,6 @@ export const chainFault = (
   if (leaf.ca || !leaf.keyUsage?.includes(SERVER_AUTH)) return 'no-server'
   return name === null || commonName(leaf) === name ? null : 'other-name'
 }
-
-/** The name that the authority gave to the holder. */
-export const commonName = ({ subject }: X509Certificate): string | null =>
-  /^CN=(.*)$/m.exec(subject)?.[1] ?? null
 
 export const FAULTS: { readonly [F in ChainFault]: string } = {
   'no-certificate': 'it shows no certificate',

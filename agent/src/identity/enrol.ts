@@ -2,7 +2,7 @@ import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import type { Answer, Pin } from '../sys/real-checked-https.ts'
 import type { IdentityFolder } from '../sys/identity-folder.ts'
-import { fingerprintOf, GRANT_FAULTS, grantFault } from './grant-fault.ts'
+import { fingerprintOfPem, GRANT_FAULTS, grantFault } from './grant-fault.ts'
 import { IdentityFile } from './identity-file.ts'
 
 /** What a pasted line says. */
@@ -58,7 +58,7 @@ export const enrol = async (options: EnrolOptions, means: EnrolMeans): Promise<I
 }
 
 const isFor = (given: IdentityFile, { authority, node }: EnrolOptions): boolean =>
-  fingerprintOf(given.authority) === authority && (node === null || node === given.node)
+  fingerprintOfPem(given.authority) === authority && (node === null || node === given.node)
 
 /** What an answer gives to `ours`. @throws InfraError http-failed with the coordinator's own sentence, or ours */
 export const granted = ({ status, value }: Answer, ours: Ours): IdentityFile => {

@@ -1,5 +1,5 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { commonName } from './chain-fault.ts'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { commonName, fingerprintOf } from '@infra-home/shared/seal/certificate.ts'
 import type { IdentityFile } from './identity-file.ts'
 
 /** Why what was given is of no use to this device. */
@@ -16,16 +16,15 @@ export const grantFault = (
   { node, certificate, authority }: Papers,
   { key, fingerprint }: { readonly key: string; readonly fingerprint: string },
 ): GrantFault | null => {
-  if (fingerprintOf(authority) !== fingerprint) return 'other-authority'
   const [leaf, issuer] = [new X509Certificate(certificate), new X509Certificate(authority)]
+  if (fingerprintOf(issuer) !== fingerprint) return 'other-authority'
   if (!leaf.checkIssued(issuer) || !leaf.verify(issuer.publicKey)) return 'foreign-certificate'
   if (!leaf.checkPrivateKey(createPrivateKey(key))) return 'other-key'
   return commonName(leaf) === node ? null : 'other-name'
 }
 
-/** `sha256:` and 64 hexadecimal digits: of the certificate's DER. @throws Error when `pem` is no certificate */
-export const fingerprintOf = (pem: string): string =>
-  `sha256:${createHash('sha256').update(new X509Certificate(pem).raw).digest('hex')}`
+/** Of a certificate as PEM. @throws Error when it is none */
+export const fingerprintOfPem = (pem: string): string => fingerprintOf(new X509Certificate(pem))
 
 export const GRANT_FAULTS: { readonly [F in GrantFault]: string } = {
   'other-authority': 'the authority in it is another than the pinned one',

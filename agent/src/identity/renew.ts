@@ -1,7 +1,8 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { renewalText } from '@infra-home/shared/seal/certificate.ts'
 import { type EnrolMeans, granted } from './enrol.ts'
-import { fingerprintOf } from './grant-fault.ts'
+import { fingerprintOfPem } from './grant-fault.ts'
 import type { IdentityFile } from './identity-file.ts'
 
 /**
@@ -19,9 +20,11 @@ export const renew = async ({ folder, post, request }: EnrolMeans): Promise<Iden
   const { nonce } = (challenge.value ?? {}) as { readonly nonce?: unknown }
   if (typeof nonce !== 'string')
     throw new InfraError('http-failed', `the coordinator gave no number to sign (HTTP ${challenge.status})`)
-  const signature = sign('sha256', Buffer.from(`${nonce}\n${csr}`), createPrivateKey(key)).toString('base64')
+  const signature = sign('sha256', Buffer.from(renewalText({ nonce, csr })), createPrivateKey(key)).toString(
+    'base64',
+  )
   const answer = await post(base, pin, { certificate: given.certificate, csr, nonce, signature })
-  const renewed = granted(answer, { key, fingerprint: fingerprintOf(given.authority) })
+  const renewed = granted(answer, { key, fingerprint: fingerprintOfPem(given.authority) })
   folder.write(renewed)
   return renewed
 }

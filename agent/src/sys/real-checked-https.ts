@@ -1,12 +1,13 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { fingerprintOf } from '@infra-home/shared/seal/certificate.ts'
 import { chainFault, FAULTS } from '../identity/chain-fault.ts'
 
 /** Who must answer: the authority itself (PEM), or its fingerprint (`sha256:` and 64 hexadecimal digits) before it is known. */
 export type Pin = { readonly authority: string } | { readonly fingerprint: string }
 
-export type Answer = { readonly status: number; readonly value: unknown; readonly authority: string }
+export type Answer = { readonly status: number; readonly value: unknown }
 
 const PATIENCE_MS = 20_000
 const MOST_BYTES = 262_144
@@ -19,10 +20,10 @@ const MOST_BYTES = 262_144
 export const postChecked = async (url: string, pin: Pin, body: object): Promise<Answer> => {
   const { hostname, port, pathname } = new URL(url)
   const at = { host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port || 443) }
-  const { socket, authority } = await connectChecked(at, pin)
+  const socket = await connectChecked(at, pin)
   try {
     const { status, text } = await post(socket, { host: `${hostname}:${at.port}`, path: pathname, body })
-    return { status, value: parse(text, url), authority }
+    return { status, value: parse(text, url) }
   } finally {
     socket.destroy()
   }
@@ -31,10 +32,7 @@ export const postChecked = async (url: string, pin: Pin, body: object): Promise<
 type Place = { readonly host: string; readonly port: number }
 
 /** Connects by TLS; resolves when whoever answers is the coordinator. @throws InfraError http-failed */
-export const connectChecked = (
-  { host, port }: Place,
-  pin: Pin,
-): Promise<{ socket: TLSSocket; authority: string }> =>
+export const connectChecked = ({ host, port }: Place, pin: Pin): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
     const fail = (why: string): void => {
       socket.destroy()
@@ -54,17 +52,16 @@ export const connectChecked = (
       if (typeof authority === 'string') return fail(authority)
       const fault = chainFault(socket.getPeerX509Certificate(), authority, 'coordinator')
       if (fault) return fail(`is not the coordinator: ${FAULTS[fault]}`)
-      resolve({ socket, authority: authority.toString() })
+      resolve(socket)
     })
   })
 
 /** The authority to judge by; a sentence when the server has shown another one than was pinned. */
 const authorityOf = (socket: TLSSocket, pin: Pin): X509Certificate | string => {
   if ('authority' in pin) return new X509Certificate(pin.authority)
-  const chain = socket.getPeerCertificate(true)
-  const { issuerCertificate: shown } = chain
+  const { issuerCertificate: shown } = socket.getPeerCertificate(true)
   if (!shown) return 'shows no authority: is this a coordinator’s address?'
-  const found = `sha256:${createHash('sha256').update(shown.raw).digest('hex')}`
+  const found = fingerprintOf(shown)
   return found === pin.fingerprint
     ? new X509Certificate(shown.raw)
     : `shows the authority ${found}, but the line that was pasted says ${pin.fingerprint}: somebody is in between, or it is another home’s`

@@ -87,7 +87,7 @@ const ask = async ({ host, port, path, authority }: Source, from: number): Promi
   return new Promise((resolve, reject) => {
     const { request } = process.getBuiltinModule('node:http')
     const headers = from > 0 ? { range: `bytes=${from}-` } : {}
-    const way = secure ? { createConnection: () => secure.socket } : { agent: false as const }
+    const way = secure ? { createConnection: () => secure } : { agent: false as const }
     const asking = request({ host, port, path, headers, timeout: SILENCE_MS, ...way })
     asking.on('timeout', () =>
       asking.destroy(new InfraError('http-timeout', `${host}:${port} was silent for ${SILENCE_MS} ms`)),

@@ -1,10 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { openBook } from '../trust/book.ts'
 
-type Book = { readonly nodes: Readonly<Record<string, { readonly sha256: string; readonly since: string }>> }
-
-const LOOK_EVERY_MS = 1000
+type Nodes = {
+  readonly nodes: Readonly<Record<string, { readonly sha256: string; readonly since: string }>>
+}
 
 /**
  * Which nodes may connect, by the hash of each one's secret: a secret has 256 random bits, so a plain hash keeps it. The
@@ -21,65 +20,33 @@ export type Credentials = {
 }
 
 export const openCredentials = (file: string): Credentials => {
-  let read: { readonly stamp: string; readonly book: Book } = { stamp: '', book: { nodes: {} } }
-  let looked = -Infinity
-  /** The file is looked at once a second at the most: this is asked for every message. */
-  const book = (): Book => {
-    if (performance.now() - looked < LOOK_EVERY_MS) return read.book
-    return lookNow()
-  }
-  const lookNow = (): Book => {
-    looked = performance.now()
-    if (!existsSync(file)) return { nodes: {} }
-    const { mtimeMs, size, ino } = statSync(file)
-    const stamp = `${mtimeMs}-${size}-${ino}`
-    if (stamp !== read.stamp) read = { stamp, book: parseBook(file) }
-    return read.book
-  }
+  const book = openBook<Nodes>(file, { nodes: {} })
   return {
     check(node, secret) {
-      const known = secretOf(lookNow(), node)
-      if (!known) return false
-      return timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
+      const known = secretOf(book.readNow(), node)
+      return known !== undefined && timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
     },
-    knows: (node) => Object.hasOwn(book().nodes, node) || Object.hasOwn(lookNow().nodes, node),
+    knows: (node) => (secretOf(book.read(), node) ?? secretOf(book.readNow(), node)) !== undefined,
     hashOf(node) {
-      const known = secretOf(book(), node) ?? secretOf(lookNow(), node)
+      const known = secretOf(book.read(), node) ?? secretOf(book.readNow(), node)
       return known ? Buffer.from(known.sha256, 'hex') : null
     },
     add(node, at) {
       const secret = randomBytes(32).toString('base64url')
-      write(file, {
-        nodes: { ...lookNow().nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } },
-      })
-      lookNow()
+      const { nodes } = book.readNow()
+      book.write({ nodes: { ...nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } } })
       return secret
     },
     remove(node) {
-      const { [node]: gone, ...nodes } = lookNow().nodes
-      if (gone) write(file, { nodes })
-      lookNow() // who is out is out at once
+      const { [node]: gone, ...nodes } = book.readNow().nodes
+      if (gone) book.write({ nodes })
       return gone !== undefined
     },
   }
 }
 
 /** Nobody is called __proto__: what every object has is not a node's. */
-const secretOf = ({ nodes }: Book, node: string): Book['nodes'][string] | undefined =>
+const secretOf = ({ nodes }: Nodes, node: string): Nodes['nodes'][string] | undefined =>
   Object.hasOwn(nodes, node) ? nodes[node] : undefined
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-const parseBook = (file: string): Book => {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Book
-  } catch (cause) {
-    throw new InfraError('config-invalid', `${file}: cannot be read as JSON`, { cause, context: { file } })
-  }
-}
-
-const write = (file: string, book: Book): void => {
-  const fresh = `${file}.new`
-  writeFileSync(fresh, `${JSON.stringify(book, null, 2)}\n`, { mode: 0o600 })
-  renameSync(fresh, file)
-}

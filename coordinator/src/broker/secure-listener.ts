@@ -1,14 +1,11 @@
 import { createServer as createNetServer, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
-import { limitHandshakes } from '../handshakes.ts'
-import { commonName } from '../trust/renewing.ts'
+import { commonName } from '@infra-home/shared/seal/certificate.ts'
+import { farEnd, HANDSHAKE_MS, limitHandshakes, UNPROVEN } from '../handshakes.ts'
 import type { Identities, Identity } from '../trust/identities.ts'
 import type { Material } from '../trust/server-certificate.ts'
 import type { RefusalAtBroker } from './bus.ts'
 import { listen } from './listen.ts'
-
-const HANDSHAKE_MS = 5000
-const HANDSHAKES = { perSource: 64, total: 256 } as const
 
 /** The door for devices: TLS with a client certificate of our own authority. */
 export type SecureDoor = {
@@ -50,7 +47,7 @@ export const secureListener = async (door: SecureDoor, ears: Ears): Promise<Secu
     rejectUnauthorized: true,
     handshakeTimeout: HANDSHAKE_MS,
   })
-  const handshakes = limitHandshakes(HANDSHAKES)
+  const handshakes = limitHandshakes(UNPROVEN)
   const ends = new Map<string, () => void>()
   const sockets = new Set<Socket>()
   let stopped = false
@@ -102,9 +99,6 @@ export const secureListener = async (door: SecureDoor, ears: Ears): Promise<Secu
     },
   }
 }
-
-/** A connection is known by its far end: its TLS half and its plain one have it in common. */
-const farEnd = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
 const peerOf = (
   socket: TLSSocket,

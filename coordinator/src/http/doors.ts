@@ -6,16 +6,15 @@ import {
   type SecureContext,
   type Server as TlsServer,
 } from 'node:tls'
-import { limitHandshakes } from '../handshakes.ts'
+import { farEnd, HANDSHAKE_MS, limitHandshakes, UNPROVEN } from '../handshakes.ts'
 import { isLoopback } from '../loopback.ts'
 import { COORDINATOR_NAME, type Material } from '../trust/server-certificate.ts'
-import { Problem, problemText, statusOf } from './problem.ts'
+import { Problem } from './problem.ts'
+import { endWithProblem } from './raw-problem.ts'
 
 /** The first byte of TLS (RFC 8446 §5.1: a handshake record); no HTTP request begins with it. */
 const HANDSHAKE_RECORD = 22
 const FIRST_BYTE_MS = 10_000
-const HANDSHAKE_MS = 5000
-const HANDSHAKES = { perSource: 64, total: 256 } as const
 
 /** The certificates that the API shows. */
 export type ApiCertificates = {
@@ -48,7 +47,7 @@ export type Doors = {
 export const openDoors = (server: Server, { certificates, insecure }: DoorOptions): Doors => {
   const serve = server.listeners('connection')
   server.removeAllListeners('connection')
-  const handshakes = limitHandshakes(HANDSHAKES)
+  const handshakes = limitHandshakes(UNPROVEN)
   const unproven = new Map<string, () => void>()
   const waiting = new Set<Socket>()
   const others: NetServer[] = []
@@ -102,9 +101,6 @@ export const openDoors = (server: Server, { certificates, insecure }: DoorOption
   }
 }
 
-/** A connection is known by its far end: its TLS half and its plain one have it in common. */
-const farEnd = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
-
 /** Waits for the first byte and puts it back. Who says nothing is let go. */
 const firstByte = (socket: Socket, then: (first: number | undefined) => void): void => {
   const letGo = (): void => void socket.destroy()
@@ -154,19 +150,5 @@ const load = async ({ own, given }: ApiCertificates): Promise<Shown> => {
   return { usual, forDevices: createSecureContext(ours) }
 }
 
-const sendAway = (socket: Socket): void => {
-  const problem = new Problem('tls-needed', 'here is https:// alone; plain HTTP is for this machine')
-  const body = problemText(problem)
-  socket.once('error', () => socket.destroy())
-  socket.end(
-    [
-      `HTTP/1.1 ${statusOf(problem)} ${problem.kind}`,
-      'Connection: close',
-      'Content-Type: application/problem+json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-    () => socket.destroy(),
-  )
-}
+const sendAway = (socket: Socket): void =>
+  endWithProblem(socket, new Problem('tls-needed', 'here is https:// alone; plain HTTP is for this machine'))

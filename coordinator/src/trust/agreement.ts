@@ -1,7 +1,6 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type MacKey, macKeyFrom } from '@infra-home/shared/seal/mac.ts'
 import { newPrivateKey, publicPem } from './p256.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -14,8 +13,6 @@ export type Agreement = {
   readonly publicKey: string
   /** The ECDH secret with the key (PEM, SPKI, P-256) of a node: its x coordinate, 32 bytes. */
   secretWith(nodePublicKey: string): Buffer
-  /** The key of that node's messages, both ways. */
-  macKeyFor(site: string, node: string, nodePublicKey: string): MacKey
 }
 
 /** Opens `agreement.key` in `folder`; the first time it is made. */
@@ -36,6 +33,5 @@ export const openAgreement = (folder: string): Agreement => {
   return {
     publicKey: publicPem(privateKey),
     secretWith,
-    macKeyFor: (site, node, nodePublicKey) => macKeyFrom(secretWith(nodePublicKey), site, node),
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { parseSshPublicKey, sshFingerprint } from '@infra-home/shared/ssh-signature-key.ts'
+import { parseSshPublicKey, sshFingerprint } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { formatTable } from '../http/table/table.ts'
 import { type KnownApprover, openApprovers } from './approvers.ts'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { isName } from '@infra-home/shared/names.ts'
-import type { Approver } from '@infra-home/shared/ssh-signature-approval.ts'
-import { parseSshPublicKey, sshKeyLine } from '@infra-home/shared/ssh-signature-key.ts'
+import type { Approver } from '@infra-home/shared/seal/ssh-signature-approval.ts'
+import { parseSshPublicKey, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { openBook } from './book.ts'
 
 export type KnownApprover = Approver & {

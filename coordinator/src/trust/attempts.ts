@@ -1,4 +1,4 @@
-import { networkOf } from './tokens-attempts.ts'
+import { networkOf } from './network-of.ts'
 
 /** A slip of the finger costs nothing. */
 const FREE = 3

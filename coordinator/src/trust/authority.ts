@@ -1,7 +1,8 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { fingerprintOf } from '@infra-home/shared/seal/certificate.ts'
 import { newPrivateKey } from './p256.ts'
 import {
   type CertificateWish,
@@ -66,10 +67,6 @@ const authorityOf = (own: X509Certificate, signer: Signer): Authority => ({
   revocationList: (withdrawn) => writeRevocationList(withdrawn, signer),
   signed: (other) => other.checkIssued(own) && other.verify(own.publicKey),
 })
-
-/** `sha256:` and the hexadecimal SHA-256 of a certificate's DER. */
-export const fingerprintOf = ({ raw }: X509Certificate): string =>
-  `sha256:${createHash('sha256').update(raw).digest('hex')}`
 
 const readCertificate = (file: string): X509Certificate => {
   try {

@@ -1,4 +1,3 @@
-import { isInfraError } from '@infra-home/shared/errors.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -29,9 +28,7 @@ export const openKeyOffice = (
   }: Pick<Coordinator, 'world' | 'wish' | 'greet' | 'ask'> & { readonly now: () => string },
 ): KeyOffice => {
   const announce = (): void => {
-    const { endorsements, retired } = signing.succession()
-    const body = { endorsements: [...endorsements], retired: [...retired] }
-    for (const node of Object.keys(world.nodes)) wish(node, 'keys', body)
+    for (const node of Object.keys(world.nodes)) wish(node, 'keys', signing.succession())
     greet() // what is kept at the broker was signed with the old one
   }
   return {
@@ -44,27 +41,18 @@ export const openKeyOffice = (
       ...signing.succession().retired.map((key) => ({ key, state: 'retired' as const, since: null })),
     ],
     async prepare(by) {
-      const key = unlessMisused(() => signing.prepare(now()))
+      const key = signing.prepare(now())
       if (key === null) return null
       announce()
       await ask({ request: 'prepare-signing-key', key, by })
       return key
     },
     async retire(by) {
-      const key = unlessMisused(() => signing.retire())
+      const key = signing.retire()
       if (key === null) return null
       announce()
       await ask({ request: 'retire-signing-key', key, by })
       return key
     },
-  }
-}
-
-const unlessMisused = (change: () => string): string | null => {
-  try {
-    return change()
-  } catch (error) {
-    if (isInfraError(error, 'usage')) return null
-    throw error
   }
 }

@@ -8,15 +8,14 @@ export const createMacKeys = (
   site: string,
   agreedWith: (node: string) => Uint8Array | null,
 ): ((node: string) => MacKey | null) => {
-  const known = new Map<string, { readonly agreed: string; readonly key: MacKey }>()
+  const known = new Map<string, { readonly agreed: Uint8Array; readonly key: MacKey }>()
   return (node) => {
     const agreed = agreedWith(node)
     if (!agreed) return null
-    const text = Buffer.from(agreed).toString('latin1')
     const old = known.get(node)
-    if (old?.agreed === text) return old.key
+    if (old && Buffer.compare(old.agreed, agreed) === 0) return old.key
     const key = macKeyFrom(agreed, site, node)
-    known.set(node, { agreed: text, key })
+    known.set(node, { agreed, key })
     return key
   }
 }

@@ -20,7 +20,7 @@ export type Refused = {
   readonly refused: RefusalReason
   /** For people. */
   readonly detail: string
-  /** Who is concerned, as far as anybody knows. */
+  /** Who is concerned, as far as is known. */
   readonly node: string | null
 }
 

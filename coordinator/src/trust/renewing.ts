@@ -1,5 +1,6 @@
 import { verify, X509Certificate } from 'node:crypto'
 import type { WallMs } from '@infra-home/shared/clock.ts'
+import { commonName, renewalText } from '@infra-home/shared/seal/certificate.ts'
 import type { Authority } from './authority.ts'
 import type { Identities, Identity } from './identities.ts'
 import { publicPem } from './p256.ts'
@@ -17,10 +18,6 @@ export type RenewalRequest = {
 }
 
 export type Holder = { readonly name: string; readonly identity: Identity; readonly expired: boolean }
-
-/** What the holder of a certificate signs to have it renewed. */
-export const renewalText = ({ nonce, csr }: Pick<RenewalRequest, 'nonce' | 'csr'>): string =>
-  `${nonce}\n${csr}`
 
 /**
  * Whose certificate this is, when it may be renewed: one of ours that counts, shown by whoever has its key. One that
@@ -52,12 +49,6 @@ export const holderOf = (
   return counting.length < MOST_CERTIFICATES
     ? { name, identity, expired }
     : refusal('too-many-certificates', name)
-}
-
-/** The CN of the subject; empty when there is none or more than one. */
-export const commonName = ({ subject }: Pick<X509Certificate, 'subject'>): string => {
-  const names = subject.split('\n').filter((line) => line.startsWith('CN='))
-  return names.length === 1 ? (names[0] ?? '').slice(3) : ''
 }
 
 const readCertificate = (pem: string): X509Certificate | null => {

@@ -1,5 +1,4 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import {
@@ -9,17 +8,13 @@ import {
   type Signable,
   signed,
 } from '@infra-home/shared/seal/signature.ts'
-import type { Endorsement, Succession } from '@infra-home/shared/seal/succession.ts'
-import { writeWhole } from './write-whole.ts'
+import type { WishBody } from '@infra-home/shared/messages/want.ts'
+import { openBook } from './book.ts'
 
 type Key = { readonly key: PublicKeyText; readonly privateKey: string; readonly since: string }
 
 /** The file: the first key signs; one that follows it waits to take over. */
-type Book = {
-  readonly keys: readonly Key[]
-  readonly endorsements: readonly Endorsement[]
-  readonly retired: readonly PublicKeyText[]
-}
+type Signing = WishBody['keys'] & { readonly keys: readonly Key[] }
 
 /** The coordinator's Ed25519 keys: commands, lasting wishes and its own presence are signed with the first of them. */
 export type SigningKeys = {
@@ -31,11 +26,11 @@ export type SigningKeys = {
   /** Keys that count now, the one that signs first: what a new node pins. */
   current(): readonly PublicKeyText[]
   /** What nodes need to follow from a key that they know. */
-  succession(): Succession
-  /** Makes a key, vouched for by the one that signs; it takes over when `retire` is called. @throws InfraError usage */
-  prepare(at: string): PublicKeyText
-  /** Lets the prepared key take over and the old one count no more. @throws InfraError usage when none is prepared */
-  retire(): PublicKeyText
+  succession(): WishBody['keys']
+  /** Makes a key, vouched for by the one that signs; it takes over when `retire` is called. Null when one waits already. */
+  prepare(at: string): PublicKeyText | null
+  /** Lets the prepared key take over and the old one count no more. Null when none is prepared. */
+  retire(): PublicKeyText | null
 }
 
 /** Where a coordinator's secrets lie. */
@@ -47,16 +42,12 @@ export const openSigningKeys = (
   { site, at }: { readonly site: string; readonly at: string },
 ): SigningKeys => {
   const file = join(folder, 'signing.json')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) write(file, { keys: [newKey(at)], endorsements: [], retired: [] })
-  let book = read(file)
-  const save = (next: Book): void => {
-    write(file, next)
-    book = next
-  }
+  const none: Signing = { keys: [], endorsements: [], retired: [] }
+  const book = openBook(file, none)
+  if (book.readNow() === none) book.write({ ...none, keys: [newKey(at)] })
   const privateKeys = new Map<PublicKeyText, KeyObject>()
   const signer = (): Key => {
-    const [first] = book.keys
+    const [first] = book.read().keys
     if (!first) throw new InfraError('config-invalid', `${file}: no signing key in it`, { context: { file } })
     return first
   }
@@ -69,23 +60,30 @@ export const openSigningKeys = (
 
   return {
     sign,
-    isOurs: (message) => book.keys.some(({ key }) => isSignedBy(key, message)),
-    keys: () => book.keys.map(({ key, since }) => ({ key, since })),
-    current: () => book.keys.map(({ key }) => key),
-    succession: () => ({ endorsements: book.endorsements, retired: book.retired }),
+    isOurs: (message) => book.read().keys.some(({ key }) => isSignedBy(key, message)),
+    keys: () => book.read().keys.map(({ key, since }) => ({ key, since })),
+    current: () => book.read().keys.map(({ key }) => key),
+    succession() {
+      const { endorsements, retired } = book.read()
+      return { endorsements, retired }
+    },
     prepare(now) {
-      if (book.keys.length > 1)
-        throw new InfraError('usage', 'a new signing key is prepared already: retire the old one first')
+      const known = book.readNow()
+      if (known.keys.length > 1) return null
       const fresh = newKey(now)
       const link = sign({ site, key: fresh.key, by: signer().key })
-      save({ ...book, keys: [...book.keys, fresh], endorsements: [...book.endorsements, link] })
+      book.write({
+        ...known,
+        keys: [...known.keys, fresh],
+        endorsements: [...known.endorsements, link],
+      })
       return fresh.key
     },
     retire() {
-      const [old, ...rest] = book.keys
-      if (!old || rest.length === 0)
-        throw new InfraError('usage', 'no new signing key is prepared that could take over')
-      save({ ...book, keys: rest, retired: [...book.retired, old.key] })
+      const known = book.readNow()
+      const [old, ...rest] = known.keys
+      if (!old || rest.length === 0) return null
+      book.write({ ...known, keys: rest, retired: [...known.retired, old.key] })
       return old.key
     },
   }
@@ -96,13 +94,3 @@ const newKey = (since: string): Key => {
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
   return { key: publicKeyText(privateKey), privateKey: pem, since }
 }
-
-const read = (file: string): Book => {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Book
-  } catch (cause) {
-    throw new InfraError('config-invalid', `${file}: cannot be read as JSON`, { cause, context: { file } })
-  }
-}
-
-const write = (file: string, book: Book): void => writeWhole(file, `${JSON.stringify(book, null, 2)}\n`)

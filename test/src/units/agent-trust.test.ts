@@ -22,7 +22,7 @@ import { type ChainFault, chainFault } from '@infra-home/agent/identity/chain-fa
 import { enrolDevice } from '@infra-home/agent/identity/commands.ts'
 import { datesWatch } from '@infra-home/agent/identity/dates-watch.ts'
 import { enrol } from '@infra-home/agent/identity/enrol.ts'
-import { fingerprintOf, type GrantFault, grantFault } from '@infra-home/agent/identity/grant-fault.ts'
+import { fingerprintOfPem, type GrantFault, grantFault } from '@infra-home/agent/identity/grant-fault.ts'
 import type { IdentityFile } from '@infra-home/agent/identity/identity-file.ts'
 import { keepCertificate } from '@infra-home/agent/identity/keep-certificate.ts'
 import { renew } from '@infra-home/agent/identity/renew.ts'
@@ -80,7 +80,7 @@ const given: IdentityFile = {
   broker: { host: '127.0.0.1', port: 8883 },
   coordinator: { https: 'https://127.0.0.1:8470' },
 }
-const fingerprint = fingerprintOf(ours.certificate)
+const fingerprint = fingerprintOfPem(ours.certificate)
 
 t.test('a grant is kept when it is for us', async (t) => {
   const imposter = await foreign.issue({ name: 'rpi4-1' })
@@ -247,12 +247,12 @@ const certify = async (t: Test) => {
       const next = answers.shift()
       if (next) return next()
       const value = url.endsWith('challenge') ? { nonce: 'n' } : await grant(String(said['csr']))
-      return { status: 201, value, authority: signer.certificate }
+      return { status: 201, value }
     },
   }
   const line = {
     at: 'https://h:1',
-    authority: fingerprintOf(signer.certificate),
+    authority: fingerprintOfPem(signer.certificate),
     token: 'ih_token',
     node: null,
     again: false,

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { parseSshSignature } from '@infra-home/shared/ssh-signature.ts'
-import { type Approver, verifyApproval } from '@infra-home/shared/ssh-signature-approval.ts'
-import { parseSshPublicKey, sshFingerprint, sshKeyLine } from '@infra-home/shared/ssh-signature-key.ts'
-import { wireString } from '@infra-home/shared/ssh-signature-wire.ts'
+import { parseSshSignature } from '@infra-home/shared/seal/ssh-signature.ts'
+import { type Approver, verifyApproval } from '@infra-home/shared/seal/ssh-signature-approval.ts'
+import { parseSshPublicKey, sshFingerprint, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
+import { wireString } from '@infra-home/shared/seal/ssh-signature-wire.ts'
 
 const hasSshKeygen = spawnSync('ssh-keygen', ['-?']).error === undefined
 const folder = mkdtempSync(join(tmpdir(), 'infra-home-approvers-'))

@@ -2,12 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import {
-  attempt,
-  type Bucket,
-  createTokenAttempts,
-  networkOf,
-} from '@infra-home/coordinator/trust/tokens-attempts.ts'
+import { networkOf } from '@infra-home/coordinator/trust/network-of.ts'
+import { attempt, type Bucket, createTokenAttempts } from '@infra-home/coordinator/trust/tokens-attempts.ts'
 import { openTokens } from '@infra-home/coordinator/trust/tokens.ts'
 import { hashOfToken, newToken, redacted, redactedJson } from '@infra-home/coordinator/trust/tokens-text.ts'
 import { hours, milliseconds, minutes, wallMs } from '@infra-home/shared/clock.ts'

@@ -25,6 +25,7 @@ import { serverCertificate } from '@infra-home/coordinator/trust/server-certific
 import { readSigningRequest } from '@infra-home/coordinator/trust/signing-request.ts'
 import type { Request } from '@infra-home/coordinator/world/input.ts'
 import { days, hours, milliseconds, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import { createMacKeys } from '@infra-home/coordinator/trust/mac-keys.ts'
 import { macKeyFrom } from '@infra-home/shared/seal/mac.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -195,9 +196,9 @@ t.test('both sides agree on a key for messages that nobody between them can work
     publicKey: createPublicKey(agreement.publicKey),
   })
   t.strictSame(agreement.secretWith(device.publicKey), secret)
-  const ours = agreement.macKeyFor('home', 'rpi4-1', device.publicKey)
-  t.ok(ours.equals(macKeyFrom(secret, 'home', 'rpi4-1')))
-  t.notOk(ours.equals(agreement.macKeyFor('home', 'rpi4-2', device.publicKey)), 'another name, another key')
+  const keyOf = createMacKeys('home', () => agreement.secretWith(device.publicKey))
+  t.ok(keyOf('rpi4-1')?.equals(macKeyFrom(secret, 'home', 'rpi4-1')))
+  t.notOk(keyOf('rpi4-2')?.equals(macKeyFrom(secret, 'home', 'rpi4-1')), 'another name, another key')
   t.equal(openAgreement(folder).publicKey, agreement.publicKey, 'it is made once')
   t.equal(statSync(join(folder, 'agreement.key')).mode & 0o777, 0o600)
 })

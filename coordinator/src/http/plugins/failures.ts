@@ -2,7 +2,8 @@ import type { Duplex } from 'node:stream'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { HttpContext } from '../context.ts'
 import { redacted } from '../../trust/tokens-text.ts'
-import { Problem, problemText, sendProblem, statusOf, toProblem } from '../problem.ts'
+import { Problem, sendProblem, toProblem } from '../problem.ts'
+import { endWithProblem } from '../raw-problem.ts'
 import type { App } from '../routes/route.ts'
 
 /** Whatever goes wrong is a problem of RFC 9457; what went wrong here is logged and not told. */
@@ -40,11 +41,7 @@ export const answerGibberish = (error: NodeJS.ErrnoException, socket: Duplex): v
   const problem = tooLarge
     ? new Problem('too-large', 'the head of the request is too large')
     : new Problem('invalid-input', 'that is no HTTP request')
-  const body = problemText(problem)
-  socket.once('finish', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${statusOf(problem)} ${problem.kind}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  endWithProblem(socket, problem)
 }
 
 const matches = (pattern: string, path: string): boolean => {

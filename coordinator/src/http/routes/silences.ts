@@ -1,7 +1,6 @@
-import { randomInt } from 'node:crypto'
 import * as Type from 'typebox'
 import { rfc3339, type WallMs, wallMs } from '@infra-home/shared/clock.ts'
-import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { newIds } from '../../new-ids.ts'
 import type { Silence } from '../../world/silence.ts'
 import type { HttpContext } from '../context.ts'
 import { show } from '../plugins/show.ts'
@@ -15,7 +14,6 @@ import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
 const LONGEST_SECONDS = 30 * 86_400
-const FORTY_BITS = 2 ** 40
 
 const SilenceParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) })
 
@@ -61,7 +59,7 @@ const read: Routes = (app, { context }) => {
 }
 
 const add: Routes = (app, { context }) => {
-  const newId = ulidFactory(() => [randomInt(FORTY_BITS), randomInt(FORTY_BITS)])
+  const newId = newIds()
   const schema = {
     summary: 'Silence alerts for a while: they are kept and shown, and not told',
     tags: ['alerts'],

@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import * as Type from 'typebox'
 import { rfc3339, wallMs } from '@infra-home/shared/clock.ts'
 import { NAME_PATTERN } from '@infra-home/shared/names.ts'
-import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { newIds } from '../../new-ids.ts'
 import type { HttpContext, Scope } from '../context.ts'
 import { formOf } from '../plugins/accept.ts'
 import { formHeaders, render, show } from '../plugins/show.ts'
@@ -15,7 +14,6 @@ import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
 const LONGEST_SECONDS = 5 * 366 * 86_400
-const FORTY_BITS = 2 ** 40
 
 const TokenParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) })
 
@@ -55,7 +53,7 @@ const list: Routes = (app, { context: { tokens } }) => {
 }
 
 const create: Routes = (app, { context }) => {
-  const newId = ulidFactory(() => [randomInt(FORTY_BITS), randomInt(FORTY_BITS)])
+  const newId = newIds()
   const schema = {
     summary: 'Make an API token: it is shown in this answer and never again; every token may read',
     tags: ['tokens'],

@@ -5,7 +5,8 @@ import type { HttpOptions } from '../context.ts'
 import { hostCheck, mayReadFrom } from '../plugins/access.ts'
 import type { Admission } from '../plugins/admission.ts'
 import { unknownIn } from '../plugins/known-query.ts'
-import { Problem, problemText, statusOf } from '../problem.ts'
+import { Problem } from '../problem.ts'
+import { endWithProblem } from '../raw-problem.ts'
 import { API, type RouteTools } from '../routes/route.ts'
 import { StreamQuery } from './events.ts'
 import { serveSocket } from './serve-socket.ts'
@@ -22,7 +23,7 @@ export const attachWebSocket = (server: Server, tools: Tools, options: HttpOptio
       const query = admit(request)
       sockets.handleUpgrade(request, socket, head, (client) => serveSocket(tools, client, query))
     } catch (error) {
-      refuse(socket, error instanceof Problem ? error : new Problem('internal', 'the log says more'))
+      endWithProblem(socket, error instanceof Problem ? error : new Problem('internal', 'the log says more'))
     }
   })
   return {
@@ -56,18 +57,3 @@ const doorOf = ({ admit }: Tools, options: HttpOptions): ((request: IncomingMess
 
 const isOurs = (origin: string, knowsHost: (host: string | undefined) => boolean): boolean =>
   URL.canParse(origin) && knowsHost(new URL(origin).host)
-
-const refuse = (socket: Duplex, problem: Problem): void => {
-  const body = problemText(problem)
-  socket.once('finish', () => socket.destroy())
-  socket.end(
-    [
-      `HTTP/1.1 ${statusOf(problem)} ${problem.kind}`,
-      'Connection: close',
-      'Content-Type: application/problem+json',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-  )
-}

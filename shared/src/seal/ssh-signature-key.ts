@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
-import { InfraError } from './errors.ts'
+import { InfraError } from '../errors.ts'
 import { readWire, type WireReader } from './ssh-signature-wire.ts'
 
 /** A public key of OpenSSH, as a line of `authorized_keys` or of a `.pub` file has it. */

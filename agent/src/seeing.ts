@@ -1,0 +1,56 @@
+import type { CancelTimer, DurationMs } from '@infra-home/shared/clock.ts'
+import type { AgentOptions } from './agent.ts'
+import { clockWatch } from './clock-watch.ts'
+import type { Reading } from './collectors/collector.ts'
+import { mergeNumbers } from './look.ts'
+import { DEFAULT_PACE, pollModem } from './modems/poll.ts'
+import type { Publisher } from './publisher.ts'
+import { createSchedule } from './schedule.ts'
+import { kernelEvents } from './sys/kernel-events.ts'
+
+export type SeeingOptions = Pick<AgentOptions, 'sys' | 'collectors' | 'modems' | 'pace' | 'keeps' | 'log'>
+
+export type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
+
+/** Looks at everything once, then goes on looking: at the cadence, when the kernel says so, and at the modems' own pace. */
+export const startSeeing = async (
+  options: SeeingOptions,
+  publisher: Pick<Publisher, 'states' | 'numbers' | 'event'>,
+  cadence: () => DurationMs,
+): Promise<Seeing> => {
+  const { sys, collectors, log } = options
+  const stepped = clockWatch(sys.clock)
+  const onReadings = (readings: readonly Reading[]): void => {
+    const byMs = stepped()
+    if (byMs !== null) publisher.event('clock-step', { byMs })
+    for (const reading of readings) publisher.states(reading)
+    publisher.numbers(mergeNumbers(readings))
+  }
+  const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
+  const polls = options.modems.map((modem) =>
+    pollModem(modem, {
+      clock: sys.clock,
+      pace: options.pace ?? DEFAULT_PACE,
+      onReading: (reading) => onReadings([reading]),
+    }),
+  )
+  await schedule.first()
+  const kernel: CancelTimer = kernelEvents(
+    sys,
+    {
+      changed: (subject) => schedule.wake(subject),
+      failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
+    },
+    options.keeps,
+  )
+  schedule.start()
+  await Promise.all(polls.map((poll) => poll.start()))
+  return {
+    setCadence: schedule.setCadence,
+    async stop() {
+      kernel()
+      schedule.stop()
+      await Promise.all(polls.map((poll) => poll.stop()))
+    },
+  }
+}

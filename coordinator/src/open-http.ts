@@ -1,0 +1,72 @@
+import type { Channel } from './alerts/channels/channel.ts'
+import { testChannel } from './alerts/test-channel.ts'
+import type { Witnessing } from './audit/witnessing.ts'
+import type { Coordinator } from './coordinator.ts'
+import type { Store } from './db/store.ts'
+import type { HttpContext } from './http/context.ts'
+import { createHttp, type HttpServer } from './http/server.ts'
+import type { Backups } from './jobs/backups.ts'
+import { warningsOf } from './open-desk.ts'
+import type { Trust } from './open-trust.ts'
+import { paramsOf } from './params.ts'
+import type { RunOptions } from './run.ts'
+import type { Authenticate } from './trust/admin-token.ts'
+import type { Desk } from './trust/desk.ts'
+import type { KeyOffice } from './trust/key-office.ts'
+import type { Tokens } from './trust/tokens.ts'
+import { HTTP_PORT, THIS_MACHINE } from './usual-places.ts'
+
+export type HttpParts = {
+  readonly store: Store
+  readonly coordinator: Coordinator
+  readonly channels: readonly Channel[]
+  readonly backups: Backups
+  /** Of the administrator's own token. */
+  readonly authenticate: Authenticate
+  readonly tokens: Tokens
+  readonly desk: Desk
+  readonly keyOffice: KeyOffice
+  readonly witnessing: Witnessing
+  readonly trust: Trust
+}
+
+/** The API over the parts of a running coordinator, as the configuration wants it; it does not listen yet. */
+export const openHttp = (options: RunOptions, parts: HttpParts): Promise<HttpServer> => {
+  const { http, insecureHttp = false } = options.loaded.config
+  return createHttp(contextOf(options, parts), {
+    host: http?.host ?? THIS_MACHINE,
+    port: http?.port ?? HTTP_PORT,
+    allowedHosts: http?.allowedHosts ?? [],
+    readNetworks: http?.readNetworks ?? [],
+    doors: { certificates: parts.trust.certificates, insecure: insecureHttp },
+  })
+}
+
+const contextOf = (
+  { loaded, version, log }: RunOptions,
+  { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, ...parts }: HttpParts,
+): HttpContext => ({
+  site: loaded.site,
+  version,
+  topology: loaded.topology,
+  rules: paramsOf(loaded.config).rules,
+  channels: channels.map(({ name }) => name),
+  world: coordinator.world,
+  now: () => coordinator.clock.now(),
+  store,
+  stream: coordinator.stream,
+  counters: coordinator.counters,
+  backups,
+  keyOffice,
+  log,
+  ask: (request) => coordinator.ask(request),
+  readiness() {
+    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons()]
+    return { ready: reasons.length === 0, reasons }
+  },
+  testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
+  authenticate: (text) => parts.authenticate(text) ?? tokens.authenticate(text),
+  tokens,
+  desk,
+  warnings: warningsOf(loaded.config),
+})
