@@ -21,7 +21,13 @@ export const later = (from: MonoMs, by: DurationMs): MonoMs => (from + by) as Mo
 export const wallLater = (from: WallMs, by: DurationMs): WallMs => (from + by) as WallMs
 
 /** RFC 3339 in UTC with milliseconds. */
-export const rfc3339 = (at: WallMs): string => new Date(at).toISOString()
+export const rfc3339 = (at: WallMs): string => {
+  if (at !== written.at) written = { at, text: new Date(at).toISOString() }
+  return written.text
+}
+
+/** What was written last: under load the same millisecond is asked for dozens of times, and writing it is dear. */
+let written = { at: 0, text: '1970-01-01T00:00:00.000Z' }
 
 /** @throws RangeError when `text` is no date. */
 export const fromRfc3339 = (text: string): WallMs => {

@@ -17,6 +17,8 @@ export type CoordinatorChild = {
   /** The secret of each node. */
   readonly secrets: ReadonlyMap<string, string>
   readonly signingKeys: readonly string[]
+  /** Asks for a change, as the administrator; resolves when the coordinator has it on its disk. */
+  post<T>(path: string, body: object): Promise<T>
   /** Opens an enrolment; resolves with what follows `agent` in the line to paste. */
   enrolment(node: string): Promise<string[]>
   stop(): Promise<void>
@@ -50,6 +52,19 @@ export const startCoordinatorChild = async (
   let { child } = begun
   const portOf = (address: string): number => Number(new URL(address).port)
   const host = new URL(first.mqtt).hostname
+  const post = async <T>(path: string, body: object): Promise<T> => {
+    const answer = await fetch(`${first.http}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${readFileSync(first.tokenFile, 'utf8').trim()}`,
+        accept: 'application/json',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`POST ${path} answered ${answer.status}: ${await answer.text()}`)
+    return (await answer.json()) as T
+  }
   return {
     child: () => child,
     async restart() {
@@ -64,18 +79,9 @@ export const startCoordinatorChild = async (
       site: 'bench',
       at: '2026-11-01T00:00:00Z',
     }).current(),
+    post,
     async enrolment(node) {
-      const token = readFileSync(first.tokenFile, 'utf8').trim()
-      const answer = await fetch(`${first.http}/api/v1/enrolments`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          accept: 'application/json',
-          'content-type': 'application/json',
-        },
-        body: JSON.stringify({ node }),
-      })
-      const { lines } = (await answer.json()) as { lines: { pi: string } }
+      const { lines } = await post<{ lines: { pi: string } }>('/api/v1/enrolments', { node })
       return lines.pi.split(' ').slice(2)
     },
     async stop() {

@@ -3,7 +3,7 @@ import { type CoordinatorChild, startCoordinatorChild } from './coordinator-chil
 import { type Bench, figure, type Figure, latency, quantile } from './figure.ts'
 import { linkDownVisible } from './link-down.ts'
 import { type LoadClient, loadClient } from './load.ts'
-import { birthPayload, tmPayload, urgentPayload } from './messages.ts'
+import { birthPayload, tmPayload } from './messages.ts'
 
 /** Messages that a client has on the way at once: enough to keep a broker busy, few enough to measure it. */
 const WINDOW = 8
@@ -71,15 +71,13 @@ const bareBroker = async (count: number, perClient: number): Promise<number> => 
 const coordinator = async (count: number, perClient: number): Promise<number> => {
   const ours = await startCoordinatorChild(names(count))
   const clients = await connectNodes(ours)
-  const committed = clients.map((client) => committedUpTo(client, perClient))
+  const committed = await Promise.all(clients.map((client) => committedUpTo(client, perClient)))
   const begun = performance.now()
   await publishAll(clients, perClient)
-  await clients[0]?.publish(
-    `ih/1/${clients[0].node}/event/clock-step`,
-    urgentPayload(clients[0].node, perClient + 1),
-  )
-  await Promise.all(committed)
+  // a change is answered when the disk has it and everything before it; acknowledgements would come up to a second later
+  await ours.post('/api/v1/silences', { reason: 'the end of a run', forSeconds: 1 })
   const rate = (count * perClient) / ((performance.now() - begun) / 1000)
+  await Promise.all(committed.map(({ reached }) => reached)) // nothing was lost
   for (const client of clients) client.close()
   await ours.stop()
   return rate
@@ -93,15 +91,17 @@ const connectNodes = async ({ mqtt, secrets }: CoordinatorChild): Promise<LoadCl
   return clients
 }
 
-/** Resolves when the coordinator has said that everything up to `seq` is on its disk. */
-const committedUpTo = (client: LoadClient, seq: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    client
-      .subscribe(`ih/1/${client.node}/ack`, (payload) => {
-        if ((JSON.parse(payload.toString()) as { upTo: number }).upTo >= seq) resolve()
-      })
-      .catch(reject)
+/** Listens for acknowledgements; `reached` resolves when everything up to `seq` is on the coordinator's disk. */
+const committedUpTo = async (
+  client: LoadClient,
+  seq: number,
+): Promise<{ readonly reached: Promise<void> }> => {
+  const { promise: reached, resolve } = Promise.withResolvers<void>()
+  await client.subscribe(`ih/1/${client.node}/ack`, (payload) => {
+    if ((JSON.parse(payload.toString()) as { upTo: number }).upTo >= seq) resolve()
   })
+  return { reached }
+}
 
 /** Milliseconds from publishing to the live stream (SSE), with `count` agents that say one thing a second each. */
 const streamLatencies = async (count: number, seconds: number): Promise<number[]> => {

@@ -30,10 +30,6 @@ export const birthPayload = (node: string): string =>
     newestCommand: null,
   })
 
-/** Something that the journal writes at once, and everything before it. */
-export const urgentPayload = (node: string, seq: number): string =>
-  JSON.stringify({ ...envelope(node, seq), id: '01JD0000000000000000000000', body: { byMs: 5000 } })
-
 export const linkPayload = (node: string, seq: number, carrier: boolean): string =>
   JSON.stringify({
     ...envelope(node, seq),

@@ -7,10 +7,12 @@ export type EntryStream = {
   subscribe(listener: (entry: Entry) => void): () => void
   /** Entries after position `pos`, or null when some of them are no longer here: then the store has them. */
   since(pos: number): readonly Entry[] | null
+  /** All that are kept, oldest first. */
+  newest(): readonly Entry[]
   listeners(): number
 }
 
-/** @param kept how many entries stay in memory */
+/** @param kept how many entries stay in memory: numbers may be a minute on their way to the disk */
 export const createEntryStream = (kept = 2048): EntryStream => {
   const listeners = new Set<(entry: Entry) => void>()
   const ring: Entry[] = []
@@ -34,6 +36,7 @@ export const createEntryStream = (kept = 2048): EntryStream => {
       if (!oldest) return pos === 0 ? [] : null
       return pos >= oldest.pos - 1 ? inOrder().filter((entry) => entry.pos > pos) : null
     },
+    newest: inOrder,
     listeners: () => listeners.size,
   }
 }

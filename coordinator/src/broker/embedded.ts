@@ -7,6 +7,7 @@ import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
 import type { Bus, BusOptions } from './bus.ts'
 import type { Credentials } from './credentials.ts'
 import { doorman, type NodeClient } from './doorman.ts'
+import { gatherWrites } from './gather-writes.ts'
 import { guard } from './guard.ts'
 import { listen } from './listen.ts'
 import { type Peer, type SecureDoor, type SecureListener, secureListener } from './secure-listener.ts'
@@ -99,6 +100,7 @@ const createBroker = async (options: EmbeddedOptions): Promise<Running> => {
 
   const handle = (connection: Duplex): void => {
     guard(connection, (excess) => onRefused(excess, peers.get(connection)?.name ?? 'over plain MQTT'))
+    gatherWrites(connection)
     broker.handle(connection)
   }
   const onPeer = (connection: Duplex, peer: Peer): void => {

@@ -6,8 +6,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Duplex } from 'node:stream'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
+import { gatherWrites } from '@infra-home/coordinator/broker/gather-writes.ts'
 import { createMeter } from '@infra-home/coordinator/broker/guard.ts'
 import { openDoors } from '@infra-home/coordinator/http/doors.ts'
 import { limitHandshakes } from '@infra-home/coordinator/handshakes.ts'
@@ -788,6 +790,39 @@ t.test('a meter counts packets and measures them by their heads, however they ar
   for (let second = 0; second < 100; second++)
     t.equal(measure(packet(10), second * 1000), null, 'within its allowance for ever')
 })
+
+t.test(
+  'what is written in one turn goes out together, in order, and nothing is held back after it',
+  async (t) => {
+    const segments: string[] = []
+    const stream = new Duplex({
+      read() {},
+      writev(chunks, done) {
+        segments.push(chunks.map(({ chunk }) => String(chunk)).join(''))
+        done()
+      },
+    })
+    gatherWrites(stream)
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    for (const text of ['a', 'b', 'c']) stream.write(text)
+    t.same(segments, [])
+    await turn()
+    t.same(segments, ['abc'])
+    stream.cork() // as mqtt-packet does around each packet
+    stream.write('d')
+    stream.uncork()
+    stream.write('e')
+    await turn()
+    t.same(segments, ['abc', 'de'])
+    stream.write('f')
+    stream.end('g')
+    t.same(segments, ['abc', 'de', 'fg'], 'an end does not wait')
+    await turn()
+    stream.destroy()
+    await turn()
+    t.same(segments, ['abc', 'de', 'fg'])
+  },
+)
 
 t.test('who opens connections and says nothing takes its own share of the room alone', async (t) => {
   const room = limitHandshakes({ perSource: 2, total: 3 })
