@@ -30,15 +30,19 @@ export const wishOf = (
   { generation, body }: Pick<WantMessage, 'generation' | 'body'>,
 ): Omit<WantMessage, 'signature'> => ({ site: world.site, node, epoch: world.epoch, generation, body })
 
-/** The epoch of a `$coord/state` message that was signed with a key of ours; null when it is none, or somebody else's. */
-export const epochIn = (payload: string, isOurs: SigningKeys['isOurs']): number | null => {
+/** What a coordinator of this home said of its reign. */
+export type ReignWord = { readonly epoch: number; readonly state: 'online' | 'offline' }
+
+/** What `$coord/state` says, if it was signed with a key of ours; null when it is none, or somebody else's. */
+export const reignIn = (payload: string, isOurs: SigningKeys['isOurs']): ReignWord | null => {
   try {
     const said = JSON.parse(payload) as
       | (Signable & { readonly epoch?: unknown; readonly state?: unknown })
       | null
-    if (said === null || typeof said.signature !== 'string' || said.state === undefined || !isOurs(said))
-      return null
-    return typeof said.epoch === 'number' && Number.isSafeInteger(said.epoch) ? said.epoch : null
+    if (said === null || typeof said.signature !== 'string' || !isOurs(said)) return null
+    const { epoch, state } = said
+    if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return null
+    return state === 'online' || state === 'offline' ? { epoch, state } : null
   } catch {
     return null // not JSON, so not a coordinator's word
   }

@@ -110,7 +110,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
   const meet = ({ node, newestCommand }: BirthMessage): void => {
     voice.remind(node)
-    if (newestCommand && newestCommand.site === site && isOurs(newestCommand)) reign.seen(newestCommand.epoch)
+    if (newestCommand && newestCommand.site === site && isOurs(newestCommand)) reign.was(newestCommand.epoch)
   }
   const mind = createMind({
     world,
@@ -128,7 +128,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   })
   parts.acknowledger = createAcknowledger({ world, clock, publish: tell })
 
-  const reign = watchReign({ world, clock, mind, store, log, greet: voice.greet })
+  const channelNames = options.channels.map(({ name }) => name)
+  const reign = watchReign({ world, clock, mind, store, log, greet: voice.greet, channels: channelNames })
   const on = createEars({
     world,
     clock,

@@ -3,7 +3,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { Acknowledger } from './acknowledge.ts'
 import type { Recorder } from './audit/recorder.ts'
 import type { BusOptions } from './broker/bus.ts'
-import { epochIn } from './coordinator-words.ts'
+import { reignIn } from './coordinator-words.ts'
 import type { Counters } from './counters.ts'
 import { createIngest } from './ingest/ingest.ts'
 import { HARMLESS } from './ingest/rejected.ts'
@@ -65,6 +65,6 @@ export const createEars = ({
       counters.add('refused', reason)
       log('warn', 'the broker refused', { reason, detail })
     },
-    onCoordinatorState: (payload) => reign.seen(epochIn(payload, isOurs)),
+    onCoordinatorState: (payload) => reign.heard(reignIn(payload, isOurs)),
   }
 }

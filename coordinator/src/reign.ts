@@ -1,6 +1,7 @@
 import { type Clock, elapsed, seconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import type { ReignWord } from './coordinator-words.ts'
 import type { Store } from './db/store.ts'
 import type { Mind } from './mind.ts'
 import type { World } from './world/world.ts'
@@ -9,45 +10,74 @@ import type { World } from './world/world.ts'
 const STARTING = seconds(60)
 
 export type Reign = {
-  /** An epoch that $coord/state speaks of: the broker's memory of ours, or another coordinator. */
-  seen(epoch: number | null): void
+  /** What `$coord/state` says: the broker's memory of ours, or another coordinator. */
+  heard(word: ReignWord | null): void
+  /** A reign that a node once obeyed: proof that it was, and not that it is. */
+  was(epoch: number): void
 }
 
-/** Keeps this coordinator above every epoch that ended, and below none that rules: then it decides nothing more. */
-export const watchReign = (on: {
+export type ReignOptions = {
   readonly world: World
   readonly clock: Clock
-  readonly mind: Mind
+  readonly mind: Pick<Mind, 'take'>
   readonly store: Pick<Store, 'takeEpoch'>
+  /** Who is told that another coordinator rules. */
+  readonly channels: readonly string[]
   readonly log: Log
   readonly greet: () => void
-}): Reign => {
-  const { world, clock, mind, store, log, greet } = on
+}
+
+/** Keeps this coordinator above every epoch that ended, and below none that rules: then it commands nobody any more. */
+export const watchReign = (on: ReignOptions): Reign => {
+  const { world, clock, mind, log } = on
   let rising = false
 
-  const riseAbove = async (epoch: number): Promise<void> => {
-    const own = await store.takeEpoch(epoch)
-    log('warn', 'a higher epoch was seen at the start; going on above it', { seen: epoch, own })
-    mind.take({ kind: 'system', body: { event: 'resumed-above', epoch: own } })
-    greet()
+  const rise = (above: number): void => {
+    if (rising) return
+    rising = true
+    riseAbove(on, above)
+      .catch((error: unknown) => log('error', 'cannot take a higher epoch', { error: describeError(error) }))
+      .finally(() => {
+        rising = false
+      })
   }
+  const isAbove = (epoch: number): boolean => epoch > world.epoch && world.deposedBy === null
 
   return {
-    seen(epoch) {
-      if (epoch === null || epoch <= world.epoch || world.deposedBy !== null || rising) return
-      if (elapsed(world.listeningSince, clock.now().mono) < STARTING) {
-        rising = true
-        riseAbove(epoch)
-          .catch((error: unknown) =>
-            log('error', 'cannot take a higher epoch', { error: describeError(error) }),
-          )
-          .finally(() => {
-            rising = false
-          })
-        return
-      }
-      log('error', 'another coordinator rules; this one decides nothing more', { epoch, own: world.epoch })
-      mind.take({ kind: 'system', body: { event: 'deposed', by: epoch } })
+    heard(word) {
+      if (word === null || !isAbove(word.epoch)) return
+      const starting = elapsed(world.listeningSince, clock.now().mono) < STARTING
+      if (starting || word.state === 'offline') return rise(word.epoch)
+      log('error', 'another coordinator rules; this one commands nobody any more', {
+        epoch: word.epoch,
+        own: world.epoch,
+      })
+      mind.take({ kind: 'system', body: { event: 'deposed', by: word.epoch } })
+      tell(on, word.epoch)
+    },
+    was(epoch) {
+      if (isAbove(epoch)) rise(epoch)
     },
   }
 }
+
+const riseAbove = async ({ store, log, mind, greet }: ReignOptions, epoch: number): Promise<void> => {
+  const own = await store.takeEpoch(epoch)
+  log('warn', 'a higher epoch was seen that no longer rules; going on above it', { seen: epoch, own })
+  mind.take({ kind: 'system', body: { event: 'resumed-above', epoch: own } })
+  greet()
+}
+
+const tell = ({ mind, world, channels }: ReignOptions, by: number): void =>
+  void mind.take({
+    kind: 'request',
+    body: {
+      request: 'tell',
+      about: 'deposed',
+      severity: 'critical',
+      channels,
+      title: 'Another coordinator rules this home',
+      text: `epoch ${by} is above ours (${world.epoch}): this coordinator watches, and commands nobody any more; stop one of the two, and restart the one that is to stay`,
+      by: 'coordinator',
+    },
+  })

@@ -2,14 +2,13 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import { SITE, type Touched } from '../world/reduce.ts'
 import type { World } from '../world/world.ts'
 import { POLICIES } from './policies.gen.ts'
-import { earliest, NOTHING, type Params, type Verdict } from './policy.ts'
+import { earliest, type Params, type Verdict } from './policy.ts'
 
 /**
- * Asks every policy that concerns `touched`. A deposed coordinator decides nothing. Asking again without a change gives
+ * Asks every policy that concerns `touched`. A deposed coordinator commands nothing. Asking again without a change gives
  * no decision, so it does no harm to ask too often.
  */
 export const decide = (world: World, touched: Touched, now: Instant, params: Params): Verdict => {
-  if (world.deposedBy !== null) return NOTHING
   const verdicts =
     touched === SITE ? siteVerdicts(world, now, params) : nodeVerdicts(world, touched, now, params)
   return {
@@ -19,11 +18,15 @@ export const decide = (world: World, touched: Touched, now: Instant, params: Par
 }
 
 const siteVerdicts = (world: World, now: Instant, params: Params): Verdict[] =>
-  POLICIES.flatMap((policy) => (policy.scope === 'site' ? [policy.decide({ world, now, params })] : []))
+  POLICIES.flatMap((policy) =>
+    policy.scope === 'site' && (world.deposedBy === null || policy.evenDeposed)
+      ? [policy.decide({ world, now, params })]
+      : [],
+  )
 
 const nodeVerdicts = (world: World, name: string, now: Instant, params: Params): Verdict[] => {
   const node = world.nodes[name]
-  if (!node) return []
+  if (!node || world.deposedBy !== null) return []
   return POLICIES.flatMap((policy) =>
     policy.scope === 'node' ? [policy.decide({ world, node, now, params })] : [],
   )

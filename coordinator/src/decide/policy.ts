@@ -32,6 +32,8 @@ export type Policy =
   | {
       readonly name: Decision['policy']
       readonly scope: 'site'
+      /** It goes on when another coordinator rules: it commands nobody. */
+      readonly evenDeposed?: true
       decide(look: { world: World; now: Instant; params: Params }): Verdict
     }
 

@@ -1,6 +1,6 @@
 import type { Instant, MonoMs, WallMs } from '@infra-home/shared/clock.ts'
 
-export type DeliveryEvent = 'fired' | 'resolved' | 'digest' | 'test'
+export type DeliveryEvent = 'fired' | 'resolved' | 'digest' | 'deposed' | 'test'
 
 /** One message to one channel, usually about one alert: owed until the channel has taken it. */
 export type DeliveryFact = {

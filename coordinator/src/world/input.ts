@@ -1,3 +1,4 @@
+import type { Severity } from '../alerts/rule.ts'
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
 import type { Decision, StepKind } from '../decide/decision.ts'
@@ -84,7 +85,9 @@ export type Request =
   /** Tells channels something that is no alert. */
   | {
       readonly request: 'tell'
-      readonly about: 'digest'
+      readonly about: 'digest' | 'deposed'
+      /** Info when it is not said. */
+      readonly severity?: Severity
       readonly channels: readonly string[]
       readonly title: string
       readonly text: string

@@ -25,14 +25,14 @@ export const reduceRequest = (
       delete world.silences[request.id]
       return
     case 'tell': {
-      const { about: event, title, text } = request
+      const { about: event, title, text, severity = 'info' } = request
       for (const channel of request.channels) {
         const what = {
           channel,
           event,
           title,
           text,
-          severity: 'info',
+          severity,
           alertKey: null,
           alertId: null,
           by: at.id,

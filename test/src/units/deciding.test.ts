@@ -5,6 +5,7 @@ import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
+import { watchReign } from '@infra-home/coordinator/reign.ts'
 import type { Silence } from '@infra-home/coordinator/world/silence.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
@@ -400,5 +401,68 @@ t.test('a journal', async (t) => {
         : entry,
     )
     t.ok(replay({ ...emptyWorld('home', null), epoch: 1 }, forged, PARAMS))
+  })
+})
+
+t.test('of two coordinators', async (t) => {
+  type Sight = 'online' | 'offline' | 'birth'
+  // how long this one listens (s), what it sees, of which epoch (its own is 5) → its epoch, and who deposed it
+  const rows: [number, Sight, number, number, number | null][] = [
+    [10, 'online', 4, 5, null],
+    [10, 'online', 5, 5, null],
+    [10, 'online', 9, 10, null],
+    [10, 'offline', 9, 10, null],
+    [10, 'birth', 9, 10, null],
+    [90, 'online', 4, 5, null],
+    [90, 'online', 5, 5, null],
+    [90, 'online', 9, 5, 9],
+    [90, 'offline', 9, 10, null],
+    [90, 'birth', 9, 10, null],
+    [90, 'birth', 5, 5, null],
+  ]
+  const open = async (listensFor: number) => {
+    const house = smallHouse({ world: { ...emptyWorld('home', null), epoch: 5 } })
+    const greetings: number[] = []
+    house.world.listeningSince = house.clock.now().mono
+    await house.clock.advance(seconds(listensFor))
+    const reign = watchReign({
+      ...house,
+      store: { takeEpoch: async (above = 0) => above + 1 },
+      channels: ['phone'],
+      log: () => {},
+      greet: () => void greetings.push(house.world.epoch),
+    })
+    const see = async (sight: Sight, epoch: number): Promise<void> => {
+      if (sight === 'birth') reign.was(epoch)
+      else reign.heard({ epoch, state: sight })
+      await house.clock.advance(seconds(1))
+    }
+    return { house, see, greetings }
+  }
+  for (const [listensFor, sight, epoch, own, deposedBy] of rows)
+    t.test(`after ${listensFor} s, ${sight} of epoch ${epoch}: ${own}, ${deposedBy}`, async (t) => {
+      const { house, see, greetings } = await open(listensFor)
+      await see(sight, epoch)
+      t.same([house.world.epoch, house.world.deposedBy], [own, deposedBy])
+      t.same(greetings, own === 5 ? [] : [own], 'a new reign is said to all')
+    })
+  t.test('the one that is deposed commands nobody, and people are told, late if need be', async (t) => {
+    const { house, see } = await open(90)
+    house.channel = 'down'
+    await see('online', 9)
+    house.hear(voice('rpi4-2', house.clock).birth())
+    await house.clock.advance(minutes(30))
+    t.same(
+      house.decisions().filter((decision) => !decision.startsWith('deliveries ')),
+      [],
+    )
+    t.same(house.published, [])
+    house.channel = 'up'
+    await house.clock.advance(hours(1))
+    t.match(house.told, [
+      { items: [{ event: 'deposed', severity: 'critical', text: /epoch 9 is above ours \(5\)/ }] },
+    ])
+    await see('online', 11)
+    t.equal(house.told.length, 1, 'once')
   })
 })

@@ -12,7 +12,7 @@ import { openPinnedKeys } from '@infra-home/agent/pinned-keys.ts'
 import type { Wire, WireOptions } from '@infra-home/agent/sys/wire.ts'
 import { openWishes } from '@infra-home/agent/wishes.ts'
 import { keptWitnesses } from '@infra-home/agent/witness.ts'
-import { epochIn } from '@infra-home/coordinator/coordinator-words.ts'
+import { reignIn } from '@infra-home/coordinator/coordinator-words.ts'
 import { createMacKeys } from '@infra-home/coordinator/trust/mac-keys.ts'
 import { openSigningKeys, type SigningKeys } from '@infra-home/coordinator/trust/signing-keys.ts'
 import { minutes } from '@infra-home/shared/clock.ts'
@@ -410,12 +410,13 @@ t.test('over a broker that is not to be trusted', async (t) => {
   t.test('nobody but a coordinator with our key deposes us', async (t) => {
     const keys = signingKeys()
     const state = { v: 1, site: 'home', state: 'online', epoch: 9 }
-    t.equal(epochIn(JSON.stringify(keys.sign(state)), keys.isOurs), 9)
-    t.equal(epochIn(JSON.stringify(state), keys.isOurs), null)
-    t.equal(epochIn(JSON.stringify({ ...keys.sign(state), epoch: 10 }), keys.isOurs), null)
-    t.equal(epochIn(JSON.stringify(signingKeys().sign(state)), keys.isOurs), null)
+    t.same(reignIn(JSON.stringify(keys.sign(state)), keys.isOurs), { epoch: 9, state: 'online' })
+    t.equal(reignIn(JSON.stringify(keys.sign({ ...state, state: 'asleep' })), keys.isOurs), null)
+    t.equal(reignIn(JSON.stringify(state), keys.isOurs), null)
+    t.equal(reignIn(JSON.stringify({ ...keys.sign(state), epoch: 10 }), keys.isOurs), null)
+    t.equal(reignIn(JSON.stringify(signingKeys().sign(state)), keys.isOurs), null)
     for (const rubbish of ['', '{', 'null', '7', '{"signature":7}'])
-      t.equal(epochIn(rubbish, keys.isOurs), null)
+      t.equal(reignIn(rubbish, keys.isOurs), null)
   })
 })
 

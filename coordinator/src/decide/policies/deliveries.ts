@@ -10,6 +10,7 @@ import { earliest, type Policy } from '../policy.ts'
 export const deliveries: Policy = {
   name: 'deliveries',
   scope: 'site',
+  evenDeposed: true, // people are told what they are owed, and that we rule no more
   decide({ world, now }) {
     const channels = Map.groupBy(
       Object.values(world.deliveries).filter(({ status }) => status === 'due' || status === 'sending'),

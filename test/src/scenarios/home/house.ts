@@ -45,16 +45,19 @@ export type HouseOptions = {
   readonly broker: 'embedded' | 'external'
   /** How often every node is to sample. */
   readonly sampleMs: number
+  /** Where the store lies; in memory by default. */
+  readonly storePath?: string
 }
 
 /** The whole home of topology.json: six machines with agents, a modem, a broker and a coordinator, all on one time. */
-export const openHouse = async ({ seed, broker: kind, sampleMs }: HouseOptions): Promise<House> => {
+export const openHouse = async (options: HouseOptions): Promise<House> => {
+  const { seed, broker: kind, sampleMs, storePath = ':memory:' } = options
   const chance = seeded(seed)
   const topology = loadTopology(readFileSync(PLAN, 'utf8'), PLAN)
   const time = houseTime(START)
   const broker = toyBroker(time, () => 1 + Math.floor(chance() * 40))
   const modem = simulatedHilink({ clock: time.machine({ wall: 0, bootedAgo: 86_400_000 }).process() })
-  const store = await openStoreHere({ path: ':memory:' })
+  const store = await openStoreHere({ path: storePath })
   const logged: House['logged'] = []
   const log = (level: string, sentence: string, fields: LogFields = {}): void =>
     void logged.push({ level, sentence, fields })
