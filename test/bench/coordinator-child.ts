@@ -14,6 +14,8 @@ export type CoordinatorChild = {
   restart(): Promise<void>
   readonly http: string
   readonly mqtt: { readonly host: string; readonly port: number }
+  /** Where MQTT over TLS is; null without it. */
+  readonly mqttsPort: number | null
   /** The secret of each node. */
   readonly secrets: ReadonlyMap<string, string>
   readonly signingKeys: readonly string[]
@@ -74,6 +76,7 @@ export const startCoordinatorChild = async (
     },
     http: first.http,
     mqtt: { host, port: portOf(first.mqtt) },
+    mqttsPort: first.mqttsPort,
     secrets,
     signingKeys: openSigningKeys(trustFolder(stateDir), {
       site: 'bench',

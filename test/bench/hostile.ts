@@ -1,8 +1,9 @@
 import { HONEST } from '../src/conformance/hostile-payloads.ts'
 import { runHostile } from '../src/conformance/hostile-run.ts'
+import { besideAttack } from './attack.ts'
 import { type Bench, latency } from './figure.ts'
 
-/** A million hostile payloads through ingest: none may throw, vanish, or leave anything behind. */
+/** A million hostile payloads through ingest: none may throw, vanish, or leave anything behind; and a thief at the broker. */
 export const hostile: Bench = async ({ quick, say }) => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
   const count = quick ? 100_000 : 1_000_000
@@ -18,5 +19,6 @@ export const hostile: Bench = async ({ quick, say }) => {
     latency('hostile-lost', 'count', [lost.length]),
     latency('hostile-honest-unheard', 'count', [unheard]),
     latency('hostile-heap-growth', 'bytes', [Math.max(0, end - halfWay)]),
+    await besideAttack(quick, say),
   ]
 }

@@ -1,9 +1,10 @@
 import { ask, startChild, stopChild } from './child.ts'
-import { type CoordinatorChild, startCoordinatorChild } from './coordinator-child.ts'
+import { startCoordinatorChild } from './coordinator-child.ts'
 import { type Bench, figure, type Figure, latency, quantile } from './figure.ts'
 import { linkDownVisible } from './link-down.ts'
 import { type LoadClient, loadClient } from './load.ts'
-import { birthPayload, tmPayload } from './messages.ts'
+import { tmPayload } from './messages.ts'
+import { connectNodes, names, streamLatencies } from './stream-latency.ts'
 
 /** Messages that a client has on the way at once: enough to keep a broker busy, few enough to measure it. */
 const WINDOW = 8
@@ -26,13 +27,11 @@ export const ingest: Bench = async ({ quick, say }) => {
     const against = 'aedes with a counting subscriber'
     figures.push(figure(`ingest-${clients}`, 'msg/s', { ours, yardstick: bare, against }))
   }
-  const latencies = await streamLatencies(1000, quick ? 8 : 30)
+  const latencies = await streamLatencies({ clients: 1000, seconds: quick ? 8 : 30 })
   figures.push(latency('stream-p99-1000', 'ms', latencies, (values) => quantile(values, 0.99)))
   figures.push(await linkDownVisible(quick ? 7 : 25, say))
   return figures
 }
-
-const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `node-${i}`)
 
 /** Every client publishes `perClient` messages, a window at a time; resolves when the broker has taken all. */
 const publishAll = async (clients: readonly LoadClient[], perClient: number): Promise<void> => {
@@ -70,7 +69,7 @@ const bareBroker = async (count: number, perClient: number): Promise<number> => 
 
 const coordinator = async (count: number, perClient: number): Promise<number> => {
   const ours = await startCoordinatorChild(names(count))
-  const clients = await connectNodes(ours)
+  const clients = await connectNodes(ours, names(count))
   const committed = await Promise.all(clients.map((client) => committedUpTo(client, perClient)))
   const begun = performance.now()
   await publishAll(clients, perClient)
@@ -83,14 +82,6 @@ const coordinator = async (count: number, perClient: number): Promise<number> =>
   return rate
 }
 
-const connectNodes = async ({ mqtt, secrets }: CoordinatorChild): Promise<LoadClient[]> => {
-  const clients = await Promise.all([...secrets].map(([node, secret]) => loadClient(mqtt, node, secret)))
-  await Promise.all(
-    clients.map((client) => client.publish(`ih/1/${client.node}/$birth`, birthPayload(client.node))),
-  )
-  return clients
-}
-
 /** Listens for acknowledgements; `reached` resolves when everything up to `seq` is on the coordinator's disk. */
 const committedUpTo = async (
   client: LoadClient,
@@ -101,49 +92,4 @@ const committedUpTo = async (
     if ((JSON.parse(payload.toString()) as { upTo: number }).upTo >= seq) resolve()
   })
   return { reached }
-}
-
-/** Milliseconds from publishing to the live stream (SSE), with `count` agents that say one thing a second each. */
-const streamLatencies = async (count: number, seconds: number): Promise<number[]> => {
-  const ours = await startCoordinatorChild(names(count))
-  const clients = await connectNodes(ours)
-  const sent = new Map<string, number>()
-  const latencies: number[] = []
-  const abort = new AbortController()
-  const stream = await fetch(`${ours.http}/api/v1/stream?kind=numbers`, { signal: abort.signal })
-  const reading = readStream(stream, (node, seq) => {
-    const at = sent.get(`${node} ${seq}`)
-    if (at !== undefined && seq > 2) latencies.push(performance.now() - at)
-  }).catch(() => {})
-  const started = performance.now()
-  await Promise.all(
-    clients.map(async (client, i) => {
-      for (let seq = 1; seq <= seconds; seq++) {
-        const due = started + (seq - 1) * 1000 + (i / count) * 1000
-        await new Promise((r) => setTimeout(r, Math.max(0, due - performance.now())))
-        sent.set(`${client.node} ${seq}`, performance.now())
-        await client.publish(`ih/1/${client.node}/tm`, tmPayload(client.node, seq))
-      }
-    }),
-  )
-  await new Promise((r) => setTimeout(r, 500))
-  abort.abort()
-  await reading
-  for (const client of clients) client.close()
-  await ours.stop()
-  return latencies
-}
-
-const readStream = async (response: Response, on: (node: string, seq: number) => void): Promise<void> => {
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-    const lines = (rest + decoder.decode(part, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const node = /"node":"([^"]+)"/.exec(line)?.[1]
-      const seq = /"seq":(\d+)/.exec(line)?.[1]
-      if (node && seq) on(node, Number(seq))
-    }
-  }
 }

@@ -1,11 +1,12 @@
 // npm run bench -- NAME [--json] [--quick]: measures one thing, always against something run in the same call.
+import { disk } from './disk.ts'
 import { footprint } from './footprint.ts'
 import { hostile } from './hostile.ts'
 import { ingest } from './ingest.ts'
 import { type Bench, figureRows, type Figure } from './figure.ts'
 import { status } from './status.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, hostile }
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, disk, hostile }
 /** Named in the contract; they come with their parts. */
 const LATER = ['wan', 'radio', 'gitops', 'unseal']
 
