@@ -1,36 +1,48 @@
 import type { Duplex } from 'node:stream'
 
-/** What one client may send: packets at once, packets a second in the long run, and bytes a packet. */
+/** So much at once, and so much a second in the long run. */
+export type Rate = { readonly burst: number; readonly perSecond: number }
+
+/** What one client may send. */
 export type Allowance = {
-  readonly burst: number
-  readonly perSecond: number
+  readonly packets: Rate
+  /** As the heads of the packets announce them. */
+  readonly bytes: Rate
   readonly packetBytes: number
 }
 
-/** An agent that empties its outbox after a week sends a few hundred a second. */
-export const ALLOWANCE: Allowance = { burst: 10_000, perSecond: 1000, packetBytes: 300 * 1024 }
+/** An agent that empties its outbox after a week sends a few hundred packets a second, and less than a hundred kilobytes. */
+export const ALLOWANCE: Allowance = {
+  packets: { burst: 10_000, perSecond: 1000 },
+  bytes: { burst: 32 * 1024 * 1024, perSecond: 1024 * 1024 },
+  packetBytes: 300 * 1024,
+}
 
 export type Excess = 'flood' | 'too-large'
+
+/** A token bucket: takes `amount` out at `now` (milliseconds, monotonic), and says whether it was there. */
+const bucket = ({ burst, perSecond }: Rate, at: number): ((amount: number, now: number) => boolean) => {
+  let left = burst
+  let filled = at
+  return (amount, now) => {
+    left = Math.min(burst, left + ((now - filled) / 1000) * perSecond) - amount
+    filled = now
+    return left >= 0
+  }
+}
 
 /**
  * Counts the MQTT packets of one client as their bytes pass, and measures each by its head (MQTT 3.1.1 §2.2), before anybody
  * keeps it in memory.
  * @param at milliseconds, monotonic
  */
-export const createMeter = ({ burst, perSecond, packetBytes }: Allowance, at: number) => {
-  let left = burst
-  let filled = at
+export const createMeter = ({ packets, bytes: volume, packetBytes }: Allowance, at: number) => {
+  const takePackets = bucket(packets, at)
+  const takeBytes = bucket(volume, at)
   /** Bytes of the packet that are still to come; its head is being read while it is null. */
   let body: number | null = null
   let headBytes = 0
   let length = 0
-
-  const spend = (now: number): boolean => {
-    left = Math.min(burst, left + ((now - filled) / 1000) * perSecond)
-    filled = now
-    left -= 1
-    return left >= 0
-  }
 
   /** One byte of a head; true when it was the last. */
   const head = (byte: number): boolean => {
@@ -52,7 +64,7 @@ export const createMeter = ({ burst, perSecond, packetBytes }: Allowance, at: nu
       if (!head(bytes[i++] ?? 0)) continue
       body = length
       if (length > packetBytes) return 'too-large'
-      if (!spend(now)) return 'flood'
+      if (!takePackets(1, now) || !takeBytes(length, now)) return 'flood'
     }
     return null
   }

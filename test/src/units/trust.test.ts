@@ -761,7 +761,11 @@ t.test('servers show a renewed certificate without a restart', async (t) => {
 })
 
 t.test('a meter counts packets and measures them by their heads, however they are cut', async (t) => {
-  const allowance = { burst: 3, perSecond: 1, packetBytes: 300_000 }
+  const allowance = {
+    packets: { burst: 3, perSecond: 1 },
+    bytes: { burst: 700_000, perSecond: 1000 },
+    packetBytes: 300_000,
+  }
   const packet = (length: number): Buffer => {
     const head = [0x30]
     let rest = length
@@ -784,11 +788,17 @@ t.test('a meter counts packets and measures them by their heads, however they ar
     t.equal(feed(Buffer.concat([packet(0), packet(200), packet(2), packet(0)]), cut), 'flood', `${cut}`)
     t.equal(feed(Buffer.concat([packet(127), packet(128), packet(300_001)]), cut), 'too-large', `${cut}`)
     t.equal(feed(packet(300_000), cut), 'fine')
+    t.equal(feed(Buffer.concat([packet(300_000), packet(300_000), packet(100_000)]), cut), 'fine')
+    t.equal(
+      feed(Buffer.concat([packet(300_000), packet(300_000), packet(100_001)]), cut),
+      'flood',
+      'of bytes',
+    )
     t.equal(feed(Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]), cut), 'too-large', 'by its head alone')
   }
   const measure = createMeter(allowance, 0)
   for (let second = 0; second < 100; second++)
-    t.equal(measure(packet(10), second * 1000), null, 'within its allowance for ever')
+    t.equal(measure(packet(1000), second * 1000), null, 'within its allowance for ever')
 })
 
 t.test(
