@@ -1,8 +1,8 @@
-// npm test [-- unit|real|FILE …] [tap options]: runs the tests, closes with one line that counts them.
+// npm test [-- unit|long|real|FILE …] [tap options]: runs the tests, closes with one line that counts them.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-/** Where each group of tests lies; the units alone need no server and no rights. */
+/** Where each group of tests lies; the units and the long ones need no server and no rights. */
 const GROUPS: Record<string, string[]> = {
   unit: [
     'test/src/units/**/*.test.ts',
@@ -10,6 +10,7 @@ const GROUPS: Record<string, string[]> = {
     'test/src/conformance/**/*.test.ts',
     'test/src/scenarios/**/*.test.ts',
   ],
+  long: ['test/src/long/**/*.test.ts'],
   real: ['test/src/real/**/*.test.ts', 'test/src/lab/**/*.test.ts'],
 }
 

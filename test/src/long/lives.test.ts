@@ -1,0 +1,29 @@
+// A home of six real agents and a real coordinator in simulated time: twenty times two hours of whatever chance brings. Nothing
+// here waits, and the same seed gives the same journal.
+import t, { type Test } from 'tap'
+import { apart } from '../scenarios/home/apart.ts'
+import type { Broken } from '../scenarios/home/lives.ts'
+
+const SEEDS = 20
+
+const lives = apart()
+t.teardown(() => lives.stop())
+
+const keepsItsPromises = (t: Test, broken: Broken): void => {
+  for (const [promise, breaches] of Object.entries(broken)) t.same(breaches, [], promise)
+}
+
+t.test('two hours of whatever happens', async (t) => {
+  let last = ''
+  for (let seed = 1; seed <= SEEDS; seed++)
+    t.test(`keep every promise, seed ${seed}`, async (t) => {
+      const { broken, done, journal } = await lives.twoHours(seed)
+      last = journal
+      keepsItsPromises(t, broken)
+      if (!t.passing()) t.comment([`seed ${seed}`, ...done].join('\n'))
+    })
+  t.test('are the same to the last byte when they are lived again', async (t) => {
+    const again = await lives.twoHours(SEEDS)
+    t.equal(again.journal, last)
+  })
+})
