@@ -1,6 +1,6 @@
 // The devices of topology.json as simulated machines under real agents; started by `npm start -- --simulate`.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { agentFor } from '@infra-home/agent/run.ts'
@@ -11,6 +11,8 @@ import { simulatedHilink } from '@infra-home/agent/sys/simulated/hilink-device.t
 import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
 import { simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
 import { passSecond, type SimulatedHome } from '@infra-home/agent/sys/simulated/weather.ts'
+import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 
@@ -68,8 +70,20 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   })
 await Promise.all(agents.map((agent) => agent.start()))
 
-/** The coordinator makes each node's secret and says whom it is to obey, as for a real one. */
+/** What a node says to the broker, and whom it obeys: made once, and anew when the coordinator knows it no more. */
 function credentialsOf(node: string) {
+  const file = join(state, node, 'credentials.json')
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Credentials) : null
+  const known = openCredentials(credentialsFile(state)).check(node, kept?.secret ?? '')
+  const { secret, signingKeys } = kept && known ? kept : made(node)
+  writeFileSync(file, JSON.stringify({ secret, signingKeys }), { mode: 0o600 })
+  return { broker: { host, port: Number(port) }, secret, signingKeys }
+}
+
+type Credentials = { readonly secret: string; readonly signingKeys: string[] }
+
+/** The coordinator makes each node's secret and says whom it is to obey, as for a real one. */
+function made(node: string): Credentials {
   const args = [
     join(root, 'coordinator/src/main.ts'),
     '--config',
@@ -78,10 +92,9 @@ function credentialsOf(node: string) {
     'add',
     node,
   ]
-  const made = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
+  const { broker, signingKeys } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
     broker: { secret: string }
     signingKeys: string[]
   }
-  const { broker, signingKeys } = made
-  return { broker: { host, port: Number(port) }, secret: broker.secret, signingKeys }
+  return { secret: broker.secret, signingKeys }
 }

@@ -159,16 +159,17 @@ function stopTogether(children: readonly ChildProcess[]): void {
   process.on('SIGTERM', stop)
 }
 
-/** Waits until `nodes` nodes are heard (ten seconds at most) and prints the table that curl would show. */
+/** Waits until `nodes` nodes were heard since now (ten seconds at most) and prints the table that curl would show. */
 async function showStatus({ http, mqtt, tokenFile }: Addresses, nodes: number): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (performance.now() < deadline) {
+  const begun = performance.now()
+  const passed = (): number => performance.now() - begun
+  while (passed() < 10_000) {
     const { items } = (await (
       await fetch(`${http}/api/v1/nodes`, { headers: { accept: 'application/json' } })
     ).json()) as {
-      items: { state: string }[]
+      items: { ageMs: number | null }[]
     }
-    if (items.filter((node) => node.state === 'online').length >= nodes) break
+    if (items.filter(({ ageMs }) => ageMs !== null && ageMs < passed()).length >= nodes) break
     await new Promise((wait) => setTimeout(wait, 200))
   }
   console.log(await (await fetch(http, { headers: { accept: 'text/plain' } })).text())

@@ -64,6 +64,8 @@ export type Coordinator = {
   readiness(): Readiness
   /** Wants something lasting of a node, now and whenever it comes back. */
   readonly wish: Voice['wish']
+  /** Says to one node again all that is lastingly wanted of it, under the key that it has now. */
+  readonly remind: Voice['remind']
   /** Says that we are here, and all that is lastingly wanted, again. */
   readonly greet: Voice['greet']
   /** Writes the world down, so that the next start is quick. */
@@ -172,6 +174,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     readiness: () => readinessOf(recorder, bus, world),
     snapshot: snapshots.save,
     wish: voice.wish,
+    remind: voice.remind,
     greet: voice.greet,
     flush: () => recorder.flush(),
     async stop() {

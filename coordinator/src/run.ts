@@ -113,6 +113,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const witnessing = startWitnessing(house)
   const approvers = openApprovers(trustFolder(stateDir))
   const stopApprovers = wishApprovers({ ...house, approvers })
+  trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
   const keyOffice = openKeyOffice(signing, {
     ...coordinator,

@@ -8,7 +8,7 @@ export type Table = {
   /** Columns that are never cut: ids that somebody copies. */
   readonly whole?: readonly number[]
   /** What stands in full below each row. */
-  readonly below?: readonly string[]
+  readonly below?: readonly (string | undefined)[]
 }
 
 const GAP = 2

@@ -1,3 +1,4 @@
+import { cut } from '../table/clean.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { Table } from '../table/table.ts'
 
@@ -81,14 +82,31 @@ const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body'])
   }
 }
 
-export const entriesTable = (entries: readonly EntryView[]): Table => ({
-  head: ['AT', 'NODE', 'KIND', 'WHAT', 'ID'],
-  rows: entries.map(({ at, node, kind, summary, id }) => [
-    at.slice(0, 19).replace('T', ' '),
-    node ?? '–',
-    kind,
-    summary,
-    id,
-  ]),
-  whole: [4],
-})
+/** So much of an entry stands in its row. */
+const WHAT_FITS = 27
+
+/** A row an entry; what has no room in it goes on below. */
+export const entriesTable = (entries: readonly EntryView[]): Table => {
+  const told = entries.map(({ summary }) => tellIn(summary))
+  return {
+    head: ['AT', 'NODE', 'KIND', 'WHAT', 'ID'],
+    rows: entries.map(({ at, node, kind, id }, i) => [
+      at.slice(0, 19).replace('T', ' '),
+      node ?? '–',
+      kind,
+      told[i]?.row ?? '',
+      id,
+    ]),
+    whole: [3, 4],
+    below: told.map(({ below }) => below),
+  }
+}
+
+/** What stands before a colon is what it is about; without one that fits, all of it stands below. */
+const tellIn = (summary: string): { readonly row: string; readonly below?: string } => {
+  if (summary.length <= WHAT_FITS) return { row: summary }
+  const colon = summary.indexOf(': ')
+  return colon > 0 && colon <= WHAT_FITS
+    ? { row: summary.slice(0, colon), below: summary.slice(colon + 2) }
+    : { row: cut(summary, WHAT_FITS), below: summary }
+}
