@@ -1,4 +1,4 @@
-import { type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
@@ -7,7 +7,7 @@ import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
 import type { Collector } from './collectors/collector.ts'
 import { type Connection, createConnection } from './connection.ts'
-import { type Conversation, openConversation, PUMP_EVERY } from './conversation.ts'
+import { type Conversation, openConversation, PUMP_EVERY, PUMP_IDLE } from './conversation.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import type { PolledModem, PollPace } from './modems/poll.ts'
 import { openOutbox } from './outbox/outbox.ts'
@@ -128,13 +128,8 @@ export const createAgent = (options: AgentOptions): Agent => {
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })
     connection.start()
-    const { pump } = conversation
-    const watch = outboxWatch({ outbox, publisher, log })
-    const everySecond = (): void => {
-      watch()
-      pump()
-    }
-    stops.push(every(sys.clock, PUMP_EVERY, everySecond), seeing.stop, () => outbox.close())
+    const stopPumping = pumping(sys.clock, conversation, outboxWatch({ outbox, publisher, log }))
+    stops.push(stopPumping, seeing.stop, () => outbox.close())
   }
 
   return {
@@ -146,6 +141,16 @@ export const createAgent = (options: AgentOptions): Agent => {
       for (const stop of stops.splice(0)) await stop()
     },
   }
+}
+
+/** Sends what is owed piece by piece, and looks after the outbox now and then. */
+const pumping = (clock: Clock, { pump }: Conversation, watch: () => void): CancelTimer => {
+  const beat = (): void => {
+    watch()
+    cancel = clock.after(pump() ? PUMP_EVERY : PUMP_IDLE, beat)
+  }
+  let cancel = clock.after(PUMP_EVERY, beat)
+  return () => cancel()
 }
 
 type Ears = {

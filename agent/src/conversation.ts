@@ -46,8 +46,8 @@ export type Conversation = {
   /** A connection is open: says who we are and all that is so. */
   greet(): void
   hear(topic: string, payload: Uint8Array): void
-  /** Sends a piece of the backlog, if the coordinator is there to take it. */
-  pump(): void
+  /** Sends a piece of the backlog, if the coordinator is there to take it; true when there was one. */
+  pump(): boolean
   /** Says good-bye while there is a connection. */
   leave(state: 'sleeping' | 'lost'): void
 }
@@ -172,14 +172,16 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
       }
     },
     pump() {
-      if (!coordinatorOnline || !wire()) return
+      if (!coordinatorOnline || !wire()) return false
       const entries = outbox.due(clock.now().mono, BACKLOG_ENTRIES)
-      if (entries.length === 0) return
+      if (entries.length === 0) return false
       say('backlog', { entries: entries.map(({ topic, message }) => ({ topic, message })) }, false)
+      return true
     },
     leave: (state) => say('$state', { state, connection: options.connection() }, true),
   }
 }
 
-/** How often the backlog is looked at. */
+/** How soon a next piece of the backlog follows, and how often it is looked for one: waking is most of what a quiet agent does. */
 export const PUMP_EVERY = milliseconds(1000)
+export const PUMP_IDLE = milliseconds(5000)

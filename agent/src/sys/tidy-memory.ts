@@ -1,7 +1,7 @@
 type Collect = (how: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void
 
 /** How often an agent gives back what it does not need, in milliseconds. */
-export const TIDY_EVERY_MS = 180_000
+export const TIDY_EVERY_MS = 120_000
 
 /**
  * Gives the memory of past messages back to the system. V8 does so by itself only when its heap has grown, which on a quiet
