@@ -1,6 +1,7 @@
 import type { Channel } from './alerts/channels/channel.ts'
 import { testChannel } from './alerts/test-channel.ts'
 import type { Witnessing } from './audit/witnessing.ts'
+import type { Credentials } from './broker/credentials.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
 import type { HttpContext } from './http/context.ts'
@@ -28,6 +29,7 @@ export type HttpParts = {
   readonly keyOffice: KeyOffice
   readonly witnessing: Witnessing
   readonly trust: Trust
+  readonly credentials: Credentials
 }
 
 /** The API over the parts of a running coordinator, as the configuration wants it; it does not listen yet. */
@@ -61,7 +63,8 @@ const contextOf = (
   log,
   ask: (request) => coordinator.ask(request),
   readiness() {
-    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons()]
+    const books = [parts.trust.identities, parts.credentials, tokens].flatMap((book) => book.fault() ?? [])
+    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons(), ...books]
     return { ready: reasons.length === 0, reasons }
   },
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),

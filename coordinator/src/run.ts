@@ -121,7 +121,18 @@ const compose = async (options: RunOptions): Promise<Running> => {
   })
   const desk = openDesk(trust, { config, coordinator, credentials, signing, httpPort: () => httpPort })
   const { authenticate } = token
-  const parts = { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, trust }
+  const parts = {
+    store,
+    coordinator,
+    channels,
+    backups,
+    tokens,
+    desk,
+    keyOffice,
+    witnessing,
+    trust,
+    credentials,
+  }
   const http = await openHttp(options, { ...parts, authenticate })
   const httpAddress = await http.start()
   httpPort = Number(new URL(httpAddress).port)

@@ -17,18 +17,20 @@ export type Credentials = {
   /** Makes (or replaces) the secret of `node` and returns it, the only time that it is seen. */
   add(node: string, at: string): string
   remove(node: string): boolean
+  /** What is wrong with the file; null when nothing is. */
+  fault(): string | null
 }
 
 export const openCredentials = (file: string): Credentials => {
   const book = openBook<Nodes>(file, { nodes: {} })
   return {
     check(node, secret) {
-      const known = secretOf(book.readNow(), node)
+      const known = secretOf(book.look(), node)
       return known !== undefined && timingSafeEqual(Buffer.from(known.sha256, 'hex'), sha256(secret))
     },
-    knows: (node) => (secretOf(book.read(), node) ?? secretOf(book.readNow(), node)) !== undefined,
+    knows: (node) => (secretOf(book.read(), node) ?? secretOf(book.look(), node)) !== undefined,
     hashOf(node) {
-      const known = secretOf(book.read(), node) ?? secretOf(book.readNow(), node)
+      const known = secretOf(book.read(), node) ?? secretOf(book.look(), node)
       return known ? Buffer.from(known.sha256, 'hex') : null
     },
     add(node, at) {
@@ -42,6 +44,7 @@ export const openCredentials = (file: string): Credentials => {
       if (gone) book.write({ nodes })
       return gone !== undefined
     },
+    fault: book.fault,
   }
 }
 

@@ -1,29 +1,12 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
-import type { Request } from '../world/input.ts'
-import type { Agreement } from './agreement.ts'
-import { type Enrolment, type Enrolments, type EnrolmentState, stateOf } from './enrolments.ts'
-import { type Grant, grant, type Granting, issuedAt, type Signed } from './grant.ts'
+import type { DeskOptions, From } from './desk-options.ts'
+import { type Enrolment, type EnrolmentState, stateOf } from './enrolments.ts'
+import { type Grant, grant, issuedAt, type Signed } from './grant.ts'
 import type { Identity } from './identities.ts'
-import type { Nonces } from './nonces.ts'
+import { createRedeem } from './redeem.ts'
 import { type Refused, refusal } from './refusals.ts'
 import { holderOf, type RenewalRequest } from './renewing.ts'
-
-export type DeskOptions = Granting & {
-  readonly site: string
-  readonly enrolments: Enrolments
-  readonly agreement: () => Agreement
-  readonly nonces: Nonces
-  readonly signingKeys: () => readonly string[]
-  readonly newId: (wall: number) => string
-  /** Puts what was done on record; resolves when the disk has it. */
-  readonly record: (request: Request) => Promise<unknown>
-  /** Where devices find the broker (null: nowhere) and the API, seen from `host`. */
-  readonly places: (host: string) => Pick<Grant, 'coordinator'> & { readonly broker: Grant['broker'] | null }
-  /** Milliseconds, monotonic. */
-  readonly mono: () => number
-  /** Takes the plain secret of a node away. */
-  readonly removeSecret: (node: string) => boolean
-}
+import { readSigningRequest } from './signing-request.ts'
 
 /** An enrolment with its token, which is seen this once, and the lines to paste. */
 export type Opened = {
@@ -35,8 +18,8 @@ export type Opened = {
   readonly warnings: readonly string[]
 }
 
-/** Where a request came from, and the host by which it reached us. */
-export type From = { readonly source: string; readonly host: string }
+/** What a revocation found: rights to take, rights that were taken before, or none at all. */
+export type Revoked = 'revoked' | 'was-revoked' | 'had-nothing'
 
 /** Where devices come and go: everything that happens here is journalled with somebody's name on it. */
 export type Desk = {
@@ -54,8 +37,8 @@ export type Desk = {
   /** A number to sign. */
   challenge(): string
   renew(asked: RenewalRequest, from: From): Promise<Grant | Refused>
-  /** Takes certificates and plain secret away, at once. False when there was nothing to take. */
-  revoke(name: string, by: string): Promise<boolean>
+  /** Takes certificates, plain secret and open enrolments away, at once. */
+  revoke(name: string, by: string): Promise<Revoked>
   /** Forgets a revoked identity. False when there is none. */
   forget(name: string): boolean
   identities(): readonly (readonly [name: string, identity: Identity])[]
@@ -98,44 +81,29 @@ export const createDesk = (options: DeskOptions): Desk => {
     return refused
   }
 
-  const redeem = async (
-    { token, node, csr }: Parameters<Desk['redeem']>[0],
-    from: From,
-  ): Promise<Grant | Refused> => {
-    if (!options.places(from.host).broker) return refusal('no-broker', node)
-    const claim = enrolments.claim({ token, node }, now())
-    if ('refused' in claim) return refusal(claim.refused, claim.node)
-    const { enrolment, undo } = claim
-    const { node: name, role, by, id } = enrolment
-    try {
-      const signed = await grant(options, { name, role, csr })
-      if ('refused' in signed) {
-        undo()
-        return signed
-      }
-      const { serial, notAfter } = signed.granted
-      await record({ request: 'enrol', node: name, role, serial, notAfter, enrolment: id, by: name })
-      identities.enrol(name, { ...signed.granted, role, by })
-      options.removeSecret(name)
-      return await give(name, signed, from)
-    } catch (error) {
-      undo()
-      throw error
-    }
+  const withdraw = async (id: string, by: string): Promise<boolean> => {
+    const gone = enrolments.withdraw(id)
+    if (gone) await record({ request: 'withdraw-enrolment', enrolment: id, node: gone.node, by })
+    return gone !== null
   }
+
+  const redeem = createRedeem(options, give)
 
   const renew = async (asked: RenewalRequest, from: From): Promise<Grant | Refused> => {
     if (!nonces.use(asked.nonce)) return refusal('stale-nonce', null)
     const holder = holderOf(asked, { authority: await options.authority(), identities, now: now() })
     if ('refused' in holder) return holder
-    const { name, identity, expired } = holder
-    const signed = await grant(options, { name, role: identity.role, csr: asked.csr })
-    if ('refused' in signed) return signed
+    const { name, identity, expired, lost } = holder
+    const request = await readSigningRequest(asked.csr)
+    if (!request.ok) return refusal('bad-signing-request', name, request.why)
+    const { publicKey } = request
+    const isLost = lost !== null && publicKey === identity.publicKey
+    const signed = isLost ? lost : await grant(options, { name, role: identity.role, publicKey })
     const { serial, notAfter } = signed.granted
     await record({ request: 'renew', node: name, serial, notAfter, expired, by: name })
     // whoever was revoked in the meantime gets nothing
     if (identities.get(name)?.revoked !== null) return refusal('revoked-identity', name)
-    identities.renew(name, signed.granted)
+    if (!isLost) identities.renew(name, signed.granted)
     return give(name, signed, from)
   }
 
@@ -156,11 +124,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       }
     },
     enrolments: () => enrolments.all().map((one) => ({ ...one, state: stateOf(one, now()) })),
-    async withdraw(id, by) {
-      const gone = enrolments.withdraw(id)
-      if (gone) await record({ request: 'withdraw-enrolment', enrolment: id, node: gone.node, by })
-      return gone !== null
-    },
+    withdraw,
     async redeem(asked, from) {
       const answer = await redeem(asked, from)
       return 'refused' in answer ? refuse(answer, 'enrolment', from) : answer
@@ -173,9 +137,12 @@ export const createDesk = (options: DeskOptions): Desk => {
     async revoke(name, by) {
       const certificates = identities.revoke(name, { at: now(), by })
       const secret = options.removeSecret(name)
-      if (!certificates && !secret) return false
+      const open = enrolments.all().filter((one) => one.node === name && stateOf(one, now()) === 'open')
+      for (const { id } of open) await withdraw(id, by)
+      if (!certificates && !secret && open.length === 0)
+        return identities.get(name) ? 'was-revoked' : 'had-nothing'
       await record({ request: 'revoke-node', node: name, by })
-      return true
+      return 'revoked'
     },
     forget: (name) => identities.forget(name),
     identities: () => identities.all(),

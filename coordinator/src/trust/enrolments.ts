@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type DurationMs, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
 import { openBook } from './book.ts'
@@ -23,13 +24,17 @@ export type Enrolment = {
 export type EnrolmentState = 'open' | 'used' | 'expired'
 
 export type TokenRefusal = 'unknown-token' | 'used-token' | 'expired-token' | 'wrong-node'
+type Asked = { readonly token: string; readonly node: string | null }
+type Refused = { readonly refused: TokenRefusal; readonly node: string | null }
 export type Claim =
   | {
       readonly enrolment: Enrolment
+      /** The same device has used it before: what it was given may have got lost on the way. */
+      readonly again: boolean
       /** Nothing came of it: the token may be used after all. */
       readonly undo: () => void
     }
-  | { readonly refused: TokenRefusal; readonly node: string | null }
+  | Refused
 
 export type Enrolments = {
   /** Returns the token, the only time that it is seen. */
@@ -37,8 +42,13 @@ export type Enrolments = {
     wanted: Pick<Enrolment, 'id' | 'node' | 'role' | 'by'> & { readonly lasts: DurationMs },
     now: WallMs,
   ): { readonly enrolment: Enrolment; readonly token: string }
-  /** Uses a token up, on the disk, before anything is given for it: two at once cannot both have it. */
-  claim(asked: { readonly token: string; readonly node: string | null }, now: WallMs): Claim
+  /** Why a token is worth nothing, whoever shows it; null when it may be worth something. */
+  fault(asked: Asked, now: WallMs): Refused | null
+  /**
+   * Uses a token up for one key (PEM, SPKI), on the disk, before anything is given for it: two devices at once cannot both have
+   * it, and the one that has it may come again in its time.
+   */
+  claim(asked: Asked & { readonly publicKey: string }, now: WallMs): Claim
   /** Takes an enrolment back. Null when there is none. */
   withdraw(id: string): Enrolment | null
   /** Newest first. */
@@ -46,13 +56,21 @@ export type Enrolments = {
 }
 
 /** The token has 256 random bits, so a plain hash keeps it. */
-type Kept = Enrolment & { readonly sha256: string }
+type Kept = Enrolment & {
+  readonly sha256: string
+  /** SHA-256 of the key that it was used for. */
+  readonly usedBy?: string
+}
 
-/** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, at any use, when it cannot be read */
+/** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, here and at every use, when it is broken */
 export const openEnrolments = (folder: string): Enrolments => {
   const book = openBook<{ readonly open: readonly Kept[] }>(join(folder, 'enrolments.json'), { open: [] })
   const replace = (id: string, by: readonly Kept[]): void =>
     book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
+  const find = ({ token, node }: Asked): Kept | Refused => {
+    const sha256 = hashOfToken(token)
+    return book.readNow().open.find((one) => one.sha256 === sha256) ?? { refused: 'unknown-token', node }
+  }
   return {
     open({ lasts, ...wanted }, now) {
       const token = newToken() // begins with a letter: no shell and no program takes it for an option
@@ -62,15 +80,23 @@ export const openEnrolments = (folder: string): Enrolments => {
       book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hashOfToken(token) }] })
       return { enrolment, token }
     },
-    claim({ token, node }, now) {
-      const sha256 = hashOfToken(token)
-      const found = book.readNow().open.find((one) => one.sha256 === sha256)
-      if (!found) return { refused: 'unknown-token', node }
-      if (found.usedAt) return { refused: 'used-token', node: found.node }
-      if (stateOf(found, now) === 'expired') return { refused: 'expired-token', node: found.node }
-      if (node !== null && node !== found.node) return { refused: 'wrong-node', node: found.node }
-      replace(found.id, [{ ...found, usedAt: rfc3339(now) }])
-      return { enrolment: withoutHash(found), undo: () => replace(found.id, [found]) }
+    fault(asked, now) {
+      const found = find(asked)
+      return 'refused' in found ? found : faultOf(found, asked, now)
+    },
+    claim({ publicKey, ...asked }, now) {
+      const found = find(asked)
+      if ('refused' in found) return found
+      const fault = faultOf(found, asked, now)
+      if (fault) return fault
+      const usedBy = createHash('sha256').update(publicKey).digest('hex')
+      if (found.usedAt === null) replace(found.id, [{ ...found, usedAt: rfc3339(now), usedBy }])
+      else if (found.usedBy !== usedBy) return { refused: 'used-token', node: found.node }
+      return {
+        enrolment: withoutHash(found),
+        again: found.usedAt !== null,
+        undo: () => replace(found.id, [found]),
+      }
     },
     withdraw(id) {
       const found = book.readNow().open.find((one) => one.id === id)
@@ -79,6 +105,14 @@ export const openEnrolments = (folder: string): Enrolments => {
     },
     all: () => book.readNow().open.map(withoutHash).reverse(),
   }
+}
+
+const faultOf = (found: Kept, asked: Asked, now: WallMs): Refused | null => {
+  const { node, usedAt, usedBy, expiresAt } = found
+  const isOver = Date.parse(expiresAt) <= now
+  if (usedAt !== null && (isOver || usedBy === undefined)) return { refused: 'used-token', node }
+  if (isOver) return { refused: 'expired-token', node }
+  return asked.node !== null && asked.node !== node ? { refused: 'wrong-node', node } : null
 }
 
 export const stateOf = ({ usedAt, expiresAt }: Enrolment, now: WallMs): EnrolmentState => {

@@ -1,8 +1,6 @@
 import { rfc3339, type DurationMs, wallLater, type WallMs, wallMs } from '@infra-home/shared/clock.ts'
 import type { Authority } from './authority.ts'
 import type { Granted, Identities, Role } from './identities.ts'
-import { type Refused, refusal } from './refusals.ts'
-import { readSigningRequest } from './signing-request.ts'
 
 /** What a device gets, when it enrols and when it renews: all that it has to know to be itself. */
 export type Grant = {
@@ -36,16 +34,13 @@ export type Granting = {
 
 export type Signed = { readonly certificate: string; readonly granted: Granted }
 
-/** Signs what `csr` (PEM) asks for under the name and role that we know; nothing is on record yet. */
+/** Signs a key (PEM, SPKI) under the name and role that we know; nothing is on record yet. */
 export const grant = async (
   { authority, identities, life, now, serverNames }: Granting,
-  { name, role, csr }: { readonly name: string; readonly role: Role; readonly csr: string },
-): Promise<Signed | Refused> => {
-  const request = await readSigningRequest(csr)
-  if (!request.ok) return refusal('bad-signing-request', name, request.why)
+  { name, role, publicKey }: { readonly name: string; readonly role: Role; readonly publicKey: string },
+): Promise<Signed> => {
   // a coordinator that does not know the time yet must not give out what has expired by the time that it does
   const at = wallMs(Math.max(now(), identities.newestIssue()))
-  const { publicKey } = request
   const issued = await (
     await authority()
   ).issue({
@@ -55,7 +50,7 @@ export const grant = async (
     ...(role === 'broker' ? { serverNames: [name, 'localhost', '127.0.0.1', '::1', ...serverNames] } : {}),
   })
   const { certificate, serial, notAfter } = issued
-  return { certificate, granted: { serial, notAfter, publicKey, at } }
+  return { certificate, granted: { serial, notAfter, publicKey, at, certificate } }
 }
 
 export const issuedAt = ({ granted }: Signed): string => rfc3339(granted.at)

@@ -22,6 +22,8 @@ export type Identity = {
   readonly publicKey: string
   /** Oldest first. */
   readonly certificates: readonly Certified[]
+  /** The newest of them, PEM, for who did not get it; older books do not have it. */
+  readonly newest?: string
   readonly enrolledAt: string
   readonly by: string
   readonly renewedAt: string | null
@@ -35,6 +37,8 @@ export type Admission = { readonly identity: Identity } | { readonly refused: Re
 export type Granted = Pick<Certified, 'serial' | 'notAfter'> & {
   readonly publicKey: string
   readonly at: WallMs
+  /** PEM */
+  readonly certificate?: string
 }
 
 /** Who there is: every device, reader and broker that was enrolled, with its certificates. */
@@ -55,6 +59,8 @@ export type Identities = {
   withdrawn(now: WallMs): readonly Withdrawn[]
   /** The newest time at which anything was issued: no later one can be right. */
   newestIssue(): WallMs
+  /** What is wrong with the file; null when nothing is. */
+  fault(): string | null
   /** Calls back with the name of each identity that changed. */
   onChange(listener: (name: string) => void): void
 }
@@ -66,7 +72,7 @@ type Registry = {
   readonly gone: readonly Gone[]
 }
 
-/** Opens the registry, `nodes.json` in `folder`. @throws InfraError config-invalid, at any use, when it cannot be read */
+/** Opens the registry, `nodes.json` in `folder`. @throws InfraError config-invalid, here and at every change, when it is broken */
 export const openIdentities = (folder: string, now?: () => number): Identities => {
   const book = openBook<Registry>(join(folder, 'nodes.json'), { identities: {}, gone: [] }, now)
   const listeners: ((name: string) => void)[] = []
@@ -98,6 +104,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
         by,
         publicKey: granted.publicKey,
         certificates: [...before.map((one) => withdraw(one, at)), certified(granted)],
+        ...newest(granted),
         enrolledAt: at,
         renewedAt: null,
         revoked: null,
@@ -111,6 +118,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
         ...before,
         publicKey: granted.publicKey,
         certificates: [...kept, certified(granted)],
+        ...newest(granted),
         renewedAt: rfc3339(granted.at),
       })
     },
@@ -139,6 +147,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
       const all = Object.values(book.readNow().identities).flatMap(({ certificates }) => certificates)
       return wallMs(Math.max(0, ...all.map(({ issuedAt }) => Date.parse(issuedAt))))
     },
+    fault: book.fault,
     onChange: (listener) => void listeners.push(listener),
   }
 }
@@ -151,6 +160,9 @@ const certified = ({ serial, notAfter, at }: Granted): Certified => ({
   issuedAt: rfc3339(at),
   revokedAt: null,
 })
+
+const newest = ({ certificate }: Granted): Pick<Identity, 'newest'> =>
+  certificate === undefined ? {} : { newest: certificate }
 
 const withdraw = (one: Certified, at: string): Certified => ({ ...one, revokedAt: one.revokedAt ?? at })
 

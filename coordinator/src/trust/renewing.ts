@@ -1,7 +1,8 @@
 import { verify, X509Certificate } from 'node:crypto'
-import type { WallMs } from '@infra-home/shared/clock.ts'
+import { fromRfc3339, type WallMs } from '@infra-home/shared/clock.ts'
 import { commonName, renewalText } from '@infra-home/shared/seal/certificate.ts'
 import type { Authority } from './authority.ts'
+import type { Signed } from './grant.ts'
 import type { Identities, Identity } from './identities.ts'
 import { publicPem } from './p256.ts'
 import { type Refused, refusal } from './refusals.ts'
@@ -17,7 +18,13 @@ export type RenewalRequest = {
   readonly signature: string
 }
 
-export type Holder = { readonly name: string; readonly identity: Identity; readonly expired: boolean }
+export type Holder = {
+  readonly name: string
+  readonly identity: Identity
+  readonly expired: boolean
+  /** What this key was given since, and its device did not get or keep; null when it shows its newest. */
+  readonly lost: Signed | null
+}
 
 /**
  * Whose certificate this is, when it may be renewed: one of ours that counts, shown by whoever has its key. One that
@@ -45,10 +52,20 @@ export const holderOf = (
   const expired = validToDate.getTime() <= now
   const current = publicPem(publicKey) === identity.publicKey
   if (!current && (expired || refused)) return refusal('superseded-certificate', name)
+  const lost = current ? lostIn(identity, serialNumber, now) : null
   const counting = identity.certificates.filter(({ notAfter }) => Date.parse(notAfter) > now)
-  return counting.length < MOST_CERTIFICATES
-    ? { name, identity, expired }
+  return lost !== null || counting.length < MOST_CERTIFICATES
+    ? { name, identity, expired, lost }
     : refusal('too-many-certificates', name)
+}
+
+/** The newest certificate of an identity, if it counts, is at hand, and is not the one that was shown. */
+const lostIn = ({ certificates, newest, publicKey }: Identity, shown: string, now: WallMs): Signed | null => {
+  const last = certificates.at(-1)
+  if (!last || newest === undefined || last.serial === shown || last.revokedAt !== null) return null
+  if (Date.parse(last.notAfter) <= now) return null
+  const { serial, notAfter, issuedAt } = last
+  return { certificate: newest, granted: { serial, notAfter, publicKey, at: fromRfc3339(issuedAt) } }
 }
 
 const readCertificate = (pem: string): X509Certificate | null => {

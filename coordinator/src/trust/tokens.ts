@@ -42,6 +42,8 @@ export type Tokens = {
   create(token: NewToken): { readonly record: TokenRecord; readonly token: string }
   /** False when there is none of this id, or it was revoked before. @throws InfraError when the disk refuses */
   revoke(id: string, by: string): boolean
+  /** What is wrong with the file; null when nothing is. */
+  fault(): string | null
 }
 
 const USED_EVERY_MS = 3_600_000
@@ -112,6 +114,7 @@ export const openTokens = (folder: string, { now }: { readonly now: () => Instan
       change(id, { revoked: { at: rfc3339(now().wall), by } })
       return true
     },
+    fault: book.fault,
   }
 }
 

@@ -1,6 +1,7 @@
 import { openAgreement } from '@infra-home/coordinator/trust/agreement.ts'
 import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
-import { createDesk, type Desk, type DeskOptions } from '@infra-home/coordinator/trust/desk.ts'
+import { createDesk, type Desk } from '@infra-home/coordinator/trust/desk.ts'
+import type { DeskOptions } from '@infra-home/coordinator/trust/desk-options.ts'
 import { openEnrolments } from '@infra-home/coordinator/trust/enrolments.ts'
 import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
 import { createNonces } from '@infra-home/coordinator/trust/nonces.ts'

@@ -223,7 +223,11 @@ t.test('a device goes from a pasted line to a green row, and away within a secon
     t.match(value.items, [{ revoked: { by: 'administrator' } }])
     const again = await home.ask('/api/v1/nodes/rpi4-1', { method: 'DELETE', token: home.token })
     t.equal(again.status, 204)
-    t.equal(await nodeState(home, 'rpi4-1'), undefined, 'the second time it is forgotten')
+    t.equal(await nodeState(home, 'rpi4-1'), 'revoked', 'the second time changes nothing')
+    await t.rejects(dial(t, home, shown, { clientId: 'rpi4-1' }))
+    await home.ask('/api/v1/nodes/rpi4-1?forget=true', { method: 'DELETE', token: home.token })
+    t.equal(await nodeState(home, 'rpi4-1'), undefined, 'forgotten when it is wished')
+    await t.rejects(dial(t, home, shown, { clientId: 'rpi4-1' }))
   })
 
   t.test('everything of it stands in the journal under somebody’s name', async (t) => {

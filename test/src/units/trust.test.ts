@@ -217,8 +217,21 @@ t.test('a book is read again when another program has written it', async (t) => 
   theirs.write({ n: 345 })
   now += 1001
   t.equal(mine.read().n, 345)
-  writeFileSync(file, '{"n":')
-  t.throws(() => mine.readNow(), { code: 'config-invalid' })
+  for (const [text, what] of [
+    ['{"n":', /cannot be read as JSON: mend it/],
+    ['[]', /is a list, expected an object/],
+    ['{}', /"n" is missing, expected a number/],
+    ['{"n":"7"}', /"n" is a string, expected a number/],
+  ] as const) {
+    writeFileSync(file, text)
+    t.throws(() => mine.readNow(), { code: 'config-invalid', message: what })
+    t.throws(() => openBook(file, { n: 0 }), { code: 'config-invalid', message: what }, 'at the start, too')
+    t.equal(mine.look().n, 345, 'the broker goes on by what stood there')
+    t.match(mine.fault(), what)
+  }
+  writeFileSync(file, '{"n":6789}')
+  t.equal(mine.look().n, 6789)
+  t.equal(mine.fault(), null)
 })
 
 t.test('the registry', async (t) => {
@@ -323,14 +336,16 @@ t.test('an enrolment', async (t) => {
     const enrolments = openEnrolments(folderOf(t))
     const { token, enrolment } = enrolments.open(wanted, NOW)
     t.equal(enrolment.expiresAt, '2026-11-01T00:10:00.000Z')
-    const claim = (node: string | null, later: number, which = token) =>
-      enrolments.claim({ token: which, node }, wallMs(NOW + later))
+    const claim = (node: string | null, later: number, which = token, publicKey = 'its key') =>
+      enrolments.claim({ token: which, node, publicKey }, wallMs(NOW + later))
     t.strictSame(claim(null, 0, 'guess'), { refused: 'unknown-token', node: null })
     t.strictSame(claim('rpi4-2', 0), { refused: 'wrong-node', node: 'rpi4-1' })
     t.strictSame(claim(null, 600_000), { refused: 'expired-token', node: 'rpi4-1' })
     const first = claim('rpi4-1', 599_999)
-    t.match(first, { enrolment: { id: 'e1', node: 'rpi4-1', role: 'node' } })
-    t.strictSame(claim('rpi4-1', 599_999), { refused: 'used-token', node: 'rpi4-1' })
+    t.match(first, { again: false, enrolment: { id: 'e1', node: 'rpi4-1', role: 'node' } })
+    t.strictSame(claim('rpi4-1', 599_999, token, 'another'), { refused: 'used-token', node: 'rpi4-1' })
+    t.match(claim('rpi4-1', 599_999), { again: true }, 'for who has it')
+    t.strictSame(claim('rpi4-1', 600_000), { refused: 'used-token', node: 'rpi4-1' })
     if ('undo' in first) first.undo()
     t.match(claim(null, 0), { enrolment: { id: 'e1' } }, 'nothing came of it')
   })
@@ -349,7 +364,7 @@ t.test('an enrolment', async (t) => {
     const { token } = enrolments.open(wanted, NOW)
     t.match(enrolments.withdraw('e1'), { node: 'rpi4-1' })
     t.equal(enrolments.withdraw('e1'), null)
-    t.match(enrolments.claim({ token, node: null }, NOW), { refused: 'unknown-token' })
+    t.match(enrolments.claim({ token, node: null, publicKey: 'key' }, NOW), { refused: 'unknown-token' })
   })
 
   t.test('is forgotten a month after it has expired', async (t) => {
@@ -597,6 +612,40 @@ t.test('the desk', async (t) => {
     t.equal(answers.filter((answer) => 'refused' in answer && answer.refused === 'used-token').length, 2)
   })
 
+  t.test(
+    'gives a device whose answer got lost another, in its time and as long as nothing was revoked',
+    async (t) => {
+      const { desk, identities, journal, clock } = deskOf(t)
+      const { token } = await open(desk)
+      const [device, thief] = [await newDevice(), await newDevice()]
+      const ask = ({ csr }: NewDevice) => desk.redeem({ token, node: null, csr }, from)
+      const serials = []
+      for (let i = 0; i < 2; i++) {
+        const answer = await ask(device)
+        if ('certificate' in answer) serials.push(new X509Certificate(answer.certificate).serialNumber)
+      }
+      t.equal(new Set(serials).size, 2)
+      for (const serial of serials)
+        t.match(identities.admits('rpi4-1', serial), { identity: {} }, 'both count')
+      t.equal(journal.filter(({ request }) => request === 'enrol').length, 2)
+      t.match(await ask(thief), { refused: 'used-token' })
+      await desk.revoke('rpi4-1', 'me')
+      t.match(await ask(device), { refused: 'used-token' })
+      await clock.advance(days(31))
+      t.match(await ask(device), { refused: 'used-token' })
+    },
+  )
+
+  t.test('of a node that is revoked no open line is left', async (t) => {
+    const { desk, journal } = deskOf(t)
+    const [mine, other] = [await open(desk), await open(desk, 'rpi4-2')]
+    t.equal(await desk.revoke('rpi4-1', 'me'), 'revoked')
+    t.match(journal.slice(-2), [{ request: 'withdraw-enrolment', by: 'me' }, { request: 'revoke-node' }])
+    const { csr } = await newDevice()
+    t.match(await desk.redeem({ token: mine.token, node: null, csr }, from), { refused: 'unknown-token' })
+    t.match(await desk.redeem({ token: other.token, node: null, csr }, from), { node: 'rpi4-2' })
+  })
+
   t.test('keeps a token that came with a bad request, or while the disk was full', async (t) => {
     const { desk, state } = deskOf(t)
     const { token } = await open(desk)
@@ -672,23 +721,40 @@ t.test('the desk', async (t) => {
     const { desk, journal } = deskOf(t)
     const device = await newDevice()
     const { certificate } = await enrol(desk, device)
-    t.ok(await desk.revoke('rpi4-1', 'me'))
+    t.equal(await desk.revoke('rpi4-1', 'me'), 'revoked')
     t.match(journal.at(-1), { request: 'revoke-node', node: 'rpi4-1', by: 'me' })
     t.match(await desk.renew(renewal(desk, device, certificate), from), { refused: 'revoked-identity' })
-    t.notOk(await desk.revoke('rpi4-1', 'me'), 'there is nothing left to revoke')
+    t.equal(await desk.revoke('rpi4-1', 'me'), 'was-revoked')
+    t.equal(await desk.revoke('rpi4-9', 'me'), 'had-nothing')
   })
 
   t.test('gives no more than sixteen certificates that count at once', async (t) => {
     const { desk } = deskOf(t)
     const device = await newDevice()
-    const { certificate } = await enrol(desk, device)
-    for (let i = 1; i < 16; i++) await desk.renew(renewal(desk, device, certificate), from)
+    let { certificate } = await enrol(desk, device)
+    for (let i = 1; i < 16; i++) {
+      const answer = await desk.renew(renewal(desk, device, certificate), from)
+      if ('certificate' in answer) certificate = answer.certificate
+    }
     t.match(await desk.renew(renewal(desk, device, certificate), from), { refused: 'too-many-certificates' })
+  })
+
+  t.test('gives who could not keep its new certificate the same again, however often it asks', async (t) => {
+    const { desk, identities } = deskOf(t)
+    const device = await newDevice()
+    const { certificate } = await enrol(desk, device)
+    const given = new Set<unknown>()
+    for (let i = 0; i < 20; i++) {
+      const answer = await desk.renew(renewal(desk, device, certificate), from)
+      given.add('certificate' in answer ? answer.certificate : answer.refused)
+    }
+    t.match([...given], [/BEGIN CERTIFICATE/])
+    t.equal(identities.get('rpi4-1')?.certificates.length, 2)
   })
 
   t.test('revokes a plain secret as it does a certificate', async (t) => {
     const { desk, secrets } = deskOf(t)
-    t.ok(await desk.revoke('plain-1', 'me'))
+    t.equal(await desk.revoke('plain-1', 'me'), 'revoked')
     t.equal(secrets.size, 0)
   })
 

@@ -75,11 +75,11 @@ const ForgetQuery = Type.Object({
   forget: Type.Optional(Type.Boolean({ description: 'what it said, too' })),
 })
 
-/** Takes a node's rights away; without rights, or when asked to, what is known of it goes as well. */
+/** Takes a node's rights away, for good; of one that never had any, or when asked to, what is known of it goes as well. */
 const forget: Routes = (app, { context }) => {
   const { world, desk } = context
   const schema = {
-    summary: 'Revoke a node; one that has no rights is forgotten',
+    summary: 'Revoke a node; one that never had rights is forgotten',
     tags: ['nodes'],
     params: NodeParams,
     querystring: ForgetQuery,
@@ -90,9 +90,9 @@ const forget: Routes = (app, { context }) => {
     const node = Object.hasOwn(world.nodes, name) ? world.nodes[name] : undefined
     if (node) mustBe(request, nodeVersion(world, node, context.now()))
     const revoked = await desk.revoke(name, request.owner)
-    const forget = !revoked || request.query.forget === true
-    const forgotten = forget && desk.forget(name)
-    if (!node && !revoked && !forgotten) throw new Problem('not-found', `there is no node ${name}`)
+    const forget = revoked === 'had-nothing' || request.query.forget === true
+    if (!node && revoked === 'had-nothing') throw new Problem('not-found', `there is no node ${name}`)
+    if (forget) desk.forget(name)
     if (node && forget) await context.ask({ request: 'forget-node', node: name, by: request.owner })
     return reply.code(204).send()
   })
