@@ -204,9 +204,11 @@ onSmallDisk('an agent whose disk is full', 1, async (t, disk) => {
   await modemIs('online')
 
   await t.test('goes on reporting, and says it once', async (t) => {
-    disk.fill()
-    for (const on of [false, true]) await signal(on)
-    await eventually('the trouble on the API', async () => (await troubles()).join().includes('outbox'))
+    await eventually('the trouble on the API', async () => {
+      disk.fill() // again, for what was acknowledged meanwhile is cleared away
+      for (const on of [false, true]) await signal(on)
+      return (await troubles()).join().includes('outbox')
+    })
     for (const on of [false, true]) await signal(on)
     t.equal(first.logged().match(/the disk takes nothing/g)?.length, 1)
     t.match(first.logged(), /the disk takes nothing.*ENOSPC/)
