@@ -5,8 +5,7 @@ import type { AckMessage } from '@infra-home/shared/messages/ack.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
-import type { WantMessage, WishKind } from '@infra-home/shared/messages/want.ts'
-import type { Witness } from '@infra-home/shared/messages/witness.ts'
+import type { WishKind } from '@infra-home/shared/messages/want.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
@@ -19,8 +18,8 @@ import type { Publisher } from './publisher.ts'
 import { seldom } from './seldom.ts'
 import type { Disk } from './sys/sys.ts'
 import type { Wire } from './sys/wire.ts'
+import { createWishTaker } from './wish-taker.ts'
 import type { Wishes } from './wishes.ts'
-import { takeWitness } from './witness.ts'
 
 export type ConversationOptions = {
   readonly identity: Identity
@@ -59,7 +58,7 @@ const EVERYTHING = [[1, Number.MAX_SAFE_INTEGER]] as const
 
 /** Opens the book of what was obeyed, and talks from then on. */
 export const openConversation = async (options: ConversationOptions): Promise<Conversation> => {
-  const { identity, clock, disk, outbox, publisher, wishes, keys, rights, wire, log } = options
+  const { identity, clock, disk, outbox, publisher, keys, rights, wire, log } = options
   const inbound = createInbound(identity.node)
   const mayTell = seldom(REFUSALS_TOLD, minutes(10))
   let epochClock: EpochClock | null = null
@@ -115,30 +114,10 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })
 
-  /** What is told beside the generation: the newest end of the journal that we knew before this one. */
-  const seenBy = async (kind: WishKind, { body }: WantMessage): Promise<{ witness?: Witness | null }> =>
-    kind === 'witness' && body ? { witness: await takeWitness(disk, body as Witness) } : {}
-
-  const takeWish = async (kind: WishKind, wish: WantMessage): Promise<void> => {
-    const fault = kind === 'keys' ? await keys.follow(wish as WantMessage<'keys'>) : keys.faultOf(wish)
-    if (fault) return refuse({ id: kind, verb: 'want' }, fault)
-    if (wish.site !== identity.site || wish.node !== identity.node)
-      return refuse({ id: kind, verb: 'want' }, 'wrong-node')
-    const { cadenceMs } = options.describe()
-    const age = await wishes.take(kind, wish)
-    if (age === 'older') return refuse({ id: kind, verb: 'want' }, age)
-    if (age === 'newer') options.onWish(kind)
-    if (options.describe().cadenceMs !== cadenceMs) sayBirth() // how long we may be silent has changed
-    const { epoch, generation } = wish
-    const message = {
-      ...sealEnvelope(identity, clock, null),
-      epoch,
-      generation,
-      ...(await seenBy(kind, wish)),
-    }
-    const topic = formatTopic({ node: identity.node, kind: 'have', wish: kind })
-    wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: true })
-  }
+  const takeWish = createWishTaker(options, {
+    refuse: (kind, reason) => refuse({ id: kind, verb: 'want' }, reason),
+    sayBirth,
+  })
 
   return {
     greet,

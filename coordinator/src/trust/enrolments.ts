@@ -42,8 +42,8 @@ export type Enrolments = {
     wanted: Pick<Enrolment, 'id' | 'node' | 'role' | 'by'> & { readonly lasts: DurationMs },
     now: WallMs,
   ): { readonly enrolment: Enrolment; readonly token: string }
-  /** Why a token is worth nothing, whoever shows it; null when it may be worth something. */
-  fault(asked: Asked, now: WallMs): Refused | null
+  /** What a token is for, or why it is worth nothing, whoever shows it. */
+  peek(asked: Asked, now: WallMs): Enrolment | Refused
   /**
    * Uses a token up for one key (PEM, SPKI), on the disk, before anything is given for it: two devices at once cannot both have
    * it, and the one that has it may come again in its time.
@@ -80,9 +80,9 @@ export const openEnrolments = (folder: string): Enrolments => {
       book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hashOfToken(token) }] })
       return { enrolment, token }
     },
-    fault(asked, now) {
+    peek(asked, now) {
       const found = find(asked)
-      return 'refused' in found ? found : faultOf(found, asked, now)
+      return 'refused' in found ? found : (faultOf(found, asked, now) ?? withoutHash(found))
     },
     claim({ publicKey, ...asked }, now) {
       const found = find(asked)

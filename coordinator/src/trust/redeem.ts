@@ -4,7 +4,7 @@ import { type Grant, grant, type Signed } from './grant.ts'
 import { type Refused, refusal } from './refusals.ts'
 import { readSigningRequest } from './signing-request.ts'
 
-type Asked = Parameters<Enrolments['fault']>[0] & { readonly csr: string }
+type Asked = Parameters<Enrolments['peek']>[0] & { readonly csr: string }
 type Give = (name: string, signed: Signed, from: From) => Promise<Grant | Refused>
 
 /** Gives a device its first certificate for the token of a pasted line; again, when it did not get the first. */
@@ -34,10 +34,10 @@ export const createRedeem = (
 
   return async ({ token, node, csr }, from) => {
     if (!options.places(from.host).broker) return refusal('no-broker', node)
-    const fault = enrolments.fault({ token, node }, now())
-    if (fault) return refusal(fault.refused, fault.node)
+    const shown = enrolments.peek({ token, node }, now())
+    if ('refused' in shown) return refusal(shown.refused, shown.node)
     const request = await readSigningRequest(csr)
-    if (!request.ok) return refusal('bad-signing-request', node, request.why)
+    if (!request.ok) return refusal('bad-signing-request', shown.node, request.why)
     const { publicKey } = request
     const claim = enrolments.claim({ token, node, publicKey }, now())
     if ('refused' in claim) return refusal(claim.refused, claim.node)

@@ -277,7 +277,9 @@ t.test('every refusal at the API is a typed problem, and journalled', async (t) 
     t.match(answer, { status, value: { type: `urn:infra-home:problem:${kind}`, detail } }, what)
   }
   t.equal((await redeem(good, '127.0.3.1')).status, 201, 'none of them used the token up')
-  t.match(await redeem(good, '127.0.3.2'), { status: 410, value: { type: /used-token/, detail: /once/ } })
+  const other = { ...good, csr: (await newDevice()).csr }
+  t.match(await redeem(other, '127.0.3.2'), { status: 410, value: { type: /used-token/, detail: /once/ } })
+  t.equal((await redeem(good, '127.0.3.3')).status, 201, 'whose answer got lost may ask again')
 
   const reasons = (await home.journal())
     .filter(({ body }) => body['request'] === 'refuse-identity')

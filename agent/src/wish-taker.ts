@@ -1,0 +1,39 @@
+import type { Refusal } from '@infra-home/shared/messages/res.ts'
+import type { WantMessage, WishKind } from '@infra-home/shared/messages/want.ts'
+import type { Witness } from '@infra-home/shared/messages/witness.ts'
+import { formatTopic } from '@infra-home/shared/topics.ts'
+import type { ConversationOptions } from './conversation.ts'
+import { sealEnvelope } from './envelope.ts'
+import { takeWitness } from './witness.ts'
+
+export type WishTaker = (kind: WishKind, wish: WantMessage) => Promise<void>
+
+/** Keeps what the coordinator lastingly wants of this node, if it is its word and news, and says what it has. */
+export const createWishTaker = (
+  { identity, clock, disk, wishes, keys, wire, describe, onWish }: ConversationOptions,
+  say: { refuse(kind: WishKind, reason: Refusal): void; sayBirth(): void },
+): WishTaker => {
+  const faultOf = async (kind: WishKind, wish: WantMessage): Promise<Refusal | null> => {
+    const fault = kind === 'keys' ? await keys.follow(wish as WantMessage<'keys'>) : keys.faultOf(wish)
+    if (fault) return fault
+    return wish.site === identity.site && wish.node === identity.node ? null : 'wrong-node'
+  }
+  /** What is told beside the generation: the newest end of the journal that we knew before this one. */
+  const seenBy = async (kind: WishKind, { body }: WantMessage): Promise<{ witness?: Witness | null }> =>
+    kind === 'witness' && body ? { witness: await takeWitness(disk, body as Witness) } : {}
+
+  return async (kind, wish) => {
+    const fault = await faultOf(kind, wish)
+    if (fault) return say.refuse(kind, fault)
+    const { cadenceMs } = describe()
+    const age = await wishes.take(kind, wish)
+    if (age === 'older') return say.refuse(kind, age)
+    if (age === 'newer') onWish(kind)
+    if (describe().cadenceMs !== cadenceMs) say.sayBirth() // how long we may be silent has changed
+    const { epoch, generation } = wish
+    const seen = await seenBy(kind, wish)
+    const message = { ...sealEnvelope(identity, clock, null), epoch, generation, ...seen }
+    const topic = formatTopic({ node: identity.node, kind: 'have', wish: kind })
+    wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: true })
+  }
+}
