@@ -43,6 +43,8 @@ export type RefusalAtBroker =
   | 'handshake-failed'
   | 'handshake-timeout'
   | 'too-many-handshakes'
+  /** The plugin of a broker that is not ours does not have our word on who may do what: counted at each try. */
+  | 'access-not-applied'
 
 export type BusOptions = {
   readonly onArrival: (arrival: Arrival) => void

@@ -41,9 +41,14 @@ export const externalBus = (options: ExternalOptions): Bus => {
   let client: MqttClient | null = null
   const { host, port, identity } = options
   const secure = identity.kind === 'certificate'
-  const gate = createGate(options.access ?? null, (topic, payload) =>
-    client ? client.publishAsync(topic, payload, { qos: 1 }) : Promise.reject(new Error('not connected')),
-  )
+  const gate = createGate(options.access ?? null, {
+    onRefused: options.onRefused,
+    // Not to be said again by itself: whoever hears no answer asks anew.
+    publish: (topic, payload) =>
+      client?.connected
+        ? client.publishAsync(topic, payload, { qos: 0 })
+        : Promise.reject(new Error('not connected')),
+  })
   return {
     address: `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}`,
     securePort: secure ? port : null,
@@ -55,6 +60,7 @@ export const externalBus = (options: ExternalOptions): Bus => {
       await wire(client, options, gate)
     },
     async stop() {
+      gate.lost()
       await client?.endAsync(!client.connected) // a broker that is gone takes nothing more: there is nothing to wait for
       client = null
     },

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
+import { type AddressInfo, connect as dialPort, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type MqttClient } from 'mqtt'
@@ -14,12 +15,57 @@ import { externalBus } from '@infra-home/coordinator/broker/external.ts'
 import { machineClock } from '@infra-home/coordinator/machine-clock.ts'
 import { type Authority, openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import { type Identities, openIdentities, type Role } from '@infra-home/coordinator/trust/identities.ts'
-import { wallMs } from '@infra-home/shared/clock.ts'
+import { type Clock, milliseconds, wallMs } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { startSecureMosquitto } from '../helpers/secure-mosquitto.ts'
 
+/** A line to Mosquitto that can be held: what is said meanwhile comes late, or never. */
+const lineTo = async (t: Test, port: number) => {
+  const sockets = new Set<Socket>()
+  let held = false
+  const server = createServer((near) => {
+    const far = dialPort(port, '127.0.0.1')
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.pipe(to)
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+    }
+    if (held) hold()
+  })
+  const hold = (): void => {
+    held = true
+    for (const socket of sockets) socket.pause()
+  }
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    server.close()
+    cut()
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    hold,
+    release() {
+      held = false
+      for (const socket of sockets) socket.resume()
+    },
+    cut,
+  }
+}
+
 const DAY = 86_400_000
 const clock = machineClock()
+/** Waits a tenth as long, so that what waits for seconds can be seen. */
+const hurried: Clock = { ...clock, after: (delay, fn) => clock.after(milliseconds(delay / 10), fn) }
 const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not installed' : false
 
 type Paper = { readonly key: string; readonly cert: string; readonly serial: string }
@@ -55,21 +101,23 @@ const house = async (t: Test) => {
   })
   t.teardown(mosquitto.stop)
   const own = await paper(authority, 'coordinator', { server: true })
+  const line = await lineTo(t, mosquitto.port)
   const heard: string[] = []
+  const outOfStep: string[] = []
   const bus = externalBus({
     host: '127.0.0.1',
-    port: mosquitto.port,
+    port: line.port,
     identity: {
       kind: 'certificate',
       name: 'coordinator',
       material: async () => own,
       authority: async () => authority.certificate,
     },
-    access: { clock, wanted: () => accessFor(identities.all()), log: () => {} },
+    access: { clock: hurried, wanted: () => accessFor(identities.all()), log: () => {} },
     will: () => '{}',
     onConnected: () => {},
     onArrival: ({ topic, payload }) => heard.push(`${topic} ${Buffer.from(payload).toString()}`),
-    onRefused: () => {},
+    onRefused: (reason, detail) => outOfStep.push(`${reason} ${detail}`),
     onCoordinatorState: () => {},
   })
   await bus.start()
@@ -115,7 +163,7 @@ const house = async (t: Test) => {
       client.end(true)
       return null
     })
-  return { authority, identities, mosquitto, bus, heard, refusals, enrol, dial, admitted }
+  return { authority, identities, mosquitto, line, bus, heard, outOfStep, refusals, enrol, dial, admitted }
 }
 
 t.test(
@@ -238,6 +286,43 @@ t.test(
       const late = await admitted(given, 'ih/1/rpi4-2/ack')
       await late.publishAsync('ih/1/rpi4-2/tm', 'hello', { qos: 1 })
       await eventually('the newcomer', () => heard.includes('ih/1/rpi4-2/tm hello'))
+    })
+
+    await t.test(
+      'whoever is enrolled while the plugin’s answers are lost comes in without another change',
+      async (t) => {
+        home.line.hold()
+        const given = await enrol('rpi4-3')
+        await eventually('to be counted', () => home.outOfStep.length > 0)
+        t.match(home.outOfStep[0], /^access-not-applied .* does not answer/)
+        home.line.release()
+        const late = await admitted(given, 'ih/1/rpi4-3/ack')
+        late.end(true)
+      },
+    )
+
+    await t.test('whoever is revoked while the coordinator is cut off is out when it is back', async () => {
+      const given = await enrol('rpi4-4')
+      const left = await admitted(given, 'ih/1/rpi4-4/ack')
+      const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
+      home.line.hold()
+      home.identities.revoke('rpi4-4', { at: wallMs(Date.now()), by: 'test' })
+      bus.cut?.('rpi4-4')
+      home.line.cut()
+      home.line.release()
+      await gone
+      await eventually('the coordinator', () => bus.connected())
+    })
+
+    await t.test('an old session of a node that is enrolled again meanwhile ends, too', async () => {
+      const left = await admitted(await enrol('rpi4-5'), 'ih/1/rpi4-5/ack')
+      const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
+      home.line.hold()
+      const fresh = await enrol('rpi4-5')
+      home.line.cut()
+      home.line.release()
+      await gone
+      await admitted(fresh, 'ih/1/rpi4-5/ack')
     })
   },
 )

@@ -2,7 +2,12 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes } from 'aedes'
 import t from 'tap'
 import { externalBus } from '@infra-home/coordinator/broker/external.ts'
+import { type Access, accessFor, roleOf } from '@infra-home/coordinator/broker/mosquitto/access.ts'
+import { createGate, type Gate } from '@infra-home/coordinator/broker/mosquitto/gate.ts'
+import type { Command } from '@infra-home/coordinator/broker/mosquitto/reconcile.ts'
+import { hours, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
 /** A broker whose plug can be pulled. */
 const broker = async (): Promise<{ readonly port: number; pull(): void }> => {
@@ -42,4 +47,177 @@ t.test('stops, and says what it cannot say, while somebody else’s broker is aw
   await t.rejects(bus.publish('ih/1/$coord/state', '{}', { qos: 1, retain: true }), { code: 'broker-failed' })
   await bus.stop()
   t.notOk(bus.connected())
+})
+
+const accessOf = (...names: string[]): Access =>
+  accessFor(names.map((name) => [name, { role: 'node', revoked: null }]))
+
+/** A gate before a dynamic-security plugin of which a test says how well it is. */
+const guarded = () => {
+  const clock = fakeClock()
+  const book = { roles: new Map<string, unknown>(), clients: new Map<string, object>() }
+  const asked: string[] = []
+  const held: string[] = []
+  const counted: string[] = []
+  const said: string[] = []
+  const home = { wanted: accessOf(), health: 'well' as 'well' | 'silent' | 'late' | 'refusing' | 'away' }
+
+  const obey = (one: Command): object => {
+    const { command, correlationData } = one
+    const [rolename, username] = [String(one['rolename']), String(one['username'])]
+    const done = { command, correlationData }
+    const twice = { ...done, error: 'already exists' }
+    switch (command) {
+      case 'listRoles':
+        return {
+          ...done,
+          data: { roles: [...book.roles].map(([name, acls]) => ({ rolename: name, acls })) },
+        }
+      case 'listClients':
+        return {
+          ...done,
+          data: { clients: [...book.clients].map(([name, client]) => ({ username: name, ...client })) },
+        }
+      case 'createRole':
+        if (home.health === 'refusing') return { ...done, error: 'Internal error' }
+        if (book.roles.has(rolename)) return twice
+        book.roles.set(rolename, one['acls'])
+        return done
+      case 'createClient':
+        if (book.clients.has(username)) return twice
+        if (!book.roles.has(roleOf(username))) return { ...done, error: 'Role not found' }
+        book.clients.set(username, { roles: one['roles'] })
+        return done
+      case 'deleteRole':
+        book.roles.delete(rolename)
+        return done
+      case 'deleteClient':
+        book.clients.delete(username)
+        return done
+      default:
+        return done
+    }
+  }
+  const gate: Gate = createGate(
+    { clock, wanted: () => home.wanted, log: (level, sentence) => said.push(`${level} ${sentence}`) },
+    {
+      onRefused: (reason, detail) => counted.push(`${reason} ${detail}`),
+      async publish(_topic, payload) {
+        if (home.health === 'away') throw new Error('not connected')
+        const { commands } = JSON.parse(payload) as { commands: Command[] }
+        asked.push(...commands.map(({ command, ['username']: name }) => [command, name].join(' ').trim()))
+        if (home.health === 'silent') return
+        const answer = JSON.stringify({ responses: commands.map(obey) })
+        if (home.health === 'late') held.push(answer)
+        else queueMicrotask(() => gate.hear(answer))
+      },
+    },
+  )
+  const cuts = (): string[] => asked.filter((one) => one.startsWith('disableClient'))
+  return { clock, gate, home, book, asked, held, counted, said, cuts }
+}
+
+t.test('the gate to a broker’s plugin', async (t) => {
+  t.test('revokes after an answer was lost, without another change', async (t) => {
+    const { clock, gate, home, book, counted, said } = guarded()
+    home.wanted = accessOf('rpi4-1', 'phone-1')
+    gate.opened()
+    await clock.advance(seconds(1))
+    t.same([...book.clients.keys()], ['rpi4-1', 'phone-1'])
+    home.health = 'silent'
+    home.wanted = accessOf('rpi4-1')
+    gate.cut('phone-1')
+    await clock.advance(seconds(10))
+    t.match(counted, [/^access-not-applied .* does not answer, try 1$/])
+    t.same([...book.clients.keys()], ['rpi4-1', 'phone-1'], 'still undone')
+    home.health = 'well'
+    await clock.advance(seconds(1))
+    t.same([...book.clients.keys()], ['rpi4-1'])
+    t.same([...book.roles.keys()], [roleOf('rpi4-1')])
+    t.equal(counted.length, 1)
+    t.match(said.at(-1), /^info the broker has who may do what again/)
+  })
+
+  t.test('enrols after the plugin refused a command, with waits that grow to a minute', async (t) => {
+    const { clock, gate, home, book, counted } = guarded()
+    home.health = 'refusing'
+    home.wanted = accessOf('rpi4-1')
+    gate.opened()
+    const tries: number[] = []
+    for (let at = 0; at < 240; at++) {
+      await clock.advance(milliseconds(1000))
+      if (counted.length > tries.length) tries.push(at)
+    }
+    const waits = tries.slice(1).map((at, i) => at - (tries[i] ?? 0))
+    t.same(waits, [1, 2, 4, 8, 16, 32, 60, 60], 'seconds')
+    t.match(counted[0], /refused createRole: Internal error, try 1$/)
+    home.health = 'well'
+    await clock.advance(seconds(60))
+    t.same([...book.roles.keys()], [roleOf('rpi4-1')])
+    const before = counted.length
+    await clock.advance(hours(1))
+    t.equal(counted.length, before, 'and then leaves it alone')
+  })
+
+  t.test('a change does not wait for the next try', async (t) => {
+    const { clock, gate, home, book } = guarded()
+    home.health = 'refusing'
+    home.wanted = accessOf('rpi4-1')
+    gate.opened()
+    await clock.advance(seconds(130))
+    home.health = 'well'
+    home.wanted = accessOf('rpi4-2')
+    gate.cut('rpi4-2')
+    await settle()
+    await settle()
+    t.same([...book.clients.keys()], ['rpi4-2'])
+  })
+
+  t.test('ends the sessions that it could not end while the broker was away', async (t) => {
+    const { clock, gate, home, asked, cuts } = guarded()
+    home.wanted = accessOf('rpi4-1')
+    gate.opened()
+    await clock.advance(seconds(1))
+    home.health = 'silent'
+    gate.cut('rpi4-1')
+    await clock.advance(seconds(1))
+    gate.lost()
+    home.health = 'away'
+    const before = asked.length
+    await clock.advance(hours(1))
+    t.equal(asked.length, before, 'nobody is asked who is not there')
+    home.health = 'well'
+    gate.opened()
+    await clock.advance(seconds(1))
+    t.same(cuts(), ['disableClient rpi4-1'])
+  })
+
+  t.test('takes an answer that comes too late for no other', async (t) => {
+    const { clock, gate, home, book, held, counted } = guarded()
+    home.health = 'late'
+    home.wanted = accessOf('rpi4-1')
+    gate.opened()
+    await clock.advance(seconds(11))
+    t.equal(held.length, 2, 'asked again')
+    gate.hear(held[0] ?? '')
+    gate.hear('not JSON')
+    await settle()
+    t.equal(book.roles.size, 0)
+    home.health = 'well'
+    gate.hear(held[1] ?? '')
+    await clock.advance(seconds(1))
+    t.same([...book.roles.keys()], [roleOf('rpi4-1')])
+    t.equal(counted.length, 1)
+  })
+
+  t.test('makes nobody twice when several change at once', async (t) => {
+    const { clock, gate, home, book, counted, cuts } = guarded()
+    gate.opened()
+    home.wanted = accessOf('rpi4-1', 'rpi4-2', 'phone-1')
+    for (const name of home.wanted.keys()) gate.cut(name)
+    await clock.advance(seconds(5))
+    t.same(counted, [])
+    t.equal(book.clients.size, 3)
+    t.equal(cuts().length, 3)
+  })
 })

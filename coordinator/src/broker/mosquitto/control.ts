@@ -8,14 +8,19 @@ export const CONTROL_ANSWERS = `${CONTROL_TOPIC}/response`
 
 const PATIENCE = seconds(10)
 
-type Answer = { readonly command?: string; readonly error?: string; readonly data?: unknown }
+type Answer = {
+  readonly command?: string
+  readonly correlationData?: string
+  readonly error?: string
+  readonly data?: unknown
+}
 type Waiting = {
   readonly resolve: (answers: readonly Answer[]) => void
   readonly reject: (error: Error) => void
   readonly cancel: CancelTimer
 }
 
-/** Drives Mosquitto's dynamic-security plugin over MQTT; `$CONTROL` answers in the order of the questions. */
+/** Drives Mosquitto's dynamic-security plugin over MQTT. Each answer names its question: one that comes too late answers no other. */
 export type Control = {
   /** An answer of the plugin. */
   hear(payload: string): void
@@ -35,20 +40,25 @@ export const dynamicSecurity = (options: {
   readonly publish: (topic: string, payload: string) => Promise<unknown>
 }): Control => {
   const { clock, publish } = options
-  const waiting: Waiting[] = []
+  const waiting = new Map<string, Waiting>()
+  let asked = 0
+
+  /** The question is over: nobody waits for it any more. */
+  const take = (question: string): Waiting | undefined => {
+    const entry = waiting.get(question)
+    waiting.delete(question)
+    entry?.cancel()
+    return entry
+  }
 
   const ask = (commands: readonly Command[]): Promise<readonly Answer[]> =>
     new Promise((resolve, reject) => {
-      const giveUp = (error: Error): void => {
-        entry.cancel()
-        const place = waiting.indexOf(entry)
-        if (place !== -1) waiting.splice(place, 1)
-        reject(error)
-      }
+      const question = String(++asked)
+      const giveUp = (error: Error): void => take(question)?.reject(error)
       const silent = failed('the broker’s dynamic-security plugin does not answer')
-      const entry: Waiting = { resolve, reject, cancel: clock.after(PATIENCE, () => giveUp(silent)) }
-      waiting.push(entry)
-      publish(CONTROL_TOPIC, JSON.stringify({ commands })).catch(giveUp)
+      waiting.set(question, { resolve, reject, cancel: clock.after(PATIENCE, () => giveUp(silent)) })
+      const named = commands.map((one) => ({ ...one, correlationData: question }))
+      publish(CONTROL_TOPIC, JSON.stringify({ commands: named })).catch(giveUp)
     })
 
   const command = async (commands: readonly Command[]): Promise<readonly Answer[]> => {
@@ -72,14 +82,8 @@ export const dynamicSecurity = (options: {
 
   return {
     hear(payload) {
-      const entry = waiting.shift()
-      if (!entry) return
-      entry.cancel()
-      try {
-        entry.resolve((JSON.parse(payload) as { responses?: readonly Answer[] }).responses ?? [])
-      } catch (cause) {
-        entry.reject(failed('the broker’s dynamic-security plugin answered no JSON', cause))
-      }
+      const answers = answersIn(payload)
+      take(answers[0]?.correlationData ?? '')?.resolve(answers)
     },
     async reconcile(wanted) {
       const commands = commandsFor(await list(), wanted)
@@ -94,13 +98,19 @@ export const dynamicSecurity = (options: {
       ])
     },
     lost() {
-      for (const entry of waiting.splice(0)) {
-        entry.cancel()
-        entry.reject(failed('the connection to the broker was lost'))
-      }
+      for (const question of waiting.keys())
+        take(question)?.reject(failed('the connection to the broker was lost'))
     },
   }
 }
 
-const failed = (message: string, cause?: unknown): InfraError =>
-  new InfraError('broker-failed', message, { cause })
+/** What is not understood answers nothing: whoever asked hears silence. */
+const answersIn = (payload: string): readonly Answer[] => {
+  try {
+    return (JSON.parse(payload) as { responses?: readonly Answer[] }).responses ?? []
+  } catch {
+    return []
+  }
+}
+
+const failed = (message: string): InfraError => new InfraError('broker-failed', message)

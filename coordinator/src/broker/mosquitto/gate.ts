@@ -1,6 +1,11 @@
+import { type CancelTimer, type DurationMs, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
+import type { BusOptions } from '../bus.ts'
 import type { ExternalAccess } from '../external.ts'
 import { CONTROL_ANSWERS, dynamicSecurity } from './control.ts'
+
+const FIRST_WAIT = seconds(1)
+const LONGEST_WAIT = seconds(60)
 
 /** Keeps the book of a broker's plugin in step with the registry, over whichever connection there is. */
 export type Gate = {
@@ -14,30 +19,82 @@ export type Gate = {
   cut(name: string): void
 }
 
+type GateMeans = Pick<BusOptions, 'onRefused'> & {
+  /** Rejects while there is no connection. */
+  readonly publish: (topic: string, payload: string) => Promise<unknown>
+}
+
 const CLOSED: Gate = { subscriptions: [], opened() {}, lost() {}, hear() {}, cut() {} }
 
-/** @param access null where the broker's rights are somebody else's business */
-export const createGate = (
-  access: ExternalAccess | null,
-  publish: (topic: string, payload: string) => Promise<unknown>,
-): Gate => {
+/**
+ * What failed is tried again with growing waits, at every change and at every connection, until the plugin has it.
+ * @param access null where the broker's rights are somebody else's business
+ */
+export const createGate = (access: ExternalAccess | null, { publish, onRefused }: GateMeans): Gate => {
   if (!access) return CLOSED
   const { clock, wanted, log } = access
   const control = dynamicSecurity({ clock, publish })
-  const inStep = async (name: string | null): Promise<void> => {
-    try {
-      const commands = await control.reconcile(wanted())
-      if (name !== null && wanted().has(name)) await control.cut(name)
-      if (commands > 0) log('info', 'changed who may do what at the broker', { commands })
-    } catch (error) {
-      log('error', 'could not tell the broker who may do what', { error: describeError(error) })
-    }
+  const toCut = new Set<string>()
+  let open = false
+  let busy = false
+  let due = false
+  let failures = 0
+  let cancel: CancelTimer = () => {}
+
+  const settle = async (names: readonly string[]): Promise<void> => {
+    const commands = await control.reconcile(wanted())
+    for (const name of names) if (wanted().has(name)) await control.cut(name)
+    if (commands > 0) log('info', 'changed who may do what at the broker', { commands })
   }
+
+  const succeeded = (): void => {
+    if (failures > 0) log('info', 'the broker has who may do what again', { failures })
+    failures = 0
+  }
+
+  const failed = (names: readonly string[], error: unknown): void => {
+    for (const name of names) toCut.add(name)
+    const wait = waitAfter(++failures)
+    onRefused('access-not-applied', `${describeError(error)}, try ${failures}`)
+    if (open) cancel = clock.after(wait, step)
+  }
+
+  /** One at a time: two that compare the same book would each want to make the same client. */
+  const work = async (): Promise<void> => {
+    busy = true
+    due = false
+    const names = [...toCut]
+    toCut.clear()
+    await settle(names).then(succeeded, (error: unknown) => failed(names, error))
+    busy = false
+    if (due) step()
+  }
+
+  const step = (): void => {
+    cancel()
+    due = true
+    if (open && !busy) void work()
+  }
+
   return {
     subscriptions: [CONTROL_ANSWERS],
-    opened: () => void inStep(null),
-    lost: () => control.lost(),
+    opened() {
+      open = true
+      step()
+    },
+    lost() {
+      open = false
+      cancel()
+      control.lost()
+    },
     hear: (payload) => control.hear(payload),
-    cut: (name) => void inStep(name),
+    cut(name) {
+      toCut.add(name)
+      step()
+    },
   }
 }
+
+/** How long to leave it at so many failures in a row. Pure. */
+const waitAfter = (failures: number): DurationMs =>
+  milliseconds(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(10, failures - 1)))
