@@ -1,7 +1,5 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Clock } from '@infra-home/shared/clock.ts'
-import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Bus, BusOptions } from './broker/bus.ts'
 import type { Credentials } from './broker/credentials.ts'
@@ -10,6 +8,7 @@ import { externalBus, type ExternalIdentity } from './broker/external.ts'
 import { accessFor } from './broker/mosquitto/access.ts'
 import { followLog } from './broker/mosquitto/follow-log.ts'
 import { refusalReader } from './broker/mosquitto/refusals.ts'
+import { revocationFile } from './broker/mosquitto/revocation-file.ts'
 import type { LoadedConfig } from './config.ts'
 import type { CoordinatorOptions } from './coordinator.ts'
 import type { Trust } from './open-trust.ts'
@@ -63,12 +62,13 @@ const externalOf = (
   if (!tls) return bus
   const file = (path: string): string => resolve(dirname(needs.configFile), path)
   const { revocationList, logFile } = tls
-  const writeList = (): void => {
-    if (revocationList !== undefined) void writeRevocationList(file(revocationList), needs)
-  }
-  writeList()
+  const writeList =
+    revocationList === undefined
+      ? async () => {}
+      : revocationFile({ file: file(revocationList), list: () => trust.revocationList(), log })
+  void writeList()
   trust.identities.onChange((name) => {
-    writeList()
+    void writeList()
     bus.cut?.(name)
   })
   const stopFollowing = logFile === undefined ? () => {} : countRefusals(file(logFile), clock, on)
@@ -98,15 +98,4 @@ const countRefusals = (file: string, clock: Clock, { onRefused }: BusOptions): (
   return followLog(file, clock, (line) => {
     for (const { reason, detail } of read(line)) onRefused(reason, detail)
   })
-}
-
-/** It is public; the broker, another user, has to read it. */
-const writeRevocationList = async (file: string, { trust, log }: BusNeeds): Promise<void> => {
-  try {
-    const made = !existsSync(file)
-    writeFileSync(file, await trust.revocationList())
-    if (made) chmodSync(file, 0o644) // whatever our umask
-  } catch (error) {
-    log('error', 'could not write the revocation list for the broker', { file, error: describeError(error) })
-  }
 }

@@ -1,10 +1,14 @@
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Aedes } from 'aedes'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { externalBus } from '@infra-home/coordinator/broker/external.ts'
 import { type Access, accessFor, roleOf } from '@infra-home/coordinator/broker/mosquitto/access.ts'
 import { createGate, type Gate } from '@infra-home/coordinator/broker/mosquitto/gate.ts'
 import type { Command } from '@infra-home/coordinator/broker/mosquitto/reconcile.ts'
+import { revocationFile } from '@infra-home/coordinator/broker/mosquitto/revocation-file.ts'
 import { hours, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
@@ -219,5 +223,69 @@ t.test('the gate to a broker’s plugin', async (t) => {
     t.same(counted, [])
     t.equal(book.clients.size, 3)
     t.equal(cuts().length, 3)
+  })
+})
+
+t.test('the revocation list of a broker', async (t) => {
+  const keeping = (t: Test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'infra-home-revoked-'))
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+    const file = join(folder, 'revoked.pem')
+    const asked: ((text: string | Error) => void)[] = []
+    const said: string[] = []
+    const write = revocationFile({
+      file,
+      list: () =>
+        new Promise((resolve, reject) =>
+          asked.push((text) => (text instanceof Error ? reject(text) : resolve(text))),
+        ),
+      log: (level, sentence) => said.push(`${level} ${sentence}`),
+    })
+    return { folder, file, asked, said, write }
+  }
+
+  t.test('is the newest, however long an older one takes to be signed', async (t) => {
+    const { folder, file, asked, write } = keeping(t)
+    const first = write()
+    const [second, third] = [write(), write()]
+    t.equal(asked.length, 1, 'one at a time')
+    asked[0]?.('nobody')
+    await eventually('the next', () => asked.length === 2)
+    t.equal(readFileSync(file, 'utf8'), 'nobody')
+    asked[1]?.('phone-1 and rpi4-2')
+    await Promise.all([first, second, third])
+    t.equal(readFileSync(file, 'utf8'), 'phone-1 and rpi4-2')
+    t.equal(asked.length, 2, 'what changed meanwhile is in one')
+    t.same(readdirSync(folder), ['revoked.pem'], 'and nothing is left beside it')
+  })
+
+  t.test('is replaced whole, and everybody may read it', async (t) => {
+    const before = process.umask(0o077)
+    t.teardown(() => process.umask(before))
+    const { file, asked, write } = keeping(t)
+    const first = write()
+    asked[0]?.('nobody')
+    await first
+    const { ino } = statSync(file)
+    const reader = openSync(file, 'r')
+    t.teardown(() => closeSync(reader))
+    const second = write()
+    asked[1]?.('phone-1')
+    await second
+    t.not(statSync(file).ino, ino)
+    t.equal(readFileSync(reader, 'utf8'), 'nobody', 'who was reading reads to the end')
+    t.equal(statSync(file).mode & 0o777, 0o644, 'whatever our umask')
+  })
+
+  t.test('is written at the next change when one could not be made', async (t) => {
+    const { file, asked, said, write } = keeping(t)
+    const first = write()
+    asked[0]?.(new Error('no key'))
+    await first
+    t.same(said, ['error could not write the revocation list for the broker'])
+    const second = write()
+    asked[1]?.('phone-1')
+    await second
+    t.equal(readFileSync(file, 'utf8'), 'phone-1')
   })
 })
