@@ -87,6 +87,7 @@ const identityAt = (broker: External, { configFile, trust }: BusNeeds): External
       kind: 'certificate',
       name: COORDINATOR_NAME,
       material: () => trust.certificates.own(),
+      onRenewed: (listener) => trust.certificates.onRenewed(listener),
       authority: () => trust.authority(),
     }
   const { username = '', passwordFile = '' } = broker // the configuration was checked: they are there

@@ -16,7 +16,9 @@ export type ExternalIdentity =
   | {
       readonly kind: 'certificate'
       readonly name: string
+      /** The certificate as it is now. */
       readonly material: () => Promise<Material>
+      readonly onRenewed: (listener: () => void) => void
       /** PEM. */
       readonly authority: () => Promise<string>
     }
@@ -36,6 +38,9 @@ export type ExternalOptions = BusOptions & {
   readonly onConnected: () => void
 }
 
+/** A good-bye, MQTT 3.1.1 §3.14: the broker does not say our last will. */
+const DISCONNECT = Buffer.from([0xe0, 0])
+
 /** Somebody else's broker, such as Mosquitto: its access list vouches for who may write where. */
 export const externalBus = (options: ExternalOptions): Bus => {
   let client: MqttClient | null = null
@@ -49,6 +54,17 @@ export const externalBus = (options: ExternalOptions): Bus => {
         ? client.publishAsync(topic, payload, { qos: 0 })
         : Promise.reject(new Error('not connected')),
   })
+  /** mqtt.js dials again with the options as they are then. What is under way with the old certificate ends here. */
+  const renew = async (): Promise<void> => {
+    const fresh = await credentialsOf(identity)
+    if (!client || client.options.cert === fresh.cert) return
+    Object.assign(client.options, fresh)
+    if (client.connected) client.stream.end(DISCONNECT)
+    else client.stream.destroy()
+  }
+  const lookForRenewed = (): void => {
+    renew().catch(() => {}) // the old one goes on; whoever renews says what is wrong
+  }
   return {
     address: `${secure ? 'mqtts' : 'mqtt'}://${host}:${port}`,
     securePort: secure ? port : null,
@@ -57,6 +73,8 @@ export const externalBus = (options: ExternalOptions): Bus => {
     async start() {
       const { connect } = plainly(await import('mqtt')) // 10 MB that a coordinator with a broker of its own can do without
       client = connect(await clientOptions(options))
+      if (identity.kind === 'certificate') identity.onRenewed(lookForRenewed)
+      client.on('close', lookForRenewed)
       await wire(client, options, gate)
     },
     async stop() {

@@ -100,10 +100,19 @@ const house = async (t: Test) => {
     dynamicSecurity: firstBook('coordinator'),
   })
   t.teardown(mosquitto.stop)
-  const own = await paper(authority, 'coordinator', { server: true })
+  let own = await paper(authority, 'coordinator', { server: true })
+  let tellRenewed = (): void => {}
+  /** Gives the coordinator another certificate, and says the serial of the one before. */
+  const renewOwn = async (): Promise<string> => {
+    const old = own.serial
+    own = await paper(authority, 'coordinator', { server: true })
+    tellRenewed()
+    return old
+  }
   const line = await lineTo(t, mosquitto.port)
   const heard: string[] = []
   const outOfStep: string[] = []
+  let connections = 0
   const bus = externalBus({
     host: '127.0.0.1',
     port: line.port,
@@ -111,14 +120,15 @@ const house = async (t: Test) => {
       kind: 'certificate',
       name: 'coordinator',
       material: async () => own,
+      onRenewed: (listener) => (tellRenewed = listener),
       authority: async () => authority.certificate,
     },
     access: { clock: hurried, wanted: () => accessFor(identities.all()), log: () => {} },
-    will: () => '{}',
-    onConnected: () => {},
+    will: () => 'offline',
+    onConnected: () => connections++,
     onArrival: ({ topic, payload }) => heard.push(`${topic} ${Buffer.from(payload).toString()}`),
-    onRefused: (reason, detail) => outOfStep.push(`${reason} ${detail}`),
     onCoordinatorState: () => {},
+    onRefused: (reason, detail) => outOfStep.push(`${reason} ${detail}`),
   })
   await bus.start()
   t.teardown(() => bus.stop())
@@ -163,7 +173,21 @@ const house = async (t: Test) => {
       client.end(true)
       return null
     })
-  return { authority, identities, mosquitto, line, bus, heard, outOfStep, refusals, enrol, dial, admitted }
+  return {
+    authority,
+    identities,
+    mosquitto,
+    line,
+    bus,
+    heard,
+    outOfStep,
+    connections: () => connections,
+    renewOwn,
+    refusals,
+    enrol,
+    dial,
+    admitted,
+  }
 }
 
 t.test(
@@ -324,5 +348,30 @@ t.test(
       await gone
       await admitted(fresh, 'ih/1/rpi4-5/ack')
     })
+
+    await t.test(
+      'the coordinator connects anew when its certificate was renewed, without its last will',
+      async (t) => {
+        const ears = await admitted(reader, 'ih/1/#')
+        const said: string[] = []
+        ears.on(
+          'message',
+          (topic, payload, { retain }) => retain || said.push(`${topic} ${payload.toString()}`),
+        )
+        const before = home.connections()
+        const old = await home.renewOwn()
+        await eventually('another connection', () => home.connections() > before)
+        await home.mosquitto.revoke(
+          await home.authority.revocationList([{ serial: old, revokedAt: new Date().toISOString() }]),
+        )
+        await home.mosquitto.restart()
+        await eventually(
+          'the coordinator, whose old certificate is refused',
+          () => home.connections() > before + 1,
+        )
+        t.notOk(said.includes('ih/1/$coord/state offline'))
+        await admitted(await enrol('rpi4-6'), 'ih/1/rpi4-6/ack')
+      },
+    )
   },
 )

@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createSecureServer, type TLSSocket } from 'node:tls'
 import { Aedes } from 'aedes'
 import t, { type Test } from 'tap'
 import { externalBus } from '@infra-home/coordinator/broker/external.ts'
@@ -12,6 +14,7 @@ import { revocationFile } from '@infra-home/coordinator/broker/mosquitto/revocat
 import { hours, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { toyAuthority } from '../helpers/toy-authority.ts'
 
 /** A broker whose plug can be pulled. */
 const broker = async (): Promise<{ readonly port: number; pull(): void }> => {
@@ -287,5 +290,95 @@ t.test('the revocation list of a broker', async (t) => {
     asked[1]?.('phone-1')
     await second
     t.equal(readFileSync(file, 'utf8'), 'phone-1')
+  })
+})
+
+/** A broker behind TLS that knows by which certificate each connection came. */
+const secureBroker = async (t: Test) => {
+  const authority = await toyAuthority()
+  const { key, certificate } = await authority.issue({ name: 'localhost' })
+  const aedes = await Aedes.createBroker()
+  const sockets = new Set<TLSSocket>()
+  const shown: string[] = []
+  const said: string[] = []
+  aedes.on('publish', ({ topic, payload }) => said.push(`${topic} ${payload.toString()}`))
+  const settings = { key, cert: certificate, ca: authority.certificate, requestCert: true }
+  const server = createSecureServer(settings, (socket) => {
+    sockets.add(socket)
+    shown.push(socket.getPeerX509Certificate()?.serialNumber ?? '')
+    aedes.handle(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const pull = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  t.teardown(() => {
+    pull()
+    server.close()
+    aedes.close()
+  })
+  return { authority, port: (server.address() as { port: number }).port, shown, said, pull }
+}
+
+t.test('a certificate that is renewed', async (t) => {
+  /** A bus whose own certificate a test renews, with or without telling. */
+  const connected = async (t: Test) => {
+    const broker = await secureBroker(t)
+    const { authority } = broker
+    let own = await authority.issue()
+    let tell = (): void => {}
+    const bus = externalBus({
+      host: 'localhost',
+      port: broker.port,
+      identity: {
+        kind: 'certificate',
+        name: 'coordinator',
+        material: async () => ({ key: own.key, cert: own.certificate }),
+        onRenewed: (listener) => (tell = listener),
+        authority: async () => authority.certificate,
+      },
+      will: () => 'offline',
+      onConnected() {},
+      onArrival() {},
+      onRefused() {},
+      onCoordinatorState() {},
+    })
+    await bus.start()
+    t.teardown(() => bus.stop())
+    return {
+      ...broker,
+      bus,
+      tell: () => tell(),
+      serial: () => new X509Certificate(own.certificate).serialNumber,
+      renew: async () => void (own = await authority.issue()),
+    }
+  }
+
+  t.test('is shown by a new connection at once, without a last will', async (t) => {
+    const { bus, shown, said, serial, renew, tell } = await connected(t)
+    const first = serial()
+    await renew()
+    tell()
+    await eventually('another connection', () => shown.length === 2 && bus.connected())
+    t.same(shown, [first, serial()])
+    t.notOk(said.includes('ih/1/$coord/state offline'), said.join(', '))
+    await bus.publish('ih/1/rpi4-1/ack', 'again', { qos: 1, retain: false })
+    t.ok(said.includes('ih/1/rpi4-1/ack again'))
+  })
+
+  t.test('is shown at the next connection, though nobody told', async (t) => {
+    const { bus, shown, serial, renew, pull } = await connected(t)
+    await renew()
+    pull()
+    await eventually('another connection', () => shown.length === 2 && bus.connected())
+    t.equal(shown[1], serial())
+  })
+
+  t.test('is nothing to the connection when it is another’s', async (t) => {
+    const { bus, shown, tell } = await connected(t)
+    tell()
+    await settle()
+    await bus.publish('ih/1/rpi4-1/ack', 'still', { qos: 1, retain: false })
+    t.equal(shown.length, 1)
   })
 })
