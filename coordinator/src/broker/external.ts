@@ -36,7 +36,17 @@ export type ExternalOptions = BusOptions & {
   readonly will: () => string
   /** Called after each connection is made and subscribed: retained words have to be said again. */
   readonly onConnected: () => void
+  /** How long a start waits for the broker, milliseconds; 5000 by default. */
+  readonly startPatienceMs?: number
 }
+
+/** A broker that is not there by then may come later: the rest of the coordinator is of use without it. */
+const START_PATIENCE_MS = 5000
+
+const patience = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
 
 /** A good-bye, MQTT 3.1.1 §3.14: the broker does not say our last will. */
 const DISCONNECT = Buffer.from([0xe0, 0])
@@ -75,7 +85,9 @@ export const externalBus = (options: ExternalOptions): Bus => {
       client = connect(await clientOptions(options))
       if (identity.kind === 'certificate') identity.onRenewed(lookForRenewed)
       client.on('close', lookForRenewed)
-      await wire(client, options, gate)
+      const first = wire(client, options, gate)
+      first.catch(() => {}) // whoever waits no longer finds it in `connected`
+      await Promise.race([first, patience(options.startPatienceMs ?? START_PATIENCE_MS)])
     },
     async stop() {
       gate.lost()

@@ -17,14 +17,14 @@ import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { toyAuthority } from '../helpers/toy-authority.ts'
 
 /** A broker whose plug can be pulled. */
-const broker = async (): Promise<{ readonly port: number; pull(): void }> => {
+const broker = async (at = 0): Promise<{ readonly port: number; pull(): void }> => {
   const aedes = await Aedes.createBroker()
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
     aedes.handle(socket)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
   return {
     port: (server.address() as { port: number }).port,
     pull() {
@@ -54,6 +54,30 @@ t.test('stops, and says what it cannot say, while somebody else’s broker is aw
   await t.rejects(bus.publish('ih/1/$coord/state', '{}', { qos: 1, retain: true }), { code: 'broker-failed' })
   await bus.stop()
   t.notOk(bus.connected())
+})
+
+t.test('starts without a broker that is not there, and finds it when it comes', async (t) => {
+  const gone = await broker()
+  gone.pull()
+  let greetings = 0
+  const bus = externalBus({
+    host: '127.0.0.1',
+    port: gone.port,
+    identity: { kind: 'password', username: 'coordinator', password: 'secret' },
+    startPatienceMs: 50,
+    will: () => '{}',
+    onConnected: () => void greetings++,
+    onArrival() {},
+    onRefused() {},
+    onCoordinatorState() {},
+  })
+  t.teardown(() => bus.stop())
+  await bus.start()
+  t.notOk(bus.connected())
+  const { pull } = await broker(gone.port)
+  t.teardown(pull)
+  await eventually('the greeting', () => greetings === 1)
+  t.ok(bus.connected())
 })
 
 const accessOf = (...names: string[]): Access =>
