@@ -54,6 +54,7 @@ const externalOf = (
     ...on,
     host,
     port,
+    clock,
     identity: identityAt(broker, needs),
     access: driven ? { clock, log, wanted: () => accessFor(trust.identities.all()) } : null,
     will: words.will,

@@ -1,7 +1,7 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type Clock, seconds, sleep } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Material } from '../trust/server-certificate.ts'
 import { type Bus, type BusOptions, NODE_SUBSCRIPTIONS } from './bus.ts'
@@ -36,17 +36,11 @@ export type ExternalOptions = BusOptions & {
   readonly will: () => string
   /** Called after each connection is made and subscribed: retained words have to be said again. */
   readonly onConnected: () => void
-  /** How long a start waits for the broker, milliseconds; 5000 by default. */
-  readonly startPatienceMs?: number
+  readonly clock: Clock
 }
 
 /** A broker that is not there by then may come later: the rest of the coordinator is of use without it. */
-const START_PATIENCE_MS = 5000
-
-const patience = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref()
-  })
+const START_PATIENCE = seconds(5)
 
 /** A good-bye, MQTT 3.1.1 §3.14: the broker does not say our last will. */
 const DISCONNECT = Buffer.from([0xe0, 0])
@@ -87,7 +81,7 @@ export const externalBus = (options: ExternalOptions): Bus => {
       client.on('close', lookForRenewed)
       const first = wire(client, options, gate)
       first.catch(() => {}) // whoever waits no longer finds it in `connected`
-      await Promise.race([first, patience(options.startPatienceMs ?? START_PATIENCE_MS)])
+      await Promise.race([first, sleep(options.clock, START_PATIENCE)])
     },
     async stop() {
       gate.lost()

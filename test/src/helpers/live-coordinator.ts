@@ -93,6 +93,7 @@ const open = async (house: House): Promise<Live> => {
             ...on,
             host: '127.0.0.1',
             port: house.mosquitto.port,
+            clock,
             identity: {
               kind: 'password',
               username: 'coordinator',

@@ -116,6 +116,7 @@ const house = async (t: Test) => {
   const bus = externalBus({
     host: '127.0.0.1',
     port: line.port,
+    clock,
     identity: {
       kind: 'certificate',
       name: 'coordinator',

@@ -40,6 +40,7 @@ t.test('stops, and says what it cannot say, while somebody else’s broker is aw
   const bus = externalBus({
     host: '127.0.0.1',
     port,
+    clock: fakeClock(),
     identity: { kind: 'password', username: 'coordinator', password: 'secret' },
     will: () => '{}',
     onConnected() {},
@@ -60,11 +61,12 @@ t.test('starts without a broker that is not there, and finds it when it comes', 
   const gone = await broker()
   gone.pull()
   let greetings = 0
+  const clock = fakeClock()
   const bus = externalBus({
     host: '127.0.0.1',
     port: gone.port,
     identity: { kind: 'password', username: 'coordinator', password: 'secret' },
-    startPatienceMs: 50,
+    clock,
     will: () => '{}',
     onConnected: () => void greetings++,
     onArrival() {},
@@ -72,7 +74,12 @@ t.test('starts without a broker that is not there, and finds it when it comes', 
     onCoordinatorState() {},
   })
   t.teardown(() => bus.stop())
-  await bus.start()
+  let started = false
+  void bus.start().then(() => (started = true))
+  await eventually('the start', async () => {
+    await clock.advance(seconds(5))
+    return started
+  })
   t.notOk(bus.connected())
   const { pull } = await broker(gone.port)
   t.teardown(pull)
@@ -354,6 +361,7 @@ t.test('a certificate that is renewed', async (t) => {
     const bus = externalBus({
       host: 'localhost',
       port: broker.port,
+      clock: fakeClock(),
       identity: {
         kind: 'certificate',
         name: 'coordinator',
