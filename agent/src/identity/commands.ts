@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { postChecked } from '../sys/real-checked-https.ts'
 import { type IdentityFolder, identityFolder } from '../sys/identity-folder.ts'
+import { putAside } from '../sys/put-aside.ts'
 import { signingRequest } from '../sys/signing-request.ts'
 import { enrol } from './enrol.ts'
 import type { IdentityFile } from './identity-file.ts'
@@ -47,7 +48,13 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
       again: flags.again ?? false,
       mayFinish: text === null,
     },
-    { folder, post: postChecked, request: signingRequest },
+    {
+      folder,
+      post: postChecked,
+      request: signingRequest,
+      onLeft: (authority) =>
+        putAside(typeof old['stateDir'] === 'string' ? old['stateDir'] : state, authority),
+    },
   )
   on.write(config, `${JSON.stringify(configurationOf(given, { old, state }), null, 2)}\n`)
   return [

@@ -24,6 +24,8 @@ export type EnrolMeans = {
   readonly folder: IdentityFolder
   readonly post: (url: string, pin: Pin, body: object) => Promise<Answer>
   readonly request: (key: string, name: string) => Promise<string>
+  /** This device comes from another authority, whose fingerprint this is: what that one's coordinator said counts no more. */
+  readonly onLeft?: (authority: string) => void
 }
 
 /** What a grant must fit: our key (PEM), and the authority's fingerprint. */
@@ -53,8 +55,20 @@ export const enrol = async (options: EnrolOptions, means: EnrolMeans): Promise<I
   const body = { token, csr, ...(node === null ? {} : { node }) }
   const answer = await means.post(`${at}/api/v1/enrolments/redeem`, { fingerprint: authority }, body)
   const given = granted(answer, { key, fingerprint: authority })
+  const left = again ? authorityIn(means.folder) : null
+  if (left !== null && left !== authority) means.onLeft?.(left)
   means.folder.write(given)
   return given
+}
+
+/** The fingerprint of the authority that this device belongs to; null when it belongs to none that can be read. */
+const authorityIn = (folder: IdentityFolder): string | null => {
+  try {
+    const identity = folder.read()
+    return identity && fingerprintOfPem(identity.given.authority)
+  } catch {
+    return null // what is broken is replaced
+  }
 }
 
 const isFor = (given: IdentityFile, { authority, node }: EnrolOptions): boolean =>

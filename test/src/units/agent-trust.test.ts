@@ -28,6 +28,7 @@ import { keepCertificate } from '@infra-home/agent/identity/keep-certificate.ts'
 import { renew } from '@infra-home/agent/identity/renew.ts'
 import { renewalDue, type RenewalReason } from '@infra-home/agent/identity/renewal-due.ts'
 import { identityFolder } from '@infra-home/agent/sys/identity-folder.ts'
+import { putAside } from '@infra-home/agent/sys/put-aside.ts'
 import { mqttWire } from '@infra-home/agent/sys/mqtt-wire.ts'
 import type { Answer } from '@infra-home/agent/sys/real-checked-https.ts'
 import { tlsSocket } from '@infra-home/agent/sys/tls-socket.ts'
@@ -299,6 +300,29 @@ t.test('enrolling', async (t) => {
     t.not(means.folder.read()?.key, before?.key)
     t.same(readdirSync(folder).sort(), ['identity.json', 'key.pem'])
   })
+
+  t.test(
+    'under another authority leaves the word of the one before, and under the same keeps it',
+    async (t) => {
+      const [first, second] = [await certify(t), await certify(t)]
+      const left: string[] = []
+      const onLeft = (authority: string): void => void left.push(authority)
+      const here = { folder: first.means.folder, onLeft }
+      await enrol(first.line, { ...first.means, onLeft })
+      await enrol({ ...first.line, again: true }, { ...first.means, onLeft })
+      t.same(left, [])
+      const wrong = { ...second.line, again: true, authority: fingerprint }
+      await t.rejects(enrol(wrong, { ...second.means, ...here }))
+      t.same(left, [], 'nor when nothing came of it')
+      await enrol({ ...second.line, again: true }, { ...second.means, ...here })
+      t.same(left, [first.line.authority])
+      const state = folderOf(t)
+      for (const name of ['obeyed.json', 'wishes.json', 'session']) writeFileSync(join(state, name), name)
+      putAside(state, first.line.authority)
+      const suffix = `of-${first.line.authority.slice(7, 23)}`
+      t.same(readdirSync(state).sort(), [`obeyed.json.${suffix}`, 'session', `wishes.json.${suffix}`])
+    },
+  )
 
   t.test('goes on after a power cut between what was given and its key', async (t) => {
     const { means, line, folder, grant } = await certify(t)
