@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Collector, Reading } from '@infra-home/agent/collectors/collector.ts'
-import { learnEpoch, refusalOf } from '@infra-home/agent/commands/obey.ts'
+import { type EpochClock, learnEpoch, refusalOf } from '@infra-home/agent/commands/obey.ts'
 import { createConnection } from '@infra-home/agent/connection.ts'
 import { clockWatch } from '@infra-home/agent/clock-watch.ts'
 import { createInbound } from '@infra-home/agent/inbound.ts'
@@ -249,7 +249,12 @@ t.test('commands', async (t) => {
     args: {},
     signature: null,
   }
-  const on = { identity: IDENTITY, book: {}, epochClock: { epoch: 5, aheadMs: 0 }, now: monoMs(20_000) }
+  const on = {
+    identity: IDENTITY,
+    book: {},
+    epochClock: { epoch: 5, aheadMs: 0, at: monoMs(70_000) },
+    now: monoMs(20_000),
+  }
   const rows: [string, Partial<CmdMessage>, Partial<typeof on> & { book?: object }, string | null][] = [
     ['a good one is obeyed', {}, {}, null],
     ['for another node', { node: 'rpi4-1' }, {}, 'wrong-node'],
@@ -263,7 +268,12 @@ t.test('commands', async (t) => {
       'replayed',
     ],
     ['of an epoch that ended', {}, { book: { rebirth: { epoch: 6, generation: 1 } } }, 'older'],
-    ['of an epoch below the one that speaks', {}, { epochClock: { epoch: 6, aheadMs: 0 } }, 'older'],
+    [
+      'of an epoch below the one that speaks',
+      {},
+      { epochClock: { epoch: 6, aheadMs: 0, at: monoMs(20_000) } },
+      'older',
+    ],
     [
       'the first of a new epoch',
       { epoch: 6, generation: 1 },
@@ -284,6 +294,23 @@ t.test('commands', async (t) => {
     t.equal(learnEpoch(quick, { epoch: 5, epochMs: 9_500 }, monoMs(60_000)), quick)
     t.equal(learnEpoch(quick, { epoch: 4, epochMs: 99_999_999 }, monoMs(60_000)), quick)
     t.equal(learnEpoch(quick, { epoch: 6, epochMs: 0 }, monoMs(60_000)).epoch, 6)
+  })
+  t.test('obeys for months however the clocks part, by what boards may', async (t) => {
+    for (const ppm of [-190, -50, 0, 50, 190]) {
+      const refusals: unknown[] = []
+      let clock: EpochClock | null = null
+      for (let minute = 0; minute < 60 * 24 * 100; minute += 10) {
+        const epochMs = minute * 60_000
+        const now = monoMs(epochMs * (1 + ppm / 1e6) + 5_000_000)
+        clock = learnEpoch(clock, { epoch: 5, epochMs: epochMs - (minute % 70) * 2 }, now) // some come late
+        const one = { ...command, epoch: 5, generation: minute + 1, expiresAt: epochMs + 10_000 }
+        refusals.push(refusalOf(one, { ...on, epochClock: clock, now }))
+        const late = monoMs(now + 12_000)
+        if (refusalOf(one, { ...on, epochClock: clock, now: late }) !== 'expired')
+          refusals.push('obeyed too late')
+      }
+      t.same([...new Set(refusals)], [null], `${ppm} ppm`)
+    }
   })
 })
 
