@@ -22,6 +22,8 @@ const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not install
 const DAY_MS = 86_400_000
 const FORGED = { 'host/host': { load1: 99 } }
 const LATE_MS = 1000
+/** What is not counted by then is done once more. */
+const AGAIN_MS = 3000
 
 type Scene = { readonly house: HostileHouse; readonly thief: Member; readonly victim: Member }
 type Counted = { readonly [K in BrokerKind]: readonly string[] }
@@ -264,11 +266,15 @@ for (const kind of ['embedded', 'mosquitto'] as const)
         await t.test(`whoever ${what} is refused`, async (t) => {
           const before = house.refusals()
           await how(scene)
+          let again = performance.now() + AGAIN_MS
           for (const reason of counted[kind])
-            await eventually(
-              `${reason} to be counted`,
-              () => (house.refusals()[reason] ?? 0) > (before[reason] ?? 0),
-            )
+            await eventually(`${reason} to be counted`, async () => {
+              if ((house.refusals()[reason] ?? 0) > (before[reason] ?? 0)) return true
+              if (performance.now() < again) return false
+              again = performance.now() + AGAIN_MS
+              await how(scene) // Mosquitto does not write down whom it lost in the middle of it
+              return false
+            })
           t.same(believed(), [], 'nobody believed it')
           t.not(world.nodes[victim.name]?.presence, 'lost')
         })
