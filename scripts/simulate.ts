@@ -12,6 +12,7 @@ import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
 import { simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
 import { passSecond, type SimulatedHome } from '@infra-home/agent/sys/simulated/weather.ts'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
@@ -44,6 +45,8 @@ const machines: SimulatedHome['machines'] = new Map(
   }),
 )
 
+const coordinatorConfig = values['coordinator-config'] ?? ''
+const credentials = openCredentials(credentialsFile(loadConfig(coordinatorConfig).stateDir))
 const agents = [...machines].map(([node, { sys }]) =>
   agentFor(
     {
@@ -74,7 +77,7 @@ await Promise.all(agents.map((agent) => agent.start()))
 function credentialsOf(node: string) {
   const file = join(state, node, 'credentials.json')
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Credentials) : null
-  const known = openCredentials(credentialsFile(state)).check(node, kept?.secret ?? '')
+  const known = credentials.check(node, kept?.secret ?? '')
   const { secret, signingKeys } = kept && known ? kept : made(node)
   writeFileSync(file, JSON.stringify({ secret, signingKeys }), { mode: 0o600 })
   return { broker: { host, port: Number(port) }, secret, signingKeys }
@@ -84,14 +87,7 @@ type Credentials = { readonly secret: string; readonly signingKeys: string[] }
 
 /** The coordinator makes each node's secret and says whom it is to obey, as for a real one. */
 function made(node: string): Credentials {
-  const args = [
-    join(root, 'coordinator/src/main.ts'),
-    '--config',
-    values['coordinator-config'] ?? '',
-    'node',
-    'add',
-    node,
-  ]
+  const args = [join(root, 'coordinator/src/main.ts'), '--config', coordinatorConfig, 'node', 'add', node]
   const { broker, signingKeys } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
     broker: { secret: string }
     signingKeys: string[]

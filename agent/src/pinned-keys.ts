@@ -5,7 +5,7 @@ import { type Pinned, succeeded } from '@infra-home/shared/seal/succession.ts'
 import { readJson, writeJson } from './small-file.ts'
 import type { Disk } from './sys/sys.ts'
 
-const FILE = 'keys.json'
+export const KEYS_FILE = 'keys.json'
 
 /** Why a word of the coordinator does not count. */
 export type SignatureFault = 'unsigned' | 'altered'
@@ -30,7 +30,7 @@ export const openPinnedKeys = async (
     log,
   }: { readonly site: string; readonly roots: readonly PublicKeyText[]; readonly log: Log },
 ): Promise<PinnedKeys> => {
-  const kept = await readJson<Pinned>(disk, FILE, { trusted: [], retired: [] })
+  const kept = await readJson<Pinned>(disk, KEYS_FILE, { trusted: [], retired: [] })
   const first = [...kept.trusted, ...roots].filter((key) => !kept.retired.includes(key))
   let pinned: Pinned = { trusted: [...new Set(first)], retired: kept.retired }
 
@@ -49,7 +49,7 @@ export const openPinnedKeys = async (
         return null
       pinned = next
       log('info', 'the coordinator signs with other keys now', { keys: next.trusted.length })
-      await writeJson(disk, FILE, pinned)
+      await writeJson(disk, KEYS_FILE, pinned)
       return null
     },
   }

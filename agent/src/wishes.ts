@@ -4,7 +4,7 @@ import type { Disk } from './sys/sys.ts'
 
 type Kept = { [K in WishKind]?: { epoch: number; generation: number; body: WishBody[K] | null } }
 
-const FILE = 'wishes.json'
+export const WISHES_FILE = 'wishes.json'
 
 /** The coordinator's lasting wishes, kept on the node's own disk: they hold while nobody is there to repeat them. */
 export type Wishes = {
@@ -27,12 +27,12 @@ const ageOf = (wish: Turn, kept: Turn | undefined): WishAge => {
 
 /** What is wished now, for who looks now and then and does not wait to be told. */
 export const wishOnDisk = async <K extends WishKind>(disk: Disk, kind: K): Promise<WishBody[K] | null> =>
-  (await readJson<Kept>(disk, FILE, {}))[kind]?.body ?? null
+  (await readJson<Kept>(disk, WISHES_FILE, {}))[kind]?.body ?? null
 
 export const openWishes = async (disk: Disk): Promise<Wishes> => {
-  const kept: Kept = await readJson<Kept>(disk, FILE, {})
+  const kept: Kept = await readJson<Kept>(disk, WISHES_FILE, {})
   let writing: Promise<void> = Promise.resolve()
-  const write = (): Promise<void> => writeJson(disk, FILE, kept)
+  const write = (): Promise<void> => writeJson(disk, WISHES_FILE, kept)
   return {
     get: (kind) => kept[kind]?.body ?? null,
     async take(kind, { epoch, generation, body }) {

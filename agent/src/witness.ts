@@ -2,7 +2,7 @@ import type { Witness } from '@infra-home/shared/messages/witness.ts'
 import { readJson, writeJson } from './small-file.ts'
 import type { Disk } from './sys/sys.ts'
 
-const FILE = 'witnesses.json'
+export const WITNESSES_FILE = 'witnesses.json'
 /** Sixteen days of one an hour. */
 const KEPT = 400
 
@@ -23,13 +23,13 @@ const keep = async (disk: Disk, { position, hash, at }: Witness): Promise<Witnes
   const kept = await keptWitnesses(disk)
   const newest = kept.at(-1) ?? null
   const isKnown = newest?.position === position && newest.hash === hash
-  if (!isKnown) await writeJson(disk, FILE, [...kept, { position, hash, at }].slice(-KEPT))
+  if (!isKnown) await writeJson(disk, WITNESSES_FILE, [...kept, { position, hash, at }].slice(-KEPT))
   return newest
 }
 
 /** All that are kept, oldest first. */
 export const keptWitnesses = (disk: Disk): Promise<readonly Witness[]> =>
-  readJson<readonly Witness[]>(disk, FILE, [])
+  readJson<readonly Witness[]>(disk, WITNESSES_FILE, [])
 
 /** A witness a line, as `coordinator journal verify --witness` reads them. */
 export const witnessLines = (witnesses: readonly Witness[]): string =>

@@ -55,8 +55,9 @@ const externalOf = (
     host,
     port,
     clock,
+    log,
     identity: identityAt(broker, needs),
-    access: driven ? { clock, log, wanted: () => accessFor(trust.identities.all()) } : null,
+    wanted: driven ? () => accessFor(trust.identities.all()) : null,
     will: words.will,
     onConnected: words.greet,
   })

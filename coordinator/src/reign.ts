@@ -77,7 +77,7 @@ const tell = ({ mind, world, channels }: ReignOptions, by: number): void =>
       severity: 'critical',
       channels,
       title: 'Another coordinator rules this home',
-      text: `epoch ${by} is above ours (${world.epoch}): this coordinator watches, and commands nobody any more; stop one of the two, and restart the one that is to stay`,
+      text: `epoch ${by} is above ours (${world.epoch}): this coordinator only watches, it neither alerts nor commands any more: stop one of the two, and restart the one that is to stay`,
       by: 'coordinator',
     },
   })

@@ -9,7 +9,7 @@ import type { Disk } from '../sys/sys.ts'
 import { type EpochClock, type ObeyedBook, newestIn, refusalOf } from './obey.ts'
 import { lackOf, type Right, VERBS, type VerbPorts } from './verbs.ts'
 
-const FILE = 'obeyed.json'
+export const OBEYED_FILE = 'obeyed.json'
 
 export type Obedience = {
   /** Does what is commanded, or says why not. What is obeyed is written down before it is done; on a full disk it is done all the same. */
@@ -29,7 +29,7 @@ export const openObedience = async (options: {
   readonly log: Log
 }): Promise<Obedience> => {
   const { identity, clock, disk, keys, ports, rights, log } = options
-  let book = await readJson<ObeyedBook>(disk, FILE, {})
+  let book = await readJson<ObeyedBook>(disk, OBEYED_FILE, {})
   return {
     newest: () => newestIn(book),
     async obey(command, epochClock) {
@@ -38,7 +38,7 @@ export const openObedience = async (options: {
       if (refusal) return refusal
       if (lackOf(command.verb, rights).length > 0) return 'lacks-right'
       book = { ...book, [command.verb]: command }
-      await writeJson(disk, FILE, book).catch((error: unknown) =>
+      await writeJson(disk, OBEYED_FILE, book).catch((error: unknown) =>
         log('error', 'could not note a command before obeying it', { error: String(error) }),
       )
       VERBS[command.verb].run(command, ports)

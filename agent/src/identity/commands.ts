@@ -1,12 +1,19 @@
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { OBEYED_FILE } from '../commands/obedience.ts'
+import { KEYS_FILE } from '../pinned-keys.ts'
 import { postChecked } from '../sys/real-checked-https.ts'
 import { type IdentityFolder, identityFolder } from '../sys/identity-folder.ts'
 import { putAside } from '../sys/put-aside.ts'
 import { signingRequest } from '../sys/signing-request.ts'
+import { WISHES_FILE } from '../wishes.ts'
+import { WITNESSES_FILE } from '../witness.ts'
 import { enrol } from './enrol.ts'
 import type { IdentityFile } from './identity-file.ts'
 import { renew } from './renew.ts'
+
+/** What an agent keeps of its coordinator's word: it says nothing of another's. */
+const COORDINATORS_BOOKS = [KEYS_FILE, WISHES_FILE, OBEYED_FILE, WITNESSES_FILE]
 
 /** What stands behind `agent enrol`. */
 export type EnrolFlags = {
@@ -39,6 +46,7 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
   const text = on.readConfig(config)
   const old = parse(config, text)
   const folder = identityFolder(join(state, 'trust'))
+  const books = typeof old['stateDir'] === 'string' ? resolve(dirname(config), old['stateDir']) : state
   const given = await enrol(
     {
       at: flags.at ?? '',
@@ -52,8 +60,7 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
       folder,
       post: postChecked,
       request: signingRequest,
-      onLeft: (authority) =>
-        putAside(typeof old['stateDir'] === 'string' ? old['stateDir'] : state, authority),
+      onLeft: (authority) => putAside(books, COORDINATORS_BOOKS, `of-${authority.slice(7, 23)}`),
     },
   )
   on.write(config, `${JSON.stringify(configurationOf(given, { old, state }), null, 2)}\n`)

@@ -1,4 +1,4 @@
-import { describeError, InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import type { Answer, Pin } from '../sys/real-checked-https.ts'
 import type { IdentityFolder } from '../sys/identity-folder.ts'
@@ -66,8 +66,9 @@ const authorityIn = (folder: IdentityFolder): string | null => {
   try {
     const identity = folder.read()
     return identity && fingerprintOfPem(identity.given.authority)
-  } catch {
-    return null // what is broken is replaced
+  } catch (error) {
+    if (isInfraError(error, 'config-invalid')) return null // what is broken is replaced
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IClientOptions, MqttClient } from 'mqtt'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { coordinatorStateTopic } from '@infra-home/shared/topics.ts'
 import { type Clock, seconds, sleep } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
@@ -23,20 +23,18 @@ export type ExternalIdentity =
       readonly authority: () => Promise<string>
     }
 
-/** Who may do what at the broker, as it is wanted now. */
-export type ExternalAccess = { readonly clock: Clock; readonly wanted: () => Access; readonly log: Log }
-
 export type ExternalOptions = BusOptions & {
   readonly host: string
   readonly port: number
   readonly identity: ExternalIdentity
-  /** Set where Mosquitto's dynamic-security plugin is ours to drive. */
-  readonly access?: ExternalAccess | null
+  /** Who may do what, as it is wanted now; set where Mosquitto's dynamic-security plugin is ours to drive. */
+  readonly wanted?: (() => Access) | null
   /** What the broker says for us when we are gone: $coord/state offline. */
   readonly will: () => string
   /** Called after each connection is made and subscribed: retained words have to be said again. */
   readonly onConnected: () => void
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** A broker that is not there by then may come later: the rest of the coordinator is of use without it. */
@@ -48,9 +46,9 @@ const DISCONNECT = Buffer.from([0xe0, 0])
 /** Somebody else's broker, such as Mosquitto: its access list vouches for who may write where. */
 export const externalBus = (options: ExternalOptions): Bus => {
   let client: MqttClient | null = null
-  const { host, port, identity } = options
+  const { host, port, identity, wanted = null, clock, log } = options
   const secure = identity.kind === 'certificate'
-  const gate = createGate(options.access ?? null, {
+  const gate = createGate(wanted && { wanted, clock, log }, {
     onRefused: options.onRefused,
     // Not to be said again by itself: whoever hears no answer asks anew.
     publish: (topic, payload) =>
@@ -80,8 +78,10 @@ export const externalBus = (options: ExternalOptions): Bus => {
       if (identity.kind === 'certificate') identity.onRenewed(lookForRenewed)
       client.on('close', lookForRenewed)
       const first = wire(client, options, gate)
-      first.catch(() => {}) // whoever waits no longer finds it in `connected`
-      await Promise.race([first, sleep(options.clock, START_PATIENCE)])
+      await Promise.race([first, sleep(clock, START_PATIENCE)])
+      first.catch((error: unknown) =>
+        log('error', 'the broker that came does not let us in', { error: describeError(error) }),
+      )
     },
     async stop() {
       gate.lost()

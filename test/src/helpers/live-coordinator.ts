@@ -94,6 +94,7 @@ const open = async (house: House): Promise<Live> => {
             host: '127.0.0.1',
             port: house.mosquitto.port,
             clock,
+            log: () => {},
             identity: {
               kind: 'password',
               username: 'coordinator',

@@ -1,17 +1,13 @@
 // A home of six real agents and a real coordinator in simulated time: twenty times two hours of whatever chance brings. Nothing
 // here waits, and the same seed gives the same journal.
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { apart } from '../scenarios/home/apart.ts'
-import type { Broken } from '../scenarios/home/lives.ts'
+import { keepsItsPromises } from '../scenarios/home/keeps-its-promises.ts'
 
 const SEEDS = 20
 
 const lives = apart()
 t.teardown(() => lives.stop())
-
-const keepsItsPromises = (t: Test, broken: Broken): void => {
-  for (const [promise, breaches] of Object.entries(broken)) t.same(breaches, [], promise)
-}
 
 t.test('two hours of whatever happens', async (t) => {
   let last = ''

@@ -13,7 +13,7 @@ import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import type { Grant } from '@infra-home/coordinator/trust/grant.ts'
 import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
 import { days, wallMs } from '@infra-home/shared/clock.ts'
-import { macKeyFrom, withMac } from '@infra-home/shared/seal/mac.ts'
+import { type MacKey, macKeyFrom, macKeyOfSecret, withMac } from '@infra-home/shared/seal/mac.ts'
 import { type Answered, askHttps, type Asked } from '../helpers/ask-https.ts'
 import { type CoordinatorHome, coordinatorHome } from '../helpers/coordinator-process.ts'
 import { eventually } from '../helpers/eventually.ts'
@@ -148,10 +148,13 @@ const speaker = (client: MqttClient, device: NewDevice, grant: Grant) => {
     privateKey: createPrivateKey(device.key),
     publicKey: createPublicKey(grant.agreementKey),
   })
-  const key = macKeyFrom(agreed, grant.site, grant.node)
-  return ([topic, message]: readonly [string, object]) =>
-    client.publishAsync(topic, withMac(key, topic, JSON.stringify(message)), { qos: 1 })
+  return speaking(client, macKeyFrom(agreed, grant.site, grant.node))
 }
+
+const speaking =
+  (client: MqttClient, key: MacKey) =>
+  ([topic, message]: readonly [string, object]) =>
+    client.publishAsync(topic, withMac(key, topic, JSON.stringify(message)), { qos: 1 })
 
 const nodeState = async ({ ask }: Home, node: string): Promise<string | undefined> => {
   const { value } = await ask<{ items: { node: string; state: string }[] }>('/api/v1/nodes')
@@ -515,11 +518,20 @@ t.test('the broker’s door for devices', async (t) => {
         },
       )
     const client = await plain('plain-1')
+    const secret = home.home.secrets.get('plain-1') ?? ''
+    await speaking(
+      client,
+      macKeyOfSecret(secret, { site: 'home', node: 'plain-1' }),
+    )(voice('plain-1', clock).birth())
+    await eventually('a row', async () => (await nodeState(home, 'plain-1')) !== undefined)
     await refusedFor('other-client-id', () => t.rejects(plain('rpi4-1')))
     const gone = closed(client)
     await home.ask('/api/v1/nodes/plain-1', { method: 'DELETE', token: home.token })
     await gone
     await t.rejects(plain('plain-1'), 'its secret went with it')
+    t.equal(await nodeState(home, 'plain-1'), 'revoked')
+    await home.ask('/api/v1/nodes/plain-1', { method: 'DELETE', token: home.token })
+    t.equal(await nodeState(home, 'plain-1'), 'revoked', 'the second time changes nothing')
   })
 })
 

@@ -116,7 +116,8 @@ const house = async (t: Test) => {
   const bus = externalBus({
     host: '127.0.0.1',
     port: line.port,
-    clock,
+    clock: hurried,
+    log: () => {},
     identity: {
       kind: 'certificate',
       name: 'coordinator',
@@ -124,7 +125,7 @@ const house = async (t: Test) => {
       onRenewed: (listener) => (tellRenewed = listener),
       authority: async () => authority.certificate,
     },
-    access: { clock: hurried, wanted: () => accessFor(identities.all()), log: () => {} },
+    wanted: () => accessFor(identities.all()),
     will: () => 'offline',
     onConnected: () => connections++,
     onArrival: ({ topic, payload }) => heard.push(`${topic} ${Buffer.from(payload).toString()}`),

@@ -1,18 +1,14 @@
 // A home of six real agents and a real coordinator in simulated time: a whole day that is written down. Nothing here waits.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { apart } from './home/apart.ts'
-import type { Broken } from './home/lives.ts'
+import { keepsItsPromises } from './home/keeps-its-promises.ts'
 
 const GOLDEN = join(import.meta.dirname, '../../fixtures/home/day.txt')
 
 const lives = apart()
 t.teardown(() => lives.stop())
-
-const keepsItsPromises = (t: Test, broken: Broken): void => {
-  for (const [promise, breaches] of Object.entries(broken)) t.same(breaches, [], promise)
-}
 
 t.test('a day of a home with all its machines', async (t) => {
   const { story, broken, cameLate, misplaced, together } = await lives.day()

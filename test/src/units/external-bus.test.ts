@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { createServer as createSecureServer, type TLSSocket } from 'node:tls'
 import { Aedes } from 'aedes'
 import t, { type Test } from 'tap'
-import { externalBus } from '@infra-home/coordinator/broker/external.ts'
+import { externalBus, type ExternalOptions } from '@infra-home/coordinator/broker/external.ts'
 import { type Access, accessFor, roleOf } from '@infra-home/coordinator/broker/mosquitto/access.ts'
 import { createGate, type Gate } from '@infra-home/coordinator/broker/mosquitto/gate.ts'
 import type { Command } from '@infra-home/coordinator/broker/mosquitto/reconcile.ts'
 import { revocationFile } from '@infra-home/coordinator/broker/mosquitto/revocation-file.ts'
 import { hours, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { toyAuthority } from '../helpers/toy-authority.ts'
 
 /** A broker whose plug can be pulled. */
@@ -35,19 +35,23 @@ const broker = async (at = 0): Promise<{ readonly port: number; pull(): void }> 
   }
 }
 
+/** What a bus needs that says nothing and hears nothing. */
+const quietly = (port: number, clock: FakeClock = fakeClock()): ExternalOptions => ({
+  host: '127.0.0.1',
+  port,
+  identity: { kind: 'password', username: 'coordinator', password: 'secret' },
+  will: () => '{}',
+  clock,
+  log: () => {},
+  onConnected() {},
+  onArrival() {},
+  onRefused() {},
+  onCoordinatorState() {},
+})
+
 t.test('stops, and says what it cannot say, while somebody else’s broker is away', async (t) => {
   const { port, pull } = await broker()
-  const bus = externalBus({
-    host: '127.0.0.1',
-    port,
-    clock: fakeClock(),
-    identity: { kind: 'password', username: 'coordinator', password: 'secret' },
-    will: () => '{}',
-    onConnected() {},
-    onArrival() {},
-    onRefused() {},
-    onCoordinatorState() {},
-  })
+  const bus = externalBus(quietly(port))
   await bus.start()
   await bus.publish('ih/1/$coord/state', '{}', { qos: 1, retain: true })
   pull()
@@ -62,17 +66,7 @@ t.test('starts without a broker that is not there, and finds it when it comes', 
   gone.pull()
   let greetings = 0
   const clock = fakeClock()
-  const bus = externalBus({
-    host: '127.0.0.1',
-    port: gone.port,
-    identity: { kind: 'password', username: 'coordinator', password: 'secret' },
-    clock,
-    will: () => '{}',
-    onConnected: () => void greetings++,
-    onArrival() {},
-    onRefused() {},
-    onCoordinatorState() {},
-  })
+  const bus = externalBus({ ...quietly(gone.port, clock), onConnected: () => void greetings++ })
   t.teardown(() => bus.stop())
   let started = false
   void bus.start().then(() => (started = true))
@@ -359,9 +353,8 @@ t.test('a certificate that is renewed', async (t) => {
     let own = await authority.issue()
     let tell = (): void => {}
     const bus = externalBus({
+      ...quietly(broker.port),
       host: 'localhost',
-      port: broker.port,
-      clock: fakeClock(),
       identity: {
         kind: 'certificate',
         name: 'coordinator',
@@ -370,10 +363,6 @@ t.test('a certificate that is renewed', async (t) => {
         authority: async () => authority.certificate,
       },
       will: () => 'offline',
-      onConnected() {},
-      onArrival() {},
-      onRefused() {},
-      onCoordinatorState() {},
     })
     await bus.start()
     t.teardown(() => bus.stop())

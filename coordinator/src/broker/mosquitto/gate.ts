@@ -1,7 +1,14 @@
-import { type CancelTimer, type DurationMs, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type CancelTimer,
+  type Clock,
+  type DurationMs,
+  milliseconds,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
+import type { Log } from '@infra-home/shared/log.ts'
 import type { BusOptions } from '../bus.ts'
-import type { ExternalAccess } from '../external.ts'
+import type { Access } from './access.ts'
 import { CONTROL_ANSWERS, dynamicSecurity } from './control.ts'
 
 const FIRST_WAIT = seconds(1)
@@ -19,6 +26,9 @@ export type Gate = {
   cut(name: string): void
 }
 
+/** Who may do what at the broker, as it is wanted now. */
+type GateAccess = { readonly wanted: () => Access; readonly clock: Clock; readonly log: Log }
+
 type GateMeans = Pick<BusOptions, 'onRefused'> & {
   /** Rejects while there is no connection. */
   readonly publish: (topic: string, payload: string) => Promise<unknown>
@@ -30,7 +40,7 @@ const CLOSED: Gate = { subscriptions: [], opened() {}, lost() {}, hear() {}, cut
  * What failed is tried again with growing waits, at every change and at every connection, until the plugin has it.
  * @param access null where the broker's rights are somebody else's business
  */
-export const createGate = (access: ExternalAccess | null, { publish, onRefused }: GateMeans): Gate => {
+export const createGate = (access: GateAccess | null, { publish, onRefused }: GateMeans): Gate => {
   if (!access) return CLOSED
   const { clock, wanted, log } = access
   const control = dynamicSecurity({ clock, publish })

@@ -90,7 +90,8 @@ const forget: Routes = (app, { context }) => {
     const node = Object.hasOwn(world.nodes, name) ? world.nodes[name] : undefined
     if (node) mustBe(request, nodeVersion(world, node, context.now()))
     const revoked = await desk.revoke(name, request.owner)
-    const forget = revoked === 'had-nothing' || request.query.forget === true
+    const hadNone = revoked === 'had-nothing' && node?.presence !== 'revoked'
+    const forget = hadNone || request.query.forget === true
     if (!node && revoked === 'had-nothing') throw new Problem('not-found', `there is no node ${name}`)
     if (forget) desk.forget(name)
     if (node && forget) await context.ask({ request: 'forget-node', node: name, by: request.owner })
