@@ -13,6 +13,7 @@ import type { PolledModem, PollPace } from './modems/poll.ts'
 import { openOutbox } from './outbox/outbox.ts'
 import { outboxWatch } from './outbox-watch.ts'
 import { parseRights } from './parse/rights.ts'
+import { openPinnedApprovers } from './pinned-approvers.ts'
 import { openPinnedKeys } from './pinned-keys.ts'
 import {
   type CertificateKeeper,
@@ -95,6 +96,12 @@ export const createAgent = (options: AgentOptions): Agent => {
     const wishes = await openWishes(sys.disk)
     const roots = options.trust.signingKeys
     const keys = await openPinnedKeys(sys.disk, { site: options.site, roots, log })
+    const approvers = openPinnedApprovers({
+      site: options.site,
+      disk: sys.disk,
+      log,
+      tell: (change) => publisher.event('approvers', change),
+    })
     const rights = parseRights(await sys.readText('/proc/self/status'))
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence)
@@ -109,6 +116,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       publisher,
       wishes,
       keys,
+      approvers,
       rights,
       wire,
       log,

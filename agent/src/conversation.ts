@@ -12,6 +12,7 @@ import { openObedience } from './commands/obedience.ts'
 import { lackOf, type Right, VERBS } from './commands/verbs.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import { createInbound } from './inbound.ts'
+import type { PinnedApprovers } from './pinned-approvers.ts'
 import type { PinnedKeys } from './pinned-keys.ts'
 import type { Outbox } from './outbox/outbox.ts'
 import type { Publisher } from './publisher.ts'
@@ -29,6 +30,7 @@ export type ConversationOptions = {
   readonly publisher: Publisher
   readonly wishes: Wishes
   readonly keys: PinnedKeys
+  readonly approvers: PinnedApprovers
   /** What this process may do on this machine. */
   readonly rights: readonly Right[]
   readonly wire: () => Wire | null

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { lineLog } from '@infra-home/shared/log.ts'
 import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
+import { approversCommand } from './approvers-command.ts'
 import { loadAgentConfig } from './config.ts'
 import type { EnrolFlags } from './identity/commands.ts'
 import { agentFor } from './run.ts'
@@ -23,6 +24,8 @@ const USAGE = `usage: agent --config FILE                 run
        agent enrol --at URL --authority sha256:… --token TOKEN [--node NAME] [--config FILE] [--state FOLDER] [--again]
        agent --config FILE renew           have the certificate renewed now
        agent --config FILE witnesses       print what is kept of the coordinator's journal
+       agent --config FILE approvers       print whose approval counts here
+       agent --config FILE approvers forget
        agent --version`
 
 const OPTIONS = {
@@ -47,6 +50,9 @@ const main = async (): Promise<void> => {
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
   if (values['check-config'])
     return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
+  const [noun, ...words] = positionals
+  if (noun === 'approvers')
+    return console.log(await approversCommand(realDisk(config.stateDir), words, USAGE))
   if (positionals.join(' ') === 'witnesses')
     return console.log(witnessLines(await keptWitnesses(realDisk(config.stateDir))))
   if (positionals.join(' ') === 'renew') {

@@ -10,13 +10,14 @@ export type WishTaker = (kind: WishKind, wish: WantMessage) => Promise<void>
 
 /** Keeps what the coordinator lastingly wants of this node, if it is its word and news, and says what it has. */
 export const createWishTaker = (
-  { identity, clock, disk, wishes, keys, wire, describe, onWish }: ConversationOptions,
+  { identity, clock, disk, wishes, keys, approvers, wire, describe, onWish }: ConversationOptions,
   say: { refuse(kind: WishKind, reason: Refusal): void; sayBirth(): void },
 ): WishTaker => {
   const faultOf = async (kind: WishKind, wish: WantMessage): Promise<Refusal | null> => {
     const fault = kind === 'keys' ? await keys.follow(wish as WantMessage<'keys'>) : keys.faultOf(wish)
     if (fault) return fault
-    return wish.site === identity.site && wish.node === identity.node ? null : 'wrong-node'
+    if (wish.site !== identity.site || wish.node !== identity.node) return 'wrong-node'
+    return kind === 'approvers' ? approvers.follow((wish as WantMessage<'approvers'>).body) : null
   }
   /** What is told beside the generation: the newest end of the journal that we knew before this one. */
   const seenBy = async (kind: WishKind, { body }: WantMessage): Promise<{ witness?: Witness | null }> =>

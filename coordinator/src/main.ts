@@ -1,5 +1,6 @@
 // The only file of the coordinator that knows its process: arguments, environment, signals, exit.
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { wallMs } from '@infra-home/shared/clock.ts'
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
@@ -47,7 +48,13 @@ const main = async (): Promise<void> => {
   if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))
   if (noun === 'mosquitto') return console.log(await mosquittoCommand(loaded, words, wallMs(Date.now())))
   if (noun === 'approver')
-    return console.log(approverCommand(trustFolder(loaded.stateDir), words, new Date().toISOString()))
+    return console.log(
+      approverCommand(
+        { folder: trustFolder(loaded.stateDir), site: loaded.site, configFile: resolve(values.config) },
+        words,
+        new Date().toISOString(),
+      ),
+    )
   if (positionals.length > 0) return nodeCommand(loaded, positionals)
   await serve(loaded, values.config)
 }

@@ -111,7 +111,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
-  const approvers = openApprovers(trustFolder(stateDir))
+  const approvers = openApprovers(trustFolder(stateDir), loaded.site)
   const stopApprovers = wishApprovers({ ...house, approvers })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0

@@ -1,32 +1,112 @@
 import { readFileSync } from 'node:fs'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { LIST_NAMESPACE } from '@infra-home/shared/seal/approver-lists.ts'
 import { parseSshPublicKey, sshFingerprint } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { formatTable } from '../http/table/table.ts'
-import { type KnownApprover, openApprovers } from './approvers.ts'
+import { type Approvers, openApprovers, type Proposal } from './approvers.ts'
 
 export const APPROVER_USAGE = `coordinator --config FILE approver add NAME KEYFILE|-
+       coordinator --config FILE approver remove NAME
        coordinator --config FILE approver list
-       coordinator --config FILE approver remove NAME`
+       coordinator --config FILE approver proposed          print the list that waits for a signature
+       coordinator --config FILE approver accept SIGFILE|-  … and here it is
+       coordinator --config FILE approver drop
+       coordinator --config FILE approver forget            begin anew; each device has to forget, too`
 
 /**
- * `approver add|list|remove`; returns what to print. A coordinator that runs sees the change within a second.
+ * `approver …`; returns what to print. A coordinator that runs sees the change within seconds.
  * @param words what follows `approver`
  * @param at RFC 3339
- * @throws InfraError usage, parse-failed
+ * @throws InfraError usage, parse-failed, config-invalid
  */
-export const approverCommand = (folder: string, words: readonly string[], at: string): string => {
-  const approvers = openApprovers(folder)
-  const [verb, name, file] = words
-  if (verb === 'list' && words.length === 1) return tableOf(approvers.list())
-  if (verb === 'add' && name && file && words.length === 3)
-    return tableOf([approvers.add(name, readKey(file), at)])
-  if (verb === 'remove' && name && words.length === 2) {
-    const count = approvers.remove(name)
-    if (count === 0) throw new InfraError('usage', `there is no approver ${name}`)
-    return `${name} may no longer approve (${count} key${count === 1 ? '' : 's'})`
-  }
-  throw new InfraError('usage', `usage: ${APPROVER_USAGE}`)
+export const approverCommand = (
+  {
+    folder,
+    site,
+    configFile,
+  }: { readonly folder: string; readonly site: string; readonly configFile: string },
+  words: readonly string[],
+  at: string,
+): string => {
+  const approvers = openApprovers(folder, site)
+  const [verb = '', ...rest] = words
+  const command = COMMANDS[verb as keyof typeof COMMANDS]
+  if (!Object.hasOwn(COMMANDS, verb) || rest.length !== command.words)
+    throw new InfraError('usage', `usage: ${APPROVER_USAGE}`)
+  const [first = '', second = ''] = rest
+  return command.run(approvers, { first, second, at, configFile })
 }
+
+type Given = {
+  readonly first: string
+  readonly second: string
+  readonly at: string
+  readonly configFile: string
+}
+type Command = { readonly words: number; readonly run: (approvers: Approvers, given: Given) => string }
+
+const COMMANDS = {
+  add: {
+    words: 2,
+    run(approvers, { first, second, at, configFile }) {
+      const proposal = approvers.add(first, readKey(second), at)
+      return proposal ? waiting(proposal, configFile) : tableOf(approvers)
+    },
+  },
+  remove: {
+    words: 1,
+    run: (approvers, { first, configFile }) => waiting(approvers.remove(first), configFile),
+  },
+  list: {
+    words: 0,
+    run(approvers, { configFile }) {
+      const proposal = approvers.proposal()
+      return [tableOf(approvers), ...(proposal ? ['', waiting(proposal, configFile)] : [])].join('\n')
+    },
+  },
+  proposed: { words: 0, run: (approvers) => proposed(approvers).text.trimEnd() },
+  accept: {
+    words: 1,
+    run(approvers, { first, at }) {
+      const { number } = proposed(approvers)
+      const by = approvers.accept(readText(first), at)
+      return [`list ${number} counts, signed by ${by}`, tableOf(approvers)].join('\n')
+    },
+  },
+  drop: {
+    words: 0,
+    run: (approvers) => (approvers.drop() ? 'the proposal is withdrawn' : 'no list waits for a signature'),
+  },
+  forget: {
+    words: 0,
+    run(approvers) {
+      approvers.forget()
+      return 'nobody may approve any more; add somebody, then run agent --config FILE approvers forget on each device'
+    },
+  },
+} as const satisfies Record<string, Command>
+
+const proposed = (approvers: Approvers): Proposal => {
+  const proposal = approvers.proposal()
+  if (!proposal) throw new InfraError('usage', 'no list waits for a signature')
+  return proposal
+}
+
+/** Whoever signs does it where the key is, which is hardly this machine. */
+const waiting = ({ number, text, signers }: Proposal, configFile: string): string =>
+  [
+    `list ${number} waits for the signature of ${signers.join(' or ')}:`,
+    '',
+    ...text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+    '',
+    'Where the key is, with HOST for this machine:',
+    `  ssh HOST coordinator --config ${configFile} approver proposed > list`,
+    `  ssh-keygen -Y sign -n ${LIST_NAMESPACE} -f ~/.ssh/id_ed25519 list`,
+    `  ssh HOST coordinator --config ${configFile} approver accept - < list.sig`,
+  ].join('\n')
 
 /** The only line that is no comment. */
 const readKey = (file: string): string => {
@@ -49,14 +129,16 @@ const readText = (file: string): string => {
   }
 }
 
-const tableOf = (approvers: readonly KnownApprover[]): string =>
-  approvers.length === 0
-    ? 'nobody may approve yet'
-    : formatTable({
-        head: ['NAME', 'TYPE', 'FINGERPRINT', 'SINCE'],
-        rows: approvers.map(({ name, key, addedAt }) => {
-          const parsed = parseSshPublicKey(key)
-          return [name, parsed.type, sshFingerprint(parsed), addedAt.slice(0, 10)]
-        }),
-        whole: [2],
-      })
+const tableOf = (approvers: Approvers): string => {
+  const current = approvers.current()
+  if (!current) return 'nobody may approve yet'
+  const table = formatTable({
+    head: ['NAME', 'TYPE', 'FINGERPRINT', 'SINCE'],
+    rows: approvers.list().map(({ name, key, since }) => {
+      const parsed = parseSshPublicKey(key)
+      return [name, parsed.type, sshFingerprint(parsed), since.slice(0, 10)]
+    }),
+    whole: [2],
+  })
+  return `list ${current.number} ${current.hash}\n${table}`
+}

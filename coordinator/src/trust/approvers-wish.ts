@@ -4,6 +4,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { EntryStream } from '../audit/stream.ts'
 import { eachBorn } from '../each-born.ts'
 import type { Voice } from '../voice.ts'
+import type { Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 import type { Approvers } from './approvers.ts'
 
@@ -13,31 +14,37 @@ export type ApproversWish = {
   readonly stream: EntryStream
   readonly clock: Clock
   readonly wish: Voice['wish']
+  readonly ask: (request: Request) => Promise<unknown>
   readonly log: Log
 }
 
 const LOOK_EVERY = seconds(5)
 
-/** Lets every node know who may approve, now and when that changes. */
-export const wishApprovers = ({ approvers, world, stream, clock, wish, log }: ApproversWish): CancelTimer => {
-  let known = approvers.list()
-  const tell = (node: string): void =>
-    wish(node, 'approvers', { approvers: known.map(({ name, key }) => ({ name, key })) })
-  const born = eachBorn({ world, stream }, tell)
-  const look = (): void => {
-    try {
-      const now = approvers.list()
-      if (now === known) return
-      known = now
-      born.again()
-      log('info', 'other people may approve now', { keys: now.length })
-    } catch (error) {
-      log('error', 'the list of approvers cannot be read; it stays as it was', {
-        error: describeError(error),
-      })
-    }
+/**
+ * Lets every node know who may approve, now and when that changes, which is journalled under the name of who signed it.
+ * @throws InfraError config-invalid when the lists are not signed as they have to be
+ */
+export const wishApprovers = (options: ApproversWish): CancelTimer => {
+  const { approvers, clock, wish, ask, log } = options
+  let known = approvers.current()
+  const born = eachBorn(options, (node) => wish(node, 'approvers', { lists: approvers.lists() }))
+  const look = async (): Promise<void> => {
+    const now = approvers.current()
+    if (now?.hash === known?.hash) return
+    known = now
+    born.again()
+    const names = now?.approvers.map(({ name }) => name) ?? []
+    log('info', 'other people may approve now', { list: now?.number ?? 0, names: names.join(' ') })
+    const hash = now?.hash ?? null
+    await ask({ request: 'approvers', list: now?.number ?? 0, hash, names, by: now?.by ?? 'coordinator' })
   }
-  const cancel = every(clock, LOOK_EVERY, look)
+  const cancel = every(clock, LOOK_EVERY, () => {
+    look().catch((error: unknown) =>
+      log('error', 'the list of approvers does not count as it stands; it stays as it was', {
+        error: describeError(error),
+      }),
+    )
+  })
   return () => {
     cancel()
     born.stop()

@@ -59,6 +59,14 @@ export type Request =
       readonly by: string
     }
   | { readonly request: 'revoke-node'; readonly node: string; readonly by: string }
+  /** Other people may approve; `by` is who signed that, `coordinator` for a first list, which nobody can sign. */
+  | {
+      readonly request: 'approvers'
+      readonly list: number
+      readonly hash: string | null
+      readonly names: readonly string[]
+      readonly by: string
+    }
   /** The folder of keys was empty at the start and was written back from the database. */
   | { readonly request: 'restore-trust'; readonly files: readonly string[]; readonly by: string }
   | {

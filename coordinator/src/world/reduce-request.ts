@@ -53,6 +53,7 @@ export const reduceRequest = (
     case 'renew':
     case 'refuse-identity':
     case 'restore-trust':
+    case 'approvers':
       return
     case 'enrol': {
       const node = world.nodes[request.node]

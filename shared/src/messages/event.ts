@@ -18,6 +18,13 @@ export const EVENTS = {
   'clock-step': Type.Object({ byMs: Type.Integer() }),
   /** The wall clock is ahead of the coordinator's by this much, or behind it. Once a boot: nothing is refused for it. */
   'clock-wrong': Type.Object({ byMs: Type.Integer() }),
+  /** From now on these people's signatures approve here; `after` is the list that counted until then, 0 for none. */
+  approvers: Type.Object({
+    list: seqNumber,
+    after: Type.Integer({ minimum: 0 }),
+    hash: Text,
+    names: Type.Array(Text),
+  }),
   /** A command or a wish was not obeyed. */
   refused: Type.Object({ id: Text, verb: Text, reason: Text }),
 } as const

@@ -11,6 +11,8 @@ export const Refusal = literals(
   'wrong-node',
   'wrong-boot',
   'older',
+  'other-approvers',
+  'unapproved',
   'malformed',
   'lacks-right',
   'failed',

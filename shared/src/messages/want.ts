@@ -7,14 +7,20 @@ import { Witness } from './witness.ts'
 
 const PublicKey = Type.String({ pattern: PUBLIC_KEY_PATTERN })
 
+const approver = {
+  name: Name,
+  key: Type.String({ maxLength: 512, pattern: '^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$' }),
+}
+/** As `followLists` reads them. */
+const ApproverList = Type.Object({
+  approvers: Type.Array(Type.Object(approver), { minItems: 1, maxItems: 16 }),
+  signature: orNull(Type.String({ maxLength: 4096 })),
+})
+
 /** Every kind of lasting wish and its body. */
 export const WISHES = {
-  /** Whose signature approves: people, by their SSH keys (`TYPE BASE64`). */
-  approvers: Type.Object({
-    approvers: Type.Array(Type.Object({ name: Name, key: Type.String({ maxLength: 512 }) }), {
-      maxItems: 64,
-    }),
-  }),
+  /** Whose signature approves: people, by their SSH keys (`TYPE BASE64`); every list there was, each signed by the one before. */
+  approvers: Type.Object({ lists: Type.Array(ApproverList, { maxItems: 64 }) }),
   backup: BackupWish,
   /** How often to sample and how often to repeat unchanged state, in milliseconds. */
   cadence: Type.Object({

@@ -189,6 +189,67 @@ t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) 
     t.notOk((await said()).some((summary) => /refused/.test(summary)))
   })
 
+  await t.test(
+    'who may approve there is for approvers to say, with OpenSSH, and not for its coordinator',
+    async (t) => {
+      const keyOf = (name: string): string => {
+        const file = join(folder, name)
+        execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file])
+        return file
+      }
+      const [alice, bob, mallory] = [keyOf('alice'), keyOf('bob'), keyOf('mallory')]
+      const approver = (...rest: string[]) =>
+        run(join(dist, 'coordinator'), ['--config', home.configFile, 'approver', ...rest])
+      const pinned = async (): Promise<string> => (await run(launcher, ['--config', config, 'approvers'])).out
+      const told = async (): Promise<string> =>
+        JSON.stringify((await ask<{ items: object[] }>('/events?limit=100')).value.items)
+
+      t.match(await pinned(), /no list of approvers is pinned/)
+      t.match(await approver('add', 'alice', `${alice}.pub`), { code: 0, out: /alice +ssh-ed25519/ })
+      await eventually('the first list', async () => /^list 1 SHA256:\S+\nalice/.test(await pinned()))
+
+      const proposed = await approver('add', 'bob', `${bob}.pub`)
+      t.match(proposed, {
+        code: 0,
+        out: /list 2 waits for the signature of alice:[\s\S]*approver bob ssh-ed25519/,
+      })
+      const sign = async (key: string): Promise<string> => {
+        const list = join(folder, 'list')
+        rmSync(`${list}.sig`, { force: true })
+        writeFileSync(list, (await approver('proposed')).out)
+        const [, line = ''] = /^ {2}(ssh-keygen .*)$/m.exec(proposed.out) ?? []
+        const sshKeygen = line
+          .replace('~/.ssh/id_ed25519', key)
+          .replace(/ list$/, ` ${list}`)
+          .split(' ')
+        execFileSync(sshKeygen[0] ?? '', sshKeygen.slice(1), { stdio: 'ignore' })
+        return `${list}.sig`
+      }
+      t.match(await approver('accept', await sign(mallory)), {
+        code: 2,
+        err: /does not sign list 2: unknown-key/,
+      })
+      t.match(await approver('accept', await sign(alice)), { code: 0, out: /list 2 counts, signed by alice/ })
+      await eventually('the second list', async () => /^list 2 [\s\S]*\nbob ssh/.test(await pinned()))
+      await eventually('the journal', async () => /"by":"alice"/.test(await told()))
+
+      // a coordinator that is not ours any more makes a row of its own, as long as the true one
+      await approver('forget')
+      await approver('add', 'mallory', `${mallory}.pub`)
+      await approver('add', 'mallory', `${bob}.pub`)
+      await approver('accept', await sign(mallory))
+      await eventually('a refusal', async () => /other-approvers/.test(await told()))
+      t.match(await pinned(), /^list 2 [\s\S]*\nalice/)
+      t.match(await run(launcher, ['--config', config, 'approvers', 'forget']), { code: 0, out: /is pinned/ })
+      const gone = new Promise((resolve) => agent?.once('exit', resolve))
+      agent?.kill('SIGTERM')
+      await gone
+      agent = start()
+      await eventually('what it hears next', async () => /^list 2 [\s\S]*\nmallory/.test(await pinned()))
+      await eventually('online again', async () => (await stateOf('rpi4-1')) === 'online')
+    },
+  )
+
   await t.test('it fetches its copy of a backup by TLS', async (t) => {
     t.equal((await ask('/backups', { method: 'POST', token, body: {} })).status, 201)
     await eventually(

@@ -74,9 +74,14 @@ t.test('a coordinator and the people who use it', async (t) => {
     })
     t.match(approver(['add', 'bob', '-'], 'ssh-rsa AAAA\n'), { status: 2, stderr: /ssh-rsa are not taken/ })
     t.match(approver(['add', 'bob', join(home.stateDir, 'nope')]), { status: 2, stderr: /cannot be read/ })
-    t.match(approver(['list']), { status: 0, stdout: /NAME +TYPE +FINGERPRINT +SINCE\nalice/ })
-    t.match(approver(['remove', 'alice']), { status: 0, stdout: /may no longer approve/ })
-    t.match(approver(['remove', 'alice']), { status: 2 })
+    t.match(approver(['list']), {
+      status: 0,
+      stdout: /^list 1 SHA256:\S+\nNAME +TYPE +FINGERPRINT +SINCE\nalice/,
+    })
+    t.match(approver(['remove', 'alice']), { status: 2, stderr: /nobody would be left/ })
+    t.match(approver(['remove', 'bob']), { status: 2, stderr: /no approver bob/ })
+    t.match(approver(['proposed']), { status: 2, stderr: /no list waits/ })
+    t.match(approver(['drop']), { status: 0, stdout: /no list waits/ })
     t.match(approver(['mend']), { status: 2, stderr: /usage: coordinator --config FILE approver add/ })
   })
 

@@ -3,11 +3,24 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { approversCommand } from '@infra-home/agent/approvers-command.ts'
+import { APPROVERS_FILE, openPinnedApprovers, pinnedApprovers } from '@infra-home/agent/pinned-approvers.ts'
+import { openApprovers } from '@infra-home/coordinator/trust/approvers.ts'
+import {
+  type ApproverList,
+  followLists,
+  LIST_NAMESPACE,
+  listHash,
+  listText,
+  type PinnedList,
+} from '@infra-home/shared/seal/approver-lists.ts'
 import { parseSshSignature } from '@infra-home/shared/seal/ssh-signature.ts'
 import { type Approver, verifyApproval } from '@infra-home/shared/seal/ssh-signature-approval.ts'
 import { parseSshPublicKey, sshFingerprint, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { wireString } from '@infra-home/shared/seal/ssh-signature-wire.ts'
+import { type Random, randomFrom } from '../conformance/mangle.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 
 const hasSshKeygen = spawnSync('ssh-keygen', ['-?']).error === undefined
 const folder = mkdtempSync(join(tmpdir(), 'infra-home-approvers-'))
@@ -190,4 +203,299 @@ t.test('what is no key of a person is refused with the reason', async (t) => {
     [`command="x" ssh-ed25519 AAAA`, /no public key|are not taken/],
   ] as const)
     t.throws(() => parseSshPublicKey(line), { code: 'parse-failed', message: reason }, line)
+})
+
+/** Somebody with a key. */
+type Person = Approver & Signer
+const person = (name: string): Person => {
+  const signer = securityKey(true)
+  return { ...signer, name, key: sshKeyLine(parseSshPublicKey(signer.line)) }
+}
+const [alice, bob, carol, mallory] = ['alice', 'bob', 'carol', 'mallory'].map(person) as [
+  Person,
+  Person,
+  Person,
+  Person,
+]
+const named = (people: readonly Person[]): Approver[] => people.map(({ name, key }) => ({ name, key }))
+
+/** Lists in a row, each signed by one; what is signed, and for what, may be bent. */
+const row = (
+  first: readonly Person[],
+  ...next: readonly {
+    readonly people: readonly Person[]
+    readonly by: Person | null
+    readonly namespace?: string
+    readonly site?: string
+  }[]
+): ApproverList[] => {
+  const lists: ApproverList[] = [{ approvers: named(first), signature: null }]
+  let after = listHash(listText('home', { number: 1, after: null, approvers: named(first) }))
+  for (const { people, by, namespace = LIST_NAMESPACE, site = 'home' } of next) {
+    const list = { number: lists.length + 1, after, approvers: named(people) }
+    const signature = by?.sign(listText(site, list), { namespace }) ?? null
+    lists.push({ approvers: list.approvers, signature })
+    after = listHash(listText('home', list))
+  }
+  return lists
+}
+const both = { people: [alice, bob], by: alice }
+const pinnedAfter = (lists: readonly ApproverList[]): PinnedList | null =>
+  followLists('home', null, lists).pinned
+
+t.test('a list of approvers follows another only by the hand of somebody who stands in it', async (t) => {
+  const two = row([alice], both)
+  const rows: [string, PinnedList | null, ApproverList[], number, object | null][] = [
+    ['the first that is heard is pinned', null, row([alice]), 1, null],
+    ['no list at all pins nothing', null, [], 0, null],
+    ['whoever hears several at once follows them', null, two, 2, null],
+    ['and whoever has one already', pinnedAfter(row([alice])), two, 2, null],
+    ['the same again changes nothing', pinnedAfter(two), two, 2, null],
+    [
+      'a phone sleeps through many',
+      pinnedAfter(row([alice])),
+      row([alice], both, { people: [carol], by: bob }),
+      3,
+      null,
+    ],
+    [
+      'nobody signs',
+      pinnedAfter(row([alice])),
+      row([alice], { ...both, by: null }),
+      1,
+      { reason: 'unapproved', number: 2, why: 'no-signature' },
+    ],
+    [
+      'a stranger signs',
+      pinnedAfter(row([alice])),
+      row([alice], { people: [mallory], by: mallory }),
+      1,
+      { reason: 'unapproved', number: 2, why: 'unknown-key' },
+    ],
+    [
+      'who is only in the next one signs it',
+      pinnedAfter(row([alice])),
+      row([alice], { ...both, by: bob }),
+      1,
+      { reason: 'unapproved', number: 2, why: 'unknown-key' },
+    ],
+    [
+      'who was taken away signs',
+      pinnedAfter(two),
+      row([alice], both, { people: [alice], by: alice }, { people: [bob], by: bob }),
+      3,
+      { reason: 'unapproved', number: 4, why: 'unknown-key' },
+    ],
+    [
+      'an approval of something else',
+      pinnedAfter(row([alice])),
+      row([alice], { ...both, namespace: 'infra-home' }),
+      1,
+      { reason: 'unapproved', number: 2, why: 'other-namespace' },
+    ],
+    [
+      'a list of another home',
+      pinnedAfter(row([alice])),
+      row([alice], { ...both, site: 'cabin' }),
+      1,
+      { reason: 'unapproved', number: 2, why: 'wrong-signature' },
+    ],
+    [
+      'another first one',
+      pinnedAfter(row([alice])),
+      row([mallory]),
+      1,
+      { reason: 'other-approvers', number: 1 },
+    ],
+    [
+      'another row that is longer',
+      pinnedAfter(two),
+      row([mallory], { people: [mallory], by: mallory }, { people: [mallory], by: mallory }),
+      2,
+      { reason: 'other-approvers', number: 2 },
+    ],
+    [
+      'a signed one in place of a signed one',
+      pinnedAfter(two),
+      row([alice], { people: [alice, carol], by: alice }),
+      2,
+      { reason: 'other-approvers', number: 2 },
+    ],
+    ['fewer than there were', pinnedAfter(two), row([alice]), 2, { reason: 'older', number: 1 }],
+    ['none where there were some', pinnedAfter(two), [], 2, { reason: 'older', number: 0 }],
+  ]
+  for (const [name, pinned, lists, number, fault] of rows) {
+    const followed = followLists('home', pinned, lists)
+    t.same([followed.pinned?.number ?? 0, followed.fault], [number, fault], name)
+    if (fault && number === pinned?.number) t.equal(followed.pinned?.hash, pinned.hash, `${name}: as before`)
+  }
+  t.equal(followLists('home', null, two).by, 'alice', 'says who signed')
+})
+
+t.test(
+  'whatever a coordinator makes of what it has seen, nobody but approvers changes who approves',
+  async (t) => {
+    const seed = Number(process.env['SEED'] ?? 20261123)
+    t.comment(`SEED=${seed}`)
+    const random = randomFrom(seed)
+    const pick = <T>(from: readonly T[]): T => from[random(from.length)] as T
+    const people = [alice, bob, carol]
+    for (let round = 0; round < 60; round++) {
+      const site = 'home'
+      const disk = fakeDisk().mount()
+      const agent = openPinnedApprovers({ site, disk, log: () => {}, tell: () => {} })
+      let honest = row([pick(people)])
+      await agent.follow({ lists: honest as never })
+      const approved = new Set([pinnedAfter(honest)?.hash])
+      for (let step = 0; step < 8; step++) {
+        if (random(10) < 3) {
+          const before = pinnedAfter(honest)
+          const signer = people.find(({ name }) => name === before?.approvers[0]?.name)
+          if (!before || !signer) throw new Error('the honest row ends')
+          const list = {
+            number: before.number + 1,
+            after: before.hash,
+            approvers: named([pick(people), pick(people)]),
+          }
+          honest = [
+            ...honest,
+            {
+              approvers: list.approvers,
+              signature: signer.sign(listText(site, list), { namespace: LIST_NAMESPACE }),
+            },
+          ]
+          approved.add(pinnedAfter(honest)?.hash)
+        }
+        const said = bent(honest, random)
+        await agent.follow({ lists: said as never })
+        const now = await pinnedApprovers(disk)
+        if (!approved.has(now?.hash)) t.fail(`round ${round}, step ${step}: ${JSON.stringify(now)}`)
+      }
+      t.equal(await agent.follow({ lists: honest as never }), null, 'and the truth is followed')
+      t.equal((await pinnedApprovers(disk))?.hash, pinnedAfter(honest)?.hash)
+    }
+  },
+)
+
+/** What a hostile coordinator may pass on: pieces of the truth, put together anew, and names of its own. */
+const bent = (honest: readonly ApproverList[], random: Random): ApproverList[] => {
+  const lists = structuredClone(honest) as { approvers: Approver[]; signature: string | null }[]
+  const at = random(lists.length)
+  const own = {
+    approvers: named([mallory]),
+    signature: mallory.sign('whatever', { namespace: LIST_NAMESPACE }),
+  }
+  const list = lists[at] as (typeof lists)[number]
+  const bend = [
+    () => lists.splice(at),
+    () => lists.splice(at, 1),
+    () => lists.splice(at, 0, own),
+    () => lists.push(own),
+    () => lists.reverse(),
+    () => list.approvers.push(...own.approvers),
+    () => (list.approvers = own.approvers),
+    () => list.approvers.pop(),
+    () => (list.signature = lists.at(-1)?.signature ?? null),
+    () => (list.signature = null),
+  ]
+  bend[random(bend.length)]?.()
+  return lists
+}
+
+t.test(
+  'a device keeps the list on its own disk, says when it changes, and forgets it by hand alone',
+  async (t) => {
+    const disk = fakeDisk()
+    const told: object[] = []
+    const open = () =>
+      openPinnedApprovers({
+        site: 'home',
+        disk: disk.mount(),
+        log: () => {},
+        tell: (change) => told.push(change),
+      })
+    const two = row([alice], both)
+    const command = (...words: string[]) => approversCommand(disk.mount(), words, 'usage: …')
+    t.match(await command(), /no list of approvers is pinned/)
+    t.equal(await open().follow({ lists: row([alice]) as never }), null)
+    t.equal(await open().follow({ lists: two as never }), null)
+    t.match(told, [
+      { list: 1, after: 0, names: ['alice'] },
+      { list: 2, after: 1, names: ['alice', 'bob'] },
+    ])
+    t.equal(
+      await open().follow({ lists: row([mallory], { people: [mallory], by: mallory }) as never }),
+      'other-approvers',
+    )
+    t.equal(await open().follow(null), null, 'a wish that is taken back')
+    t.match(await command(), /^list 2 SHA256:\S+\nalice sk-\S+ SHA256:\S+\nbob /)
+    const faster = open()
+    await Promise.all([
+      faster.follow({ lists: two as never }),
+      faster.follow({ lists: row([alice], both, { people: [bob], by: bob }) as never }),
+    ])
+    t.equal((await pinnedApprovers(disk.mount()))?.number, 3)
+
+    disk.files.set(APPROVERS_FILE, new TextEncoder().encode('{"num'))
+    await t.rejects(open().follow({ lists: row([mallory]) as never }), {
+      code: 'disk-failed',
+      message: /damaged/,
+    })
+    await t.rejects(command('nonsense'), { code: 'usage' })
+    t.match(await command('forget'), /is pinned/)
+    t.equal(await open().follow({ lists: row([carol]) as never }), null)
+    t.equal(told.length, 4)
+  },
+)
+
+const folderOf = (t: Test): string => {
+  const path = mkdtempSync(join(tmpdir(), 'infra-home-approvers-'))
+  t.teardown(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+t.test('the coordinator keeps the lists and lets one count when it is signed', async (t) => {
+  const at = folderOf(t)
+  const [day1, day2, day3] = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z', '2026-11-03T00:00:00Z'] as const
+  const book = openApprovers(at, 'home')
+  t.same([book.list(), book.lists(), book.current(), book.proposal()], [[], [], null, null])
+  t.equal(book.add('alice', alice.line, day1), null, 'the first counts at once')
+  t.throws(() => book.add('bob', alice.line, day1), { message: /alice's key already/ })
+  t.throws(() => book.add('Bob', bob.line, day1), { message: /lower-case/ })
+  t.throws(() => book.remove('bob'), { message: /no approver bob/ })
+  t.throws(() => book.remove('alice'), { message: /add somebody first/ })
+  t.throws(() => book.accept('', day1), { message: /no list waits/ })
+
+  book.add('bob', bob.line, day1)
+  const proposal = book.add('carol', carol.line, day1)
+  t.match(proposal, {
+    number: 2,
+    signers: ['alice'],
+    approvers: [{ name: 'alice' }, { name: 'bob' }, { name: 'carol' }],
+  })
+  t.match(book.list(), [{ name: 'alice' }], 'until it is signed, nothing changes')
+  const text = proposal?.text ?? ''
+  const sign = ({ sign }: Person) => sign(text, { namespace: LIST_NAMESPACE })
+  t.throws(() => book.accept(sign(bob), day2), { message: /does not sign list 2: unknown-key/ })
+  t.throws(() => book.accept(alice.sign(text), day2), { message: /other-namespace/ })
+  t.equal(book.accept(`${sign(alice)}\n`, day2), 'alice')
+  t.match(book.list(), [{ name: 'alice', since: day1 }, { name: 'bob', since: day2 }, { name: 'carol' }])
+  t.match(book.current(), { number: 2, by: 'alice' })
+  t.equal(followLists('home', null, book.lists()).fault, null)
+  t.match(book.remove('alice'), { number: 3, signers: ['alice', 'bob', 'carol'] })
+  t.ok(book.drop())
+  t.notOk(book.drop())
+  const third = book.remove('bob')
+  book.accept(carol.sign(third.text, { namespace: LIST_NAMESPACE }), day3)
+  t.match(openApprovers(at, 'home').list(), [{ name: 'alice' }, { name: 'carol' }])
+  t.match(book.current(), { number: 3, by: 'carol' })
+
+  const file = join(at, 'approvers.json')
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(bob.key, mallory.key))
+  t.throws(() => openApprovers(at, 'home').list(), {
+    code: 'config-invalid',
+    message: /list 2 is not signed/,
+  })
+  book.forget()
+  t.same(openApprovers(at, 'home').lists(), [])
 })

@@ -12,6 +12,7 @@ import { createEntryStream } from '@infra-home/coordinator/audit/stream.ts'
 import { startWitnessing } from '@infra-home/coordinator/audit/witnessing.ts'
 import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
 import { openJournalFile } from '@infra-home/coordinator/db/sqlite/journal-file.ts'
+import type { Request } from '@infra-home/coordinator/world/input.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
 import { openApprovers } from '@infra-home/coordinator/trust/approvers.ts'
 import { wishApprovers } from '@infra-home/coordinator/trust/approvers-wish.ts'
@@ -437,29 +438,26 @@ t.test('every node hears who may approve, and when that changes', async (t) => {
     for (const entry of entries) stream.publish(entry)
     return push(...entries)
   }
-  const folder = folderFor(t)
-  const approvers = openApprovers(folder)
+  const approvers = openApprovers(folderFor(t), 'home')
   const wished: unknown[] = []
-  let list = approvers.list()
+  const asked: Request[] = []
   const stop = wishApprovers({
-    approvers: { ...approvers, list: () => list },
+    approvers,
     world: house.world,
     stream,
     clock: house.clock,
     wish: (_node, _kind, body) => void wished.push(body),
+    ask: async (request) => void asked.push(request),
     log: () => {},
   })
 
   house.hear(voice('rpi4-1', house.clock).birth())
   const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8s8r1gTjQ8cC4pGkR1n0wDqQmXvK3l2b9yQh7f0aZx'
   approvers.add('alice', `${KEY} alice@home`, '2026-11-01T00:00:00Z')
-  list = openApprovers(folder).list()
   await house.clock.advance(seconds(5))
   await house.clock.advance(seconds(60))
-  t.same(wished, [{ approvers: [] }, { approvers: [{ name: 'alice', key: KEY }] }])
-  t.throws(() => approvers.add('bob', KEY, ''), { message: /alice's key already/ })
-  t.throws(() => approvers.add('Bob', KEY, ''), { message: /lower-case/ })
-  t.equal(approvers.remove('alice'), 1)
-  t.equal(approvers.remove('alice'), 0)
+  const first = { approvers: [{ name: 'alice', key: KEY }], signature: null }
+  t.same(wished, [{ lists: [] }, { lists: [first] }])
+  t.match(asked, [{ request: 'approvers', list: 1, names: ['alice'], by: 'coordinator' }])
   stop()
 })

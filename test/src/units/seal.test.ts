@@ -8,6 +8,7 @@ import { openObedience } from '@infra-home/agent/commands/obedience.ts'
 import { lackOf } from '@infra-home/agent/commands/verbs.ts'
 import { openConversation } from '@infra-home/agent/conversation.ts'
 import { parseRights } from '@infra-home/agent/parse/rights.ts'
+import { openPinnedApprovers } from '@infra-home/agent/pinned-approvers.ts'
 import { openPinnedKeys } from '@infra-home/agent/pinned-keys.ts'
 import type { Wire, WireOptions } from '@infra-home/agent/sys/wire.ts'
 import { openWishes } from '@infra-home/agent/wishes.ts'
@@ -303,6 +304,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       } as never,
       wishes: await openWishes(disk),
       keys: await openPinnedKeys(disk, { site: 'home', roots: keys.current(), log: quiet }),
+      approvers: openPinnedApprovers({ site: 'home', disk, log: quiet, tell: quiet }),
       rights: [],
       wire: () => ({ publish: (topic: string) => said.push(topic) }) as never,
       connection: () => 1,
