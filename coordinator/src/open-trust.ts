@@ -14,7 +14,7 @@ import { createDesk, type Desk } from './trust/desk.ts'
 import type { DeskOptions } from './trust/desk-options.ts'
 import { openEnrolments } from './trust/enrolments.ts'
 import { type Identities, openIdentities } from './trust/identities.ts'
-import { keepMirror, restoreTrust } from './trust/mirror.ts'
+import { forgetCopy, keepMirror, restoreTrust } from './trust/mirror.ts'
 import { createNonces } from './trust/nonces.ts'
 import { serverCertificate } from './trust/server-certificate.ts'
 import { trustFolder } from './trust/signing-keys.ts'
@@ -65,6 +65,8 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
   const { loaded, clock, log, store } = options
   const { config, site, stateDir } = loaded
   const folder = trustFolder(stateDir)
+  if (await forgetCopy(folder, store))
+    log('warn', 'the database’s copy of the keys is forgotten, as somebody wished', { folder })
   const restored = await restoreTrust(folder, store)
   if (restored.length > 0)
     log('warn', 'there were no keys: they were restored from the database', { files: restored.join(' ') })

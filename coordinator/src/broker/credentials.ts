@@ -1,9 +1,17 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import * as Type from 'typebox'
 import { openBook } from '../trust/book.ts'
 
 type Nodes = {
   readonly nodes: Readonly<Record<string, { readonly sha256: string; readonly since: string }>>
 }
+
+const SECRETS = Type.Object({
+  nodes: Type.Record(
+    Type.String(),
+    Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }), since: Type.String() }),
+  ),
+})
 
 /**
  * Which nodes may connect, by the hash of each one's secret: a secret has 256 random bits, so a plain hash keeps it. The
@@ -22,7 +30,7 @@ export type Credentials = {
 }
 
 export const openCredentials = (file: string): Credentials => {
-  const book = openBook<Nodes>(file, { nodes: {} })
+  const book = openBook<Nodes>(file, { empty: { nodes: {} }, schema: SECRETS })
   return {
     check(node, secret) {
       const known = secretOf(book.look(), node)

@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
+import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { newPrivateKey, publicPem } from './p256.ts'
 import { writeWhole } from './write-whole.ts'
 
@@ -15,12 +16,12 @@ export type Agreement = {
   secretWith(nodePublicKey: string): Buffer
 }
 
-/** Opens `agreement.key` in `folder`; the first time it is made. */
+/** Opens `agreement.key` in `folder`; the first time it is made. @throws InfraError config-invalid when it is no key */
 export const openAgreement = (folder: string): Agreement => {
   const file = join(folder, 'agreement.key')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (!existsSync(file)) writeWhole(file, newPrivateKey())
-  const privateKey = createPrivateKey(readFileSync(file))
+  const privateKey = readKey(file)
   const known = new Map<string, Buffer>()
   const secretWith = (nodePublicKey: string): Buffer => {
     const old = known.get(nodePublicKey)
@@ -33,5 +34,14 @@ export const openAgreement = (folder: string): Agreement => {
   return {
     publicKey: publicPem(privateKey),
     secretWith,
+  }
+}
+
+const readKey = (file: string): KeyObject => {
+  try {
+    return createPrivateKey(readFileSync(file))
+  } catch (cause) {
+    const message = `${file}: is no private key: put it back from a backup`
+    throw new InfraError('config-invalid', message, { cause, context: { file } })
   }
 }

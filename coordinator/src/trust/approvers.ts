@@ -13,6 +13,7 @@ import {
 import { type Approver, verifyApproval } from '@infra-home/shared/seal/ssh-signature-approval.ts'
 import { parseSshPublicKey, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 
 export type KnownApprover = Approver & {
   /** RFC 3339: since which list without a break. */
@@ -69,7 +70,7 @@ const NOTHING: Kept = { lists: [], proposed: { approvers: [] } }
 /** Opens `<folder>/approvers.json`, which need not be there. @throws InfraError config-invalid */
 export const openApprovers = (folder: string, site: string): Approvers => {
   const file = join(folder, 'approvers.json')
-  const book = openBook<Kept>(file, NOTHING)
+  const book = openBook<Kept>(file, { empty: NOTHING, schema: BOOKS['approvers.json'] })
 
   const followed = new WeakMap<Kept, Followed>()
   const currentOf = (kept: Kept): CurrentList | null => {

@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import type { TSchema } from 'typebox'
 import { describeError, InfraError } from '@infra-home/shared/errors.ts'
+import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { writeWhole } from './write-whole.ts'
 
 const LOOK_EVERY_MS = 1000
 
 /** A small JSON file that this process writes and others may: it is read again when it has changed. */
 export type Book<T> = {
-  /** What stands in it; the file is looked at once a second at the most. One that broke meanwhile says what it said before. */
+  /** What stands in it; the file is looked at once a second at the most. One that broke or went meanwhile says what it said before. */
   read(): T
   /** The same, looked at now. */
   look(): T
@@ -19,15 +21,23 @@ export type Book<T> = {
   fault(): string | null
 }
 
-/**
- * @param empty what stands in a file that is not there; what is there has the same outer shape
- * @param now milliseconds, monotonic
- * @throws InfraError config-invalid when the file is broken already
- */
-export const openBook = <T>(file: string, empty: T, now: () => number = () => performance.now()): Book<T> => {
+export type BookOptions<T> = {
+  /** What stands in a file that is not there. */
+  readonly empty: T
+  /** Of what is there. */
+  readonly schema: TSchema
+  /** Milliseconds, monotonic. */
+  readonly now?: (() => number) | undefined
+}
+
+/** @throws InfraError config-invalid when the file is broken already */
+export const openBook = <T>(
+  file: string,
+  { empty, schema, now = () => performance.now() }: BookOptions<T>,
+): Book<T> => {
   const load = (): { readonly stamp: string; readonly content: T } => {
     const stamp = stampOf(file)
-    return { stamp, content: stamp === '' ? empty : parse(file, empty) }
+    return { stamp, content: stamp === '' ? empty : readBook<T>(file, schema) }
   }
   let known = load()
   let looked = -Infinity
@@ -35,8 +45,10 @@ export const openBook = <T>(file: string, empty: T, now: () => number = () => pe
 
   const readNow = (): T => {
     looked = now()
-    if (stampOf(file) !== known.stamp) known = load()
-    fault = null
+    const stamp = stampOf(file)
+    const isGone = stamp === '' && known.stamp !== ''
+    if (stamp !== known.stamp && !isGone) known = load()
+    fault = isGone ? `${file}: is not there any more; going on with what stood there` : null
     return known.content
   }
   /** Whoever asks here must not fail: the broker lets in and refuses by it. */
@@ -70,16 +82,27 @@ const stampOf = (file: string): string => {
   return `${mtimeMs}-${size}-${ino}`
 }
 
-const parse = <T>(file: string, empty: T): T => {
+/**
+ * What stands in a book's file.
+ * @throws InfraError config-invalid: what is wrong and where, never what stands there, which may be a secret
+ */
+export const readBook = <T>(file: string, schema: TSchema): T => {
   let content: unknown
   try {
     content = JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw broken(file, 'cannot be read as JSON', cause)
   }
-  const problem = shapeProblem(content, empty)
-  if (problem !== null) throw broken(file, problem)
+  const [problem] = checkOf(schema)(content)
+  if (problem) throw broken(file, `${problem.path || '/'} is wrong, expected ${problem.expected}`)
   return content as T
+}
+
+const checks = new WeakMap<TSchema, (value: unknown) => Problem[]>()
+const checkOf = (schema: TSchema): ((value: unknown) => Problem[]) => {
+  const check = checks.get(schema) ?? checker(schema)
+  checks.set(schema, check)
+  return check
 }
 
 const broken = (file: string, what: string, cause?: unknown): InfraError =>
@@ -87,20 +110,3 @@ const broken = (file: string, what: string, cause?: unknown): InfraError =>
     cause,
     context: { file },
   })
-
-/** What is not as in `empty`: an object with its lists and objects, or a list. */
-const shapeProblem = (content: unknown, empty: unknown): string | null => {
-  if (empty === null) return null
-  if (kindOf(content) !== kindOf(empty)) return `is ${kindOf(content)}, expected ${kindOf(empty)}`
-  if (Array.isArray(empty)) return null
-  for (const [key, inner] of Object.entries(empty as object)) {
-    const found = kindOf((content as Record<string, unknown>)[key])
-    if (found !== kindOf(inner)) return `"${key}" is ${found}, expected ${kindOf(inner)}`
-  }
-  return null
-}
-
-const kindOf = (value: unknown): string => {
-  if (value === null || value === undefined) return 'missing'
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}

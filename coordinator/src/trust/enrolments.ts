@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type DurationMs, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 import type { Role } from './identities.ts'
 import { hashOfToken, newToken } from './tokens-text.ts'
 
@@ -64,7 +65,10 @@ type Kept = Enrolment & {
 
 /** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, here and at every use, when it is broken */
 export const openEnrolments = (folder: string): Enrolments => {
-  const book = openBook<{ readonly open: readonly Kept[] }>(join(folder, 'enrolments.json'), { open: [] })
+  const book = openBook<{ readonly open: readonly Kept[] }>(join(folder, 'enrolments.json'), {
+    empty: { open: [] },
+    schema: BOOKS['enrolments.json'],
+  })
   const replace = (id: string, by: readonly Kept[]): void =>
     book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
   const find = ({ token, node }: Asked): Kept | Refused => {

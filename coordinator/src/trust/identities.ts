@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { rfc3339, wallMs, type WallMs } from '@infra-home/shared/clock.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 import type { Withdrawn } from './write-certificate.ts'
 
 /** node: an agent · reader: hears everything, says nothing · broker: a broker that is not ours */
@@ -74,7 +75,11 @@ type Registry = {
 
 /** Opens the registry, `nodes.json` in `folder`. @throws InfraError config-invalid, here and at every change, when it is broken */
 export const openIdentities = (folder: string, now?: () => number): Identities => {
-  const book = openBook<Registry>(join(folder, 'nodes.json'), { identities: {}, gone: [] }, now)
+  const book = openBook<Registry>(join(folder, 'nodes.json'), {
+    empty: { identities: {}, gone: [] },
+    schema: BOOKS['nodes.json'],
+    now,
+  })
   const listeners: ((name: string) => void)[] = []
   const indexOf = indexer()
   const get = (registry: Registry, name: string): Identity | null =>

@@ -1,36 +1,56 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Store } from '../db/store.ts'
+import { readBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
+import { checkSameHome, FORGET_FILE, type TrustFiles } from './same-home.ts'
 import { writeWhole } from './write-whole.ts'
 
 const KEY = 'trust'
 const LOOK_EVERY = seconds(5)
 /** What lies in the folder besides, half-written files above all, is nobody's secret. */
 const OURS = /^[a-z][a-z0-9-]*\.(pem|key|json)$/
+/** Written last: a folder without it was not filled to the end. */
+const LAST = 'signing.json'
 
-type Bundle = { readonly v: 1; readonly files: Readonly<Record<string, string>> }
+type Bundle = { readonly v: 1; readonly files: TrustFiles }
 type Kv = Pick<Store, 'get' | 'set'>
 
 /**
  * Writes the files back that the database keeps, when the folder has none: a backup of the database alone restores a
- * coordinator's identity.
+ * coordinator's identity. A folder that has some is left as it is.
  * @returns the names of what was restored
+ * @throws InfraError config-invalid when folder and database have the keys of two homes, or the folder lost some
  */
 export const restoreTrust = async (folder: string, store: Kv): Promise<readonly string[]> => {
-  if (filesIn(folder).length > 0) return []
-  const bundle = await bundleIn(store)
-  if (!bundle) return []
+  const copy = (await bundleIn(store))?.files
+  if (!copy) return []
+  const here = readFiles(folder, filesIn(folder))
+  if (Object.keys(here).length > 0) {
+    checkSameHome(folder, here, copy)
+    return []
+  }
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const ours = Object.entries(bundle.files).filter(([name]) => OURS.test(name))
-  for (const [name, content] of ours) writeWhole(join(folder, name), content)
-  return ours.map(([name]) => name)
+  const names = Object.keys(copy).filter((name) => OURS.test(name))
+  const order = [...names.filter((name) => name !== LAST), ...names.filter((name) => name === LAST)]
+  for (const name of order) writeWhole(join(folder, name), copy[name] ?? '')
+  return names
+}
+
+/** Forgets what the database keeps when a file in the folder says so: the folder counts. True when it did. */
+export const forgetCopy = async (folder: string, store: Kv): Promise<boolean> => {
+  const wish = join(folder, FORGET_FILE)
+  if (!existsSync(wish)) return false
+  await store.set(KEY, null)
+  rmSync(wish)
+  return true
 }
 
 export type Mirror = {
-  /** Resolves when the database has the folder as it is now. @throws InfraError from the store */
+  /** Resolves when the database has the folder as it is now. @throws InfraError from the store; config-invalid for another home's keys */
   save(): Promise<void>
   stop(): void
 }
@@ -45,10 +65,11 @@ export const keepMirror = (
   const saveNow = async (): Promise<void> => {
     const stamp = stampOf(folder)
     if (stamp === saved || stamp === '') return
-    const before = await bundleIn(store)
-    const now = filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const)
-    // what somebody deleted by mistake can still be had here
-    const files = { ...before?.files, ...Object.fromEntries(now) }
+    const before = (await bundleIn(store))?.files ?? {}
+    const whole = filesIn(folder).filter((name) => isWhole(folder, name))
+    // what somebody deleted or broke by mistake can still be had here
+    const files = { ...before, ...readFiles(folder, whole) }
+    checkSameHome(folder, files, before)
     await store.set(KEY, JSON.stringify({ v: 1, files } satisfies Bundle))
     saved = stamp
   }
@@ -67,6 +88,19 @@ export const keepMirror = (
 const bundleIn = async (store: Kv): Promise<Bundle | null> => {
   const text = await store.get(KEY)
   return text === null ? null : (JSON.parse(text) as Bundle)
+}
+
+const readFiles = (folder: string, names: readonly string[]): TrustFiles =>
+  Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+
+const isWhole = (folder: string, name: string): boolean => {
+  if (!Object.hasOwn(BOOKS, name)) return true
+  try {
+    readBook(join(folder, name), BOOKS[name as keyof typeof BOOKS])
+    return true
+  } catch {
+    return false
+  }
 }
 
 const filesIn = (folder: string): string[] =>

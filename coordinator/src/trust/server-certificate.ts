@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type DurationMs, rfc3339, wallLater, type WallMs } from '@infra-home/shared/clock.ts'
 import type { Authority } from './authority.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 import { newPrivateKey, publicPem } from './p256.ts'
 
 /** The name that agents look for in the certificate of whoever says to be the coordinator. */
@@ -35,7 +36,10 @@ export const serverCertificate = (
   authority: Authority,
   { names, life, now }: ServerCertificateOptions,
 ): (() => Promise<Material>) => {
-  const book = openBook<Kept | null>(join(folder, 'server.json'), null)
+  const book = openBook<Kept | null>(join(folder, 'server.json'), {
+    empty: null,
+    schema: BOOKS['server.json'],
+  })
   const wanted = [...new Set([COORDINATOR_NAME, 'localhost', '127.0.0.1', '::1', ...names])].sort()
   const make = async (): Promise<Kept> => {
     const key = newPrivateKey()

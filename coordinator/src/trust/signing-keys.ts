@@ -10,6 +10,7 @@ import {
 } from '@infra-home/shared/seal/signature.ts'
 import type { WishBody } from '@infra-home/shared/messages/want.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 
 type Key = { readonly key: PublicKeyText; readonly privateKey: string; readonly since: string }
 
@@ -43,7 +44,7 @@ export const openSigningKeys = (
 ): SigningKeys => {
   const file = join(folder, 'signing.json')
   const none: Signing = { keys: [], endorsements: [], retired: [] }
-  const book = openBook(file, none)
+  const book = openBook(file, { empty: none, schema: BOOKS['signing.json'] })
   if (book.readNow() === none) book.write({ ...none, keys: [newKey(at)] })
   const privateKeys = new Map<PublicKeyText, KeyObject>()
   const signer = (): Key => {

@@ -3,6 +3,7 @@ import { type Instant, rfc3339, type WallMs, wallMs } from '@infra-home/shared/c
 import type { Scope } from '../http/context.ts'
 import type { Authenticate } from './admin-token.ts'
 import { openBook } from './book.ts'
+import { BOOKS } from './book-schemas.ts'
 import { hashOfToken, newToken } from './tokens-text.ts'
 
 /** What is known of a token; itself it is known to nobody but its owner. Times are RFC 3339. */
@@ -53,7 +54,10 @@ const RESERVED = new Set(['administrator', 'schedule', 'coordinator'])
 
 /** @param now both clocks; the wall clock alone counts */
 export const openTokens = (folder: string, { now }: { readonly now: () => Instant }): Tokens => {
-  const book = openBook<readonly Kept[]>(join(folder, 'tokens.json'), [])
+  const book = openBook<readonly Kept[]>(join(folder, 'tokens.json'), {
+    empty: [],
+    schema: BOOKS['tokens.json'],
+  })
   const indexOf = indexer()
 
   /** A clock that stands at 1970 makes no expired token good again: it is later than anything in the book. */

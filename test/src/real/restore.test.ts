@@ -2,7 +2,7 @@
 // no more than a restart.
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { connect, type MqttClient } from 'mqtt'
@@ -254,11 +254,27 @@ t.test('a coordinator on new hardware, from its backup', { timeout: 120_000 }, a
     await goesOn(t, home, { above: newestCommand.epoch, session: 3 })
   })
 
+  await t.test('where a command made keys before the first start, they are not mixed', async (t) => {
+    const home = newMachine(t, place)
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, [MAIN, '--config', home.configFile, ...words], { encoding: 'utf8' })
+    t.equal(run('node', 'add', 'plain-1').status, 0)
+    copyFileSync(elsewhere.backup, join(home.stateDir, 'infra-home.db'))
+    const trust = join(home.stateDir, 'trust')
+    const { status, stderr } = run()
+    t.equal(status, 2)
+    t.match(stderr, /trust\/authority\.key is missing, and the database keeps a copy of it;/)
+    t.match(stderr, /trust\/signing\.json is not of the home whose keys the database keeps: to have/)
+    t.strictSame(readdirSync(trust), ['signing.json'], 'nothing is made beside it')
+    renameSync(trust, `${trust}.aside`)
+    await goesOn(t, home, { above: newestCommand.epoch, session: 4 })
+  })
+
   await t.test('from the encrypted copy of another node', async (t) => {
     const home = newMachine(t, place)
     const decrypter = new age.Decrypter()
     decrypter.addIdentity(identity)
     writeFileSync(join(home.stateDir, 'infra-home.db'), gunzipSync(await decrypter.decrypt(elsewhere.copy)))
-    await goesOn(t, home, { above: newestCommand.epoch, session: 4 })
+    await goesOn(t, home, { above: newestCommand.epoch, session: 5 })
   })
 })

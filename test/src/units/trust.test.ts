@@ -1,14 +1,26 @@
 // The coordinator's side of who is who: its authority, who was enrolled, and how that outlives a disk.
 import { spawnSync } from 'node:child_process'
 import { createHash, createPrivateKey, createPublicKey, diffieHellman, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { connect } from 'node:tls'
 import t, { type Test } from 'tap'
+import * as Type from 'typebox'
 import { gatherWrites } from '@infra-home/coordinator/broker/gather-writes.ts'
 import { createMeter } from '@infra-home/coordinator/broker/guard.ts'
 import { openDoors } from '@infra-home/coordinator/http/doors.ts'
@@ -16,15 +28,18 @@ import { limitHandshakes } from '@infra-home/coordinator/handshakes.ts'
 import { openAgreement } from '@infra-home/coordinator/trust/agreement.ts'
 import { createAttempts } from '@infra-home/coordinator/trust/attempts.ts'
 import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
-import { openBook } from '@infra-home/coordinator/trust/book.ts'
+import { openApprovers } from '@infra-home/coordinator/trust/approvers.ts'
+import { openBook, readBook } from '@infra-home/coordinator/trust/book.ts'
+import { BOOKS } from '@infra-home/coordinator/trust/book-schemas.ts'
 import { keepCertificates } from '@infra-home/coordinator/trust/certificates.ts'
 import type { Desk } from '@infra-home/coordinator/trust/desk.ts'
 import { openEnrolments } from '@infra-home/coordinator/trust/enrolments.ts'
 import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
-import { keepMirror, restoreTrust } from '@infra-home/coordinator/trust/mirror.ts'
+import { forgetCopy, keepMirror, restoreTrust } from '@infra-home/coordinator/trust/mirror.ts'
 import { createNonces } from '@infra-home/coordinator/trust/nonces.ts'
 import { serverCertificate } from '@infra-home/coordinator/trust/server-certificate.ts'
 import { readSigningRequest } from '@infra-home/coordinator/trust/signing-request.ts'
+import { openSigningKeys } from '@infra-home/coordinator/trust/signing-keys.ts'
 import type { Request } from '@infra-home/coordinator/world/input.ts'
 import { days, hours, milliseconds, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { createMacKeys } from '@infra-home/coordinator/trust/mac-keys.ts'
@@ -40,6 +55,11 @@ const folderOf = (t: Test): string => {
   return join(folder, 'trust')
 }
 
+/** Every file of a folder, by name. */
+const readFolder = (folder: string): Record<string, string> =>
+  Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8s8r1gTjQ8cC4pGkR1n0wDqQmXvK3l2b9yQh7f0aZx'
 const NOW = wallMs(Date.UTC(2026, 10, 1))
 const YEAR = days(365)
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
@@ -203,13 +223,19 @@ t.test('both sides agree on a key for messages that nobody between them can work
   t.notOk(keyOf('rpi4-2')?.equals(macKeyFrom(secret, 'home', 'rpi4-1')), 'another name, another key')
   t.equal(openAgreement(folder).publicKey, agreement.publicKey, 'it is made once')
   t.equal(statSync(join(folder, 'agreement.key')).mode & 0o777, 0o600)
+  writeFileSync(join(folder, 'agreement.key'), 'half of a key')
+  t.throws(() => openAgreement(folder), {
+    code: 'config-invalid',
+    message: /agreement\.key: is no private key/,
+  })
 })
 
 t.test('a book is read again when another program has written it', async (t) => {
   const file = join(folderOf(t), 'book.json')
   let now = 0
-  const mine = openBook<{ n: number }>(file, { n: 0 }, () => now)
-  const theirs = openBook<{ n: number }>(file, { n: 0 }, () => now)
+  const schema = Type.Object({ n: Type.Number() })
+  const open = () => openBook<{ n: number }>(file, { empty: { n: 0 }, schema, now: () => now })
+  const [mine, theirs] = [open(), open()]
   t.equal(mine.read().n, 0)
   theirs.write({ n: 12 })
   t.equal(mine.read().n, 0, 'not looked at again within the second')
@@ -219,19 +245,50 @@ t.test('a book is read again when another program has written it', async (t) => 
   t.equal(mine.read().n, 345)
   for (const [text, what] of [
     ['{"n":', /cannot be read as JSON: mend it/],
-    ['[]', /is a list, expected an object/],
-    ['{}', /"n" is missing, expected a number/],
-    ['{"n":"7"}', /"n" is a string, expected a number/],
+    ['secret words', /cannot be read as JSON: mend it/],
+    ['["secret"]', /json: \/ is wrong, expected an object: mend it/],
+    ['{}', /\/n is wrong, expected/],
+    ['{"n":"secret"}', /\/n is wrong, expected a number/],
   ] as const) {
     writeFileSync(file, text)
     t.throws(() => mine.readNow(), { code: 'config-invalid', message: what })
-    t.throws(() => openBook(file, { n: 0 }), { code: 'config-invalid', message: what }, 'at the start, too')
+    t.throws(open, { code: 'config-invalid', message: what }, 'at the start, too')
+    t.throws(open, { message: /^(?!.*secret)/s }, 'what stands in it is told to nobody')
     t.equal(mine.look().n, 345, 'the broker goes on by what stood there')
     t.match(mine.fault(), what)
   }
   writeFileSync(file, '{"n":6789}')
   t.equal(mine.look().n, 6789)
   t.equal(mine.fault(), null)
+  rmSync(file)
+  t.equal(mine.look().n, 6789, 'a book that is gone revokes nobody and lets nobody in')
+  t.match(mine.fault(), /is not there any more; going on with what stood there/)
+  mine.write({ n: mine.readNow().n + 1 })
+  t.equal(theirs.readNow().n, 6790, 'the next change writes it anew')
+  t.equal(mine.fault(), null)
+})
+
+t.test('a book of the trust folder that is not whole is no start', async (t) => {
+  const good = { at: '2026-11-01T00:00:00Z', by: 'me' }
+  for (const [name, text, where] of [
+    ['nodes.json', { identities: { 'rpi4-1': { role: 'god' } }, gone: [] }, '/identities/rpi4-1'],
+    ['nodes.json', { identities: {}, gone: [{ serial: 1 }] }, '/gone/0'],
+    ['signing.json', { keys: [], endorsements: [], retired: [] }, '/keys'],
+    ['tokens.json', [{ id: 'x', revoked: good }], '/0'],
+    ['enrolments.json', { open: [{}] }, '/open/0'],
+    ['approvers.json', [], '/'],
+    ['server.json', {}, '/'],
+  ] as const) {
+    const file = join(folderOf(t), name)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, JSON.stringify(text))
+    const reads = () => readBook(file, BOOKS[name])
+    t.throws(
+      reads,
+      { code: 'config-invalid', message: new RegExp(`${name}: ${where}.* is wrong, expected`) },
+      name,
+    )
+  }
 })
 
 t.test('the registry', async (t) => {
@@ -476,6 +533,157 @@ t.test('the mirror', async (t) => {
     rmSync(join(folder, 'authority.pem'))
     await mirror.save()
     t.strictSame(await restoreTrust(folder, store), ['authority.key', 'authority.pem'])
+  })
+
+  t.test('keeps a book as it was before somebody broke it', async (t) => {
+    const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
+    const identities = openIdentities(folder)
+    identities.enrol('rpi4-1', {
+      serial: 'A1',
+      notAfter: new Date(NOW + YEAR).toISOString(),
+      publicKey: 'k',
+      at: NOW,
+      role: 'node',
+      by: 'me',
+    })
+    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    t.teardown(() => mirror.stop())
+    await mirror.save()
+    for (const bad of ['{', '{"identities":[]}']) {
+      writeFileSync(join(folder, 'nodes.json'), bad)
+      await mirror.save()
+    }
+    rmSync(folder, { recursive: true })
+    await restoreTrust(folder, store)
+    t.match(openIdentities(folder).admits('rpi4-1', 'A1'), { identity: {} })
+  })
+
+  t.test('never mixes the keys of two homes, whichever of them came first', async (t) => {
+    const home = async (make: (folder: string) => unknown) => {
+      const folder = folderOf(t)
+      await make(folder)
+      return folder
+    }
+    const at = '2026-11-01T00:00:00Z'
+    const whole = async (folder: string): Promise<void> => {
+      await openAuthority(folder, 'home')
+      openAgreement(folder)
+      openSigningKeys(folder, { site: 'home', at })
+      const granted = { serial: 'A1', notAfter: new Date(NOW + YEAR).toISOString(), publicKey: 'k', at: NOW }
+      openIdentities(folder).enrol('rpi4-1', { ...granted, role: 'node', by: 'me' })
+    }
+    const old = await home(whole)
+    const rows: [what: string, folder: string, files: RegExp][] = [
+      [
+        'node add was run before the first start',
+        await home((folder) => openSigningKeys(folder, { site: 'home', at })),
+        /authority\.key is missing.*authority\.pem is missing.*nodes\.json is missing.*signing\.json is not of/,
+      ],
+      [
+        'mosquitto was run before the first start',
+        await home((folder) => openAuthority(folder, 'home')),
+        /authority\.key is not of the home.*authority\.pem is not of.*signing\.json is missing/,
+      ],
+      [
+        'approver add was run before the first start',
+        await home((folder) => {
+          openApprovers(folder, 'home').add('alice', KEY, at)
+        }),
+        /authority\.key is missing, and the database keeps a copy of it/,
+      ],
+      ['it ran there before the backup was put in', await home(whole), /authority\.pem is not of the home/],
+      [
+        'the authority was deleted by mistake',
+        await home((folder) => {
+          cpSync(old, folder, { recursive: true })
+          rmSync(join(folder, 'authority.key'))
+        }),
+        /^\S+authority\.key is missing[^;]*: to have/,
+      ],
+      [
+        'the registry was deleted by mistake',
+        await home((folder) => {
+          cpSync(old, folder, { recursive: true })
+          rmSync(join(folder, 'nodes.json'))
+        }),
+        /^\S+nodes\.json is missing/,
+      ],
+    ]
+    for (const [what, folder, files] of rows) {
+      const [store, clock] = [kv(), fakeClock()]
+      const saved = keepMirror(old, { store, clock, log: () => {} })
+      await saved.save()
+      saved.stop()
+      const copy = store.map.get('trust')
+      const before = readFolder(folder)
+      const restored = restoreTrust(folder, store)
+      await t.rejects(restored, { code: 'config-invalid', message: files }, what)
+      await t.rejects(restored, { message: /move \S+ away; .*forget-the-copy; then start again/ }, what)
+      t.strictSame(readFolder(folder), before, 'nothing is changed')
+      t.equal(store.map.get('trust'), copy, 'nothing is lost')
+
+      const aside = `${folder}.aside`
+      renameSync(folder, aside)
+      await restoreTrust(folder, store)
+      t.strictSame(readFolder(folder), readFolder(old), 'the one way out')
+      rmSync(folder, { recursive: true })
+      renameSync(aside, folder)
+      writeFileSync(join(folder, 'forget-the-copy'), '')
+      t.ok(await forgetCopy(folder, store))
+      t.notOk(await forgetCopy(folder, store))
+      t.strictSame(await restoreTrust(folder, store), [])
+      t.strictSame(readFolder(folder), before, 'the other way out')
+      t.notOk(store.map.has('trust'))
+    }
+  })
+
+  t.test('is not written over with another authority while the coordinator runs', async (t) => {
+    const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
+    await openAuthority(folder, 'home')
+    const said: unknown[] = []
+    const log = (_level: string, _sentence: string, fields: object = {}) => void said.push(fields)
+    const mirror = keepMirror(folder, { store, clock, log })
+    t.teardown(() => mirror.stop())
+    await mirror.save()
+    const copy = store.map.get('trust')
+    rmSync(folder, { recursive: true })
+    await openAuthority(folder, 'home')
+    await clock.advance(seconds(5))
+    t.match(said, [{ error: /authority\.key is not of the home whose keys the database keeps/ }])
+    t.equal(store.map.get('trust'), copy)
+  })
+
+  t.test('leaves what may change to the folder', async (t) => {
+    const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
+    await openAuthority(folder, 'home')
+    openAgreement(folder)
+    const signing = openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' })
+    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    await mirror.save()
+    mirror.stop()
+    signing.prepare('2026-11-02T00:00:00Z')
+    signing.retire()
+    t.strictSame(await restoreTrust(folder, store), [])
+    for (const agreement of ['gone', 'another']) {
+      rmSync(join(folder, 'agreement.key'), { force: true })
+      if (agreement === 'another') openAgreement(folder)
+      t.strictSame(await restoreTrust(folder, store), [], 'its owner may replace that key')
+    }
+  })
+
+  t.test('fills a folder so that a power cut in the middle shows at the next start', async (t) => {
+    const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
+    openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' })
+    openAgreement(folder)
+    writeFileSync(join(folder, 'tokens.json'), '[]')
+    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    await mirror.save()
+    mirror.stop()
+    const other = folderOf(t)
+    mkdirSync(join(other, 'signing.json.new'), { recursive: true })
+    await t.rejects(restoreTrust(other, store))
+    t.strictSame(readdirSync(other).sort(), ['agreement.key', 'signing.json.new', 'tokens.json'])
+    await t.rejects(restoreTrust(other, store), { message: /signing\.json is missing/ })
   })
 
   t.test('has nothing to restore from a new database', async (t) => {
