@@ -1,15 +1,19 @@
-// The units that are shipped, judged by systemd itself: they are well-formed, and leave a program little to do harm with.
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+// The units that are shipped: judged by systemd, and run by it, with all their walls up.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { eventually } from '../helpers/eventually.ts'
+import { bootSystemd, noSystemd } from '../helpers/systemd-machine.ts'
 
-const FOLDER = join(import.meta.dirname, '../../../nix-modules/units')
+const ROOT = join(import.meta.dirname, '../../..')
+const FOLDER = join(ROOT, 'nix-modules/units')
+const UNITS = ['infra-home-agent', 'infra-home-coordinator'] as const
 const missing = spawnSync('systemd-analyze', ['--version']).error ? 'systemd is not installed' : false
 /** systemd-analyze(1): from 0, nothing is exposed, to 10. */
 const MOST_EXPOSED = 2
 
-for (const name of ['infra-home-agent', 'infra-home-coordinator'])
+for (const name of UNITS)
   t.test(`${name}.service`, { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
     const file = join(FOLDER, `${name}.service`)
     const { stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
@@ -28,3 +32,107 @@ for (const name of ['infra-home-agent', 'infra-home-coordinator'])
       'has no right that an ordinary user has not',
     )
   })
+
+/** What docs/systemd.md says to install, in the root of a machine. */
+const furnish = (dist: string): string => `
+  printf '%s\\n' 'infra-home:x:990:990::/:/usr/sbin/nologin' 'infra-home-agent:x:991:991::/:/usr/sbin/nologin' >> etc/passwd
+  printf '%s\\n' 'infra-home:x:990:' 'infra-home-agent:x:991:' >> etc/group
+  cp -r ${dist} usr/lib/infra-home
+  mkdir usr/lib/infra-home/node_modules etc/infra-home
+  mount --bind ${join(ROOT, 'node_modules')} usr/lib/infra-home/node_modules
+  touch usr/local/bin/node
+  mount --bind ${process.execPath} usr/local/bin/node
+  cp ${FOLDER}/*.service run/systemd/system/
+  ip link add lan0 type veth peer name lan0-far
+  cp ${join(ROOT, 'topology.json')} etc/infra-home/
+  echo '{"site":"home","topology":"topology.json","stateDir":"/var/lib/infra-home/coordinator"}' > etc/infra-home/coordinator.json
+`
+
+t.test('under systemd both work, and can do nothing else', { skip: noSystemd() ?? false }, async (t) => {
+  const dist = mkdtempSync(join(ROOT, 'node_modules/.bundles-'))
+  t.teardown(() => rmSync(dist, { recursive: true, force: true }))
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), dist], { cwd: ROOT, stdio: 'ignore' })
+  const machine = await bootSystemd(furnish(dist))
+  t.teardown(machine.end)
+  const log = (unit: string): string => machine.run(`journalctl --no-pager --output=cat --unit ${unit}`)
+  const start = (unit: string): void => {
+    try {
+      machine.run(`systemctl start ${unit}`)
+    } catch (error) {
+      throw new Error(`${unit}: ${log(unit)} ${String(error)}`, { cause: error })
+    }
+  }
+
+  start('infra-home-coordinator')
+  const config = JSON.parse(
+    machine.run(
+      'runuser -u infra-home -- /usr/lib/infra-home/coordinator --config /etc/infra-home/coordinator.json node add rpi4-1',
+    ),
+  ) as object
+  const agent = { ...config, stateDir: '/var/lib/infra-home/agent', modems: [] }
+  machine.run(
+    'install -d -o infra-home-agent -m 700 /var/lib/infra-home/agent && cat > /var/lib/infra-home/agent/agent.json && chown infra-home-agent /var/lib/infra-home/agent/agent.json',
+    JSON.stringify(agent),
+  )
+  start('infra-home-agent')
+  await eventually('a green row', () => /rpi4-1 +online/.test(machine.run('curl -sS http://127.0.0.1:8470/')))
+  await eventually('what it sees of its machine', () =>
+    /rpi4-1 +lan0/.test(machine.run('curl -sS http://127.0.0.1:8470/api/v1/links')),
+  )
+
+  t.match(
+    machine.run('curl -sS http://127.0.0.1:8470/api/v1/nodes/rpi4-1'),
+    /WRONG +nothing/,
+    'every collector works',
+  )
+
+  for (const name of UNITS)
+    await t.test(name, async (t) => {
+      const shown = machine.run(`systemctl show -p MainPID,NRestarts,ActiveState,StatusText ${name}`)
+      t.match(shown, /ActiveState=active/)
+      t.match(shown, /NRestarts=0/)
+      const pid = /MainPID=(\d+)/.exec(shown)?.[1] ?? ''
+      const status = machine.run(`cat /proc/${pid}/status`)
+      t.match(status, /^Uid:\t99\d\t/m)
+      t.match(status, /^CapEff:\t0+$/m)
+      t.match(status, /^NoNewPrivs:\t1$/m)
+      t.match(status, /^Seccomp:\t2$/m)
+      const inside = (command: string): string =>
+        machine.run(`nsenter --target ${pid} --mount sh -c '${command} 2>&1 || true'`)
+      for (const path of [
+        '/etc/x',
+        '/usr/lib/infra-home/x',
+        '/var/lib/x',
+        '/sys/x',
+        '/sys/fs/cgroup/systemd/x',
+      ])
+        t.match(inside(`touch ${path}`), /Read-only file system|Permission denied/, path)
+      t.match(inside('ls /root /home'), /Permission denied|^\/home:\n\n\/root:$/m, 'nobody’s home')
+      t.notMatch(inside('ls /dev'), /kvm|mem|vd|sd/, 'no device')
+      t.notMatch(log(name), /EPERM|EACCES|not permitted|denied/i, 'and misses nothing')
+    })
+
+  await t.test('who is killed is back, and keeps what it was', async (t) => {
+    machine.run('systemctl kill --signal=KILL --kill-whom=main infra-home-coordinator')
+    await eventually(
+      'to be back',
+      () =>
+        /active\n/.test(machine.run('systemctl show --value -p ActiveState infra-home-coordinator')) &&
+        /NRestarts=1/.test(machine.run('systemctl show -p NRestarts infra-home-coordinator')),
+    )
+    await eventually(
+      'a green row',
+      () => {
+        try {
+          return /rpi4-1 +online/.test(machine.run('curl -sS http://127.0.0.1:8470/'))
+        } catch {
+          return false
+        }
+      },
+      40,
+    )
+    machine.run('systemctl stop infra-home-agent infra-home-coordinator')
+    const ended = machine.run('systemctl show -p Result infra-home-agent infra-home-coordinator')
+    t.notMatch(ended, /Result=(?!success)/, 'and goes when it is told to')
+  })
+})
