@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'config-invalid'
   | 'topology-invalid'
+  | 'not-allowed'
   | 'exec-failed'
   | 'exec-timeout'
   | 'http-failed'

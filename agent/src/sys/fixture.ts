@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { withAllowList } from './allow-list.ts'
 import { noLargeFiles } from './no-large-files.ts'
 import type { Sys } from './sys.ts'
 
@@ -15,18 +16,20 @@ export const fixtureSys = (folder: string, clock: Clock): Sys => {
     clock,
     boot: 'fixture-boot',
     hostname: 'fixture',
-    readText: async (path) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : null),
-    readDir: async (path) => (existsSync(at(path)) ? readdirSync(at(path)) : []),
-    diskSpace: async () => null,
-    async exec(program, args) {
-      const file = join(folder, 'exec', `${[program, ...args].join(' ')}.txt`)
-      if (!existsSync(file)) throw new InfraError('exec-failed', `${program} is not installed`)
-      return readFileSync(file, 'utf8')
-    },
-    stream(program, _args, on) {
-      on.ended(`${program} is not installed`)
-      return { stop() {} }
-    },
+    ...withAllowList({
+      readText: async (path) => (existsSync(at(path)) ? readFileSync(at(path), 'utf8') : null),
+      readDir: async (path) => (existsSync(at(path)) ? readdirSync(at(path)) : []),
+      diskSpace: async () => null,
+      async exec(program, args) {
+        const file = join(folder, 'exec', `${[program, ...args].join(' ')}.txt`)
+        if (!existsSync(file)) throw new InfraError('exec-failed', `${program} is not installed`)
+        return readFileSync(file, 'utf8')
+      },
+      stream(program, _args, on) {
+        on.ended(`${program} is not installed`)
+        return { stop() {} }
+      },
+    }),
     http: async () => {
       throw new InfraError('http-failed', 'a fixture has no network')
     },

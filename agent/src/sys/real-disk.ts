@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Disk } from './sys.ts'
 
 /** What a replacement is called until it is whole; one that a power cut left behind is no file of the agent's. */
@@ -10,7 +10,7 @@ const UNFINISHED = '.new'
 /** A folder of files; what resolves has been fsynced, the folder's own entries included. */
 export const realDisk = (folder: string): Disk => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const at = (name: string): string => join(folder, name)
+  const at = (name: string): string => join(folder, plain(name))
   const inTurn = turns()
   return {
     list: () => guarded(async () => (await readdir(folder)).filter((name) => !name.endsWith(UNFINISHED))),
@@ -30,6 +30,12 @@ export const realDisk = (folder: string): Disk => {
       ),
     remove: (name) => guarded(() => rm(at(name), { force: true })),
   }
+}
+
+/** A name that leads out of the folder is nobody's. */
+const plain = (name: string): string => {
+  if (!name.includes('/') && name !== '..' && name !== '.') return name
+  throw new InfraError('not-allowed', `${name} is no plain file name`)
 }
 
 /** One after the other for each name: two at once would write into the same unfinished file. */
@@ -84,6 +90,7 @@ const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
 
 /** What a file system threw, in our words. */
 export const diskError = (cause: unknown): InfraError => {
+  if (isInfraError(cause)) return cause
   const { code, message } = cause as NodeJS.ErrnoException
   return new InfraError(FULL.has(code ?? '') ? 'disk-full' : 'disk-failed', message, { cause })
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { type DurationMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import type { Program } from './sys.ts'
+import type { Program } from './allow-list.ts'
 
 const LIMIT = seconds(10)
 const MOST_BYTES = 4 * 1024 * 1024

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ToCommand } from './real-exec.ts'
-import type { LineStream, Program } from './sys.ts'
+import type { Program } from './allow-list.ts'
+import type { LineStream } from './sys.ts'
 
 /** A longer line is cut: nobody reads that far. */
 const LONGEST_LINE = 65_536

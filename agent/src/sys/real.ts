@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile, statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { withAllowList } from './allow-list.ts'
 import { brokerHost } from './broker-host.ts'
 import { realClock } from './real-clock.ts'
 import { realDisk } from './real-disk.ts'
@@ -51,15 +52,17 @@ export const realSys = (options: {
     disk: realDisk(options.stateDir),
     http: realHttp(),
     copies: realLargeFiles(join(options.stateDir, 'backups'), sourceOf(options.identity ?? null)),
-    readText: (path) =>
-      path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
-    readDir: (path) => readdir(path).catch(() => []),
-    diskSpace: (path) =>
-      statfs(path).then(
-        ({ bsize, blocks, bavail }) => ({ totalBytes: bsize * blocks, availableBytes: bsize * bavail }),
-        () => null,
-      ),
-    exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
-    stream: (program, args, on) => realStream(toCommand, { program, args }, on),
+    ...withAllowList({
+      readText: (path) =>
+        path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
+      readDir: (path) => readdir(path).catch(() => []),
+      diskSpace: (path) =>
+        statfs(path).then(
+          ({ bsize, blocks, bavail }) => ({ totalBytes: bsize * blocks, availableBytes: bsize * bavail }),
+          () => null,
+        ),
+      exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
+      stream: (program, args, on) => realStream(toCommand, { program, args }, on),
+    }),
   }
 }

@@ -1,7 +1,5 @@
 import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
-
-/** The only programs an agent may run. */
-export type Program = 'ip' | 'iw' | 'timedatectl' | 'systemd-notify' | 'inventory' | 'renew'
+import type { Program } from './allow-list.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
@@ -78,7 +76,10 @@ export type Sys = {
   readonly http: HttpClient
   /** Copies of the coordinator's backups, in a folder of their own. */
   readonly copies: LargeFiles
-  /** The text of a file of /proc, /sys or /run; null when it does not exist or cannot be read (EINVAL of a down link). */
+  /**
+   * The text of a file of /proc, /sys or /run; null when it does not exist or cannot be read (EINVAL of a down link).
+   * @throws InfraError not-allowed, as all below: allow-list.ts says what is
+   */
   readText(path: string): Promise<string | null>
   /** Names in a folder; empty when it does not exist. */
   readDir(path: string): Promise<string[]>

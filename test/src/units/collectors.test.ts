@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { COLLECTORS } from '@infra-home/agent/collectors.gen.ts'
@@ -27,6 +28,7 @@ import { fixtureSys } from '@infra-home/agent/sys/fixture.ts'
 import { kernelEvents } from '@infra-home/agent/sys/kernel-events.ts'
 import { realDisk } from '@infra-home/agent/sys/real-disk.ts'
 import { realExec, type ToCommand } from '@infra-home/agent/sys/real-exec.ts'
+import { withAllowList } from '@infra-home/agent/sys/allow-list.ts'
 import { realHttp } from '@infra-home/agent/sys/real-http.ts'
 import { realStream } from '@infra-home/agent/sys/real-stream.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
@@ -623,4 +625,71 @@ t.test('HTTP to a device', async (t) => {
   ]
   for (const [url, code, headers] of rows)
     await t.rejects(get(url, headers), { name: 'InfraError', code }, url)
+})
+
+t.test('an agent reaches what stands on its lists and nothing else of the machine', async (t) => {
+  const reached: string[] = []
+  const note = <T>(value: T) => {
+    return (what: string): T => {
+      reached.push(what)
+      return value
+    }
+  }
+  const sys = withAllowList({
+    readText: note(Promise.resolve('')),
+    readDir: note(Promise.resolve([])),
+    diskSpace: note(Promise.resolve(null)),
+    exec: note(Promise.resolve('')),
+    stream: note({ stop() {} }),
+  })
+  const fine = [
+    '/proc/meminfo',
+    '/sys/class/net/wlan0.10/speed',
+    '/sys/class/net/a b/phy80211/name',
+    '/proc/pressure/io',
+  ]
+  for (const path of fine) await sys.readText(path)
+  t.same(reached, fine)
+  for (const path of [
+    '/etc/shadow',
+    '/proc/1/environ',
+    '/proc/self/environ',
+    '/proc/self/../1/environ',
+    '/sys/class/net/../../../etc/passwd',
+    '/sys/class/net//speed',
+    '/sys/class/net/./speed',
+    '/sys/class/net/x/y/speed',
+    'proc/meminfo',
+    '',
+    '/proc/meminfo/',
+  ]) {
+    await t.rejects(sys.readText(path), { code: 'not-allowed', message: /no business with/ }, path)
+    await t.rejects(sys.readDir(path), { code: 'not-allowed' }, path)
+    await t.rejects(sys.diskSpace(path), { code: 'not-allowed' }, path)
+  }
+  for (const program of ['sh', 'ip ', '/sbin/ip', 'constructor']) {
+    await t.rejects(sys.exec(program as 'ip', []), { code: 'not-allowed', message: /does not run/ }, program)
+    t.throws(
+      () => sys.stream(program as 'ip', [], { line() {}, ended() {} }),
+      { code: 'not-allowed' },
+      program,
+    )
+  }
+  t.same(reached, fine)
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-disk-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const disk = realDisk(folder)
+  const nothing = new Uint8Array()
+  for (const name of ['../x', '..', 'a/b', '/etc/passwd'])
+    for (const deed of [
+      () => disk.read(name),
+      () => disk.remove(name),
+      () => disk.replace(name, nothing),
+      () => disk.append(name, nothing),
+    ])
+      await t.rejects(
+        async () => void (await deed()),
+        { code: 'not-allowed', message: /no plain file name/ },
+        name,
+      )
 })

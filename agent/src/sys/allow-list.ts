@@ -1,0 +1,63 @@
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Sys } from './sys.ts'
+
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own. */
+const PROGRAMS = ['ip', 'iw', 'timedatectl', 'systemd-notify', 'inventory', 'renew'] as const
+export type Program = (typeof PROGRAMS)[number]
+
+/**
+ * The only places of the machine that an agent looks at, beside its own folder: a part between slashes that is `*` stands for one
+ * name, which the kernel gave.
+ */
+const PLACES = [
+  '/',
+  '/proc/loadavg',
+  '/proc/meminfo',
+  '/proc/net/arp',
+  '/proc/net/dev',
+  '/proc/net/if_inet6',
+  '/proc/net/route',
+  '/proc/pressure/*',
+  '/proc/self/smaps_rollup',
+  '/proc/self/stat',
+  '/proc/self/status',
+  '/proc/sys/kernel/osrelease',
+  '/run/systemd/timesync',
+  '/sys/class/hwmon',
+  '/sys/class/hwmon/*/in0_lcrit_alarm',
+  '/sys/class/hwmon/*/name',
+  '/sys/class/net',
+  '/sys/class/net/*/carrier_changes',
+  '/sys/class/net/*/duplex',
+  '/sys/class/net/*/phy80211/name',
+  '/sys/class/net/*/speed',
+  '/sys/class/thermal/*/temp',
+  '/sys/devices/platform/soc/soc:firmware/get_throttled',
+].map((place) => place.split('/'))
+
+type Reach = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream'>
+
+/** The same, but for what stands on the lists alone. @throws InfraError not-allowed, from each of its functions */
+export const withAllowList = (reach: Reach): Reach => ({
+  readText: async (path) => reach.readText(allowed(path)),
+  readDir: async (path) => reach.readDir(allowed(path)),
+  diskSpace: async (path) => reach.diskSpace(allowed(path)),
+  exec: async (program, args, timeout) => reach.exec(allowedProgram(program), args, timeout),
+  stream: (program, args, on) => reach.stream(allowedProgram(program), args, on),
+})
+
+const allowed = (path: string): string => {
+  const parts = path.split('/')
+  const isOn = (place: readonly string[]): boolean =>
+    place.length === parts.length && place.every((part, i) => isPart(part, parts[i] ?? ''))
+  if (PLACES.some(isOn)) return path
+  throw new InfraError('not-allowed', `an agent has no business with ${path}`, { context: { path } })
+}
+
+const isPart = (wanted: string, part: string): boolean =>
+  wanted === '*' ? part !== '' && part !== '.' && part !== '..' : wanted === part
+
+const allowedProgram = (program: Program): Program => {
+  if (PROGRAMS.includes(program)) return program
+  throw new InfraError('not-allowed', `an agent does not run ${String(program)}`)
+}
