@@ -57,7 +57,8 @@ const allowed = (path: string): string => {
 const isPart = (wanted: string, part: string): boolean =>
   wanted === '*' ? part !== '' && part !== '.' && part !== '..' : wanted === part
 
-const allowedProgram = (program: Program): Program => {
-  if (PROGRAMS.includes(program)) return program
-  throw new InfraError('not-allowed', `an agent does not run ${String(program)}`)
+const allowedProgram = (program: string): Program => {
+  const known = PROGRAMS.find((one) => one === program)
+  if (known !== undefined) return known
+  throw new InfraError('not-allowed', `an agent does not run ${program}`)
 }
