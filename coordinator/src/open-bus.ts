@@ -64,20 +64,22 @@ const externalOf = (
   if (!tls) return bus
   const file = (path: string): string => resolve(dirname(needs.configFile), path)
   const { revocationList, logFile } = tls
-  const writeList =
+  const revoked =
     revocationList === undefined
-      ? async () => {}
-      : revocationFile({ file: file(revocationList), list: () => trust.revocationList(), log })
-  void writeList()
+      ? null
+      : revocationFile({ file: file(revocationList), list: () => trust.revocationList(), clock, log })
+  void revoked?.write()
   trust.identities.onChange((name) => {
-    void writeList()
+    void revoked?.write()
     bus.cut?.(name)
   })
   const stopFollowing = logFile === undefined ? () => {} : countRefusals(file(logFile), clock, on)
   return {
     ...bus,
+    faults: () => [...(bus.faults?.() ?? []), revoked?.fault() ?? null].filter((fault) => fault !== null),
     async stop() {
       stopFollowing()
+      revoked?.stop()
       await bus.stop()
     },
   }

@@ -1,7 +1,6 @@
 import type { Channel } from './alerts/channels/channel.ts'
 import { testChannel } from './alerts/test-channel.ts'
 import type { Witnessing } from './audit/witnessing.ts'
-import type { Credentials } from './broker/credentials.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Store } from './db/store.ts'
 import type { HttpContext } from './http/context.ts'
@@ -29,7 +28,8 @@ export type HttpParts = {
   readonly keyOffice: KeyOffice
   readonly witnessing: Witnessing
   readonly trust: Trust
-  readonly credentials: Credentials
+  /** Files that others may change, and whether each can be read. */
+  readonly books: readonly { fault(): string | null }[]
 }
 
 /** The API over the parts of a running coordinator, as the configuration wants it; it does not listen yet. */
@@ -46,7 +46,7 @@ export const openHttp = (options: RunOptions, parts: HttpParts): Promise<HttpSer
 
 const contextOf = (
   { loaded, version, log }: RunOptions,
-  { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, ...parts }: HttpParts,
+  { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, books, ...parts }: HttpParts,
 ): HttpContext => ({
   site: loaded.site,
   version,
@@ -63,8 +63,8 @@ const contextOf = (
   log,
   ask: (request) => coordinator.ask(request),
   readiness() {
-    const books = [parts.trust.identities, parts.credentials, tokens].flatMap((book) => book.fault() ?? [])
-    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons(), ...books]
+    const faults = books.flatMap((book) => book.fault() ?? [])
+    const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons(), ...faults]
     return { ready: reasons.length === 0, reasons }
   },
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),

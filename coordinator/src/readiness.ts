@@ -10,6 +10,7 @@ export const readinessOf = (recorder: Recorder, bus: Bus, world: World): Readine
     failingSince !== null &&
       `the journal cannot be written since ${new Date(failingSince).toISOString()} (${error}); ${waiting} entries wait in memory`,
     !bus.connected() && 'the broker is not connected',
+    ...(bus.faults?.() ?? []),
     world.deposedBy !== null && `another coordinator rules (epoch ${world.deposedBy})`,
   ].filter((reason) => reason !== false)
   return { ready: reasons.length === 0, reasons }

@@ -131,7 +131,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     keyOffice,
     witnessing,
     trust,
-    credentials,
+    books: [trust.identities, credentials, tokens, signing, approvers],
   }
   const http = await openHttp(options, { ...parts, authenticate })
   const httpAddress = await http.start()

@@ -50,7 +50,7 @@ export const enrol = async (options: EnrolOptions, means: EnrolMeans): Promise<I
       'usage',
       `this device is ${before.given.node} of ${before.given.site} already: add --again to enrol it anew`,
     )
-  const key = means.folder.key(again)
+  const key = again ? means.folder.nextKey(token) : means.folder.key()
   const csr = await means.request(key, node ?? 'device')
   const body = { token, csr, ...(node === null ? {} : { node }) }
   const answer = await means.post(`${at}/api/v1/enrolments/redeem`, { fingerprint: authority }, body)

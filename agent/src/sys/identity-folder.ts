@@ -1,5 +1,5 @@
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
@@ -13,10 +13,14 @@ export type IdentityFolder = {
   /** Null before the device was enrolled. @throws InfraError config-invalid when what is there cannot be used */
   read(): Identity | null
   /**
-   * The private key (PEM, P-256) to ask for a certificate with: the one that is here, made when there is none; or a new one, which
-   * waits beside it and replaces it when something is given for it. @throws InfraError disk-failed
+   * The private key (PEM, P-256) to ask for a certificate with: the one that is here, made when there is none. @throws InfraError disk-failed
    */
-  key(fresh: boolean): string
+  key(): string
+  /**
+   * A new one, which waits beside it and replaces it when something is given for it. The same again for the same token: the answer to a
+   * try before may have got lost on the way, and the token is used up for any other key. @throws InfraError disk-failed
+   */
+  nextKey(token: string): string
   /** Replaces what was given, and the key when it is for the one that waits. @throws InfraError disk-failed */
   write(given: IdentityFile): void
 }
@@ -26,6 +30,7 @@ export const identityFolder = (folder: string): IdentityFolder => {
   const files = {
     key: join(folder, 'key.pem'),
     nextKey: join(folder, 'key.next.pem'),
+    nextFor: join(folder, 'key.next.for'),
     given: join(folder, 'identity.json'),
   }
   const check = checker(IdentityFile)
@@ -44,6 +49,7 @@ export const identityFolder = (folder: string): IdentityFolder => {
     const next = existsSync(files.nextKey) ? readText(files.nextKey) : null
     if (next === null || !fits(next, given)) throw broken(files.key, 'it is not the key of the certificate')
     moveWhole(files.nextKey, files.key)
+    rmSync(files.nextFor, { force: true })
     return next
   }
 
@@ -53,18 +59,27 @@ export const identityFolder = (folder: string): IdentityFolder => {
       const given = givenNow()
       return { key: keyFor(given), given }
     },
-    key(fresh) {
-      if (!fresh && existsSync(files.key)) return readText(files.key)
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-      writeWhole(fresh ? files.nextKey : files.key, pem)
-      return pem
+    key: () => (existsSync(files.key) ? readText(files.key) : newKey(files.key)),
+    nextKey(token) {
+      const mark = createHash('sha256').update(token).digest('hex')
+      const known = existsSync(files.nextFor) && existsSync(files.nextKey) ? readText(files.nextFor) : null
+      if (known === mark) return readText(files.nextKey)
+      const key = newKey(files.nextKey)
+      writeWhole(files.nextFor, mark)
+      return key
     },
     write(given) {
       writeWhole(files.given, `${JSON.stringify(given, null, 2)}\n`)
       keyFor(given)
     },
   }
+}
+
+const newKey = (file: string): string => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  writeWhole(file, pem)
+  return pem
 }
 
 const fits = (key: string, { certificate }: IdentityFile): boolean => {

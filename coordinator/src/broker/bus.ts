@@ -18,6 +18,8 @@ export type Bus = {
   /** Cuts every session of a node, or of whoever connected under this name. */
   cut?(name: string): void
   connected(): boolean
+  /** What a broker that is not ours does not know, each in a sentence. */
+  faults?(): readonly string[]
 }
 
 export type RefusalAtBroker =

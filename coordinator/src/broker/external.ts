@@ -64,6 +64,11 @@ export const externalBus = (options: ExternalOptions): Bus => {
     if (client.connected) client.stream.end(DISCONNECT)
     else client.stream.destroy()
   }
+  /** What is said when we are gone has our epoch in it, which may have risen since. */
+  const prepareToDial = (): void => {
+    if (client) client.options.will = willOf(options)
+    lookForRenewed()
+  }
   const lookForRenewed = (): void => {
     renew().catch(() => {}) // the old one goes on; whoever renews says what is wrong
   }
@@ -72,11 +77,12 @@ export const externalBus = (options: ExternalOptions): Bus => {
     securePort: secure ? port : null,
     cut: (name) => gate.cut(name),
     connected: () => client?.connected ?? false,
+    faults: () => [gate.fault()].filter((fault) => fault !== null),
     async start() {
       const { connect } = plainly(await import('mqtt')) // 10 MB that a coordinator with a broker of its own can do without
       client = connect(await clientOptions(options))
       if (identity.kind === 'certificate') identity.onRenewed(lookForRenewed)
-      client.on('close', lookForRenewed)
+      client.on('close', prepareToDial)
       const first = wire(client, options, gate)
       await Promise.race([first, sleep(clock, START_PATIENCE)])
       first.catch((error: unknown) =>
@@ -96,16 +102,23 @@ export const externalBus = (options: ExternalOptions): Bus => {
   }
 }
 
-const clientOptions = async ({ host, port, identity, will }: ExternalOptions): Promise<IClientOptions> => ({
-  ...(await credentialsOf(identity)),
-  host,
-  port,
+const willOf = ({ will }: ExternalOptions): NonNullable<IClientOptions['will']> => ({
+  topic: coordinatorStateTopic,
+  payload: Buffer.from(will()),
+  qos: 1,
+  retain: true,
+})
+
+const clientOptions = async (options: ExternalOptions): Promise<IClientOptions> => ({
+  ...(await credentialsOf(options.identity)),
+  host: options.host,
+  port: options.port,
   protocolVersion: 4,
   clean: true,
   reconnectPeriod: 1000,
   connectTimeout: 5000,
   keepalive: 15,
-  will: { topic: coordinatorStateTopic, payload: Buffer.from(will()), qos: 1, retain: true },
+  will: willOf(options),
 })
 
 const credentialsOf = async (identity: ExternalIdentity): Promise<IClientOptions> => {

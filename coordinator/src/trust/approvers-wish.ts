@@ -38,12 +38,14 @@ export const wishApprovers = (options: ApproversWish): CancelTimer => {
     const hash = now?.hash ?? null
     await ask({ request: 'approvers', list: now?.number ?? 0, hash, names, by: now?.by ?? 'coordinator' })
   }
+  let said: string | null = null
+  const failed = (error: unknown): void => {
+    const now = describeError(error)
+    if (now !== said) log('error', 'the list of approvers stays as it was', { error: now })
+    said = now
+  }
   const cancel = every(clock, LOOK_EVERY, () => {
-    look().catch((error: unknown) =>
-      log('error', 'the list of approvers does not count as it stands; it stays as it was', {
-        error: describeError(error),
-      }),
-    )
+    look().then(() => (said = null), failed)
   })
   return () => {
     cancel()

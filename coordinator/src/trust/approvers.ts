@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import type { WishBody } from '@infra-home/shared/messages/want.ts'
 import { isName } from '@infra-home/shared/names.ts'
 import {
@@ -50,6 +50,8 @@ export type Approvers = {
   drop(): boolean
   /** Forgets everybody: for who has lost all the keys. */
   forget(): void
+  /** Why what stands in the file does not count; null when it does. */
+  fault(): string | null
 }
 
 /** The list that counts, and who signed it; null for the first. */
@@ -151,6 +153,14 @@ export const openApprovers = (folder: string, site: string): Approvers => {
       return hasOne
     },
     forget: () => book.write(NOTHING),
+    fault() {
+      try {
+        currentOf(book.read())
+        return book.fault()
+      } catch (error) {
+        return describeError(error)
+      }
+    },
   }
 }
 

@@ -87,7 +87,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     return gone !== null
   }
 
-  const redeem = createRedeem(options, give)
+  const { redeem, breakOff } = createRedeem(options, give)
 
   const renew = async (asked: RenewalRequest, from: From): Promise<Grant | Refused> => {
     if (!nonces.use(asked.nonce)) return refusal('stale-nonce', null)
@@ -135,11 +135,12 @@ export const createDesk = (options: DeskOptions): Desk => {
       return 'refused' in answer ? refuse(answer, 'renewal', from) : answer
     },
     async revoke(name, by) {
+      const unfinished = breakOff(name)
       const certificates = identities.revoke(name, { at: now(), by })
       const secret = options.removeSecret(name)
       const open = enrolments.all().filter((one) => one.node === name && stateOf(one, now()) === 'open')
       for (const { id } of open) await withdraw(id, by)
-      if (!certificates && !secret && open.length === 0)
+      if (!certificates && !secret && !unfinished && open.length === 0)
         return identities.get(name) ? 'was-revoked' : 'had-nothing'
       await record({ request: 'revoke-node', node: name, by })
       return 'revoked'

@@ -32,6 +32,8 @@ export type SigningKeys = {
   prepare(at: string): PublicKeyText | null
   /** Lets the prepared key take over and the old one count no more. Null when none is prepared. */
   retire(): PublicKeyText | null
+  /** What is wrong with the file; null when nothing is. */
+  fault(): string | null
 }
 
 /** Where a coordinator's secrets lie. */
@@ -87,6 +89,7 @@ export const openSigningKeys = (
       book.write({ ...known, keys: rest, retired: [...known.retired, old.key] })
       return old.key
     },
+    fault: book.fault,
   }
 }
 

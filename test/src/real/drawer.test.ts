@@ -57,7 +57,7 @@ const drawer = async (t: Test, life: { readonly ago: number; readonly lasts: num
   }
   await enrol(line, { folder, post: postChecked, request: signingRequest })
   const issuedAt = wallLater(machineClock().now().wall, days(-life.ago))
-  const publicKey = createPublicKey(folder.key(false)).export({ format: 'pem', type: 'spki' }).toString()
+  const publicKey = createPublicKey(folder.key()).export({ format: 'pem', type: 'spki' }).toString()
   const wish = { name: NODE, publicKey, notAfter: wallLater(issuedAt, days(life.lasts)) }
   const issued = await authority.issue(wish)
   openIdentities(trust).enrol(NODE, { ...issued, publicKey, at: issuedAt, role: 'node', by: 'test' })

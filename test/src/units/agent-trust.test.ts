@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { readSigningRequest } from '@infra-home/coordinator/trust/signing-request.ts'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer, type TlsOptions } from 'node:tls'
@@ -323,10 +324,34 @@ t.test('enrolling', async (t) => {
     },
   )
 
+  t.test('anew shows the same new key for the same line, since its answer may have got lost', async (t) => {
+    const { means, line, folder, answers, asked } = await certify(t)
+    await enrol(line, means)
+    const again = { ...line, again: true, token: 'ih_second' }
+    for (const _ of [1, 2]) {
+      answers.push(() => Promise.reject(new Error('cut')))
+      await t.rejects(enrol(again, means))
+    }
+    answers.push(() => Promise.reject(new Error('cut')))
+    await t.rejects(enrol({ ...again, token: 'ih_third' }, means))
+    const keys = await Promise.all(
+      asked.map(async ({ body }) => {
+        const request = await readSigningRequest(String(body['csr']))
+        return request.ok ? request.publicKey : null
+      }),
+    )
+    const [first, second, third, fourth] = keys
+    t.not(first, second)
+    t.equal(second, third, 'the token is used up for any other')
+    t.not(third, fourth, 'another line, another key')
+    await enrol({ ...again, token: 'ih_third' }, means)
+    t.same(readdirSync(folder).sort(), ['identity.json', 'key.pem'], 'and nothing is left beside it')
+  })
+
   t.test('goes on after a power cut between what was given and its key', async (t) => {
     const { means, line, folder, grant } = await certify(t)
     await enrol(line, means)
-    const next = means.folder.key(true)
+    const next = means.folder.nextKey('token')
     const renewed = await grant(await means.request(next, 'x'))
     writeFileSync(join(folder, 'identity.json'), JSON.stringify(renewed))
     t.equal(means.folder.read()?.key, next)

@@ -16,9 +16,13 @@ import { eventually } from '../helpers/eventually.ts'
 import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { toyAuthority } from '../helpers/toy-authority.ts'
 
-/** A broker whose plug can be pulled. */
-const broker = async (at = 0): Promise<{ readonly port: number; pull(): void }> => {
+/** A broker whose plug can be pulled, and what was said at it. */
+const broker = async (
+  at = 0,
+): Promise<{ readonly port: number; readonly said: string[]; cut(): void; pull(): void }> => {
   const aedes = await Aedes.createBroker()
+  const said: string[] = []
+  aedes.on('publish', ({ topic, payload }) => said.push(`${topic} ${payload.toString()}`))
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
@@ -27,6 +31,10 @@ const broker = async (at = 0): Promise<{ readonly port: number; pull(): void }> 
   await new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
   return {
     port: (server.address() as { port: number }).port,
+    said,
+    cut() {
+      for (const socket of sockets) socket.destroy()
+    },
     pull() {
       server.close()
       for (const socket of sockets) socket.destroy()
@@ -79,6 +87,23 @@ t.test('starts without a broker that is not there, and finds it when it comes', 
   t.teardown(pull)
   await eventually('the greeting', () => greetings === 1)
   t.ok(bus.connected())
+})
+
+t.test('what a broker says of us when we are gone has the epoch that we have by then', async (t) => {
+  const { port, said, cut, pull } = await broker()
+  t.teardown(pull)
+  let epoch = 7
+  let greetings = 0
+  const will = () => JSON.stringify({ epoch })
+  const bus = externalBus({ ...quietly(port), will, onConnected: () => void greetings++ })
+  t.teardown(() => bus.stop())
+  await bus.start()
+  epoch = 8
+  cut()
+  await eventually('the will of the start', () => said.includes('ih/1/$coord/state {"epoch":7}'))
+  await eventually('to be back', () => greetings === 2)
+  cut()
+  await eventually('the will of now', () => said.includes('ih/1/$coord/state {"epoch":8}'))
 })
 
 const accessOf = (...names: string[]): Access =>
@@ -159,8 +184,10 @@ t.test('the gate to a broker’s plugin', async (t) => {
     home.health = 'silent'
     home.wanted = accessOf('rpi4-1')
     gate.cut('phone-1')
+    t.equal(gate.fault(), null)
     await clock.advance(seconds(10))
     t.match(counted, [/^access-not-applied .* does not answer, try 1$/])
+    t.match(gate.fault(), /^the broker does not know who may do what \(.* does not answer\)$/)
     t.same([...book.clients.keys()], ['rpi4-1', 'phone-1'], 'still undone')
     home.health = 'well'
     await clock.advance(seconds(1))
@@ -168,6 +195,7 @@ t.test('the gate to a broker’s plugin', async (t) => {
     t.same([...book.roles.keys()], [roleOf('rpi4-1')])
     t.equal(counted.length, 1)
     t.match(said.at(-1), /^info the broker has who may do what again/)
+    t.equal(gate.fault(), null)
   })
 
   t.test('enrols after the plugin refused a command, with waits that grow to a minute', async (t) => {
@@ -261,15 +289,18 @@ t.test('the revocation list of a broker', async (t) => {
     const file = join(folder, 'revoked.pem')
     const asked: ((text: string | Error) => void)[] = []
     const said: string[] = []
-    const write = revocationFile({
+    const clock = fakeClock()
+    const { write, fault, stop } = revocationFile({
       file,
+      clock,
       list: () =>
         new Promise((resolve, reject) =>
           asked.push((text) => (text instanceof Error ? reject(text) : resolve(text))),
         ),
       log: (level, sentence) => said.push(`${level} ${sentence}`),
     })
-    return { folder, file, asked, said, write }
+    t.teardown(stop)
+    return { folder, file, asked, said, clock, write, fault }
   }
 
   t.test('is the newest, however long an older one takes to be signed', async (t) => {
@@ -305,16 +336,27 @@ t.test('the revocation list of a broker', async (t) => {
     t.equal(statSync(file).mode & 0o777, 0o644, 'whatever our umask')
   })
 
-  t.test('is written at the next change when one could not be made', async (t) => {
-    const { file, asked, said, write } = keeping(t)
+  t.test('is tried again when it could not be made or written, and says so until it is there', async (t) => {
+    const { file, asked, said, clock, write, fault } = keeping(t)
     const first = write()
     asked[0]?.(new Error('no key'))
     await first
-    t.same(said, ['error could not write the revocation list for the broker'])
-    const second = write()
-    asked[1]?.('phone-1')
-    await second
+    t.match(fault(), /revoked\.pem: cannot be written \(no key\): the broker does not know who was revoked/)
+    await clock.advance(seconds(30))
+    asked[1]?.(new Error('no key'))
+    await settle()
+    t.same(said, ['error could not write the revocation list for the broker'], 'once')
+    await clock.advance(seconds(30))
+    asked[2]?.('phone-1')
+    await eventually('the list', () => fault() === null)
     t.equal(readFileSync(file, 'utf8'), 'phone-1')
+    t.equal(said.at(-1), 'info the broker can read who was revoked again')
+    await clock.advance(seconds(90))
+    t.equal(asked.length, 3, 'and is left alone then')
+    const later = write()
+    asked[3]?.('phone-1 and rpi4-2')
+    await later
+    t.equal(readFileSync(file, 'utf8'), 'phone-1 and rpi4-2')
   })
 })
 

@@ -748,12 +748,13 @@ t.test('the desk', async (t) => {
     const identities = openIdentities(folder)
     const journal: Request[] = []
     const secrets = new Set(['plain-1'])
-    const state = { broker: true, disk: true }
+    const state = { broker: true, disk: true, onRecord: async (_request: Request): Promise<void> => {} }
     let opened: ReturnType<typeof openAuthority> | null = null
     const authority = () => (opened ??= openAuthority(folder, 'home'))
     const record = async (request: Request): Promise<void> => {
       journal.push(request)
       if (!state.disk) throw new Error('no space')
+      await state.onRecord(request)
     }
     const desk = testDesk(folder, clock, record, {
       authority,
@@ -843,6 +844,24 @@ t.test('the desk', async (t) => {
       t.match(await ask(device), { refused: 'used-token' })
     },
   )
+
+  t.test('lets nothing come of a line whose node is revoked while its certificate is made', async (t) => {
+    const { desk, identities, journal, state } = deskOf(t)
+    const [mine, other] = [await open(desk), await open(desk, 'rpi4-2')]
+    const [device, second] = [await newDevice(), await newDevice()]
+    state.onRecord = async ({ request }) => {
+      state.onRecord = async () => {}
+      if (request === 'enrol') await desk.revoke('rpi4-1', 'me')
+    }
+    const answer = desk.redeem({ token: mine.token, node: null, csr: device.csr }, from)
+    t.match(await answer, { refused: 'revoked-identity' })
+    t.match(journal.at(-2), { request: 'revoke-node', node: 'rpi4-1' }, 'and is on record')
+    t.equal(identities.get('rpi4-1'), null)
+    t.match(await desk.redeem({ token: mine.token, node: null, csr: device.csr }, from), {
+      refused: 'used-token',
+    })
+    t.match(await desk.redeem({ token: other.token, node: null, csr: second.csr }, from), { node: 'rpi4-2' })
+  })
 
   t.test('of a node that is revoked no open line is left', async (t) => {
     const { desk, journal } = deskOf(t)

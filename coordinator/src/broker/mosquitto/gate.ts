@@ -24,6 +24,8 @@ export type Gate = {
   hear(payload: string): void
   /** Something changed for `name`: its sessions end, and it comes back with the rights that it has now, or not at all. */
   cut(name: string): void
+  /** Why the plugin does not have our word on who may do what; null when it has. */
+  fault(): string | null
 }
 
 /** Who may do what at the broker, as it is wanted now. */
@@ -34,7 +36,7 @@ type GateMeans = Pick<BusOptions, 'onRefused'> & {
   readonly publish: (topic: string, payload: string) => Promise<unknown>
 }
 
-const CLOSED: Gate = { subscriptions: [], opened() {}, lost() {}, hear() {}, cut() {} }
+const CLOSED: Gate = { subscriptions: [], opened() {}, lost() {}, hear() {}, cut() {}, fault: () => null }
 
 /**
  * What failed is tried again with growing waits, at every change and at every connection, until the plugin has it.
@@ -49,6 +51,7 @@ export const createGate = (access: GateAccess | null, { publish, onRefused }: Ga
   let busy = false
   let due = false
   let failures = 0
+  let fault: string | null = null
   let cancel: CancelTimer = () => {}
 
   const settle = async (names: readonly string[]): Promise<void> => {
@@ -60,11 +63,13 @@ export const createGate = (access: GateAccess | null, { publish, onRefused }: Ga
   const succeeded = (): void => {
     if (failures > 0) log('info', 'the broker has who may do what again', { failures })
     failures = 0
+    fault = null
   }
 
   const failed = (names: readonly string[], error: unknown): void => {
     for (const name of names) toCut.add(name)
     const wait = waitAfter(++failures)
+    fault = `the broker does not know who may do what (${describeError(error)})`
     onRefused('access-not-applied', `${describeError(error)}, try ${failures}`)
     if (open) cancel = clock.after(wait, step)
   }
@@ -102,6 +107,7 @@ export const createGate = (access: GateAccess | null, { publish, onRefused }: Ga
       toCut.add(name)
       step()
     },
+    fault: () => fault,
   }
 }
 
