@@ -1,0 +1,65 @@
+import type { PathState } from './path.ts'
+import type { Quota } from './quota.ts'
+
+/** An uplink as the choice sees it. */
+export type Candidate = {
+  readonly id: string
+  /** Lower is better. */
+  readonly priority: number
+  readonly metered: boolean
+  readonly state: PathState
+  readonly quota: Quota
+  /** Null for what is no phone. */
+  readonly phone: PhoneHealth | null
+}
+
+export type PhoneHealth = {
+  readonly batteryPercent: number | null
+  readonly temperatureC: number | null
+  readonly charging: boolean | null
+  readonly minBatteryPercent: number
+  readonly maxTemperatureC: number
+}
+
+/** Why an uplink is not to be used, while there is another. */
+export type Unfit = 'path-down' | 'path-unknown' | 'quota-spent' | 'battery-low' | 'too-hot'
+
+/** What speaks against an uplink; null when nothing does. Pure. */
+export const unfit = ({ state, quota, phone }: Candidate): Unfit | null => {
+  if (state === 'down') return 'path-down'
+  if (phone && phone.temperatureC !== null && phone.temperatureC > phone.maxTemperatureC) return 'too-hot'
+  if (phone && isLow(phone)) return 'battery-low'
+  if (quota === 'spent') return 'quota-spent'
+  return state === 'unknown' ? 'path-unknown' : null
+}
+
+const isLow = ({ batteryPercent, charging, minBatteryPercent }: PhoneHealth): boolean =>
+  batteryPercent !== null && batteryPercent < minBatteryPercent && charging !== true
+
+/**
+ * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then what is unfit, from a path
+ * of which nothing is known to one that is dead. A degraded path is as good as a whole one: moving costs people more.
+ */
+export const burden = (candidate: Candidate): number => {
+  const reason = unfit(candidate)
+  if (reason !== null) return BURDENS[reason]
+  return candidate.quota === 'near' ? 1 : 0
+}
+
+const BURDENS: Readonly<Record<Unfit, number>> = {
+  'path-unknown': 2,
+  'quota-spent': 3,
+  'battery-low': 4,
+  'too-hot': 5,
+  'path-down': 6,
+}
+
+/** Best first: by burden, then whole before degraded, then by priority, then by name. Pure. */
+export const ranked = (candidates: readonly Candidate[]): readonly Candidate[] =>
+  [...candidates].sort(
+    (a, b) =>
+      burden(a) - burden(b) ||
+      Number(a.state === 'degraded') - Number(b.state === 'degraded') ||
+      a.priority - b.priority ||
+      (a.id < b.id ? -1 : 1),
+  )

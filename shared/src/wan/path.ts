@@ -1,0 +1,124 @@
+/** What a path to the internet is good for. */
+export type PathState = 'up' | 'degraded' | 'down' | 'unknown'
+
+/** Where it breaks, from here outwards. */
+export type PathCause =
+  /** The interface is gone, or its cable is out. */
+  | 'link'
+  /** No access point: the Wi-Fi to the MiFi. */
+  | 'wifi'
+  /** The next hop does not answer: the MiFi is off or hung. */
+  | 'gateway'
+  | 'sim'
+  /** No cell, no registration, or no signal. */
+  | 'radio'
+  /** The modem is fine, and nothing comes back from beyond it. */
+  | 'carrier'
+  | 'dns'
+  /** Somebody answers in place of the internet, and wants a click. */
+  | 'portal'
+  /** Somebody answers in place of the internet, and wants money. */
+  | 'quota'
+  /** Only small packets pass. */
+  | 'mtu'
+  | 'loss'
+  | 'latency'
+
+/** What probing one layer showed; unknown when it was not asked, or too long ago. */
+export type LayerVerdict = 'works' | 'fails' | 'unknown'
+
+export type Verdicts = {
+  readonly link: LayerVerdict
+  readonly gateway: LayerVerdict
+  readonly dns: LayerVerdict
+  readonly tcp: LayerVerdict
+  readonly http: LayerVerdict
+}
+
+/** Everything that is known of a path at one instant. */
+export type PathEvidence = {
+  /** `no-network`: a radio link without an access point. */
+  readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'unknown'
+  /** The neighbour entry, no more: it never proves that a path lives. */
+  readonly gateway: LayerVerdict
+  /** Whether anything comes back from beyond the gateway, by any method, user traffic included. */
+  readonly beyond: LayerVerdict
+  /** The uplink's own resolver, and resolvers of the world through this uplink. */
+  readonly ownDns: LayerVerdict
+  readonly publicDns: LayerVerdict
+  readonly tcp: LayerVerdict
+  readonly http: LayerVerdict | 'portal' | 'quota'
+  /** Packets of the full size of the link. */
+  readonly largePackets: LayerVerdict
+  /** 0 to 1, of probes; null while too few were sent. */
+  readonly lossRatio: number | null
+  /** Round trip, median; null while unknown. */
+  readonly latencyMs: number | null
+  /** What the modem says of itself; null when there is none, or it said nothing of late. */
+  readonly modem: { readonly sim: 'ready' | 'missing' | 'unknown'; readonly radio: LayerVerdict } | null
+}
+
+export type PathVerdict = {
+  readonly state: PathState
+  /** Null while up, and while unknown. */
+  readonly cause: PathCause | null
+  readonly verdicts: Verdicts
+}
+
+export type PathLimits = {
+  /** From here on a path is degraded. */
+  readonly lossRatio: number
+  readonly latencyMs: number
+}
+
+export const USUAL_LIMITS: PathLimits = { lossRatio: 0.05, latencyMs: 1000 }
+
+/** Says what a path is good for, and if not for everything, where it breaks. Pure. */
+export const judgePath = (evidence: PathEvidence, limits: PathLimits = USUAL_LIMITS): PathVerdict => {
+  const verdicts = verdictsOf(evidence)
+  const deadly = deadlyCause(evidence)
+  if (deadly) return { state: 'down', cause: deadly, verdicts }
+  if (evidence.beyond !== 'works') return { state: 'unknown', cause: null, verdicts }
+  const harm = harmfulCause(evidence, limits)
+  return { state: harm ? 'degraded' : 'up', cause: harm, verdicts }
+}
+
+/** What nobody can work with. What is nearer explains what is farther, so it is looked at first. */
+const deadlyCause = ({ link, gateway, beyond, modem, ...asked }: PathEvidence): PathCause | null => {
+  if (link === 'gone' || link === 'no-carrier') return 'link'
+  if (link === 'no-network') return 'wifi'
+  if (beyond === 'fails') {
+    if (modem?.sim === 'missing') return 'sim'
+    if (modem?.radio === 'fails') return 'radio'
+    return gateway === 'fails' ? 'gateway' : 'carrier'
+  }
+  if (asked.http === 'portal' || asked.http === 'quota') return asked.http
+  return asked.ownDns === 'fails' && asked.publicDns === 'fails' ? 'dns' : null
+}
+
+/** What people feel, and can work with. */
+const harmfulCause = (
+  { ownDns, largePackets, lossRatio, latencyMs }: PathEvidence,
+  limits: PathLimits,
+): PathCause | null => {
+  if (largePackets === 'fails') return 'mtu'
+  if (ownDns === 'fails') return 'dns'
+  if (lossRatio !== null && lossRatio >= limits.lossRatio) return 'loss'
+  return latencyMs !== null && latencyMs >= limits.latencyMs ? 'latency' : null
+}
+
+const LINKS = {
+  up: 'works',
+  'no-carrier': 'fails',
+  'no-network': 'fails',
+  gone: 'fails',
+  unknown: 'unknown',
+} as const
+
+const verdictsOf = ({ link, gateway, ownDns, publicDns, tcp, http }: PathEvidence): Verdicts => ({
+  link: LINKS[link],
+  gateway,
+  dns: ownDns === 'fails' ? publicDns : ownDns,
+  tcp,
+  http: http === 'portal' || http === 'quota' ? 'fails' : http,
+})

@@ -1,0 +1,626 @@
+// The WAN machine: what a path is good for, which uplink is used, and why. All of it is pure and told what time it is.
+import t from 'tap'
+import {
+  type DurationMs,
+  hours,
+  type Instant,
+  later,
+  milliseconds,
+  minutes,
+  monoMs,
+  seconds,
+  wallLater,
+  wallMs,
+} from '@infra-home/shared/clock.ts'
+import { burden, type Candidate, ranked, unfit } from '@infra-home/shared/wan/choice.ts'
+import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
+import { judgePath, type PathCause, type PathEvidence, type PathState } from '@infra-home/shared/wan/path.ts'
+import { billingMonthStart, hourIn, quotaOf } from '@infra-home/shared/wan/quota.ts'
+import { remember } from '@infra-home/shared/wan/remember.ts'
+import {
+  NO_WAN,
+  type SwitchReason,
+  type WanEvent,
+  type WanParams,
+  type WanState,
+} from '@infra-home/shared/wan/state.ts'
+import { breaksBy, brokeAgain, stableTime } from '@infra-home/shared/wan/unrest.ts'
+import { type Random, randomFrom } from '../conformance/mangle.ts'
+
+const FINE: PathEvidence = {
+  link: 'up',
+  gateway: 'works',
+  beyond: 'works',
+  ownDns: 'works',
+  publicDns: 'works',
+  tcp: 'works',
+  http: 'works',
+  largePackets: 'works',
+  lossRatio: 0,
+  latencyMs: 45,
+  modem: { sim: 'ready', radio: 'works' },
+}
+
+t.test('a path is judged by what is nearest', async (t) => {
+  const dead = { beyond: 'fails', tcp: 'fails', http: 'fails', ownDns: 'fails', publicDns: 'fails' } as const
+  const rows: [what: string, evidence: Partial<PathEvidence>, state: PathState, cause: PathCause | null][] = [
+    ['everything works', {}, 'up', null],
+    [
+      'nobody has looked',
+      {
+        beyond: 'unknown',
+        ownDns: 'unknown',
+        publicDns: 'unknown',
+        tcp: 'unknown',
+        http: 'unknown',
+        lossRatio: null,
+        latencyMs: null,
+      },
+      'unknown',
+      null,
+    ],
+    ['the cable is out', { link: 'no-carrier' }, 'down', 'link'],
+    ['the stick is gone', { link: 'gone', ...dead }, 'down', 'link'],
+    ['the Wi-Fi is gone', { link: 'no-network', ...dead }, 'down', 'wifi'],
+    ['the MiFi hangs', { gateway: 'fails', ...dead, modem: null }, 'down', 'gateway'],
+    ['the SIM was taken out', { ...dead, modem: { sim: 'missing', radio: 'fails' } }, 'down', 'sim'],
+    ['no cell', { ...dead, modem: { sim: 'ready', radio: 'fails' } }, 'down', 'radio'],
+    ['no cell, and still something comes back', { modem: { sim: 'ready', radio: 'fails' } }, 'up', null],
+    ['a blackhole behind a gateway that answers', dead, 'down', 'carrier'],
+    ['a blackhole, and nobody knows how the modem is', { ...dead, modem: null }, 'down', 'carrier'],
+    ['a gateway that answers proves nothing', { beyond: 'unknown' }, 'unknown', null],
+    ['a gateway that is silent while something comes back', { gateway: 'fails' }, 'up', null],
+    ['a portal', { http: 'portal' }, 'down', 'portal'],
+    ['a page that wants money', { http: 'quota', ownDns: 'fails', publicDns: 'fails' }, 'down', 'quota'],
+    ['no resolver at all', { ownDns: 'fails', publicDns: 'fails' }, 'down', 'dns'],
+    ['its own resolver is dead', { ownDns: 'fails' }, 'degraded', 'dns'],
+    [
+      'its own resolver is dead, others were not asked',
+      { ownDns: 'fails', publicDns: 'unknown' },
+      'degraded',
+      'dns',
+    ],
+    ['large packets are lost', { largePackets: 'fails' }, 'degraded', 'mtu'],
+    ['every twentieth is lost', { lossRatio: 0.05 }, 'degraded', 'loss'],
+    ['every twenty-first is lost', { lossRatio: 0.047 }, 'up', null],
+    ['it takes a second', { latencyMs: 1000 }, 'degraded', 'latency'],
+    ['lost and slow', { latencyMs: 2000, lossRatio: 0.25 }, 'degraded', 'loss'],
+    ['TCP alone fails', { tcp: 'fails' }, 'up', null],
+  ]
+  for (const [what, evidence, state, cause] of rows)
+    t.match(judgePath({ ...FINE, ...evidence }), { state, cause }, what)
+  t.same(judgePath({ ...FINE, ownDns: 'fails', http: 'portal' }).verdicts, {
+    link: 'works',
+    gateway: 'works',
+    dns: 'works',
+    tcp: 'works',
+    http: 'fails',
+  })
+})
+
+t.test('a data plan begins at midnight of its billing day, where the home is', async (t) => {
+  const rows: [now: string, day: number, zone: string, start: string][] = [
+    ['2026-11-23T12:00:00Z', 1, 'Europe/Paris', '2026-10-31T23:00:00Z'],
+    ['2026-11-23T12:00:00Z', 28, 'Europe/Paris', '2026-10-27T23:00:00Z'],
+    ['2026-10-31T22:59:59Z', 1, 'Europe/Paris', '2026-09-30T22:00:00Z'],
+    ['2026-10-31T23:00:00Z', 1, 'Europe/Paris', '2026-10-31T23:00:00Z'],
+    ['2026-01-15T00:00:00Z', 20, 'UTC', '2025-12-20T00:00:00Z'],
+    ['2026-03-29T12:00:00Z', 28, 'Asia/Beirut', '2026-03-27T22:00:00Z'],
+    ['2026-04-01T00:00:00Z', 26, 'Africa/Cairo', '2026-03-25T22:00:00Z'],
+    ['2026-04-25T00:00:00Z', 24, 'Africa/Cairo', '2026-04-23T22:00:00Z'],
+  ]
+  for (const [now, day, zone, start] of rows)
+    t.equal(
+      new Date(billingMonthStart(wallMs(Date.parse(now)), day, zone)).toISOString().replace('.000', ''),
+      start,
+      `${now} ${zone}`,
+    )
+  t.equal(hourIn(wallMs(Date.parse('2026-07-01T22:30:00Z')), 'Europe/Paris'), 0)
+  t.throws(() => hourIn(wallMs(0), 'Europe/Nowhere'), RangeError)
+  t.same(
+    [
+      quotaOf(null, null),
+      quotaOf(null, 100),
+      quotaOf(89, 100),
+      quotaOf(90, 100),
+      quotaOf(100, 100),
+      quotaOf(7, null),
+    ],
+    ['none', 'fine', 'fine', 'near', 'spent', 'none'],
+  )
+})
+
+const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
+  id,
+  priority: 10,
+  metered: true,
+  state: 'up',
+  quota: 'fine',
+  phone: null,
+  ...more,
+})
+
+t.test('uplinks are ranked by what using them costs', async (t) => {
+  const phone = {
+    batteryPercent: 80,
+    temperatureC: 30,
+    charging: false,
+    minBatteryPercent: 30,
+    maxTemperatureC: 45,
+  }
+  const best = [
+    candidate('fibre', { priority: 5, metered: false, quota: 'none' }),
+    candidate('mifi'),
+    candidate('tether', { priority: 20, phone }),
+    candidate('slow', { priority: 1, state: 'degraded' }),
+    candidate('month-ends', { priority: 1, quota: 'near' }),
+    candidate('asleep', { priority: 1, state: 'unknown' }),
+    candidate('used-up', { priority: 1, quota: 'spent' }),
+    candidate('flat', { priority: 1, phone: { ...phone, batteryPercent: 29 } }),
+    candidate('hot', { priority: 1, phone: { ...phone, temperatureC: 46 } }),
+    candidate('dead', { priority: 1, state: 'down' }),
+  ]
+  t.same(
+    ranked([...best].reverse()).map(({ id }) => id),
+    best.map(({ id }) => id),
+  )
+  t.same(best.map(unfit), [
+    null,
+    null,
+    null,
+    null,
+    null,
+    'path-unknown',
+    'quota-spent',
+    'battery-low',
+    'too-hot',
+    'path-down',
+  ])
+  t.equal(unfit(candidate('charging', { phone: { ...phone, batteryPercent: 5, charging: true } })), null)
+  t.equal(unfit(candidate('mute', { phone: { ...phone, batteryPercent: null, temperatureC: null } })), null)
+  t.same(
+    ranked([candidate('b'), candidate('a')]).map(({ id }) => id),
+    ['a', 'b'],
+    'the same order every time',
+  )
+})
+
+t.test('who breaks often has to be whole for longer', async (t) => {
+  const at = monoMs(0)
+  const after = (breaks: number) => {
+    let unrest = null
+    for (let i = 0; i < breaks; i++) unrest = brokeAgain(unrest, at)
+    return unrest
+  }
+  t.same(
+    [0, 1, 2, 3, 6, 7, 240].map((breaks) => stableTime(after(breaks), at) / 60_000),
+    [1, 1, 2, 4, 32, 60, 60],
+  )
+  t.equal(breaksBy({ breaks: 4, at }, monoMs(hours(1))), 2)
+  t.equal(stableTime(after(7), monoMs(hours(2))) / 60_000, 2, 'and is forgiven')
+})
+
+const PARAMS: WanParams = {
+  uplinks: [
+    { id: 'mifi', priority: 10, metered: true, capBytes: 100, phone: null },
+    { id: 'dsl', priority: 20, metered: false, capBytes: null, phone: null },
+    {
+      id: 'tether',
+      priority: 30,
+      metered: true,
+      capBytes: null,
+      phone: { minBatteryPercent: 30, maxTemperatureC: 45 },
+    },
+  ],
+  timeZone: 'Europe/Paris',
+  badHours: [20],
+}
+const START: Instant = { wall: wallMs(Date.UTC(2026, 10, 1, 8)), mono: monoMs(1_000_000) }
+const at = (by: DurationMs): Instant => ({ wall: wallLater(START.wall, by), mono: later(START.mono, by) })
+
+const path = (uplink: string, state: PathState, cause: PathCause | null = null): WanEvent => ({
+  kind: 'path',
+  uplink,
+  state,
+  cause,
+})
+const applied = (uplink: string): WanEvent => ({ kind: 'applied', uplink })
+/** A home in which all is well. */
+const WELL: WanEvent[] = [applied('mifi'), path('mifi', 'up'), path('dsl', 'up'), path('tether', 'up')]
+const told = (events: readonly (WanEvent | DurationMs)[], from = NO_WAN, begun: DurationMs = seconds(0)) => {
+  let [state, now] = [from, begun]
+  for (const event of events)
+    if (typeof event === 'number') now = milliseconds(now + event)
+    else state = remember(state, event, at(now))
+  return { state, now: at(now) }
+}
+
+t.test('traffic moves when there is a reason, and stays when there is none', async (t) => {
+  const hold: WanEvent = { kind: 'hold', hold: { by: 'me', reason: 'works', until: null } }
+  const wish = (uplink: string, lasts = minutes(10)): WanEvent => ({
+    kind: 'override',
+    override: { uplink, by: 'me', reason: 'try', until: wallLater(START.wall, lasts) },
+  })
+  const usage = (usedBytes: number): WanEvent => ({ kind: 'usage', uplink: 'mifi', usedBytes })
+  const phone = (batteryPercent: number, temperatureC = 30): WanEvent => ({
+    kind: 'phone',
+    uplink: 'tether',
+    phone: { batteryPercent, temperatureC, charging: false },
+  })
+  const onDsl = [...WELL, path('mifi', 'down', 'carrier'), applied('dsl')]
+  const onTether = [...WELL, path('mifi', 'down'), path('dsl', 'down'), applied('tether')]
+  const rows: [
+    what: string,
+    events: (WanEvent | DurationMs)[],
+    to: string | null,
+    why: SwitchReason | StayReason,
+  ][] = [
+    ['all is well', WELL, null, 'nothing-better'],
+    ['nobody has said anything yet', [], 'mifi', 'first'],
+    ['boot with a dead primary', [path('mifi', 'down', 'sim'), path('dsl', 'up')], 'dsl', 'first'],
+    [
+      'boot with everything dead',
+      [path('mifi', 'down'), path('dsl', 'down'), path('tether', 'down')],
+      null,
+      'nothing-better',
+    ],
+    [
+      'everything dead, and one returns',
+      [
+        ...WELL,
+        path('mifi', 'down'),
+        path('dsl', 'down'),
+        path('tether', 'down'),
+        minutes(3),
+        path('dsl', 'up'),
+      ],
+      'dsl',
+      'path-down',
+    ],
+    ['the path dies', [...WELL, path('mifi', 'down', 'carrier')], 'dsl', 'path-down'],
+    [
+      'the path dies, and the next one is worse',
+      [...WELL, path('dsl', 'degraded', 'loss'), path('mifi', 'down')],
+      'tether',
+      'path-down',
+    ],
+    [
+      'the path dies, and nobody knows how the other is',
+      [
+        applied('mifi'),
+        path('mifi', 'up'),
+        path('tether', 'down'),
+        seconds(9),
+        path('mifi', 'down'),
+        seconds(4),
+      ],
+      null,
+      'awaiting-proof',
+    ],
+    [
+      'the same for longer',
+      [
+        applied('mifi'),
+        path('mifi', 'up'),
+        path('tether', 'down'),
+        seconds(9),
+        path('mifi', 'down'),
+        seconds(5),
+      ],
+      'dsl',
+      'path-down',
+    ],
+    [
+      'the other answers meanwhile',
+      [
+        applied('mifi'),
+        path('mifi', 'up'),
+        seconds(9),
+        path('mifi', 'down'),
+        seconds(1),
+        path('tether', 'up'),
+      ],
+      'tether',
+      'path-down',
+    ],
+    ['the path stutters', [...WELL, path('mifi', 'degraded', 'loss')], null, 'nothing-better'],
+    [
+      'the path stutters all day',
+      [...WELL, path('mifi', 'degraded', 'loss'), hours(24)],
+      null,
+      'nothing-better',
+    ],
+    ['the other path dies', [...WELL, path('dsl', 'down', 'link')], null, 'nothing-better'],
+    [
+      'all paths die',
+      [...WELL, path('mifi', 'down'), path('dsl', 'down'), path('tether', 'down')],
+      null,
+      'nothing-better',
+    ],
+    [
+      'nothing is heard of the path after a start',
+      [applied('mifi'), path('dsl', 'up'), seconds(4)],
+      null,
+      'awaiting-proof',
+    ],
+    [
+      'nothing is heard of it for longer',
+      [applied('mifi'), path('dsl', 'up'), seconds(5)],
+      'dsl',
+      'path-unknown',
+    ],
+    [
+      'the better path is back',
+      [...onDsl, seconds(20), path('mifi', 'up'), seconds(59)],
+      null,
+      'not-stable-yet',
+    ],
+    [
+      'the better path is back for a minute',
+      [...onDsl, seconds(20), path('mifi', 'up'), seconds(60)],
+      'mifi',
+      'fail-back',
+    ],
+    [
+      'the better path is back and stutters',
+      [...onDsl, path('mifi', 'degraded', 'loss'), hours(5)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'it broke twice',
+      [...onDsl, path('mifi', 'up'), path('mifi', 'down'), path('mifi', 'up'), seconds(119)],
+      null,
+      'not-stable-yet',
+    ],
+    [
+      'it broke twice and is whole for two minutes',
+      [...onDsl, path('mifi', 'up'), path('mifi', 'down'), path('mifi', 'up'), seconds(121)],
+      'mifi',
+      'fail-back',
+    ],
+    ['it is back in a bad hour', [...onDsl, hours(11), path('mifi', 'up'), minutes(10)], null, 'bad-hour'],
+    ['the bad hour is over', [...onDsl, hours(11), path('mifi', 'up'), hours(1)], 'mifi', 'fail-back'],
+    ['a path dies in a bad hour', [...WELL, hours(11), path('mifi', 'down')], 'dsl', 'path-down'],
+    [
+      'back where there was nothing else',
+      [...onDsl, path('mifi', 'up'), path('dsl', 'down')],
+      'mifi',
+      'path-down',
+    ],
+    ['the plan comes to its end', [...WELL, minutes(2), usage(90)], 'dsl', 'fail-back'],
+    ['the plan is used up', [...WELL, usage(100)], 'dsl', 'quota-spent'],
+    [
+      'the plan is used up and there is nothing else',
+      [...WELL, path('dsl', 'down'), path('tether', 'down'), usage(100)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'a used-up plan is better than none',
+      [...onDsl, usage(100), path('mifi', 'up'), path('tether', 'down'), path('dsl', 'down')],
+      'mifi',
+      'path-down',
+    ],
+    ['the phone gets hot and there is nothing else', [...onTether, phone(50, 50)], null, 'nothing-better'],
+    ['the phone gets hot', [...onTether, path('dsl', 'up'), phone(50, 50)], 'dsl', 'too-hot'],
+    ['the phone gets low', [...onTether, path('dsl', 'up'), phone(20)], 'dsl', 'battery-low'],
+    ['held while the path dies', [...WELL, hold, path('mifi', 'down')], null, 'held'],
+    ['released', [...WELL, hold, path('mifi', 'down'), { kind: 'release' }], 'dsl', 'path-down'],
+    [
+      'a hold that ends',
+      [
+        ...WELL,
+        { kind: 'hold', hold: { by: 'me', reason: 'x', until: wallLater(START.wall, minutes(1)) } },
+        path('mifi', 'down'),
+        minutes(1),
+      ],
+      'dsl',
+      'path-down',
+    ],
+    ['somebody wishes another', [...WELL, wish('tether')], 'tether', 'override'],
+    ['the wish is fulfilled', [...WELL, wish('tether'), applied('tether')], null, 'override'],
+    [
+      'the wished one dies',
+      [...WELL, wish('tether'), applied('tether'), path('tether', 'down')],
+      'mifi',
+      'path-down',
+    ],
+    ['a dead one is wished', [...WELL, path('tether', 'down'), wish('tether')], null, 'nothing-better'],
+    ['an unknown one is wished', [...WELL, wish('nonsense')], null, 'nothing-better'],
+    ['the wish is over', [...WELL, wish('tether'), applied('tether'), minutes(10)], 'mifi', 'fail-back'],
+    [
+      'the wish is taken back',
+      [...WELL, wish('tether'), applied('tether'), minutes(2), { kind: 'end-override' }],
+      'mifi',
+      'fail-back',
+    ],
+    [
+      'an order failed',
+      [...WELL, path('mifi', 'down'), { kind: 'not-applied' }, seconds(1)],
+      null,
+      'failed-lately',
+    ],
+    [
+      'an order failed a while ago',
+      [...WELL, path('mifi', 'down'), { kind: 'not-applied' }, seconds(2)],
+      'dsl',
+      'path-down',
+    ],
+    [
+      'an order failed three times',
+      [
+        ...WELL,
+        path('mifi', 'down'),
+        { kind: 'not-applied' },
+        { kind: 'not-applied' },
+        { kind: 'not-applied' },
+        seconds(7),
+      ],
+      null,
+      'failed-lately',
+    ],
+    ['somebody else moved it', [...WELL, applied('dsl')], null, 'not-stable-yet'],
+    ['somebody else moved it a while ago', [...WELL, applied('dsl'), minutes(1)], 'mifi', 'fail-back'],
+  ]
+  for (const [what, events, to, why] of rows) {
+    const { state, now } = told(events)
+    const { switch: move, stay } = decideWan(state, PARAMS, now)
+    t.same([move?.to ?? null, move?.reason ?? stay], [to, why], what)
+  }
+})
+
+t.test('the next uplink is made ready when this one is not what it should be', async (t) => {
+  const ready = (events: (WanEvent | DurationMs)[]): string | null => {
+    const { state, now } = told(events)
+    return decideWan(state, PARAMS, now).prepare
+  }
+  t.equal(ready(WELL), null)
+  t.equal(ready([...WELL, path('mifi', 'degraded', 'loss')]), 'dsl')
+  t.equal(ready([...WELL, path('mifi', 'degraded', 'loss'), path('dsl', 'down')]), 'tether')
+  t.equal(ready([...WELL, { kind: 'usage', uplink: 'mifi', usedBytes: 95 }]), 'dsl')
+})
+
+t.test('an order is given once, and again when nobody says what became of it', async (t) => {
+  const { state, now } = told([...WELL, path('mifi', 'down')])
+  const { switch: move } = decideWan(state, PARAMS, now)
+  if (!move) return t.fail('no switch')
+  const ordered: WanState = { ...state, ordered: { ...move, at: now.mono } }
+  t.match(decideWan(ordered, PARAMS, at(seconds(4))), {
+    switch: null,
+    stay: 'ordered',
+    nextAt: later(now.mono, seconds(5)),
+  })
+  t.match(decideWan(ordered, PARAMS, at(seconds(5))), { switch: { to: 'dsl' } })
+})
+
+t.test(
+  'over whatever happens, traffic is never moved to something worse or for no reason, and always comes back',
+  async (t) => {
+    const seed = Number(process.env['SEED'] ?? 20261124)
+    t.comment(`SEED=${seed}`)
+    const random = randomFrom(seed)
+    for (let round = 0; round < 150; round++) {
+      const fault = liveThrough(random)
+      if (fault !== null) return t.fail(`round ${round}: ${fault}`)
+    }
+    t.pass()
+  },
+)
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)] as T
+
+const anyEvent = (random: Random, now: Instant): WanEvent => {
+  const { id: uplink } = pick(random, PARAMS.uplinks)
+  const until = wallLater(now.wall, minutes(1 + random(60)))
+  switch (random(12)) {
+    case 0:
+      return { kind: 'hold', hold: { by: 'me', reason: 'x', until: random(2) ? until : null } }
+    case 1:
+    case 2:
+      return { kind: 'release' }
+    case 3:
+      return { kind: 'override', override: { uplink, by: 'me', reason: 'x', until } }
+    case 4:
+      return { kind: 'end-override' }
+    case 5:
+      return { kind: 'usage', uplink, usedBytes: pick(random, [null, 0, 95, 120]) }
+    case 6:
+      return {
+        kind: 'phone',
+        uplink,
+        phone: { batteryPercent: random(100), temperatureC: random(60), charging: random(2) === 0 },
+      }
+    default:
+      return path(uplink, pick(random, ['up', 'up', 'up', 'degraded', 'down', 'down', 'unknown']))
+  }
+}
+
+/** A random life, after which all is well; says what should never have happened. */
+const liveThrough = (random: Random): string | null => {
+  let state = NO_WAN
+  let now: DurationMs = seconds(0)
+  const bent = (): string | null => {
+    const { switch: move, stay } = decideWan(state, PARAMS, at(now))
+    if ((move === null) === (stay === null)) return 'a decision has one reason'
+    if (!move) return null
+    if (move.from !== state.active || move.to === state.active)
+      return `${move.from} → ${move.to} of ${state.active}`
+    const cost = (id: string): number => burden(asCandidate(state, id))
+    if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
+      return 'to something worse'
+    if (state.hold && (state.hold.until === null || state.hold.until > at(now).wall))
+      return 'while it was held'
+    state = remember(
+      state,
+      random(8) === 0 ? { kind: 'not-applied' } : { kind: 'applied', uplink: move.to },
+      at(now),
+    )
+    return null
+  }
+  for (let step = 0; step < 60; step++) {
+    now = milliseconds(now + random(200_000))
+    state = remember(state, anyEvent(random, at(now)), at(now))
+    const fault = bent()
+    if (fault) return fault
+  }
+  const calm: WanEvent[] = [
+    { kind: 'release' },
+    { kind: 'end-override' },
+    ...PARAMS.uplinks.flatMap(({ id }): WanEvent[] => [
+      path(id, 'up'),
+      { kind: 'usage', uplink: id, usedBytes: 0 },
+    ]),
+  ]
+  for (const event of calm) state = remember(state, event, at(now))
+  const end = now + hours(4)
+  while (now < end) {
+    const fault = bent()
+    if (fault) return fault
+    const { nextAt } = decideWan(state, PARAMS, at(now))
+    now = milliseconds(Math.max(now + 1, nextAt === null ? end : nextAt - START.mono))
+  }
+  return state.active === 'mifi' ? null : `still on ${state.active}`
+}
+
+const asCandidate = (state: WanState, id: string): Candidate => {
+  const plan = PARAMS.uplinks.find((one) => one.id === id)
+  const track = state.uplinks[id]
+  const phone = plan?.phone
+    ? { batteryPercent: null, temperatureC: null, charging: null, ...track?.phone, ...plan.phone }
+    : null
+  return candidate(id, {
+    state: track?.state ?? 'unknown',
+    quota: quotaOf(track?.usedBytes ?? null, plan?.capBytes ?? null),
+    phone,
+  })
+}
+
+t.test('a path that flaps every 15 s for an hour moves traffic a few times, and ever later', async (t) => {
+  let state = told(WELL).state
+  let now = seconds(0)
+  const moves: [minute: number, to: string][] = []
+  const settle = (): void => {
+    const { switch: move } = decideWan(state, PARAMS, at(now))
+    if (!move) return
+    moves.push([Math.round(now / 60_000), move.to])
+    state = remember(state, { kind: 'applied', uplink: move.to }, at(now))
+  }
+  for (let i = 0; i < 240; i++) {
+    state = remember(state, path('mifi', i % 2 === 0 ? 'down' : 'up'), at(now))
+    settle()
+    now = milliseconds(now + seconds(15))
+  }
+  t.same(moves, [[0, 'dsl']])
+  state = remember(state, path('mifi', 'up'), at(now))
+  for (let minute = 0; minute < 180; minute++) {
+    settle()
+    now = milliseconds(now + minutes(1))
+  }
+  t.same(
+    moves.map(([, to]) => to),
+    ['dsl', 'mifi'],
+  )
+  const [, [back] = [0]] = moves
+  t.ok(back > 60 + 30, `back after ${back - 60} min`)
+})
