@@ -1,0 +1,184 @@
+import { type DurationMs, elapsed, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import type { LayerVerdict } from './path.ts'
+
+/** How a probe asks. Several, since each alone is refused somewhere. */
+export type ProbeMethod = 'icmp' | 'dns' | 'tcp' | 'http'
+
+/** A probe that is on its way. */
+export type Waiting = {
+  readonly id: number
+  readonly method: ProbeMethod
+  readonly target: string
+  readonly at: MonoMs
+}
+
+export type SilenceEvent =
+  | { readonly kind: 'probe'; readonly id: number; readonly method: ProbeMethod; readonly target: string }
+  /** From beyond the gateway; `rttMs` null when it is no measure of the round trip. */
+  | { readonly kind: 'answer'; readonly id: number; readonly rttMs: number | null }
+  /** Packets of users that went out, and that came back from beyond the gateway, since the last time. */
+  | { readonly kind: 'traffic'; readonly sent: number; readonly received: number }
+  | { readonly kind: 'tick' }
+
+export type Silence = {
+  /** Whether anything comes back from beyond the gateway. */
+  readonly beyond: LayerVerdict
+  /** `burst`: it may not; look closely, and at the others too. `wait`: it does not; ask now and then whether it is back. */
+  readonly probing: 'calm' | 'burst' | 'wait'
+  /** The last sign of life: an answer, or a packet for a user. */
+  readonly provenAt: MonoMs | null
+  /** The last packet for a user. */
+  readonly receivedAt: MonoMs | null
+  readonly waiting: readonly Waiting[]
+  /** Of the last answers, newest last. */
+  readonly rttsMs: readonly number[]
+  /** Users' packets since the last sign of life, and since when; null for none. */
+  readonly unanswered: {
+    readonly since: MonoMs
+    readonly packets: number
+    readonly afterAnswers: boolean
+  } | null
+  /** How much longer than usual users may be kept waiting before we look: a one-way stream is never answered. */
+  readonly patience: DurationMs
+  readonly tickedAt: MonoMs | null
+}
+
+export const UNWATCHED: Silence = {
+  beyond: 'unknown',
+  probing: 'calm',
+  provenAt: null,
+  receivedAt: null,
+  waiting: [],
+  rttsMs: [],
+  unanswered: null,
+  patience: milliseconds(0),
+  tickedAt: null,
+}
+
+/** Users' packets without an answer for so long, beside two round trips, are a reason to look. */
+const SUSPECT_USERS = milliseconds(350)
+const SUSPECT_PACKETS = 2
+/** A probe that is so late, beside two round trips, is a reason to look. */
+const SUSPECT_PROBE = milliseconds(300)
+/** Silence of so long, beside two round trips, is the end: an outage of a second is not. */
+const DEAD_AFTER = milliseconds(1200)
+/** Packets for users that still arrive while no probe is answered delay the end by so much, and no more. */
+const GRACE_FOR_RECEIVED = seconds(3)
+const ENOUGH = { probes: 12, targets: 3, methods: 2, age: milliseconds(80) }
+/** A tick that is so late says that this process stood still, and nothing of the line. */
+const LATE_TICK = milliseconds(300)
+const MOST_PATIENCE = milliseconds(1750)
+const FIRST_PATIENCE = milliseconds(250)
+/** Users' packets are taken for ones that get answers when one came so lately. */
+const ANSWERED_LATELY = seconds(2)
+const KEPT_ROUND_TRIPS = 8
+const FIRST_ROUND_TRIP_MS = 100
+/** A probe that was not answered in so long is no evidence any more, of anything. */
+const FORGOTTEN = seconds(30)
+const MOST_WAITING = 400
+
+/** What is known of a path's silence after an event; no timer, no socket. Pure. */
+export const watchSilence = (before: Silence, event: SilenceEvent, now: MonoMs): Silence => {
+  switch (event.kind) {
+    case 'probe': {
+      const { id, method, target } = event
+      return { ...before, waiting: [...before.waiting, { id, method, target, at: now }].slice(-MOST_WAITING) }
+    }
+    case 'answer':
+      return answered(before, event, now)
+    case 'traffic':
+      return heardUsers(before, event, now)
+    case 'tick':
+      return judged(restartedWhenLate(before, now), now)
+  }
+}
+
+/** The largest of the last round trips: a queue that fills makes them long before it makes them rare. */
+const roundTrip = ({ rttsMs }: Silence): number =>
+  rttsMs.length === 0 ? FIRST_ROUND_TRIP_MS : Math.max(...rttsMs)
+
+const answered = (
+  before: Silence,
+  { id, rttMs }: Extract<SilenceEvent, { kind: 'answer' }>,
+  now: MonoMs,
+): Silence => {
+  const probe = before.waiting.find((one) => one.id === id)
+  if (!probe) return before // too late to count, or of somebody else
+  const wasCalmed = before.probing === 'burst'
+  return {
+    ...before,
+    beyond: 'works',
+    probing: 'calm',
+    provenAt: now,
+    // what was asked before this one and is not answered got lost, and says nothing of now
+    waiting: before.waiting.filter(({ at }) => at > probe.at),
+    rttsMs: rttMs === null ? before.rttsMs : [...before.rttsMs, rttMs].slice(-KEPT_ROUND_TRIPS),
+    unanswered: null,
+    patience: wasCalmed && before.unanswered ? morePatience(before.patience) : before.patience,
+  }
+}
+
+const morePatience = (patience: DurationMs): DurationMs =>
+  Math.min(MOST_PATIENCE, Math.max(FIRST_PATIENCE, patience * 2)) as DurationMs
+
+const heardUsers = (
+  before: Silence,
+  { sent, received }: Extract<SilenceEvent, { kind: 'traffic' }>,
+  now: MonoMs,
+): Silence => {
+  if (received > 0)
+    return { ...before, provenAt: now, receivedAt: now, unanswered: null, patience: milliseconds(0) }
+  if (sent === 0) return before
+  const { receivedAt, unanswered } = before
+  const afterAnswers = receivedAt !== null && elapsed(receivedAt, now) <= ANSWERED_LATELY
+  const packets = (unanswered?.packets ?? 0) + sent
+  return { ...before, unanswered: { since: now, afterAnswers, ...unanswered, packets } }
+}
+
+/** After a standstill of our own all clocks begin anew. */
+const restartedWhenLate = (before: Silence, now: MonoMs): Silence => {
+  const ticked = { ...before, tickedAt: now }
+  if (before.tickedAt === null || elapsed(before.tickedAt, now) <= LATE_TICK) return ticked
+  return { ...ticked, waiting: [], unanswered: null, probing: before.beyond === 'fails' ? 'wait' : 'calm' }
+}
+
+const judged = (before: Silence, now: MonoMs): Silence => {
+  const waiting = before.waiting.filter(({ at }) => elapsed(at, now) <= FORGOTTEN)
+  const silence = { ...before, waiting }
+  if (silence.beyond === 'fails') return silence
+  if (isDead(silence, now)) return { ...silence, beyond: 'fails', probing: 'wait' }
+  return isSuspect(silence, now) ? { ...silence, probing: 'burst' } : silence
+}
+
+const isSuspect = (silence: Silence, now: MonoMs): boolean => {
+  const { waiting, unanswered, patience } = silence
+  const trips = 2 * roundTrip(silence)
+  const [oldest] = waiting
+  if (oldest && elapsed(oldest.at, now) >= SUSPECT_PROBE + trips) return true
+  if (!unanswered || unanswered.packets < SUSPECT_PACKETS) return false
+  return elapsed(unanswered.since, now) >= SUSPECT_USERS + trips + patience
+}
+
+const isDead = (silence: Silence, now: MonoMs): boolean => {
+  const { waiting, provenAt, unanswered } = silence
+  const [oldest] = waiting
+  if (!oldest || !isEnough(silence, now)) return false
+  const limit = DEAD_AFTER + 2 * roundTrip(silence)
+  if (elapsed(oldest.at, now) >= limit + GRACE_FOR_RECEIVED) return true
+  const asked = waiting.find(({ at }) => provenAt === null || at > provenAt)
+  const starts = [asked?.at, unanswered?.afterAnswers ? unanswered.since : undefined]
+  const since = Math.min(...starts.filter((start) => start !== undefined))
+  return now - since >= limit
+}
+
+/** Enough was asked, of enough others, in enough ways, and long enough ago to have come back. */
+const isEnough = (silence: Silence, now: MonoMs): boolean => {
+  const age = ENOUGH.age + roundTrip(silence)
+  const old = silence.waiting.filter(({ at }) => elapsed(at, now) >= age)
+  if (old.length < ENOUGH.probes) return false
+  const [targets, methods] = [
+    new Set(old.map(({ target }) => target)),
+    new Set(old.map(({ method }) => method)),
+  ]
+  return targets.size >= ENOUGH.targets && methods.size >= ENOUGH.methods
+}
