@@ -1,4 +1,4 @@
-import { type DurationMs, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
@@ -34,6 +34,8 @@ export type WanDecision = {
 
 /** How long a path is kept for the sake of a proof: that a dead one's successor is any better, that one of which nothing is known is dead. */
 const PROOF_PATIENCE = seconds(5)
+/** An answer that came so long before a path was given up came while it was looked at, and the others with it. */
+const PROOF_AGE = seconds(3)
 const ORDER_PATIENCE = seconds(5)
 const FIRST_RETRY = seconds(2)
 const LONGEST_RETRY = minutes(5)
@@ -72,8 +74,10 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
     if (burden(best) >= burden(active)) return stay('nothing-better')
     const known = state.uplinks[active.id]?.since ?? now.mono
     const proofUntil = later(known, PROOF_PATIENCE)
-    const unproven = best.state === 'unknown' || active.state === 'unknown'
-    if (unproven && now.mono < proofUntil) return stay('awaiting-proof', proofUntil)
+    const proven = state.uplinks[best.id]?.provenAt ?? null
+    const isProven = proven !== null && elapsed(proven, known) <= PROOF_AGE
+    if ((!isProven || active.state === 'unknown') && now.mono < proofUntil)
+      return stay('awaiting-proof', proofUntil)
     return move({ from: active.id, to: best.id, reason }, prepare)
   }
   return goBack({ state, params, now }, { active, best, prepare, stay })

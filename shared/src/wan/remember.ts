@@ -47,6 +47,7 @@ const unheard = (now: MonoMs): Track => ({
   state: 'unknown',
   cause: null,
   since: now,
+  provenAt: null,
   usedBytes: null,
   phone: null,
   unrest: null,
@@ -58,12 +59,17 @@ const withTrack = (state: WanState, id: string, now: MonoMs, change: (track: Tra
 })
 
 /** A path that breaks after it worked is one break more; one that was never up only is not there yet. */
-const moved = (track: Track, { state, cause }: Extract<WanEvent, { kind: 'path' }>, now: MonoMs): Track => {
+const moved = (
+  track: Track,
+  { state, cause, provenAt }: Extract<WanEvent, { kind: 'path' }>,
+  now: MonoMs,
+): Track => {
   const broke = state === 'down' && (track.state === 'up' || track.state === 'degraded')
   return {
     ...track,
     state,
     cause,
+    provenAt: provenAt ?? track.provenAt,
     since: state === track.state ? track.since : now,
     unrest: broke ? brokeAgain(track.unrest, now) : track.unrest,
   }

@@ -28,6 +28,8 @@ export type Track = {
   readonly cause: PathCause | null
   /** Since when it has been in this state. */
   readonly since: MonoMs
+  /** When something came back over it for the last time, as far as is known; null for never. */
+  readonly provenAt: MonoMs | null
   /** Of the billing month; null while unknown. */
   readonly usedBytes: number | null
   readonly phone: Pick<PhoneHealth, 'batteryPercent' | 'temperatureC' | 'charging'> | null
@@ -67,6 +69,7 @@ export type WanEvent =
       readonly uplink: string
       readonly state: PathState
       readonly cause: PathCause | null
+      readonly provenAt: MonoMs | null
     }
   | { readonly kind: 'usage'; readonly uplink: string; readonly usedBytes: number | null }
   | { readonly kind: 'phone'; readonly uplink: string; readonly phone: NonNullable<Track['phone']> }

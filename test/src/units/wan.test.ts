@@ -223,7 +223,13 @@ const path = (uplink: string, state: PathState, cause: PathCause | null = null):
   uplink,
   state,
   cause,
+  provenAt: null,
 })
+/** The same at its time: over a path that works something came back just now. */
+const dated = (event: WanEvent, { mono }: Instant): WanEvent =>
+  event.kind === 'path' && (event.state === 'up' || event.state === 'degraded')
+    ? { ...event, provenAt: mono }
+    : event
 const applied = (uplink: string): WanEvent => ({ kind: 'applied', uplink })
 /** A home in which all is well. */
 const WELL: WanEvent[] = [applied('mifi'), path('mifi', 'up'), path('dsl', 'up'), path('tether', 'up')]
@@ -231,7 +237,7 @@ const told = (events: readonly (WanEvent | DurationMs)[], from = NO_WAN, begun: 
   let [state, now] = [from, begun]
   for (const event of events)
     if (typeof event === 'number') now = milliseconds(now + event)
-    else state = remember(state, event, at(now))
+    else state = remember(state, dated(event, at(now)), at(now))
   return { state, now: at(now) }
 }
 
@@ -381,7 +387,30 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ],
     ['it is back in a bad hour', [...onDsl, hours(11), path('mifi', 'up'), minutes(10)], null, 'bad-hour'],
     ['the bad hour is over', [...onDsl, hours(11), path('mifi', 'up'), hours(1)], 'mifi', 'fail-back'],
-    ['a path dies in a bad hour', [...WELL, hours(11), path('mifi', 'down')], 'dsl', 'path-down'],
+    [
+      'a path dies in a bad hour',
+      [...WELL, hours(11), path('dsl', 'up'), path('mifi', 'down')],
+      'dsl',
+      'path-down',
+    ],
+    [
+      'a path dies, and the other answered an hour ago',
+      [...WELL, hours(1), path('mifi', 'down')],
+      null,
+      'awaiting-proof',
+    ],
+    [
+      'a path dies, and the other answers then',
+      [...WELL, hours(1), path('mifi', 'down'), seconds(1), path('dsl', 'up')],
+      'dsl',
+      'path-down',
+    ],
+    [
+      'a path dies, and the other does not answer',
+      [...WELL, hours(1), path('mifi', 'down'), seconds(5)],
+      'dsl',
+      'path-down',
+    ],
     [
       'back where there was nothing else',
       [...onDsl, path('mifi', 'up'), path('dsl', 'down')],
@@ -560,7 +589,7 @@ const liveThrough = (random: Random): string | null => {
   }
   for (let step = 0; step < 60; step++) {
     now = milliseconds(now + random(200_000))
-    state = remember(state, anyEvent(random, at(now)), at(now))
+    state = remember(state, dated(anyEvent(random, at(now)), at(now)), at(now))
     const fault = bent()
     if (fault) return fault
   }
@@ -572,7 +601,7 @@ const liveThrough = (random: Random): string | null => {
       { kind: 'usage', uplink: id, usedBytes: 0 },
     ]),
   ]
-  for (const event of calm) state = remember(state, event, at(now))
+  for (const event of calm) state = remember(state, dated(event, at(now)), at(now))
   const end = now + hours(4)
   while (now < end) {
     const fault = bent()
@@ -607,12 +636,13 @@ t.test('a path that flaps every 15 s for an hour moves traffic a few times, and 
     state = remember(state, { kind: 'applied', uplink: move.to }, at(now))
   }
   for (let i = 0; i < 240; i++) {
-    state = remember(state, path('mifi', i % 2 === 0 ? 'down' : 'up'), at(now))
+    for (const event of [path('dsl', 'up'), path('mifi', i % 2 === 0 ? 'down' : 'up')])
+      state = remember(state, dated(event, at(now)), at(now))
     settle()
     now = milliseconds(now + seconds(15))
   }
   t.same(moves, [[0, 'dsl']])
-  state = remember(state, path('mifi', 'up'), at(now))
+  state = remember(state, dated(path('mifi', 'up'), at(now)), at(now))
   for (let minute = 0; minute < 180; minute++) {
     settle()
     now = milliseconds(now + minutes(1))
