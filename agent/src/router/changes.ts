@@ -1,0 +1,95 @@
+import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
+import { isOurRoute, isOurRule, type Routing } from './plan.ts'
+
+/** One thing to do to the kernel, as words for `ip`, and how to take it back. */
+export type Change = {
+  readonly what: string
+  readonly ip: readonly string[]
+  readonly undo: readonly string[]
+}
+
+/**
+ * What leads from one routing to another: first what is added, then the default, which is replaced in one step, and what nobody needs any
+ * more last, so that no packet is without a route in between. What is not ours is left alone. Pure.
+ */
+export const changesBetween = (have: Routing, wanted: Routing): readonly Change[] => {
+  const [ours, theirs] = [keyed(have.routes.filter(isOurRoute), routeKey), keyed(wanted.routes, routeKey)]
+  const [rules, wantedRules] = [keyed(have.rules.filter(isOurRule), ruleText), keyed(wanted.rules, ruleText)]
+  const placed = [...theirs].filter(([key, route]) => !isSame(ours.get(key), route))
+  const isMain = ([, { table }]: readonly [string, Route]): boolean => table === 'main'
+  return [
+    ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, ours.get(key))),
+    ...[...wantedRules].filter(([key]) => !rules.has(key)).map(([, rule]) => ruleChange(rule, 'add')),
+    ...placed.filter(isMain).map(([key, route]) => placing(route, ours.get(key))),
+    ...[...rules].filter(([key]) => !wantedRules.has(key)).map(([, rule]) => ruleChange(rule, 'delete')),
+    ...[...ours].filter(([key]) => !theirs.has(key)).map(([, route]) => taking(route)),
+  ]
+}
+
+const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> =>
+  new Map(items.map((item) => [keyOf(item), item]))
+
+/** Of two routes with the same one, the kernel keeps the later. */
+const routeKey = ({ family, table, destination, metric }: Route): string =>
+  [family, table, destination, metric ?? usualMetric(family)].join(' ')
+
+/** IPv6 routes without a metric get one (ip-route(8)). */
+const usualMetric = (family: Route['family']): number => (family === 'ipv6' ? 1024 : 0)
+
+const isSame = (a: Route | undefined, b: Route): boolean =>
+  a !== undefined &&
+  a.kind === b.kind &&
+  a.gateway === b.gateway &&
+  (a.interface === b.interface || b.kind === 'unreachable')
+
+const ruleText = ({ family, priority, selector, action }: Rule): string =>
+  [family, priority, selector, action].join(' ')
+
+const flagOf = ({ family }: { readonly family: Route['family'] }): string => (family === 'ipv4' ? '-4' : '-6')
+
+const ruleChange = (rule: Rule, deed: 'add' | 'delete'): Change => {
+  const words = (verb: 'add' | 'delete'): string[] => [
+    flagOf(rule),
+    'rule',
+    verb,
+    'priority',
+    String(rule.priority),
+    ...rule.selector.split(' '),
+    ...rule.action.split(' '),
+  ]
+  return {
+    what: `${deed} rule ${ruleText(rule)}`,
+    ip: words(deed),
+    undo: words(deed === 'add' ? 'delete' : 'add'),
+  }
+}
+
+const routeWords = (route: Route, verb: 'replace' | 'delete'): string[] => [
+  flagOf(route),
+  'route',
+  verb,
+  ...(route.kind === 'unicast' ? [] : [route.kind]),
+  route.destination,
+  ...optional('via', route.gateway),
+  // the kernel shows unreachable IPv6 routes on lo, and takes them without
+  ...optional('dev', route.kind === 'unreachable' ? null : route.interface),
+  'table',
+  route.table,
+  ...optional('metric', route.metric),
+  ...optional('proto', route.protocol),
+]
+
+const optional = (word: string, value: string | number | null): string[] =>
+  value === null ? [] : [word, String(value)]
+
+const placing = (route: Route, before: Route | undefined): Change => ({
+  what: `${before ? 'replace' : 'add'} ${routeWords(route, 'replace').slice(3).join(' ')}`,
+  ip: routeWords(route, 'replace'),
+  undo: before ? routeWords(before, 'replace') : routeWords(route, 'delete'),
+})
+
+const taking = (route: Route): Change => ({
+  what: `delete ${routeWords(route, 'delete').slice(3).join(' ')}`,
+  ip: routeWords(route, 'delete'),
+  undo: routeWords(route, 'replace'),
+})

@@ -1,0 +1,140 @@
+// Runs inside a network namespace that the test made: a router's routing over real interfaces. Prints one JSON line for each thing seen.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { realExec } from '@infra-home/agent/sys/real-exec.ts'
+import { actuateRouting, readRouting } from '@infra-home/agent/router/actuate.ts'
+import { isOurRoute, isOurRule, type RouterPlan } from '@infra-home/agent/router/plan.ts'
+import { milliseconds } from '@infra-home/shared/clock.ts'
+
+const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
+const tell = (what: string, seen: object): void =>
+  void process.stdout.write(`${JSON.stringify({ what, ...seen })}\n`)
+const sys = {
+  exec: (program: string, args: readonly string[]) =>
+    realExec((file, words) => ({ file, args: words, env: { PATH: process.env['PATH'] ?? '' } }), {
+      program: program as 'ip',
+      args,
+      timeout: milliseconds(5000),
+    }),
+}
+
+ip('link set lo up')
+for (const name of ['wan1', 'wan2', 'lan']) {
+  ip(`link add ${name} type veth peer name ${name}-far`)
+  ip(`link set ${name}-far up`)
+  ip(`link set ${name} up`)
+}
+const addressing = [
+  ['wan1', '192.168.8.10/24', '2001:db8:8::10/64'],
+  ['wan2', '192.168.8.20/24', '2001:db8:9::20/64'],
+  ['lan', '10.10.0.1/24', 'fd00:10::1/64'],
+] as const
+const address = (device: string): void => {
+  const [, v4, v6] = addressing.find(([name]) => name === device) ?? []
+  spawnSync('ip', ['addr', 'replace', String(v4), 'dev', device])
+  spawnSync('ip', ['addr', 'replace', String(v6), 'dev', device, 'nodad'])
+}
+for (const [device] of addressing) address(device)
+
+const uplinks = [
+  {
+    id: 'mifi',
+    index: 1,
+    interface: 'wan1',
+    networks: [
+      { family: 'ipv4', address: '192.168.8.10', subnet: '192.168.8.0/24', gateway: '192.168.8.1' },
+      { family: 'ipv6', address: '2001:db8:8::10', subnet: '2001:db8:8::/64', gateway: '2001:db8:8::1' },
+    ],
+  },
+  {
+    id: 'dsl',
+    index: 2,
+    interface: 'wan2',
+    networks: [
+      { family: 'ipv4', address: '192.168.8.20', subnet: '192.168.8.0/24', gateway: '192.168.8.1' },
+      { family: 'ipv6', address: '2001:db8:9::20', subnet: '2001:db8:9::/64', gateway: '2001:db8:9::1' },
+    ],
+  },
+] as const
+const plan = (active: string | null, more: Partial<RouterPlan> = {}): RouterPlan => ({
+  uplinks,
+  lans: [
+    { interface: 'lan', family: 'ipv4', subnet: '10.10.0.0/24' },
+    { interface: 'lan', family: 'ipv6', subnet: 'fd00:10::/64' },
+  ],
+  active,
+  ...more,
+})
+/** Which device a packet would leave by; the error's own word when by none. */
+const leaves = (...words: string[]): string => {
+  const { stdout, stderr } = spawnSync('ip', ['route', 'get', ...words], { encoding: 'utf8' })
+  return / dev (\S+)/.exec(stdout)?.[1] ?? stderr.trim()
+}
+const paths = () => ({
+  plain: leaves('9.9.9.9'),
+  plain6: leaves('2001:db8:ffff::9'),
+  from1: leaves('9.9.9.9', 'from', '192.168.8.10'),
+  from2: leaves('9.9.9.9', 'from', '192.168.8.20'),
+  gateway2: leaves('192.168.8.1', 'from', '192.168.8.20'),
+  from2v6: leaves('2001:db8:ffff::9', 'from', '2001:db8:9::20'),
+  bound2: leaves('9.9.9.9', 'oif', 'wan2'),
+  marked2: leaves('9.9.9.9', 'mark', '0x20000'),
+  lan: leaves('10.10.0.50', 'mark', '0x20000'),
+})
+
+ip('rule add priority 100 from 10.99.0.0/16 lookup 500')
+ip('route add 203.0.113.0/24 dev wan1 table 500')
+ip('route add default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
+/** What somebody else put there, which has to stay. */
+const foreign = async (): Promise<readonly string[]> => {
+  const { rules, routes } = await readRouting(sys)
+  const [theirRules, theirRoutes] = [
+    rules.filter((rule) => !isOurRule(rule)),
+    routes.filter((route) => !isOurRoute(route)),
+  ]
+  return [...theirRules, ...theirRoutes.filter(({ protocol }) => protocol !== 'kernel')]
+    .map((one) => JSON.stringify(one))
+    .sort()
+}
+const before = await foreign()
+
+tell('at first', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
+tell('again', await actuateRouting(sys, plan('mifi')))
+tell('moved', { ...(await actuateRouting(sys, plan('dsl'))), paths: paths() })
+
+const socket = createSocket('udp4')
+await new Promise<void>((resolve) => socket.bind(0, resolve))
+let [sent, unsent] = [0, 0]
+const stream = setInterval(() => {
+  for (let i = 0; i < 5; i++) socket.send('x', 9, '9.9.9.9', (error) => (error ? unsent++ : sent++))
+}, 5)
+const toggles = Number(process.argv[2] ?? 40)
+const begun = performance.now()
+for (let i = 0; i < toggles; i++) await actuateRouting(sys, plan(i % 2 === 0 ? 'mifi' : 'dsl'))
+clearInterval(stream)
+socket.close()
+tell('to and fro', { toggles, sent, unsent, ms: (performance.now() - begun) / toggles })
+
+ip('link set wan2 down')
+tell('down', { paths: paths() })
+ip('link set wan2 up')
+address('wan2')
+tell('up', { paths: paths() })
+tell('put right', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
+
+ip('route replace default via 192.168.8.1 dev wan2 metric 50 proto static')
+tell('somebody was here', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
+
+const kept = JSON.stringify(await readRouting(sys))
+const impossible = [...uplinks, { ...uplinks[1], id: 'ghost', index: 3, interface: 'nowhere0' }]
+const failed = await actuateRouting(sys, plan('ghost', { uplinks: impossible }))
+tell('impossible', { ...failed, asBefore: JSON.stringify(await readRouting(sys)) === kept })
+
+const nothing = await actuateRouting(sys, { uplinks: [], lans: [], active: null })
+const { rules, routes } = await readRouting(sys)
+tell('nothing wanted', {
+  ...nothing,
+  ours: [...rules.filter(isOurRule), ...routes.filter(isOurRoute)].length,
+  before,
+  after: await foreign(),
+})

@@ -1,0 +1,67 @@
+// What a router's agent does to a real kernel's rules and routes.
+import { join } from 'node:path'
+import t from 'tap'
+import { noNamespaces, runInNamespace } from '../helpers/netns.ts'
+
+/** What `ip route get` says of a packet that may not leave. */
+const NOWHERE = /No route to host|unreachable/i
+
+type Seen = { readonly what: string; readonly paths: Record<string, string> } & Record<string, unknown>
+
+t.test(
+  'a router’s routing, in a real kernel',
+  { skip: noNamespaces() ?? false, timeout: 120_000 },
+  async (t) => {
+    const out = await runInNamespace(join(import.meta.dirname, 'router-program.ts'), ['40'])
+    const seen = new Map(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Seen)
+        .map((one) => [one.what, one]),
+    )
+    const at = (what: string): Seen => seen.get(what) ?? { what, paths: {} }
+
+    const everywhere = {
+      from1: 'wan1',
+      from2: 'wan2',
+      gateway2: 'wan2',
+      from2v6: 'wan2',
+      bound2: 'wan2',
+      marked2: 'wan2',
+      lan: 'lan',
+    }
+    t.match(
+      at('at first'),
+      { ok: true, paths: { plain: 'wan1', plain6: 'wan1', ...everywhere } },
+      'each its own way, at the same subnet too',
+    )
+    t.match(at('again'), { ok: true, changes: [] }, 'what is right is not touched')
+    t.match(at('moved'), { ok: true, paths: { plain: 'wan2', plain6: 'wan2', ...everywhere } })
+    t.equal(
+      (at('moved')['changes'] as string[]).length,
+      2,
+      'a move replaces a route for each family and no more',
+    )
+    t.match(at('to and fro'), { toggles: 40, unsent: 0 }, 'no packet is without a route')
+    t.comment(`${Number(at('to and fro')['ms']).toFixed(1)} ms a move, read back`)
+    t.ok(Number(at('to and fro')['sent']) > 100)
+    t.match(
+      at('down').paths,
+      { from2: NOWHERE, marked2: NOWHERE, from1: 'wan1' },
+      'a probe never leaves by another path',
+    )
+    t.match(at('up').paths, { from2: NOWHERE }, 'not even while the table is empty')
+    t.match(at('put right'), { ok: true, paths: { plain: 'wan1', ...everywhere } })
+    t.match(at('somebody was here'), { ok: true, paths: { plain: 'wan1' } })
+    t.match(
+      at('impossible'),
+      { ok: false, undone: true, asBefore: true, error: /nowhere0/ },
+      'no half of a change',
+    )
+    const nothing = at('nothing wanted')
+    t.match(nothing, { ok: true, ours: 0 }, 'what is ours goes when it is not wanted')
+    t.ok((nothing['before'] as string[]).length >= 5)
+    t.same(nothing['after'], nothing['before'], 'what is not ours is as it was')
+  },
+)
