@@ -5,6 +5,8 @@ export type ErrorCode =
   | 'not-allowed'
   | 'exec-failed'
   | 'exec-timeout'
+  | 'probe-failed'
+  | 'probe-timeout'
   | 'http-failed'
   | 'http-timeout'
   | 'parse-failed'

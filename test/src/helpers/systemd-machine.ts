@@ -62,6 +62,7 @@ export const bootSystemd = async (furnish: string): Promise<SystemdMachine> => {
     const { status, stdout, stderr } = spawnSync('nsenter', [...target, 'sh', '-c', `cd / && ${command}`], {
       input,
       encoding: 'utf8',
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, // nothing of a test's own, such as NODE_OPTIONS
     })
     if (status !== 0) throw new Error(`${command}: ${stdout + stderr}`)
     return stdout

@@ -1,5 +1,6 @@
 import { milliseconds, monoMs, type MonoMs } from '@infra-home/shared/clock.ts'
-import { type Silence, UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
+import { ACTIVE_PACE, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
+import { type ProbeMethod, type Silence, UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
 import type { Random } from '../conformance/mangle.ts'
 
 /** What users do with the line. */
@@ -17,10 +18,7 @@ export type ToyPath = {
 }
 
 const TICK = 50
-const BURST = 100
-const WAIT = 1000
 const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9'] as const
-const CALM = { icmp: 5000, dns: 60_000, tcp: 300_000 } as const
 const QUEUE_MS = 800
 
 type Due = { readonly at: number; readonly run: () => void }
@@ -61,7 +59,7 @@ export const watchToyPath = (
     if (next.beyond !== silence.beyond) changes.push({ at: now, beyond: next.beyond })
     silence = next
   }
-  const probe = (method: 'icmp' | 'dns' | 'tcp', target: string): void => {
+  const probe = (method: ProbeMethod, target: string): void => {
     const id = ++ids
     const begun = now
     note(watchSilence(silence, { kind: 'probe', id, method, target }, mono()))
@@ -76,7 +74,7 @@ export const watchToyPath = (
   const send = (): void => void counted.sent++
   const receive = (): void => void counted.received++
 
-  let burstAt = -Infinity
+  let rhythm = NO_RHYTHM
   const tick = (): void => {
     at(now + TICK, tick)
     if (isAsleep()) return
@@ -84,26 +82,11 @@ export const watchToyPath = (
     counted.sent = counted.received = 0
     note(watchSilence(silence, { kind: 'traffic', sent, received }, mono()))
     note(watchSilence(silence, { kind: 'tick' }, mono()))
-    if (silence.probing === 'calm') burstAt = -Infinity
-    else if (burstAt === -Infinity) {
-      burstAt = now
-      probe('dns', TARGETS[0]) // one is enough to calm a false alarm
-    } else if (now - burstAt >= (silence.probing === 'burst' ? BURST : WAIT)) {
-      burstAt = now
-      for (const target of TARGETS) {
-        probe('dns', target)
-        probe('tcp', target)
-      }
-    }
+    const next = nextAsks(rhythm, { probing: silence.probing, targets: TARGETS, pace: ACTIVE_PACE }, mono())
+    rhythm = next.rhythm
+    for (const { method, target } of next.asks) probe(method, target)
   }
   at(random(TICK), tick)
-  for (const [method, period] of Object.entries(CALM) as ['icmp' | 'dns' | 'tcp', number][]) {
-    const again = (): void => {
-      at(now + period, again)
-      if (!isAsleep()) probe(method, TARGETS[ids % 3] ?? '')
-    }
-    at(random(period), again)
-  }
   startUsers({ traffic, at, now: () => now, trip, send, receive, random, isOut })
 
   while (now < untilMs) {

@@ -29,8 +29,8 @@ const laySystem = (): void => {
 
 /** wlan0 joins an open network that hostapd opens on wlan1, as it would join the MiFi. */
 const joinWifi = async (): Promise<void> => {
-  writeFileSync('/tmp/ap', 'interface=wlan1\ndriver=nl80211\nssid=home\nhw_mode=g\nchannel=6\n')
-  execFileSync('hostapd', ['-B', '/tmp/ap'])
+  writeFileSync('/run/hostapd.conf', 'interface=wlan1\ndriver=nl80211\nssid=home\nhw_mode=g\nchannel=6\n')
+  execFileSync('hostapd', ['-B', '/run/hostapd.conf'])
   ip('link set wlan0 up')
   for (let i = 0; i < 10; i++) {
     spawnSync('iw', ['dev', 'wlan0', 'connect', 'home'])

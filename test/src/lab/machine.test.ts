@@ -12,8 +12,8 @@ import { runInMachine, startMachine } from './machine/machine.ts'
 const DEAD_PID = 2 ** 22 + 1
 
 const JOIN = `
-printf '%s\\n' interface=wlan0 driver=nl80211 ssid=home hw_mode=g channel=6 > /tmp/ap
-hostapd -B /tmp/ap
+printf '%s\\n' interface=wlan0 driver=nl80211 ssid=home hw_mode=g channel=6 > /run/hostapd.conf
+hostapd -B /run/hostapd.conf
 iw dev wlan1 link
 ip link set wlan1 up
 iw dev wlan1 connect home

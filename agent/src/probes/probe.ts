@@ -1,0 +1,23 @@
+import type { DurationMs } from '@infra-home/shared/clock.ts'
+import type { ProbeMethod } from '@infra-home/shared/wan/silence.ts'
+import type { Reach } from '../sys/reach.ts'
+
+/** By which uplink, and whom. */
+export type ProbeWay = {
+  /** The uplink's own address. */
+  readonly from: string
+  readonly target: string
+  readonly timeout: DurationMs
+}
+
+/** One way of asking whether a path leads anywhere: a file each. */
+export type Probe = {
+  readonly method: ProbeMethod
+  /**
+   * Resolves when something came back from the target itself: `works` when it was what was asked for.
+   * @throws InfraError probe-timeout, probe-failed when nothing did
+   */
+  ask(way: ProbeWay): Promise<'works' | 'answers'>
+}
+
+export type ProbeMaker = (reach: Reach, random: () => number) => Probe

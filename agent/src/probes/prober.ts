@@ -1,0 +1,88 @@
+import {
+  type CancelTimer,
+  type Clock,
+  elapsed,
+  every,
+  milliseconds,
+  seconds,
+} from '@infra-home/shared/clock.ts'
+import { type CalmPace, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
+import {
+  type ProbeMethod,
+  type Silence,
+  type SilenceEvent,
+  UNWATCHED,
+  watchSilence,
+} from '@infra-home/shared/wan/silence.ts'
+import type { Probe } from './probe.ts'
+
+/** How often the clock is looked at: what is decided is never later than this. */
+const TICK = milliseconds(50)
+/** Nobody waits for longer; what came later was counted as lost before. */
+const TIMEOUT = seconds(3)
+/** The kernel asks again after a second when nobody takes a connection: how long that took is no round trip (RFC 6298 §2). */
+const LONGEST_ROUND_TRIP_MS = 900
+
+export type ProberOptions = {
+  readonly clock: Clock
+  readonly probes: Readonly<Partial<Record<ProbeMethod, Probe>>>
+  /** At least three, of different owners. */
+  readonly targets: readonly string[]
+  /** The uplink's own address; null while it has none. */
+  readonly from: () => string | null
+  readonly pace: () => CalmPace
+  /** Called when what is thought of the path has changed, or how closely it is looked at. */
+  readonly onChange: (silence: Silence) => void
+}
+
+export type Prober = {
+  readonly silence: () => Silence
+  /** Packets of users that went out by this uplink and came back from beyond, since the last call. */
+  traffic(sent: number, received: number): void
+  stop(): void
+}
+
+/** Asks over one uplink whether it leads anywhere, seldom while it does and closely when in doubt. */
+export const startProber = (options: ProberOptions): Prober => {
+  const { clock, probes, targets, from, pace, onChange } = options
+  let silence = UNWATCHED
+  let rhythm = NO_RHYTHM
+  let ids = 0
+
+  const take = (event: SilenceEvent): void => {
+    const before = silence
+    silence = watchSilence(before, event, clock.now().mono)
+    if (silence.beyond !== before.beyond || silence.probing !== before.probing) onChange(silence)
+  }
+
+  const ask = (method: ProbeMethod, target: string, own: string): void => {
+    const probe = probes[method]
+    if (!probe) return
+    const id = ++ids
+    const begun = clock.now().mono
+    take({ kind: 'probe', id, method, target })
+    probe.ask({ from: own, target, timeout: TIMEOUT }).then(
+      () => {
+        const took = elapsed(begun, clock.now().mono)
+        take({ kind: 'answer', id, rttMs: took > LONGEST_ROUND_TRIP_MS ? null : took })
+      },
+      () => {}, // nothing came back: that is what is counted
+    )
+  }
+
+  const cancel: CancelTimer = every(clock, TICK, () => {
+    take({ kind: 'tick' })
+    const own = from()
+    if (own === null) return
+    const now = clock.now().mono
+    const next = nextAsks(rhythm, { probing: silence.probing, targets, pace: pace() }, now)
+    rhythm = next.rhythm
+    for (const { method, target } of next.asks) ask(method, target, own)
+  })
+
+  return {
+    silence: () => silence,
+    traffic: (sent, received) => take({ kind: 'traffic', sent, received }),
+    stop: cancel,
+  }
+}

@@ -1,0 +1,24 @@
+import type { DurationMs } from '@infra-home/shared/clock.ts'
+
+/** From whom to whom; the source address decides by which uplink a packet leaves. */
+export type Way = {
+  /** An address of this machine. */
+  readonly from: string
+  readonly to: string
+  readonly port: number
+  readonly timeout: DurationMs
+}
+
+/** Sockets for asking whether a path leads anywhere; they say nothing that matters and keep nothing. */
+export type Reach = {
+  /**
+   * Sends a datagram and resolves with the first one that comes back from there and `isAnswer` takes.
+   * @throws InfraError probe-timeout, probe-failed (no such address, no route, nobody at that port)
+   */
+  ask(way: Way, payload: Uint8Array, isAnswer: (bytes: Uint8Array) => boolean): Promise<Uint8Array>
+  /**
+   * Begins a connection and gives it up at once. Resolves when the other side took it, or refused it: either came from there.
+   * @throws InfraError probe-timeout, probe-failed
+   */
+  knock(way: Way): Promise<'taken' | 'refused'>
+}

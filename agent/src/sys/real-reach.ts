@@ -1,0 +1,65 @@
+import { createSocket } from 'node:dgram'
+import { connect, isIPv6 } from 'node:net'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
+import type { Reach, Way } from './reach.ts'
+
+/** Over this machine's sockets, a new one for each question. */
+export const realReach = (): Reach => ({
+  ask: (way, payload, isAnswer) =>
+    new Promise((resolve, reject) => {
+      const socket = createSocket(isIPv6(way.to) ? 'udp6' : 'udp4')
+      const end = timed(way, () => socket.close(), { resolve, reject })
+      socket.on('error', end.failed)
+      socket.on('message', (bytes, { address }) => {
+        if (address === way.to && isAnswer(bytes)) end.done(bytes)
+      })
+      socket.bind({ address: way.from }, () =>
+        socket.send(payload, way.port, way.to, (error) => error && end.failed(error)),
+      )
+    }),
+  knock: (way) =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: way.to, port: way.port, localAddress: way.from })
+      const end = timed(way, () => socket.resetAndDestroy(), { resolve, reject })
+      socket.on('connect', () => end.done('taken'))
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'ECONNREFUSED' ? end.done('refused') : end.failed(error),
+      )
+    }),
+})
+
+type Settling<T> = {
+  readonly resolve: (value: T) => void
+  readonly reject: (error: InfraError) => void
+}
+
+/** Closes what was opened, once, whatever comes first. */
+const timed = <T>(
+  way: Way,
+  close: () => void,
+  { resolve, reject }: Settling<T>,
+): { readonly done: (value: T) => void; readonly failed: (error: Error) => void } => {
+  let open = true
+  const once = (settle: () => void): void => {
+    if (!open) return
+    open = false
+    clearTimeout(timer)
+    close()
+    settle()
+  }
+  const context = { from: way.from, to: way.to, port: way.port }
+  const timer = setTimeout(
+    () =>
+      once(() =>
+        reject(new InfraError('probe-timeout', `no answer from ${way.to} in ${way.timeout} ms`, { context })),
+      ),
+    way.timeout,
+  )
+  return {
+    done: (value) => once(() => resolve(value)),
+    failed: (cause) =>
+      once(() =>
+        reject(new InfraError('probe-failed', `${way.to}: ${describeError(cause)}`, { cause, context })),
+      ),
+  }
+}
