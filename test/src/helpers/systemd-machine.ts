@@ -17,6 +17,9 @@ export const noSystemd = (): string | null => {
 
 const NAMESPACES = '--kill-child --pid --fork --mount --uts --ipc --cgroup --net'.split(' ')
 
+/** What tests run under, which children inherit, names files that are not there. */
+const CLEAN = ['env', '-u', 'NODE_OPTIONS']
+
 export type SystemdMachine = {
   /** Runs a command on it as root. @returns standard output @throws what it said, when it fails */
   run(command: string, input?: string): string
@@ -59,11 +62,14 @@ export const bootSystemd = async (furnish: string): Promise<SystemdMachine> => {
       '--pid',
       '--root',
     ]
-    const { status, stdout, stderr } = spawnSync('nsenter', [...target, 'sh', '-c', `cd / && ${command}`], {
-      input,
-      encoding: 'utf8',
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, // nothing of a test's own, such as NODE_OPTIONS
-    })
+    const { status, stdout, stderr } = spawnSync(
+      'nsenter',
+      [...target, ...CLEAN, 'sh', '-c', `cd / && ${command}`],
+      {
+        input,
+        encoding: 'utf8',
+      },
+    )
     if (status !== 0) throw new Error(`${command}: ${stdout + stderr}`)
     return stdout
   }
