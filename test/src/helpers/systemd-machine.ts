@@ -7,13 +7,24 @@ import { eventually } from './eventually.ts'
 const CGROUPS = '/sys/fs/cgroup/systemd'
 const FIRST = join(import.meta.dirname, 'systemd-machine.sh')
 
-/** Why systemd cannot run as the first process of a namespace here; null when it can. */
+/** Why systemd cannot run as the first process of a namespace here; null when it can. Tried up to the point at which it would start. */
 export const noSystemd = (): string | null => {
   if (!existsSync('/lib/systemd/systemd')) return 'systemd is not installed'
-  if (!existsSync(CGROUPS)) return 'there is no cgroup hierarchy that systemd could have'
-  const { status, stderr } = spawnSync('unshare', [...NAMESPACES, 'true'], { encoding: 'utf8' })
-  return status === 0 ? null : `no namespaces here: ${stderr?.trim()}`
+  const cgroup = freshCgroup()
+  try {
+    mkdirSync(cgroup)
+    const trial = [...NAMESPACES, FIRST, cgroup, 'sh', '-c', `exit ${AS_FAR_AS_THIS}`]
+    const { status, stderr } = spawnSync('unshare', trial, { encoding: 'utf8' })
+    return status === AS_FAR_AS_THIS ? null : `no machine of its own for systemd here: ${stderr?.trim()}`
+  } catch (error) {
+    return `no cgroup of its own for systemd here: ${String(error)}`
+  } finally {
+    removeTree(cgroup)
+  }
 }
+
+const AS_FAR_AS_THIS = 42
+const freshCgroup = (): string => join(CGROUPS, `infra-home-${randomBytes(4).toString('hex')}`)
 
 const NAMESPACES = '--kill-child --pid --fork --mount --uts --ipc --cgroup --net'.split(' ')
 
@@ -32,7 +43,7 @@ export type SystemdMachine = {
  * @param furnish a script for sh that puts things into its root, where it starts
  */
 export const bootSystemd = async (furnish: string): Promise<SystemdMachine> => {
-  const cgroup = join(CGROUPS, `infra-home-${randomBytes(4).toString('hex')}`)
+  const cgroup = freshCgroup()
   mkdirSync(cgroup)
   const child = spawn(
     'sh',
