@@ -2,7 +2,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Sys } from './sys.ts'
 
 /** The only programs that an agent runs; `inventory` and `renew` are scripts of its own. */
-const PROGRAMS = ['ip', 'iw', 'timedatectl', 'systemd-notify', 'inventory', 'renew'] as const
+const PROGRAMS = ['ip', 'nft', 'iw', 'timedatectl', 'systemd-notify', 'inventory', 'renew'] as const
 export type Program = (typeof PROGRAMS)[number]
 
 /**

@@ -48,6 +48,7 @@ const world = spawn(
     stdio: ['ignore', 'pipe', 'inherit'],
   },
 )
+process.on('exit', () => world.kill('SIGKILL'))
 await once(world.stdout, 'data')
 
 const reach = realReach()
@@ -89,4 +90,4 @@ for (let round = 0; round < Number(rounds); round++) {
 }
 prober.stop()
 clearInterval(alive)
-world.kill('SIGKILL')
+process.exit(0)

@@ -1,7 +1,14 @@
 // What a router's agent does to a real kernel's rules and routes.
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
 import { noNamespaces, runInNamespace } from '../helpers/netns.ts'
+
+const noRulesets = (): string | null =>
+  spawnSync('nft', ['--version']).error || spawnSync('conntrack', ['--version']).error
+    ? 'nft and conntrack are not installed'
+    : null
 
 /** What `ip route get` says of a packet that may not leave. */
 const NOWHERE = /No route to host|unreachable/i
@@ -63,5 +70,56 @@ t.test(
     t.match(nothing, { ok: true, ours: 0 }, 'what is ours goes when it is not wanted')
     t.ok((nothing['before'] as string[]).length >= 5)
     t.same(nothing['after'], nothing['before'], 'what is not ours is as it was')
+  },
+)
+
+t.test(
+  'flows are pinned to the uplink by which they left',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  async (t) => {
+    const names = ['infra', 'iot', 'gw1', 'gw2', 'net'].map(
+      (name) => `ih-${name}-${randomBytes(3).toString('hex')}`,
+    )
+    for (const name of names) spawnSync('ip', ['netns', 'add', name])
+    t.teardown(() => {
+      for (const name of names) spawnSync('ip', ['netns', 'delete', name])
+    })
+    const out = await runInNamespace(join(import.meta.dirname, 'pinning-program.ts'), names)
+    const seen = new Map(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Seen)
+        .map((one) => [one.what, one]),
+    )
+    const at = (what: string): Seen => seen.get(what) ?? { what, paths: {} }
+    const [byMifi, byDsl] = [{ sources: ['192.168.8.10'] }, { sources: ['192.168.9.10'] }]
+
+    t.match(at('routing'), { ok: true })
+    t.match(at('ruleset'), { ok: true, shown: /chain pin/ })
+    t.match(
+      at('over the metered one'),
+      { infra: { received: 50, ...byMifi }, iot: { received: 0 } },
+      'the IOT VLAN costs nothing',
+    )
+    t.match(
+      at('after the move'),
+      { infra: { received: 50, ...byDsl }, iot: { received: 50, ...byDsl } },
+      'new flows take the new way',
+    )
+    t.match(
+      at('through the moves'),
+      { there: { received: 300, failed: 0, ...byMifi }, back: { received: 300, failed: 0, ...byDsl } },
+      'a flow stays where it is, and loses nothing',
+    )
+    const table = String(at('counted')['table'])
+    t.match(table, /counter refused-mifi-iot \{\s+packets 50 /)
+    t.match(table, /counter received-mifi \{\s+packets 3[0-9]{2} /, 'what came back from beyond is counted')
+    t.match(at('a bad one'), { ok: false, error: /nft failed/ })
+    t.equal(
+      at('tables')['tables'],
+      'table inet theirs\ntable inet infra_home\n',
+      'and what was there before stays',
+    )
   },
 )

@@ -63,6 +63,8 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
         architecture: 'arm64',
         disks: [],
       })
+    case 'nft':
+      throw new InfraError('exec-failed', 'nft is not installed')
     case 'timedatectl':
     case 'renew':
     case 'systemd-notify':

@@ -1,0 +1,101 @@
+import { markOf, MARK_MASK, type RoutedUplink } from './plan.ts'
+
+/** A network of the house and what it may do at somebody's cost. */
+export type HouseNetwork = {
+  /** As in names of counters: lower-case letters, digits and hyphens. */
+  readonly id: string
+  readonly subnets: readonly string[]
+  /** Whether it may use an uplink that costs by the byte. */
+  readonly metered: 'allow' | 'deny'
+}
+
+export type RulesetPlan = {
+  readonly uplinks: readonly (RoutedUplink & { readonly metered: boolean })[]
+  readonly networks: readonly HouseNetwork[]
+}
+
+/** Our own; what others have in theirs is none of our business. */
+export const TABLE = 'infra_home'
+
+/** Before the usual filters: who may not use an uplink is turned away whatever they say. */
+const FORWARD_PRIORITY = 'filter - 10'
+const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
+
+/**
+ * The ruleset of a plan, as one transaction for nft: it replaces the table in one step, counters included. Each new flow is pinned to the uplink
+ * by which it left, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
+ * anything are refused where it would; and what comes back from beyond an uplink's gateway is counted. Pure.
+ */
+export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
+  const forward = uplinks.flatMap((uplink) => [...refusals(uplink, networks), ...accounts(uplink)])
+  const lines = [
+    ...counterNames(uplinks, networks).map((name) => `counter ${name} { }`),
+    ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
+    ...chain('restore-own', 'type route hook output priority mangle', [RESTORE]),
+    ...chain('forward', `type filter hook forward priority ${FORWARD_PRIORITY}`, forward),
+    ...chain('pin', 'type filter hook postrouting priority mangle', uplinks.map(pinning)),
+    ...chain('translate', 'type nat hook postrouting priority srcnat', uplinks.map(translation)),
+  ]
+  return [
+    `table inet ${TABLE}`,
+    `delete table inet ${TABLE}`,
+    `table inet ${TABLE} {`,
+    ...lines.map((line) => `  ${line}`),
+    '}',
+    '',
+  ].join('\n')
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`
+
+const RESTORE = `ct mark & ${hex(MARK_MASK)} != 0 meta mark set ct mark & ${hex(MARK_MASK)}`
+
+const chain = (name: string, hook: string, rules: readonly string[]): string[] => [
+  `chain ${name} {`,
+  `  ${hook}; policy accept;`,
+  ...rules.map((rule) => `  ${rule}`),
+  '}',
+]
+
+/** The device is the kernel's name, which has no quote in it. */
+const quoted = (text: string): string => `"${text}"`
+
+const sent = (id: string): string => `sent-${id}`
+const received = (id: string): string => `received-${id}`
+const refused = (uplink: string, network: string): string => `refused-${uplink}-${network}`
+const isRefused = ({ metered }: { readonly metered: boolean }, network: HouseNetwork): boolean =>
+  metered && network.metered === 'deny'
+
+const counterNames = (uplinks: RulesetPlan['uplinks'], networks: readonly HouseNetwork[]): string[] =>
+  uplinks.flatMap((uplink) => [
+    sent(uplink.id),
+    received(uplink.id),
+    ...networks.filter((network) => isRefused(uplink, network)).map(({ id }) => refused(uplink.id, id)),
+  ])
+
+const saddr = (subnet: string): string => `${familyWord(subnet)} saddr ${subnet}`
+const familyWord = (subnet: string): 'ip' | 'ip6' => (subnet.includes(':') ? 'ip6' : 'ip')
+
+const refusals = (uplink: RulesetPlan['uplinks'][number], networks: readonly HouseNetwork[]): string[] =>
+  networks
+    .filter((network) => isRefused(uplink, network))
+    .flatMap(({ id, subnets }) =>
+      subnets.map(
+        (subnet) =>
+          `oifname ${quoted(uplink.interface)} ${saddr(subnet)} counter name ${quoted(refused(uplink.id, id))} reject`,
+      ),
+    )
+
+/** What the gateway itself says, ARP and ICMP, proves nothing: only established flows from beyond its own network count. */
+const accounts = ({ id, interface: device, networks }: RoutedUplink): string[] => [
+  `oifname ${quoted(device)} counter name ${quoted(sent(id))}`,
+  ...networks.map(({ subnet }) => {
+    const word = familyWord(subnet)
+    return `iifname ${quoted(device)} ct state established ${word} saddr != ${subnet} counter name ${quoted(received(id))}`
+  }),
+]
+
+const pinning = (uplink: RoutedUplink): string =>
+  `oifname ${quoted(uplink.interface)} ct mark & ${hex(MARK_MASK)} == 0 ct mark set ct mark & ${hex(OTHERS_MARKS)} | ${hex(markOf(uplink))}`
+
+const translation = ({ interface: device }: RoutedUplink): string => `oifname ${quoted(device)} masquerade`

@@ -1,0 +1,31 @@
+// `serve ADDRESS`: tells whoever sends a datagram whence it came. `stream ADDRESS COUNT`: sends so many, one each 10 ms from one port, and
+// prints how many came back and from which addresses they were seen to come, in order.
+import { createSocket } from 'node:dgram'
+
+const PORT = 7777
+const [mode, address = '', count = '0'] = process.argv.slice(2)
+const socket = createSocket('udp4')
+if (mode === 'serve') {
+  socket.on('message', (_, { address: from, port }) => socket.send(from, port, from))
+  socket.bind(PORT, address, () => void process.stdout.write('ready\n'))
+} else {
+  const sources: string[] = []
+  let received = 0
+  let failed = 0
+  socket.on('message', (said) => {
+    received++
+    const source = said.toString()
+    if (sources.at(-1) !== source) sources.push(source)
+  })
+  socket.on('error', () => failed++)
+  let sent = 0
+  const timer = setInterval(() => {
+    if (sent++ < Number(count)) return socket.send('?', PORT, address, (error) => error && failed++)
+    clearInterval(timer)
+    setTimeout(() => {
+      process.stdout.write(`${JSON.stringify({ sent: Number(count), received, failed, sources })}\n`)
+      socket.close()
+    }, 300)
+    return undefined
+  }, 10)
+}

@@ -1,0 +1,122 @@
+// Runs inside a network namespace that the test made, the router's, between two networks of a house and two uplinks to one internet.
+// Prints one JSON line for each thing seen.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
+import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
+import { realExec } from '@infra-home/agent/sys/real-exec.ts'
+import { milliseconds } from '@infra-home/shared/clock.ts'
+
+const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
+const SERVER = '203.0.113.1'
+const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
+const tell = (what: string, seen: object): void =>
+  void process.stdout.write(`${JSON.stringify({ what, ...seen })}\n`)
+const sys = {
+  exec: (program: string, args: readonly string[]) =>
+    realExec((file, words) => ({ file, args: words, env: { PATH: process.env['PATH'] ?? '' } }), {
+      program: program as 'ip',
+      args,
+      timeout: milliseconds(5000),
+    }),
+}
+
+ip('link set lo up')
+for (const [device, address, name, theirs] of [
+  ['lan10', '10.10.0.1/24', infra, '10.10.0.50/24'],
+  ['lan40', '10.40.0.1/24', iot, '10.40.0.50/24'],
+  ['wan1', '192.168.8.10/24', gateway1, '192.168.8.1/24'],
+  ['wan2', '192.168.9.10/24', gateway2, '192.168.9.1/24'],
+] as const) {
+  ip(`link add ${device} type veth peer name up0 netns ${name}`)
+  ip(`addr add ${address} dev ${device}`)
+  ip(`link set ${device} up`)
+  ip(`-n ${name} addr add ${theirs} dev up0`)
+  ip(`-n ${name} link set up0 up`)
+  ip(`-n ${name} link set lo up`)
+}
+for (const [name, device, ours, theirs, subnet] of [
+  [gateway1, 'world1', '198.51.100.1', '198.51.100.2', '192.168.8.0/24'],
+  [gateway2, 'world2', '198.51.101.1', '198.51.101.2', '192.168.9.0/24'],
+] as const) {
+  ip(`-n ${name} link add net0 type veth peer name ${device} netns ${internet}`)
+  ip(`-n ${name} addr add ${ours}/24 dev net0`)
+  ip(`-n ${name} link set net0 up`)
+  ip(`-n ${name} route add default via ${theirs}`)
+  ip(`-n ${internet} addr add ${theirs}/24 dev ${device}`)
+  ip(`-n ${internet} link set ${device} up`)
+  ip(`-n ${internet} route add ${subnet} via ${ours}`)
+  ip(`netns exec ${name} sysctl -qw net.ipv4.ip_forward=1`)
+}
+ip(`-n ${internet} link set lo up`)
+ip(`-n ${internet} addr add ${SERVER}/32 dev lo`)
+ip(`-n ${infra} route add default via 10.10.0.1`)
+ip(`-n ${iot} route add default via 10.40.0.1`)
+writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
+
+const program = (name: string, ...words: string[]): ChildProcess =>
+  spawn(
+    'ip',
+    ['netns', 'exec', name, process.execPath, join(import.meta.dirname, 'echo-program.ts'), ...words],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+const server = program(internet, 'serve', SERVER)
+process.on('exit', () => server.kill('SIGKILL'))
+await once(server.stdout!, 'data')
+/** What became of a stream of datagrams from a machine of the house. */
+const stream = async (name: string, count: number): Promise<object> => {
+  const child = program(name, 'stream', SERVER, String(count))
+  let said = ''
+  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
+  await once(child, 'close')
+  return JSON.parse(said) as object
+}
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const uplink = (id: string, index: number, octet: number, metered: boolean) => ({
+  id,
+  index,
+  metered,
+  interface: `wan${index}`,
+  networks: [
+    {
+      family: 'ipv4',
+      address: `192.168.${octet}.10`,
+      subnet: `192.168.${octet}.0/24`,
+      gateway: `192.168.${octet}.1`,
+    },
+  ] as const,
+})
+const uplinks = [uplink('mifi', 1, 8, true), uplink('dsl', 2, 9, false)]
+const lans = [
+  { interface: 'lan10', family: 'ipv4', subnet: '10.10.0.0/24' },
+  { interface: 'lan40', family: 'ipv4', subnet: '10.40.0.0/24' },
+] as const
+const networks = [
+  { id: 'infra', subnets: ['10.10.0.0/24'], metered: 'allow' },
+  { id: 'iot', subnets: ['10.40.0.0/24'], metered: 'deny' },
+] as const
+const go = (active: string) => actuateRouting(sys, { uplinks, lans, active })
+
+execFileSync('nft', ['add table inet theirs'])
+tell('routing', await go('mifi'))
+tell('ruleset', await actuateRuleset(sys, { uplinks, networks }))
+tell('over the metered one', { infra: await stream(infra, 50), iot: await stream(iot, 50) })
+
+const long = stream(infra, 300)
+await wait(1000)
+tell('moved', await go('dsl'))
+tell('after the move', { infra: await stream(infra, 50), iot: await stream(iot, 50) })
+const back = stream(infra, 300)
+await wait(1000)
+tell('moved back', await go('mifi'))
+tell('through the moves', { there: await long, back: await back })
+execFileSync('conntrack', ['-D', '-m', '0x10000/0xff0000'], { stdio: 'ignore' })
+tell('counted', { table: execFileSync('nft', ['list table inet infra_home'], { encoding: 'utf8' }) })
+tell('a bad one', await actuateRuleset(sys, { uplinks: [{ ...uplinks[0]!, interface: 'a"b' }], networks }))
+tell('tables', { tables: execFileSync('nft', ['list tables'], { encoding: 'utf8' }) })
+process.exit(0)
