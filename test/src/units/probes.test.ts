@@ -1,0 +1,170 @@
+// Ways of asking whether a path leads anywhere, over real sockets on loopback: one suite for all of them, and who asks when.
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import { dnsQuestion, parseDnsAnswer } from '@infra-home/agent/parse/dns.ts'
+import { dnsProbe } from '@infra-home/agent/probes/dns.ts'
+import type { ProbeMaker } from '@infra-home/agent/probes/probe.ts'
+import { startProber } from '@infra-home/agent/probes/prober.ts'
+import { tcpProbe } from '@infra-home/agent/probes/tcp.ts'
+import type { Reach, Way } from '@infra-home/agent/sys/reach.ts'
+import { realReach } from '@infra-home/agent/sys/real-reach.ts'
+import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { ACTIVE_PACE, nextAsks, NO_RHYTHM, STANDBY_PACE } from '@infra-home/shared/wan/rhythm.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
+
+type Target = { readonly port: number; readonly seen: () => number }
+/** Somebody beyond the gateway, who works, answers something else, or says nothing. */
+type TargetMaker = (t: Test, mood: 'works' | 'answers' | 'silent') => Promise<Target>
+
+const resolver: TargetMaker = async (t, mood) => {
+  const socket = createSocket('udp4')
+  let seen = 0
+  socket.on('message', (question, { port, address }) => {
+    seen++
+    if (mood === 'silent') return
+    const answer = Buffer.from(question)
+    answer[2] = (answer[2] ?? 0) | 0x80
+    if (mood === 'answers') answer[3] = 5
+    const stray = Buffer.from(answer)
+    stray[0] = (stray[0] ?? 0) ^ 1 // an answer to somebody else’s question
+    socket.send(stray, port, address)
+    socket.send(answer, port, address)
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  t.teardown(() => socket.close())
+  return { port: socket.address().port, seen: () => seen }
+}
+
+const listener: TargetMaker = async (t, mood) => {
+  const server = createServer((socket) => socket.on('error', () => {}))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  if (mood === 'works') t.teardown(() => server.close())
+  else await new Promise((resolve) => server.close(resolve))
+  return { port, seen: () => 0 }
+}
+
+/** The same sockets, at a port of the test's own. */
+const at = (port: number, silent: boolean): Reach => {
+  const reach = realReach()
+  const there = (way: Way): Way => ({ ...way, port })
+  return {
+    ask: (way, payload, isAnswer) => reach.ask(there(way), payload, isAnswer),
+    knock: (way) =>
+      silent
+        ? new Promise((_, reject) => setTimeout(() => reject(timeout(way)), way.timeout))
+        : reach.knock(there(way)),
+  }
+}
+const timeout = ({ to }: Way): InfraError => new InfraError('probe-timeout', `no answer from ${to}`)
+
+const SUITE: readonly [name: string, make: ProbeMaker, target: TargetMaker][] = [
+  ['dns', dnsProbe, resolver],
+  ['tcp', tcpProbe, listener],
+]
+for (const [name, make, target] of SUITE)
+  t.test(`a ${name} probe`, async (t) => {
+    const ask = async (mood: 'works' | 'answers' | 'silent', from = '127.0.0.1') => {
+      const { port } = await target(t, mood)
+      const probe = make(at(port, mood === 'silent'), () => 0.5)
+      t.equal(probe.method, name)
+      return probe.ask({ from, target: '127.0.0.1', timeout: milliseconds(200) })
+    }
+    t.equal(await ask('works'), 'works')
+    t.equal(await ask('answers'), 'answers', 'who refuses is there, too')
+    await t.rejects(ask('silent'), { code: 'probe-timeout' }, 'silence is no answer')
+    await t.rejects(
+      ask('works', '192.0.2.1'),
+      { code: 'probe-failed' },
+      'it never leaves by an address that is not the uplink’s',
+    )
+  })
+
+t.test('a question for a name is 36 bytes, and rubbish is no answer to it', async (t) => {
+  const question = dnsQuestion(0xabcd, 'a.root-servers.net')
+  t.equal(
+    Buffer.from(question).toString('hex'),
+    'abcd0100000100000000000001610c726f6f742d73657276657273036e65740000010001',
+  )
+  t.equal(parseDnsAnswer(question), null, 'a question is none')
+  t.equal(parseDnsAnswer(new Uint8Array(11)), null)
+  t.same(parseDnsAnswer(Buffer.from('abcd81830001000000000000', 'hex')), { id: 0xabcd, rcode: 3 })
+})
+
+t.test('a day of asking stays within its budget', async (t) => {
+  /** IP level, both ways; http is not asked yet. */
+  const bytes = { icmp: 56, dns: 144, tcp: 224, http: 705 } as const
+  const perDay = (pace: Partial<Record<keyof typeof bytes, number>>): number =>
+    Object.entries(pace).reduce(
+      (sum, [method, period]) => sum + (86_400_000 / period) * bytes[method as keyof typeof bytes],
+      0,
+    )
+  t.ok(perDay(ACTIVE_PACE) < 2_000_000, `${Math.round(perDay(ACTIVE_PACE))} bytes`)
+  t.ok(perDay(STANDBY_PACE) < 200_000, `${Math.round(perDay(STANDBY_PACE))} bytes`)
+})
+
+t.test(
+  'a burst begins with one question, and goes on with two to everybody ten times a second',
+  async (t) => {
+    const targets = ['a', 'b', 'c']
+    const asked: [ms: number, number][] = []
+    let rhythm = NO_RHYTHM
+    for (let ms = 0; ms < 500; ms += 50) {
+      const next = nextAsks(rhythm, { probing: 'burst', targets, pace: {} }, monoMs(ms))
+      rhythm = next.rhythm
+      if (next.asks.length > 0) asked.push([ms, next.asks.length])
+    }
+    t.same(asked, [
+      [0, 1],
+      [100, 6],
+      [200, 6],
+      [300, 6],
+      [400, 6],
+    ])
+  },
+)
+
+t.test('a prober says what changes, and lets no lost question be an error', async (t) => {
+  const clock = fakeClock()
+  const said: string[] = []
+  const home = { alive: true, own: '192.168.8.10' as string | null }
+  const asked: string[] = []
+  const probe = (method: 'dns' | 'tcp') => ({
+    method,
+    ask: async ({ from, target }: { from: string; target: string }) => {
+      asked.push(`${method} ${from} ${target}`)
+      if (!home.alive) throw new InfraError('probe-timeout', 'nothing')
+      return 'works' as const
+    },
+  })
+  const prober = startProber({
+    clock,
+    probes: { dns: probe('dns'), tcp: probe('tcp') },
+    targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
+    from: () => home.own,
+    pace: () => ({ dns: seconds(5), icmp: seconds(5) }),
+    onChange: ({ beyond, probing }) => said.push(`${beyond} ${probing}`),
+  })
+  const pass = async (ms: number): Promise<void> => {
+    for (let gone = 0; gone < ms; gone += 50) await clock.advance(milliseconds(50))
+    await settle()
+  }
+  home.own = null
+  await pass(1000)
+  t.same(asked, [], 'without an address nobody is asked')
+  home.own = '192.168.8.10'
+  await pass(1000)
+  t.same([said, asked], [['works calm'], ['dns 192.168.8.10 1.1.1.1']])
+  home.alive = false
+  await pass(12_000)
+  t.same(said, ['works calm', 'works burst', 'fails wait'])
+  home.alive = true
+  await pass(2000)
+  t.equal(said.at(-1), 'works calm')
+  prober.stop()
+  const before = asked.length
+  await clock.advance(minutes(1))
+  t.equal(asked.length, before)
+})
