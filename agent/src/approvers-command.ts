@@ -5,8 +5,8 @@ import { APPROVERS_FILE, pinnedApprovers } from './pinned-approvers.ts'
 import type { Disk } from './sys/sys.ts'
 
 /**
- * `approvers`: who may approve on this machine; `approvers forget`: pin what the coordinator says next, after its keys were
- * made anew. An agent that runs need not be restarted.
+ * `approvers`: who may approve on this machine; `approvers forget`: pin what the coordinator says next, which it says
+ * at a connection: an agent that runs has to be restarted.
  * @param words what follows `approvers`
  * @throws InfraError usage, disk-failed
  */
@@ -19,7 +19,7 @@ export const approversCommand = async (
   if (verb === undefined) return approverLines(await pinnedApprovers(disk))
   if (verb !== 'forget' || words.length > 1) throw new InfraError('usage', usage)
   await disk.remove(APPROVERS_FILE)
-  return 'forgotten: the list that the coordinator says next is pinned'
+  return 'forgotten: the list that the coordinator says next is pinned; restart the agent to hear it'
 }
 
 const approverLines = (pinned: PinnedList | null): string =>
@@ -28,6 +28,10 @@ const approverLines = (pinned: PinnedList | null): string =>
     : [`list ${pinned.number} ${pinned.hash}`, ...pinned.approvers.map(line)].join('\n')
 
 const line = ({ name, key }: PinnedList['approvers'][number]): string => {
-  const parsed = parseSshPublicKey(key)
-  return `${name} ${parsed.type} ${sshFingerprint(parsed)}`
+  try {
+    const parsed = parseSshPublicKey(key)
+    return `${name} ${parsed.type} ${sshFingerprint(parsed)}`
+  } catch {
+    return `${name} ${key}` // of a kind that approves nothing here
+  }
 }

@@ -1,7 +1,8 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
-import type { WishBody } from '@infra-home/shared/messages/want.ts'
+import { PinnedApproverList, type WishBody } from '@infra-home/shared/messages/want.ts'
+import { checker } from '@infra-home/shared/problem.ts'
 import { followLists, type ListFault, type PinnedList } from '@infra-home/shared/seal/approver-lists.ts'
 import { writeJson } from './small-file.ts'
 import type { Disk } from './sys/sys.ts'
@@ -43,7 +44,8 @@ export const openPinnedApprovers = ({ site, disk, log, tell }: PinnedApproversOp
   }
   return {
     follow(body) {
-      const ours = body === null ? Promise.resolve(null) : turn.catch(() => {}).then(() => follow(body))
+      if (body === null) return Promise.resolve(null)
+      const ours = turn.catch(() => {}).then(() => follow(body))
       turn = ours
       return ours
     },
@@ -57,13 +59,20 @@ export const openPinnedApprovers = ({ site, disk, log, tell }: PinnedApproversOp
 export const pinnedApprovers = async (disk: Disk): Promise<PinnedList | null> => {
   const bytes = await disk.read(APPROVERS_FILE)
   if (!bytes) return null
+  const pinned = parsed(bytes)
+  if (check(pinned).length === 0) return pinned as PinnedList
+  throw new InfraError(
+    'disk-failed',
+    `${APPROVERS_FILE} is damaged: compare with another device, then agent approvers forget`,
+  )
+}
+
+const check = checker(PinnedApproverList)
+
+const parsed = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as PinnedList
-  } catch (cause) {
-    throw new InfraError(
-      'disk-failed',
-      `${APPROVERS_FILE} is damaged: compare with another device, then agent approvers forget`,
-      { cause },
-    )
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return null
   }
 }

@@ -33,6 +33,8 @@ export type TrustOptions = {
 /** Everything that says who is who: identities, and what they are given and checked with. */
 export type Trust = {
   readonly identities: Identities
+  /** Files that others may change, and whether each can be read. */
+  readonly books: readonly { fault(): string | null }[]
   readonly certificates: Certificates
   /** What the coordinator and an enrolled node share; null for one that is not enrolled. */
   agreedWith(node: string): Uint8Array | null
@@ -75,6 +77,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
   const authority = once(() => openAuthority(folder, site))
   const agreement = once(() => openAgreement(folder))
   const identities = openIdentities(folder)
+  const enrolments = openEnrolments(folder)
   const own = once(async () =>
     serverCertificate(folder, await authority(), { names: serverNames(config), life, now }),
   )
@@ -87,6 +90,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
   }
   return {
     identities,
+    books: [identities, enrolments],
     certificates,
     agreedWith: (node) => agreedWith({ identities, agreement }, node),
     knows(node) {
@@ -100,7 +104,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
         site,
         authority,
         identities,
-        enrolments: openEnrolments(folder),
+        enrolments,
         agreement,
         nonces: createNonces(() => clock.now().mono),
         life,

@@ -91,6 +91,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const trust = await openTrust({ ...options, store }) // before anything else makes keys: it may have some to restore
   const at = rfc3339(options.clock.now().wall)
   const signing = openSigningKeys(trustFolder(stateDir), { site: loaded.site, at })
+  const approvers = openApprovers(trustFolder(stateDir), loaded.site)
   const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
   const coordinator = await startCoordinator({
@@ -111,7 +112,6 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
-  const approvers = openApprovers(trustFolder(stateDir), loaded.site)
   const stopApprovers = wishApprovers({ ...house, approvers })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
@@ -131,7 +131,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     keyOffice,
     witnessing,
     trust,
-    books: [trust.identities, credentials, tokens, signing, approvers],
+    books: [...trust.books, credentials, tokens, signing, approvers],
   }
   const http = await openHttp(options, { ...parts, authenticate })
   const httpAddress = await http.start()

@@ -3,7 +3,8 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { LIST_NAMESPACE } from '@infra-home/shared/seal/approver-lists.ts'
 import { parseSshPublicKey, sshFingerprint } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { formatTable } from '../http/table/table.ts'
-import { type Approvers, openApprovers, type Proposal } from './approvers.ts'
+import { type Approvers, openApprovers } from './approvers.ts'
+import type { Proposal } from './approver-row.ts'
 
 export const APPROVER_USAGE = `coordinator --config FILE approver add NAME KEYFILE|-
        coordinator --config FILE approver remove NAME
@@ -130,7 +131,7 @@ const readText = (file: string): string => {
 }
 
 const tableOf = (approvers: Approvers): string => {
-  const current = approvers.current()
+  const current = approvers.row().at(-1)
   if (!current) return 'nobody may approve yet'
   const table = formatTable({
     head: ['NAME', 'TYPE', 'FINGERPRINT', 'SINCE'],

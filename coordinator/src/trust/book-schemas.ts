@@ -1,8 +1,9 @@
 import * as Type from 'typebox'
+import { Approver, ApproverList } from '@infra-home/shared/messages/want.ts'
 import { literals } from '@infra-home/shared/messages/literals.ts'
 
 const text = Type.String()
-const time = Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}T`, description: 'RFC 3339' })
+const time = Type.String({ format: 'date-time', description: 'RFC 3339' })
 const orNull = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()])
 const done = Type.Object({ at: time, by: text })
 const role = literals('node', 'reader', 'broker')
@@ -17,8 +18,6 @@ const identity = Type.Object({
   renewedAt: orNull(time),
   revoked: orNull(done),
 })
-
-const approver = Type.Object({ name: text, key: text })
 
 /** The books of the trust folder, and what the decisions over each rest on; a later release may write more into them. */
 export const BOOKS = {
@@ -66,9 +65,7 @@ export const BOOKS = {
     names: Type.Array(text),
   }),
   'approvers.json': Type.Object({
-    lists: Type.Array(
-      Type.Object({ approvers: Type.Array(approver, { minItems: 1 }), signature: orNull(text), at: time }),
-    ),
-    proposed: Type.Object({ approvers: Type.Array(approver) }),
+    lists: Type.Array(Type.Interface([ApproverList], { at: time })),
+    proposed: Type.Object({ approvers: Type.Array(Approver) }),
   }),
 } as const

@@ -17,7 +17,7 @@ export type Book<T> = {
   readNow(): T
   /** Survives a power cut once it has returned. */
   write(next: T): void
-  /** What is wrong with the file since it was looked at last; null when nothing is. */
+  /** What is wrong with the file, looked at once a second at the most; null when nothing is. */
   fault(): string | null
 }
 
@@ -60,10 +60,11 @@ export const openBook = <T>(
       return known.content
     }
   }
+  const read = (): T => (now() - looked < LOOK_EVERY_MS ? known.content : look())
   return {
     look,
     readNow,
-    read: () => (now() - looked < LOOK_EVERY_MS ? known.content : look()),
+    read,
     write(content) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       writeWhole(file, `${JSON.stringify(content, null, 2)}\n`)
@@ -71,7 +72,10 @@ export const openBook = <T>(
       looked = now()
       fault = null
     },
-    fault: () => fault,
+    fault() {
+      read()
+      return fault
+    },
   }
 }
 
@@ -87,9 +91,20 @@ const stampOf = (file: string): string => {
  * @throws InfraError config-invalid: what is wrong and where, never what stands there, which may be a secret
  */
 export const readBook = <T>(file: string, schema: TSchema): T => {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw broken(file, `cannot be read: ${describeError(cause)}`, cause)
+  }
+  return bookOf(file, text, schema)
+}
+
+/** The same for the text of one. @throws InfraError config-invalid */
+export const bookOf = <T>(file: string, text: string, schema: TSchema): T => {
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
+    content = JSON.parse(text)
   } catch (cause) {
     throw broken(file, 'cannot be read as JSON', cause)
   }

@@ -54,6 +54,8 @@ export type Enrolments = {
   withdraw(id: string): Enrolment | null
   /** Newest first. */
   all(): readonly Enrolment[]
+  /** What is wrong with the file; null when nothing is. */
+  fault(): string | null
 }
 
 /** The token has 256 random bits, so a plain hash keeps it. */
@@ -63,7 +65,7 @@ type Kept = Enrolment & {
   readonly usedBy?: string
 }
 
-/** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, here and at every use, when it is broken */
+/** Opens `enrolments.json` in `folder`. @throws InfraError config-invalid, here and at every change, when it is broken */
 export const openEnrolments = (folder: string): Enrolments => {
   const book = openBook<{ readonly open: readonly Kept[] }>(join(folder, 'enrolments.json'), {
     empty: { open: [] },
@@ -73,7 +75,7 @@ export const openEnrolments = (folder: string): Enrolments => {
     book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
   const find = ({ token, node }: Asked): Kept | Refused => {
     const sha256 = hashOfToken(token)
-    return book.readNow().open.find((one) => one.sha256 === sha256) ?? { refused: 'unknown-token', node }
+    return book.look().open.find((one) => one.sha256 === sha256) ?? { refused: 'unknown-token', node }
   }
   return {
     open({ lasts, ...wanted }, now) {
@@ -107,7 +109,8 @@ export const openEnrolments = (folder: string): Enrolments => {
       if (found) replace(id, [])
       return found ? withoutHash(found) : null
     },
-    all: () => book.readNow().open.map(withoutHash).reverse(),
+    all: () => book.look().open.map(withoutHash).reverse(),
+    fault: book.fault,
   }
 }
 

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
-import { describeError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Store } from '../db/store.ts'
-import { readBook } from './book.ts'
-import { BOOKS } from './book-schemas.ts'
 import { checkSameHome, FORGET_FILE, type TrustFiles } from './same-home.ts'
+import { isWhole } from './whole-file.ts'
 import { writeWhole } from './write-whole.ts'
 
 const KEY = 'trust'
@@ -40,10 +39,19 @@ export const restoreTrust = async (folder: string, store: Kv): Promise<readonly 
   return names
 }
 
-/** Forgets what the database keeps when a file in the folder says so: the folder counts. True when it did. */
+/**
+ * Forgets what the database keeps when a file in the folder says so: the folder counts. True when it did.
+ * @throws InfraError config-invalid when something in the folder is broken: the copy may be the only good one
+ */
 export const forgetCopy = async (folder: string, store: Kv): Promise<boolean> => {
   const wish = join(folder, FORGET_FILE)
   if (!existsSync(wish)) return false
+  const broken = Object.entries(readFiles(folder, filesIn(folder))).find((file) => !isWhole(file))
+  if (broken) {
+    const file = join(folder, broken[0])
+    const message = `${file} is broken: mend it or take it away before the database’s copy is forgotten`
+    throw new InfraError('config-invalid', message, { context: { file } })
+  }
   await store.set(KEY, null)
   rmSync(wish)
   return true
@@ -66,9 +74,11 @@ export const keepMirror = (
     const stamp = stampOf(folder)
     if (stamp === saved || stamp === '') return
     const before = (await bundleIn(store))?.files ?? {}
-    const whole = filesIn(folder).filter((name) => isWhole(folder, name))
     // what somebody deleted or broke by mistake can still be had here
-    const files = { ...before, ...readFiles(folder, whole) }
+    const files = {
+      ...before,
+      ...Object.fromEntries(Object.entries(readFiles(folder, filesIn(folder))).filter(isWhole)),
+    }
     checkSameHome(folder, files, before)
     await store.set(KEY, JSON.stringify({ v: 1, files } satisfies Bundle))
     saved = stamp
@@ -92,16 +102,6 @@ const bundleIn = async (store: Kv): Promise<Bundle | null> => {
 
 const readFiles = (folder: string, names: readonly string[]): TrustFiles =>
   Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
-
-const isWhole = (folder: string, name: string): boolean => {
-  if (!Object.hasOwn(BOOKS, name)) return true
-  try {
-    readBook(join(folder, name), BOOKS[name as keyof typeof BOOKS])
-    return true
-  } catch {
-    return false
-  }
-}
 
 const filesIn = (folder: string): string[] =>
   existsSync(folder)

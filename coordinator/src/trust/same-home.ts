@@ -7,8 +7,8 @@ export type TrustFiles = Readonly<Record<string, string>>
 /** By this file somebody says that the folder counts, whatever the database keeps. */
 export const FORGET_FILE = 'forget-the-copy'
 
-/** Without these a home is another one, or has forgotten whom it revoked. */
-const NEEDED = ['authority.key', 'authority.pem', 'nodes.json', 'signing.json'] as const
+/** Without these a home is another one, or has forgotten whom it revoked and who may approve; without tokens and open lines it lets in fewer. */
+const NEEDED = ['approvers.json', 'authority.key', 'authority.pem', 'nodes.json', 'signing.json'] as const
 
 /**
  * Books change all the time and the copy is seconds behind; an authority never changes, and signing keys follow each other. The
@@ -36,6 +36,7 @@ const faultOf = (
   if (here === undefined) return 'is missing, and the database keeps a copy of it'
   const isOther = 'is not of the home whose keys the database keeps'
   switch (file) {
+    case 'approvers.json':
     case 'nodes.json':
       return null
     case 'signing.json': {

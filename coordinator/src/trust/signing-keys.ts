@@ -55,10 +55,18 @@ export const openSigningKeys = (
     return first
   }
   const privateKeyOf = ({ key, privateKey }: Key): KeyObject => {
-    const known = privateKeys.get(key) ?? createPrivateKey(privateKey)
-    privateKeys.set(key, known)
-    return known
+    const known = privateKeys.get(key)
+    if (known) return known
+    try {
+      const made = createPrivateKey(privateKey)
+      privateKeys.set(key, made)
+      return made
+    } catch (cause) {
+      const message = `${file}: the private key of ${key} is none: put it back from a backup`
+      throw new InfraError('config-invalid', message, { cause, context: { file } })
+    }
   }
+  for (const key of book.read().keys) privateKeyOf(key) // no start without them
   const sign: SigningKeys['sign'] = (message) => signed(privateKeyOf(signer()), message)
 
   return {

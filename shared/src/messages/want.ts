@@ -7,20 +7,30 @@ import { Witness } from './witness.ts'
 
 const PublicKey = Type.String({ pattern: PUBLIC_KEY_PATTERN })
 
-const approver = {
+export const Approver = Type.Object({
   name: Name,
+  /** `TYPE BASE64`. */
   key: Type.String({ maxLength: 512, pattern: '^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*$' }),
-}
-/** As `followLists` reads them. */
-const ApproverList = Type.Object({
-  approvers: Type.Array(Type.Object(approver), { minItems: 1, maxItems: 16 }),
+})
+const APPROVERS = { minItems: 1, maxItems: 16 } as const
+export const MOST_LISTS = 64
+/** As `followLists` reads them; a list has its approvers in order of name and key. */
+export const ApproverList = Type.Object({
+  approvers: Type.Array(Approver, APPROVERS),
   signature: orNull(Type.String({ maxLength: 4096 })),
+})
+
+/** As a node keeps the list that it was led to. */
+export const PinnedApproverList = Type.Object({
+  number: Type.Integer({ minimum: 1 }),
+  hash: Type.String({ pattern: '^SHA256:[A-Za-z0-9+/]{43}$' }),
+  approvers: Type.Array(Approver, APPROVERS),
 })
 
 /** Every kind of lasting wish and its body. */
 export const WISHES = {
   /** Whose signature approves: people, by their SSH keys (`TYPE BASE64`); every list there was, each signed by the one before. */
-  approvers: Type.Object({ lists: Type.Array(ApproverList, { maxItems: 64 }) }),
+  approvers: Type.Object({ lists: Type.Array(ApproverList, { maxItems: MOST_LISTS }) }),
   backup: BackupWish,
   /** How often to sample and how often to repeat unchanged state, in milliseconds. */
   cadence: Type.Object({

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import t from 'tap'
 import { noNamespaces, runInNamespace } from '../helpers/netns.ts'
 
+/** In CI what is missing is a failure. */
 const noRulesets = (): string | null =>
-  spawnSync('nft', ['--version']).error || spawnSync('conntrack', ['--version']).error
+  process.env['CI'] !== 'true' &&
+  (spawnSync('nft', ['--version']).error || spawnSync('conntrack', ['--version']).error)
     ? 'nft and conntrack are not installed'
     : null
 

@@ -20,6 +20,7 @@ import { type Approver, verifyApproval } from '@infra-home/shared/seal/ssh-signa
 import { parseSshPublicKey, sshFingerprint, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import { wireString } from '@infra-home/shared/seal/ssh-signature-wire.ts'
 import { type Random, randomFrom } from '../conformance/mangle.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 
 const hasSshKeygen = spawnSync('ssh-keygen', ['-?']).error === undefined
@@ -436,17 +437,49 @@ t.test(
     ])
     t.equal((await pinnedApprovers(disk.mount()))?.number, 3)
 
-    disk.files.set(APPROVERS_FILE, new TextEncoder().encode('{"num'))
-    await t.rejects(open().follow({ lists: row([mallory]) as never }), {
-      code: 'disk-failed',
-      message: /damaged/,
-    })
+    const rubbish = ['{"num', 'null', '{}', '[]', '0', '""', '{"number":0}', '{"number":1,"hash":"x"}']
+    for (const damaged of rubbish) {
+      disk.files.set(APPROVERS_FILE, new TextEncoder().encode(damaged))
+      const follows = open().follow({ lists: row([mallory]) as never })
+      await t.rejects(follows, { code: 'disk-failed', message: /damaged/ }, damaged)
+      await t.rejects(command(), { code: 'disk-failed' }, damaged)
+    }
     await t.rejects(command('nonsense'), { code: 'usage' })
     t.match(await command('forget'), /is pinned/)
     t.equal(await open().follow({ lists: row([carol]) as never }), null)
     t.equal(told.length, 4)
   },
 )
+
+t.test('wishes that come while the disk is slow are followed one after the other', async (t) => {
+  const inner = fakeDisk().mount()
+  const slow: (() => void)[] = []
+  const disk = {
+    ...inner,
+    replace: (name: string, bytes: Uint8Array) =>
+      new Promise<void>((resolve) => slow.push(() => resolve(inner.replace(name, bytes)))),
+  }
+  const told: number[] = []
+  const agent = openPinnedApprovers({
+    site: 'home',
+    disk,
+    log: () => {},
+    tell: ({ list }) => told.push(list),
+  })
+  const three = row([alice], both, { people: [bob], by: bob })
+  const follows = [
+    agent.follow({ lists: three.slice(0, 2) as never }),
+    agent.follow(null),
+    agent.follow({ lists: three as never }),
+  ]
+  for (let i = 0; i < 20; i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    slow.pop()?.() // the newest first, if there are two
+  }
+  t.same(await Promise.all(follows), [null, null, null])
+  t.same(told, [2, 3])
+  t.equal((await pinnedApprovers(disk))?.number, 3, 'who was taken away stays away')
+})
 
 const folderOf = (t: Test): string => {
   const path = mkdtempSync(join(tmpdir(), 'infra-home-approvers-'))
@@ -458,7 +491,7 @@ t.test('the coordinator keeps the lists and lets one count when it is signed', a
   const at = folderOf(t)
   const [day1, day2, day3] = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z', '2026-11-03T00:00:00Z'] as const
   const book = openApprovers(at, 'home')
-  t.same([book.list(), book.lists(), book.current(), book.proposal()], [[], [], null, null])
+  t.same([book.list(), book.wished(), book.row(), book.proposal()], [[], { lists: [] }, [], null])
   t.equal(book.add('alice', alice.line, day1), null, 'the first counts at once')
   t.throws(() => book.add('bob', alice.line, day1), { message: /alice's key already/ })
   t.throws(() => book.add('Bob', bob.line, day1), { message: /lower-case/ })
@@ -480,22 +513,54 @@ t.test('the coordinator keeps the lists and lets one count when it is signed', a
   t.throws(() => book.accept(alice.sign(text), day2), { message: /other-namespace/ })
   t.equal(book.accept(`${sign(alice)}\n`, day2), 'alice')
   t.match(book.list(), [{ name: 'alice', since: day1 }, { name: 'bob', since: day2 }, { name: 'carol' }])
-  t.match(book.current(), { number: 2, by: 'alice' })
-  t.equal(followLists('home', null, book.lists()).fault, null)
+  t.match(book.row(), [
+    { number: 1, by: null },
+    { number: 2, by: 'alice' },
+  ])
+  t.equal(followLists('home', null, book.wished().lists).fault, null)
   t.match(book.remove('alice'), { number: 3, signers: ['alice', 'bob', 'carol'] })
   t.ok(book.drop())
   t.notOk(book.drop())
   const third = book.remove('bob')
   book.accept(carol.sign(third.text, { namespace: LIST_NAMESPACE }), day3)
   t.match(openApprovers(at, 'home').list(), [{ name: 'alice' }, { name: 'carol' }])
-  t.match(book.current(), { number: 3, by: 'carol' })
+  t.match(book.row().at(-1), { number: 3, by: 'carol' })
 
   const file = join(at, 'approvers.json')
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll(bob.key, mallory.key))
-  t.throws(() => openApprovers(at, 'home').list(), {
-    code: 'config-invalid',
-    message: /list 2 is not signed/,
-  })
+  t.throws(
+    () => openApprovers(at, 'home'),
+    { code: 'config-invalid', message: /list 2 is not signed/ },
+    'no start',
+  )
+  await eventually('to be looked at again', () => book.fault() !== null)
+  t.match(book.fault(), /list 2 is not signed/)
+  t.match(book.list(), [{ name: 'alice' }, { name: 'carol' }], 'and goes on with what counted')
+  t.throws(() => book.add('bob', bob.line, day3), { code: 'config-invalid' })
   book.forget()
-  t.same(openApprovers(at, 'home').lists(), [])
+  t.same(openApprovers(at, 'home').row(), [])
 })
+
+t.test(
+  'the same people make the same list, whoever was named first, and none that devices would not take',
+  async (t) => {
+    const texts = [
+      [bob, carol],
+      [carol, bob],
+    ].map((named) => {
+      const book = openApprovers(folderOf(t), 'home')
+      book.add('alice', alice.line, '2026-11-01T00:00:00Z')
+      for (const { name, line } of named) book.add(name, line, '2026-11-02T00:00:00Z')
+      return book.proposal()?.text
+    })
+    t.equal(texts[0], texts[1])
+    const parts = [wireString(SK), wireString(randomBytes(32)), wireString(`ssh:${'x'.repeat(400)}`)]
+    const book = openApprovers(folderOf(t), 'home')
+    const long = `${SK} ${Buffer.concat(parts).toString('base64')}`
+    t.throws(() => book.add('erin', long, '2026-11-01T00:00:00Z'), {
+      code: 'usage',
+      message: /no device would take that/,
+    })
+    t.same(book.row(), [])
+  },
+)

@@ -19,9 +19,12 @@ import { toyAuthority } from '../helpers/toy-authority.ts'
 /** A broker whose plug can be pulled, and what was said at it. */
 const broker = async (
   at = 0,
+  lets: () => boolean = () => true,
 ): Promise<{ readonly port: number; readonly said: string[]; cut(): void; pull(): void }> => {
   const aedes = await Aedes.createBroker()
   const said: string[] = []
+  aedes.authenticate = (_client, _username, _password, done) =>
+    lets() ? done(null, true) : done(Object.assign(new Error('no'), { returnCode: 5 }), false)
   aedes.on('publish', ({ topic, payload }) => said.push(`${topic} ${payload.toString()}`))
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -87,6 +90,28 @@ t.test('starts without a broker that is not there, and finds it when it comes', 
   t.teardown(pull)
   await eventually('the greeting', () => greetings === 1)
   t.ok(bus.connected())
+})
+
+t.test('says so when the broker that came does not let us in', async (t) => {
+  const gone = await broker()
+  gone.pull()
+  const [clock, said] = [fakeClock(), [] as string[]]
+  const bus = externalBus({
+    ...quietly(gone.port, clock),
+    log: (level, sentence) => said.push(`${level} ${sentence}`),
+  })
+  t.teardown(() => bus.stop())
+  let started = false
+  void bus.start().then(() => (started = true))
+  await eventually('the start', async () => {
+    await clock.advance(seconds(5))
+    return started
+  })
+  const strict = await broker(gone.port, () => false)
+  t.teardown(strict.pull)
+  await eventually('to be told', () => said.length > 0)
+  t.same(said, ['error the broker that came does not let us in'])
+  t.notOk(bus.connected())
 })
 
 t.test('what a broker says of us when we are gone has the epoch that we have by then', async (t) => {

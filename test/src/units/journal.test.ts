@@ -441,14 +441,24 @@ t.test('every node hears who may approve, and when that changes', async (t) => {
   const approvers = openApprovers(folderFor(t), 'home')
   const wished: unknown[] = []
   const asked: Request[] = []
+  const said: string[] = []
+  const kept = new Map<string, string>()
+  let failures = 2
   const stop = wishApprovers({
     approvers,
     world: house.world,
     stream,
     clock: house.clock,
     wish: (_node, _kind, body) => void wished.push(body),
-    ask: async (request) => void asked.push(request),
-    log: () => {},
+    ask: async (request) => {
+      if (failures-- > 0) throw new Error('no space')
+      asked.push(request)
+    },
+    store: {
+      get: async (key) => kept.get(key) ?? null,
+      set: async (key, value) => void kept.set(key, value ?? ''),
+    },
+    log: (level, sentence) => said.push(`${level} ${sentence}`),
   })
 
   house.hear(voice('rpi4-1', house.clock).birth())
@@ -458,6 +468,11 @@ t.test('every node hears who may approve, and when that changes', async (t) => {
   await house.clock.advance(seconds(60))
   const first = { approvers: [{ name: 'alice', key: KEY }], signature: null }
   t.same(wished, [{ lists: [] }, { lists: [first] }])
-  t.match(asked, [{ request: 'approvers', list: 1, names: ['alice'], by: 'coordinator' }])
+  t.match(
+    asked,
+    [{ request: 'approvers', list: 1, names: ['alice'], by: 'coordinator' }],
+    'tried again until it is there, and once',
+  )
+  t.equal(said.filter((line) => line.startsWith('error')).length, 1)
   stop()
 })

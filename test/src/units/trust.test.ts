@@ -274,6 +274,19 @@ t.test('a book of the trust folder that is not whole is no start', async (t) => 
     ['nodes.json', { identities: { 'rpi4-1': { role: 'god' } }, gone: [] }, '/identities/rpi4-1'],
     ['nodes.json', { identities: {}, gone: [{ serial: 1 }] }, '/gone/0'],
     ['signing.json', { keys: [], endorsements: [], retired: [] }, '/keys'],
+    [
+      'nodes.json',
+      { identities: {}, gone: [{ serial: 'a', notAfter: '2026-11-31Tx', revokedAt: good.at }] },
+      '/gone/0/notAfter',
+    ],
+    [
+      'approvers.json',
+      {
+        lists: [{ approvers: [{ name: 'alice', key: 'garbage' }], signature: null, at: good.at }],
+        proposed: { approvers: [] },
+      },
+      '/lists/0/approvers/0/key',
+    ],
     ['tokens.json', [{ id: 'x', revoked: good }], '/0'],
     ['enrolments.json', { open: [{}] }, '/open/0'],
     ['approvers.json', [], '/'],
@@ -549,13 +562,27 @@ t.test('the mirror', async (t) => {
     const mirror = keepMirror(folder, { store, clock, log: () => {} })
     t.teardown(() => mirror.stop())
     await mirror.save()
-    for (const bad of ['{', '{"identities":[]}']) {
-      writeFileSync(join(folder, 'nodes.json'), bad)
+    openAgreement(folder)
+    await mirror.save()
+    for (const [name, bad] of [
+      ['nodes.json', '{'],
+      ['nodes.json', '{"identities":[]}'],
+      ['agreement.key', 'half of a key'],
+    ] as const) {
+      writeFileSync(join(folder, name), bad)
       await mirror.save()
     }
+    writeFileSync(join(folder, 'forget-the-copy'), '')
+    const forgets = forgetCopy(folder, store)
+    await t.rejects(forgets, {
+      code: 'config-invalid',
+      message: /agreement\.key is broken: mend it or take it away/,
+    })
+    t.ok(store.map.has('trust'), 'the only good one is not forgotten')
     rmSync(folder, { recursive: true })
     await restoreTrust(folder, store)
     t.match(openIdentities(folder).admits('rpi4-1', 'A1'), { identity: {} })
+    t.ok(openAgreement(folder).publicKey)
   })
 
   t.test('never mixes the keys of two homes, whichever of them came first', async (t) => {
