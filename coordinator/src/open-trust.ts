@@ -67,7 +67,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
   const { loaded, clock, log, store } = options
   const { config, site, stateDir } = loaded
   const folder = trustFolder(stateDir)
-  if (await forgetCopy(folder, store))
+  if (await forgetCopy(folder, { store, site }))
     log('warn', 'the database’s copy of the keys is forgotten, as somebody wished', { folder })
   const restored = await restoreTrust(folder, store)
   if (restored.length > 0)
@@ -116,7 +116,7 @@ export const openTrust = async (options: TrustOptions): Promise<Trust> => {
     authority: async () => (await authority()).certificate,
     revocationList: async () => (await authority()).revocationList(identities.withdrawn(now())),
     async mirror({ ask }) {
-      copies.mirror ??= keepMirror(folder, { store, clock, log })
+      copies.mirror ??= keepMirror(folder, { store, site, clock, log })
       await copy()
       if (restored.length > 0) await ask({ request: 'restore-trust', files: restored, by: 'coordinator' })
     },

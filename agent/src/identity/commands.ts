@@ -1,5 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { checker, formatProblem } from '@infra-home/shared/problem.ts'
+import { AgentConfig } from '../config-schema.ts'
 import { OBEYED_FILE } from '../commands/obedience.ts'
 import { KEYS_FILE } from '../pinned-keys.ts'
 import { postChecked } from '../sys/real-checked-https.ts'
@@ -81,7 +83,7 @@ export const renewHere = async (folder: IdentityFolder): Promise<string> => {
 }
 
 const configurationOf = (
-  { site, node, broker }: IdentityFile,
+  { site, node, broker }: Pick<IdentityFile, 'site' | 'node' | 'broker'>,
   { old, state }: { readonly old: Readonly<Record<string, unknown>>; readonly state: string },
 ): object => {
   const { signingKeys: _keys, ...kept } = old
@@ -98,8 +100,29 @@ const configurationOf = (
 
 const parse = (file: string, text: string | null): Readonly<Record<string, unknown>> => {
   if (text === null) return {}
+  const content = parseJson(file, text)
+  // before a token is spent: what will be written has to be a configuration, whoever's this file is
+  const [problem] = check(configurationOf(ANYBODY, { old: asObject(content), state: '/' }))
+  const fault = isObject(content) ? problem && formatProblem(problem) : 'is no object'
+  if (fault)
+    throw new InfraError(
+      'config-invalid',
+      `${file}: is no configuration of an agent: ${fault}: mend it or move it away`,
+    )
+  return asObject(content)
+}
+
+const check = checker(AgentConfig)
+/** Whoever this device will be. */
+const ANYBODY = { site: 'home', node: 'node', broker: { host: 'coordinator', port: 8883 } } as const
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const asObject = (value: unknown): Readonly<Record<string, unknown>> => (isObject(value) ? value : {})
+
+const parseJson = (file: string, text: string): unknown => {
   try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>
+    return JSON.parse(text)
   } catch (cause) {
     throw new InfraError('config-invalid', `${file}: is not JSON: mend it or move it away`, { cause })
   }

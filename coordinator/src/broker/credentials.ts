@@ -43,12 +43,12 @@ export const openCredentials = (file: string): Credentials => {
     },
     add(node, at) {
       const secret = randomBytes(32).toString('base64url')
-      const { nodes } = book.readNow()
+      const { nodes } = book.look()
       book.write({ nodes: { ...nodes, [node]: { sha256: sha256(secret).toString('hex'), since: at } } })
       return secret
     },
     remove(node) {
-      const { [node]: gone, ...nodes } = book.readNow().nodes
+      const { [node]: gone, ...nodes } = book.look().nodes
       if (gone) book.write({ nodes })
       return gone !== undefined
     },

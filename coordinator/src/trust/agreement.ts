@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { newPrivateKey, publicPem } from './p256.ts'
-import { writeWhole } from './write-whole.ts'
+import { makeFolder, writeWhole } from './write-whole.ts'
 
 /** A multiplication on the curve for every message would be felt. */
 const MOST_KNOWN = 10_000
@@ -19,7 +19,7 @@ export type Agreement = {
 /** Opens `agreement.key` in `folder`; the first time it is made. @throws InfraError config-invalid when it is no key */
 export const openAgreement = (folder: string): Agreement => {
   const file = join(folder, 'agreement.key')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (!existsSync(file)) writeWhole(file, newPrivateKey())
   const privateKey = readKey(file)
   const known = new Map<string, Buffer>()

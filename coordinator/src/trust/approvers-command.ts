@@ -111,7 +111,13 @@ const waiting = ({ number, text, signers }: Proposal, configFile: string): strin
 
 /** The only line that is no comment. */
 const readKey = (file: string): string => {
-  const lines = readText(file)
+  const text = readText(file)
+  if (text.includes('PRIVATE KEY'))
+    throw new InfraError(
+      'usage',
+      `${file}: that is a private key, which nobody else should see: name its .pub`,
+    )
+  const lines = text
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))

@@ -7,6 +7,7 @@ import { eachBorn } from '../each-born.ts'
 import type { Voice } from '../voice.ts'
 import type { Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
+import type { SignedList } from './approver-row.ts'
 import type { Approvers } from './approvers.ts'
 
 export type ApproversWish = {
@@ -42,9 +43,7 @@ export const wishApprovers = (options: ApproversWish): CancelTimer => {
     const [row, now] = [approvers.row(), newest()]
     if (now === told) return
     if (now === NOBODY) await ask({ request: 'approvers', list: 0, hash: null, names: [], by: 'coordinator' })
-    for (const { number, hash, approvers: who, by } of row.slice(
-      row.findIndex((list) => list.hash === told) + 1,
-    ))
+    for (const { number, hash, approvers: who, by } of newsIn(row, told))
       await ask({
         request: 'approvers',
         list: number,
@@ -77,4 +76,11 @@ export const wishApprovers = (options: ApproversWish): CancelTimer => {
     cancel()
     born.stop()
   }
+}
+
+/** What was not journalled yet. Where somebody put another row in place, nobody signed that it counts now: it is the newest alone, and nobody's. */
+const newsIn = (row: readonly SignedList[], told: string): readonly SignedList[] => {
+  const last = row.findIndex(({ hash }) => hash === told)
+  if (last >= 0 || told === NOBODY) return row.slice(last + 1)
+  return row.slice(-1).map((list) => ({ ...list, by: null }))
 }

@@ -59,7 +59,9 @@ export const openApprovers = (folder: string, site: string): Approvers => {
     const known = judged.get(kept)
     if (known !== undefined) return known
     const found = faultIn(site, kept)
-    const fault = found && `${file}: list ${found.number} is not signed by an approver of the one before`
+    const fault =
+      found &&
+      `${file}: list ${found.number} is not signed by an approver of the one before: put it back from a backup`
     judged.set(kept, fault)
     return fault
   }
@@ -68,7 +70,7 @@ export const openApprovers = (folder: string, site: string): Approvers => {
     if (fault !== null) throw new InfraError('config-invalid', fault, { context: { file } })
     return kept
   }
-  let good = checked(book.readNow())
+  let good = checked(book.look())
   /** Nobody can change who counts by changing the file. */
   const counting = (): ApproverBook => {
     const kept = book.read()
@@ -93,7 +95,7 @@ export const openApprovers = (folder: string, site: string): Approvers => {
       if (!isName(name))
         throw new InfraError('usage', `${name}: a name is lower-case letters, digits and hyphens`)
       const key = sshKeyLine(parseSshPublicKey(line))
-      const kept = checked(book.readNow())
+      const kept = checked(book.look())
       const draft = draftOf(kept)
       const owner = draft.find((one) => one.key === key)
       if (owner) throw new InfraError('usage', `this is ${owner.name}'s key already`)
@@ -105,14 +107,14 @@ export const openApprovers = (folder: string, site: string): Approvers => {
       return null
     },
     remove(name) {
-      const kept = checked(book.readNow())
+      const kept = checked(book.look())
       const draft = draftOf(kept)
       const rest = draft.filter((one) => one.name !== name)
       if (rest.length === draft.length) throw new InfraError('usage', `there is no approver ${name}`)
       return propose(kept, rest)
     },
     accept(signature, at) {
-      const kept = checked(book.readNow())
+      const kept = checked(book.look())
       const proposal = proposalIn(site, kept)
       if (!proposal) throw new InfraError('usage', 'no list waits for a signature')
       const { text, approvers, number } = proposal
@@ -125,7 +127,7 @@ export const openApprovers = (folder: string, site: string): Approvers => {
       return verdict.approver
     },
     drop() {
-      const kept = checked(book.readNow())
+      const kept = checked(book.look())
       const hasOne = kept.proposed.approvers.length > 0
       if (hasOne) book.write({ ...kept, proposed: NO_APPROVERS.proposed })
       return hasOne

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { fingerprintOf } from '@infra-home/shared/seal/certificate.ts'
@@ -12,7 +12,7 @@ import {
   writeCertificate,
   writeRevocationList,
 } from './write-certificate.ts'
-import { writeWhole } from './write-whole.ts'
+import { makeFolder, writeWhole } from './write-whole.ts'
 
 export type Issued = {
   /** PEM. */
@@ -43,7 +43,7 @@ export type Authority = {
  */
 export const openAuthority = async (folder: string, site: string): Promise<Authority> => {
   const files = { key: join(folder, 'authority.key'), certificate: join(folder, 'authority.pem') }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   if (!existsSync(files.key)) {
     if (existsSync(files.certificate)) throw broken(files.key, 'is missing: only a backup can bring it back')
     writeWhole(files.key, newPrivateKey())

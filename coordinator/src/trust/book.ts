@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import type { TSchema } from 'typebox'
 import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
@@ -7,15 +6,13 @@ import { writeWhole } from './write-whole.ts'
 
 const LOOK_EVERY_MS = 1000
 
-/** A small JSON file that this process writes and others may: it is read again when it has changed. */
+/** A small JSON file that this process writes and others may: it is read again when it has changed. One that broke or went says what it said before. */
 export type Book<T> = {
-  /** What stands in it; the file is looked at once a second at the most. One that broke or went meanwhile says what it said before. */
+  /** What stands in it; the file is looked at once a second at the most. */
   read(): T
-  /** The same, looked at now. */
+  /** The same, looked at now: for who goes on to write. */
   look(): T
-  /** The same for who goes on to write. @throws InfraError config-invalid when it is broken */
-  readNow(): T
-  /** Survives a power cut once it has returned. */
+  /** Survives a power cut once it has returned. What was broken is kept beside it, as `NAME.broken`. */
   write(next: T): void
   /** What is wrong with the file, looked at once a second at the most; null when nothing is. */
   fault(): string | null
@@ -43,30 +40,26 @@ export const openBook = <T>(
   let looked = -Infinity
   let fault: string | null = null
 
-  const readNow = (): T => {
+  /** Whoever asks here must not fail: the broker lets in and refuses by it, and who is to be revoked cannot wait. */
+  const look = (): T => {
     looked = now()
     const stamp = stampOf(file)
     const isGone = stamp === '' && known.stamp !== ''
-    if (stamp !== known.stamp && !isGone) known = load()
     fault = isGone ? `${file}: is not there any more; going on with what stood there` : null
-    return known.content
-  }
-  /** Whoever asks here must not fail: the broker lets in and refuses by it. */
-  const look = (): T => {
     try {
-      return readNow()
+      if (stamp !== known.stamp && !isGone) known = load()
     } catch (error) {
       fault = `${describeError(error)}; going on with what stood there`
-      return known.content
     }
+    return known.content
   }
   const read = (): T => (now() - looked < LOOK_EVERY_MS ? known.content : look())
   return {
     look,
-    readNow,
     read,
     write(content) {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      look()
+      if (fault !== null && existsSync(file)) renameSync(file, `${file}.broken`)
       writeWhole(file, `${JSON.stringify(content, null, 2)}\n`)
       known = { stamp: stampOf(file), content }
       looked = now()

@@ -72,7 +72,7 @@ export const openEnrolments = (folder: string): Enrolments => {
     schema: BOOKS['enrolments.json'],
   })
   const replace = (id: string, by: readonly Kept[]): void =>
-    book.write({ open: book.readNow().open.flatMap((one) => (one.id === id ? by : [one])) })
+    book.write({ open: book.look().open.flatMap((one) => (one.id === id ? by : [one])) })
   const find = ({ token, node }: Asked): Kept | Refused => {
     const sha256 = hashOfToken(token)
     return book.look().open.find((one) => one.sha256 === sha256) ?? { refused: 'unknown-token', node }
@@ -82,7 +82,7 @@ export const openEnrolments = (folder: string): Enrolments => {
       const token = newToken() // begins with a letter: no shell and no program takes it for an option
       const expiresAt = rfc3339((now + lasts) as WallMs)
       const enrolment = { ...wanted, openedAt: rfc3339(now), expiresAt, usedAt: null }
-      const kept = book.readNow().open.filter((one) => Date.parse(one.expiresAt) > now - REMEMBERED_MS)
+      const kept = book.look().open.filter((one) => Date.parse(one.expiresAt) > now - REMEMBERED_MS)
       book.write({ open: [...kept.slice(1 - MOST), { ...enrolment, sha256: hashOfToken(token) }] })
       return { enrolment, token }
     },
@@ -105,7 +105,7 @@ export const openEnrolments = (folder: string): Enrolments => {
       }
     },
     withdraw(id) {
-      const found = book.readNow().open.find((one) => one.id === id)
+      const found = book.look().open.find((one) => one.id === id)
       if (found) replace(id, [])
       return found ? withoutHash(found) : null
     },

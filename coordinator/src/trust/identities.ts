@@ -85,13 +85,13 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
   const get = (registry: Registry, name: string): Identity | null =>
     Object.hasOwn(registry.identities, name) ? (registry.identities[name] ?? null) : null
   const put = (name: string, identity: Identity): void => {
-    const registry = book.readNow()
+    const registry = book.look()
     book.write({ ...registry, identities: { ...registry.identities, [name]: identity } })
     for (const listener of listeners) listener(name)
   }
   return {
     get: (name) => get(book.read(), name),
-    all: () => Object.entries(book.readNow().identities).sort(([a], [b]) => order.compare(a, b)),
+    all: () => Object.entries(book.look().identities).sort(([a], [b]) => order.compare(a, b)),
     admits(name, serial) {
       const registry = book.read()
       const identity = get(registry, name)
@@ -103,7 +103,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
     },
     enrol(name, { role, by, ...granted }) {
       const at = rfc3339(granted.at)
-      const before = get(book.readNow(), name)?.certificates ?? []
+      const before = get(book.look(), name)?.certificates ?? []
       put(name, {
         role,
         by,
@@ -116,7 +116,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
       })
     },
     renew(name, granted) {
-      const before = get(book.readNow(), name)
+      const before = get(book.look(), name)
       if (!before) return
       const kept = before.certificates.filter(({ notAfter }) => Date.parse(notAfter) > granted.at)
       put(name, {
@@ -128,7 +128,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
       })
     },
     revoke(name, { at, by }) {
-      const before = get(book.readNow(), name)
+      const before = get(book.look(), name)
       if (!before || before.revoked) return false
       const time = rfc3339(at)
       const certificates = before.certificates.map((one) => withdraw(one, time))
@@ -136,7 +136,7 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
       return true
     },
     forget(name) {
-      const registry = book.readNow()
+      const registry = book.look()
       const { [name]: left, ...identities } = registry.identities
       if (!left?.revoked || !Object.hasOwn(registry.identities, name)) return false
       book.write({ identities, gone: [...registry.gone, ...goneOf(left)] })
@@ -144,12 +144,12 @@ export const openIdentities = (folder: string, now?: () => number): Identities =
       return true
     },
     withdrawn(at) {
-      const { identities, gone } = book.readNow()
+      const { identities, gone } = book.look()
       const all = [...gone, ...Object.values(identities).flatMap(goneOf)]
       return all.filter(({ notAfter }) => Date.parse(notAfter) > at)
     },
     newestIssue() {
-      const all = Object.values(book.readNow().identities).flatMap(({ certificates }) => certificates)
+      const all = Object.values(book.look().identities).flatMap(({ certificates }) => certificates)
       return wallMs(Math.max(0, ...all.map(({ issuedAt }) => Date.parse(issuedAt))))
     },
     fault: book.fault,

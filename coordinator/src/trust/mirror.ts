@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import { describeError, InfraError } from '@infra-home/shared/errors.ts'
@@ -6,7 +6,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { Store } from '../db/store.ts'
 import { checkSameHome, FORGET_FILE, type TrustFiles } from './same-home.ts'
 import { isWhole } from './whole-file.ts'
-import { writeWhole } from './write-whole.ts'
+import { makeFolder, writeWhole } from './write-whole.ts'
 
 const KEY = 'trust'
 const LOOK_EVERY = seconds(5)
@@ -17,6 +17,8 @@ const LAST = 'signing.json'
 
 type Bundle = { readonly v: 1; readonly files: TrustFiles }
 type Kv = Pick<Store, 'get' | 'set'>
+/** Where a site's copy is kept. */
+type Kept = { readonly store: Kv; readonly site: string }
 
 /**
  * Writes the files back that the database keeps, when the folder has none: a backup of the database alone restores a
@@ -32,7 +34,7 @@ export const restoreTrust = async (folder: string, store: Kv): Promise<readonly 
     checkSameHome(folder, here, copy)
     return []
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder)
   const names = Object.keys(copy).filter((name) => OURS.test(name))
   const order = [...names.filter((name) => name !== LAST), ...names.filter((name) => name === LAST)]
   for (const name of order) writeWhole(join(folder, name), copy[name] ?? '')
@@ -43,10 +45,10 @@ export const restoreTrust = async (folder: string, store: Kv): Promise<readonly 
  * Forgets what the database keeps when a file in the folder says so: the folder counts. True when it did.
  * @throws InfraError config-invalid when something in the folder is broken: the copy may be the only good one
  */
-export const forgetCopy = async (folder: string, store: Kv): Promise<boolean> => {
+export const forgetCopy = async (folder: string, { store, site }: Kept): Promise<boolean> => {
   const wish = join(folder, FORGET_FILE)
   if (!existsSync(wish)) return false
-  const broken = Object.entries(readFiles(folder, filesIn(folder))).find((file) => !isWhole(file))
+  const broken = Object.entries(readFiles(folder, filesIn(folder))).find((file) => !isWhole(site, file))
   if (broken) {
     const file = join(folder, broken[0])
     const message = `${file} is broken: mend it or take it away before the database’s copy is forgotten`
@@ -66,7 +68,7 @@ export type Mirror = {
 /** Keeps the folder's content in the database as one bundle, now and whenever it changes. */
 export const keepMirror = (
   folder: string,
-  { store, clock, log }: { readonly store: Kv; readonly clock: Clock; readonly log: Log },
+  { store, site, clock, log }: Kept & { readonly clock: Clock; readonly log: Log },
 ): Mirror => {
   let saved = ''
   let waiting: Promise<void> = Promise.resolve()
@@ -77,7 +79,9 @@ export const keepMirror = (
     // what somebody deleted or broke by mistake can still be had here
     const files = {
       ...before,
-      ...Object.fromEntries(Object.entries(readFiles(folder, filesIn(folder))).filter(isWhole)),
+      ...Object.fromEntries(
+        Object.entries(readFiles(folder, filesIn(folder))).filter((file) => isWhole(site, file)),
+      ),
     }
     checkSameHome(folder, files, before)
     await store.set(KEY, JSON.stringify({ v: 1, files } satisfies Bundle))

@@ -55,7 +55,7 @@ export const serverCertificate = (
   }
   let making: Promise<Kept> | null = null
   return async () => {
-    const kept = book.readNow()
+    const kept = book.look()
     const good = kept !== null && kept.names.join() === wanted.join() && stillGood(kept, authority, now())
     if (!good) making ??= make().finally(() => (making = null))
     const { key, certificate } = good ? kept : await (making ?? make())

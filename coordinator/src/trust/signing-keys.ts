@@ -47,7 +47,7 @@ export const openSigningKeys = (
   const file = join(folder, 'signing.json')
   const none: Signing = { keys: [], endorsements: [], retired: [] }
   const book = openBook(file, { empty: none, schema: BOOKS['signing.json'] })
-  if (book.readNow() === none) book.write({ ...none, keys: [newKey(at)] })
+  if (book.look() === none) book.write({ ...none, keys: [newKey(at)] })
   const privateKeys = new Map<PublicKeyText, KeyObject>()
   const signer = (): Key => {
     const [first] = book.read().keys
@@ -79,7 +79,7 @@ export const openSigningKeys = (
       return { endorsements, retired }
     },
     prepare(now) {
-      const known = book.readNow()
+      const known = book.look()
       if (known.keys.length > 1) return null
       const fresh = newKey(now)
       const link = sign({ site, key: fresh.key, by: signer().key })
@@ -91,7 +91,7 @@ export const openSigningKeys = (
       return fresh.key
     },
     retire() {
-      const known = book.readNow()
+      const known = book.look()
       const [old, ...rest] = known.keys
       if (!old || rest.length === 0) return null
       book.write({ ...known, keys: rest, retired: [...known.retired, old.key] })

@@ -64,7 +64,7 @@ export const openTokens = (folder: string, { now }: { readonly now: () => Instan
   const time = (): WallMs => wallMs(Math.max(now().wall, indexOf(book.read()).newest))
 
   const change = (id: string, more: Partial<Kept>): void =>
-    book.write(book.readNow().map((token) => (token.id === id ? { ...token, ...more } : token)))
+    book.write(book.look().map((token) => (token.id === id ? { ...token, ...more } : token)))
 
   const noteUse = ({ id, lastUsedAt }: Kept): void => {
     const wall = now().wall
@@ -92,7 +92,7 @@ export const openTokens = (folder: string, { now }: { readonly now: () => Instan
     list: () => book.read().map(recordOf),
     faultOf(name) {
       if (RESERVED.has(name)) return 'reserved'
-      const known = book.readNow()
+      const known = book.look()
       if (known.some((token) => token.name === name)) return 'taken'
       return known.length >= MOST ? 'too-many' : null
     },
@@ -109,11 +109,11 @@ export const openTokens = (folder: string, { now }: { readonly now: () => Instan
         revoked: null,
         hash: hashOfToken(token),
       }
-      book.write([...book.readNow(), kept])
+      book.write([...book.look(), kept])
       return { record: recordOf(kept), token }
     },
     revoke(id, by) {
-      const kept = book.readNow().find((token) => token.id === id)
+      const kept = book.look().find((token) => token.id === id)
       if (!kept || kept.revoked) return false
       change(id, { revoked: { at: rfc3339(now().wall), by } })
       return true

@@ -67,7 +67,7 @@ const GRACE_FOR_RECEIVED = seconds(3)
 const ENOUGH = { probes: 12, targets: 3, methods: 2, age: milliseconds(80) }
 /** A tick that is so late says that this process stood still, and nothing of the line. */
 const LATE_TICK = milliseconds(300)
-const MOST_PATIENCE = milliseconds(1750)
+const MOST_PATIENCE = milliseconds(1500)
 const FIRST_PATIENCE = milliseconds(250)
 /** Users' packets are taken for ones that get answers when one came so lately. */
 const ANSWERED_LATELY = seconds(2)

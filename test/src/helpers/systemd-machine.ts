@@ -29,8 +29,8 @@ const freshCgroup = (): string => join(CGROUPS, `infra-home-${randomBytes(4).toS
 
 const NAMESPACES = '--kill-child --pid --fork --mount --uts --ipc --cgroup --net'.split(' ')
 
-/** What tests run under, which children inherit, names files that are not there. */
-const CLEAN = ['env', '-u', 'NODE_OPTIONS']
+/** What tests run under, and children inherit, names files that are not there. */
+const CLEAN = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']
 
 export type SystemdMachine = {
   /** Runs a command on it as root. @returns standard output @throws what it said, when it fails */

@@ -159,6 +159,27 @@ t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) 
       (n) => n.node === node,
     )?.state
 
+  await t.test(
+    'a file that is no configuration of an agent is not made one, and the token is not spent',
+    async (t) => {
+      const opened = await open('rpi4-1')
+      const file = join(folder, 'package.json')
+      for (const text of ['null', '[]', '"x"', '{', '{"name":"something else"}']) {
+        writeFileSync(file, text)
+        const ran = await run(
+          launcher,
+          words(opened).map((w) => (w === config ? file : w)),
+        )
+        t.match([ran.code, ran.err], [2, /package\.json: is n/], text)
+        t.notMatch(ran.err, /TypeError|at file:/, text)
+        t.equal(readFileSync(file, 'utf8'), text)
+      }
+      t.equal((await run(launcher, words(opened))).code, 0, 'the same line is still good')
+      rmSync(state, { recursive: true })
+      rmSync(config)
+    },
+  )
+
   await t.test('the right one leads to a green row', async (t) => {
     const opened = await open('rpi4-1')
     const ran = await run(launcher, words(opened))

@@ -1,6 +1,6 @@
 // Tokens, approvers and the journal of a coordinator as it is shipped: its own process, its own files.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
@@ -84,6 +84,23 @@ t.test('a coordinator and the people who use it', async (t) => {
     t.match(approver(['drop']), { status: 0, stdout: /no list waits/ })
     t.match(approver(['mend']), { status: 2, stderr: /usage: coordinator --config FILE approver add/ })
   })
+
+  const notRoot = process.getuid?.() === 0 ? false : 'only root can do something for somebody else'
+  await t.test(
+    'what root does, it does for the user that the state folder belongs to',
+    { skip: notRoot },
+    async (t) => {
+      const other = coordinatorHome([])
+      t.teardown(() => other.remove())
+      for (const name of ['trust', 'nodes.json'])
+        rmSync(join(other.stateDir, name), { recursive: true, force: true })
+      chownSync(other.stateDir, 65_534, 65_534)
+      t.match(run(['--config', other.configFile, 'approver', 'add', 'alice', '-'], KEY), { status: 0 })
+      t.match(run(['--config', other.configFile, 'node', 'add', 'box']), { status: 0 })
+      for (const name of ['trust', 'trust/approvers.json', 'trust/signing.json', 'nodes.json'])
+        t.equal(statSync(join(other.stateDir, name)).uid, 65_534, name)
+    },
+  )
 
   await t.test('its journal is verified while it runs, and after somebody changed it', async (t) => {
     const verify = (...more: string[]) => run(['journal', 'verify', '--config', home.configFile, ...more])

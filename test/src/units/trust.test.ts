@@ -239,7 +239,7 @@ t.test('a book is read again when another program has written it', async (t) => 
   t.equal(mine.read().n, 0)
   theirs.write({ n: 12 })
   t.equal(mine.read().n, 0, 'not looked at again within the second')
-  t.equal(mine.readNow().n, 12)
+  t.equal(mine.look().n, 12)
   theirs.write({ n: 345 })
   now += 1001
   t.equal(mine.read().n, 345)
@@ -251,7 +251,6 @@ t.test('a book is read again when another program has written it', async (t) => 
     ['{"n":"secret"}', /\/n is wrong, expected a number/],
   ] as const) {
     writeFileSync(file, text)
-    t.throws(() => mine.readNow(), { code: 'config-invalid', message: what })
     t.throws(open, { code: 'config-invalid', message: what }, 'at the start, too')
     t.throws(open, { message: /^(?!.*secret)/s }, 'what stands in it is told to nobody')
     t.equal(mine.look().n, 345, 'the broker goes on by what stood there')
@@ -260,11 +259,15 @@ t.test('a book is read again when another program has written it', async (t) => 
   writeFileSync(file, '{"n":6789}')
   t.equal(mine.look().n, 6789)
   t.equal(mine.fault(), null)
+  writeFileSync(file, 'somebody was here')
+  mine.write({ n: 6789 })
+  t.equal(readFileSync(`${file}.broken`, 'utf8'), 'somebody was here', 'what was broken is kept')
+  t.equal(mine.fault(), null)
   rmSync(file)
   t.equal(mine.look().n, 6789, 'a book that is gone revokes nobody and lets nobody in')
   t.match(mine.fault(), /is not there any more; going on with what stood there/)
-  mine.write({ n: mine.readNow().n + 1 })
-  t.equal(theirs.readNow().n, 6790, 'the next change writes it anew')
+  mine.write({ n: mine.look().n + 1 })
+  t.equal(theirs.look().n, 6790, 'the next change writes it anew')
   t.equal(mine.fault(), null)
 })
 
@@ -325,6 +328,17 @@ t.test('the registry', async (t) => {
     identities.enrol('rpi4-2', { ...granted('B2'), role: 'reader', by: 'me' })
     t.match(identities.admits('rpi4-1', 'B2'), { refused: 'unknown-certificate' }, 'somebody else’s')
     t.match(identities.admits('__proto__', 'B2'), { refused: 'unknown-identity' })
+  })
+
+  t.test('revokes though somebody broke its file, and keeps what was broken', async (t) => {
+    const folder = folderOf(t)
+    const identities = openIdentities(folder)
+    identities.enrol('rpi4-1', { ...granted('A1'), role: 'node', by: 'me' })
+    writeFileSync(join(folder, 'nodes.json'), '{bad')
+    t.equal(identities.all().length, 1)
+    t.ok(identities.revoke('rpi4-1', { at: NOW, by: 'me' }))
+    t.match(openIdentities(folder).admits('rpi4-1', 'A1'), { refused: 'revoked-certificate' })
+    t.equal(readFileSync(join(folder, 'nodes.json.broken'), 'utf8'), '{bad')
   })
 
   t.test('lets the old certificate count beside the renewed one', async (t) => {
@@ -525,7 +539,7 @@ t.test('the mirror', async (t) => {
     const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
     const authority = await openAuthority(folder, 'home')
     openAgreement(folder)
-    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
     await mirror.save()
     mirror.stop()
     const other = folderOf(t)
@@ -538,7 +552,7 @@ t.test('the mirror', async (t) => {
   t.test('keeps what somebody deleted by mistake', async (t) => {
     const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
     await openAuthority(folder, 'home')
-    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
     t.teardown(() => mirror.stop())
     await mirror.save()
     rmSync(join(folder, 'authority.key'))
@@ -559,7 +573,7 @@ t.test('the mirror', async (t) => {
       role: 'node',
       by: 'me',
     })
-    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
     t.teardown(() => mirror.stop())
     await mirror.save()
     openAgreement(folder)
@@ -573,7 +587,7 @@ t.test('the mirror', async (t) => {
       await mirror.save()
     }
     writeFileSync(join(folder, 'forget-the-copy'), '')
-    const forgets = forgetCopy(folder, store)
+    const forgets = forgetCopy(folder, { store, site: 'home' })
     await t.rejects(forgets, {
       code: 'config-invalid',
       message: /agreement\.key is broken: mend it or take it away/,
@@ -583,6 +597,26 @@ t.test('the mirror', async (t) => {
     await restoreTrust(folder, store)
     t.match(openIdentities(folder).admits('rpi4-1', 'A1'), { identity: {} })
     t.ok(openAgreement(folder).publicKey)
+  })
+
+  t.test('keeps lists of approvers as they were before somebody wrote one that nobody signed', async (t) => {
+    const [folder, store, clock] = [folderOf(t), kv(), fakeClock()]
+    const approvers = openApprovers(folder, 'home')
+    approvers.add('alice', KEY, '2026-11-01T00:00:00Z')
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
+    t.teardown(() => mirror.stop())
+    await mirror.save()
+    const file = join(folder, 'approvers.json')
+    const book = JSON.parse(readFileSync(file, 'utf8')) as { lists: object[] }
+    writeFileSync(file, JSON.stringify({ ...book, lists: [...book.lists, ...book.lists] }))
+    t.throws(() => openApprovers(folder, 'home'), {
+      code: 'config-invalid',
+      message: /list 2 is not signed.*put it back/,
+    })
+    await mirror.save()
+    rmSync(folder, { recursive: true })
+    await restoreTrust(folder, store)
+    t.match(openApprovers(folder, 'home').list(), [{ name: 'alice' }])
   })
 
   t.test('never mixes the keys of two homes, whichever of them came first', async (t) => {
@@ -638,7 +672,7 @@ t.test('the mirror', async (t) => {
     ]
     for (const [what, folder, files] of rows) {
       const [store, clock] = [kv(), fakeClock()]
-      const saved = keepMirror(old, { store, clock, log: () => {} })
+      const saved = keepMirror(old, { site: 'home', store, clock, log: () => {} })
       await saved.save()
       saved.stop()
       const copy = store.map.get('trust')
@@ -656,8 +690,8 @@ t.test('the mirror', async (t) => {
       rmSync(folder, { recursive: true })
       renameSync(aside, folder)
       writeFileSync(join(folder, 'forget-the-copy'), '')
-      t.ok(await forgetCopy(folder, store))
-      t.notOk(await forgetCopy(folder, store))
+      t.ok(await forgetCopy(folder, { store, site: 'home' }))
+      t.notOk(await forgetCopy(folder, { store, site: 'home' }))
       t.strictSame(await restoreTrust(folder, store), [])
       t.strictSame(readFolder(folder), before, 'the other way out')
       t.notOk(store.map.has('trust'))
@@ -669,7 +703,7 @@ t.test('the mirror', async (t) => {
     await openAuthority(folder, 'home')
     const said: unknown[] = []
     const log = (_level: string, _sentence: string, fields: object = {}) => void said.push(fields)
-    const mirror = keepMirror(folder, { store, clock, log })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log })
     t.teardown(() => mirror.stop())
     await mirror.save()
     const copy = store.map.get('trust')
@@ -685,7 +719,7 @@ t.test('the mirror', async (t) => {
     await openAuthority(folder, 'home')
     openAgreement(folder)
     const signing = openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' })
-    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
     await mirror.save()
     mirror.stop()
     signing.prepare('2026-11-02T00:00:00Z')
@@ -703,7 +737,7 @@ t.test('the mirror', async (t) => {
     openSigningKeys(folder, { site: 'home', at: '2026-11-01T00:00:00Z' })
     openAgreement(folder)
     writeFileSync(join(folder, 'tokens.json'), '[]')
-    const mirror = keepMirror(folder, { store, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store, clock, log: () => {} })
     await mirror.save()
     mirror.stop()
     const other = folderOf(t)
@@ -728,7 +762,7 @@ t.test('the mirror', async (t) => {
         await store.set(key, value)
       },
     }
-    const mirror = keepMirror(folder, { store: counting, clock, log: () => {} })
+    const mirror = keepMirror(folder, { site: 'home', store: counting, clock, log: () => {} })
     t.teardown(() => mirror.stop())
     await mirror.save()
     await clock.advance(minutes(1))
@@ -753,6 +787,7 @@ t.test('the mirror', async (t) => {
       },
     }
     const mirror = keepMirror(folder, {
+      site: 'home',
       store,
       clock,
       log: (level, sentence) => said.push(`${level}: ${sentence}`),
