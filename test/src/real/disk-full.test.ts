@@ -24,6 +24,9 @@ import { orSkip } from '../helpers/real-server.ts'
 import { type SmallDisk, smallDisk } from '../helpers/small-disk.ts'
 import { webhookEar } from '../helpers/webhook-ear.ts'
 
+/** Seconds: each look waits for a modem's poll, twice, beside whatever else this machine does. */
+const SLOWLY = 60
+
 const NODE = 'rpi4-1'
 /** All of them read the one device: what it says is more than fits into the rest of a page that is already the file's. */
 const MODEMS = ['lte', 'lte-2', 'lte-3', 'lte-4']
@@ -204,11 +207,15 @@ onSmallDisk('an agent whose disk is full', 1, async (t, disk) => {
   await modemIs('online')
 
   await t.test('goes on reporting, and says it once', async (t) => {
-    await eventually('the trouble on the API', async () => {
-      disk.fill() // again, for what was acknowledged meanwhile is cleared away
-      for (const on of [false, true]) await signal(on)
-      return (await troubles()).join().includes('outbox')
-    })
+    await eventually(
+      'the trouble on the API',
+      async () => {
+        disk.fill() // again, for what was acknowledged meanwhile is cleared away
+        for (const on of [false, true]) await signal(on)
+        return (await troubles()).join().includes('outbox')
+      },
+      SLOWLY,
+    )
     for (const on of [false, true]) await signal(on)
     t.equal(first.logged().match(/the disk takes nothing/g)?.length, 1)
     t.match(first.logged(), /the disk takes nothing.*ENOSPC/)
@@ -221,21 +228,29 @@ onSmallDisk('an agent whose disk is full', 1, async (t, disk) => {
   await t.test('starts without room, and reports', async () => {
     await eventually('its second birth', () => births(tap) === 2)
     let on = true
-    await eventually('the trouble on the API', async () => {
-      disk.fill() // again, for what the first start no longer needed is cleared away
-      await signal((on = !on))
-      return (await troubles()).join().includes('outbox')
-    })
+    await eventually(
+      'the trouble on the API',
+      async () => {
+        disk.fill() // again, for what the first start no longer needed is cleared away
+        await signal((on = !on))
+        return (await troubles()).join().includes('outbox')
+      },
+      SLOWLY,
+    )
     if (!on) await signal(true)
   })
 
   await t.test('writes again when there is room, and says so', async (t) => {
     disk.free()
     let on = false
-    await eventually('no trouble on the API', async () => {
-      await signal((on = !on))
-      return !(await troubles()).join().includes('outbox')
-    })
+    await eventually(
+      'no trouble on the API',
+      async () => {
+        await signal((on = !on))
+        return !(await troubles()).join().includes('outbox')
+      },
+      SLOWLY,
+    )
     const refused = second.logged().match(/the disk takes nothing/g)?.length ?? 0
     t.ok(refused === 1 || refused === 2, 'once, or again after the clearing away')
     t.equal(second.logged().match(/the disk takes again/g)?.length, refused)

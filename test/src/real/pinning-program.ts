@@ -48,7 +48,7 @@ for (const [name, device, ours, theirs, subnet] of [
   ip(`-n ${internet} addr add ${theirs}/24 dev ${device}`)
   ip(`-n ${internet} link set ${device} up`)
   ip(`-n ${internet} route add ${subnet} via ${ours}`)
-  ip(`netns exec ${name} sysctl -qw net.ipv4.ip_forward=1`)
+  execFileSync('ip', ['netns', 'exec', name, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
 }
 ip(`-n ${internet} link set lo up`)
 ip(`-n ${internet} addr add ${SERVER}/32 dev lo`)
