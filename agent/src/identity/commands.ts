@@ -3,6 +3,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import { AgentConfig } from '../config-schema.ts'
 import { OBEYED_FILE } from '../commands/obedience.ts'
+import { asObject } from '../parse/json.ts'
 import { KEYS_FILE } from '../pinned-keys.ts'
 import { postChecked } from '../sys/real-checked-https.ts'
 import { type IdentityFolder, identityFolder } from '../sys/identity-folder.ts'
@@ -101,24 +102,20 @@ const configurationOf = (
 const parse = (file: string, text: string | null): Readonly<Record<string, unknown>> => {
   if (text === null) return {}
   const content = parseJson(file, text)
+  const old = asObject(content)
   // before a token is spent: what will be written has to be a configuration, whoever's this file is
-  const [problem] = check(configurationOf(ANYBODY, { old: asObject(content), state: '/' }))
-  const fault = isObject(content) ? problem && formatProblem(problem) : 'is no object'
-  if (fault)
-    throw new InfraError(
-      'config-invalid',
-      `${file}: is no configuration of an agent: ${fault}: mend it or move it away`,
-    )
-  return asObject(content)
+  const [problem] = check(configurationOf(ANYBODY, { old, state: '/' }))
+  const fault = old === content ? problem && formatProblem(problem) : 'is no object'
+  if (!fault) return old
+  throw new InfraError(
+    'config-invalid',
+    `${file}: is no configuration of an agent: ${fault}: mend it or move it away`,
+  )
 }
 
 const check = checker(AgentConfig)
 /** Whoever this device will be. */
 const ANYBODY = { site: 'home', node: 'node', broker: { host: 'coordinator', port: 8883 } } as const
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-const asObject = (value: unknown): Readonly<Record<string, unknown>> => (isObject(value) ? value : {})
 
 const parseJson = (file: string, text: string): unknown => {
   try {

@@ -1,8 +1,8 @@
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
+import { createPublicKey, diffieHellman } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InfraError } from '@infra-home/shared/errors.ts'
 import { newPrivateKey, publicPem } from './p256.ts'
+import { privateKeyIn } from './private-key.ts'
 import { makeFolder, writeWhole } from './write-whole.ts'
 
 /** A multiplication on the curve for every message would be felt. */
@@ -21,7 +21,7 @@ export const openAgreement = (folder: string): Agreement => {
   const file = join(folder, 'agreement.key')
   makeFolder(folder)
   if (!existsSync(file)) writeWhole(file, newPrivateKey())
-  const privateKey = readKey(file)
+  const privateKey = privateKeyIn(file, readFileSync(file, 'utf8'))
   const known = new Map<string, Buffer>()
   const secretWith = (nodePublicKey: string): Buffer => {
     const old = known.get(nodePublicKey)
@@ -34,14 +34,5 @@ export const openAgreement = (folder: string): Agreement => {
   return {
     publicKey: publicPem(privateKey),
     secretWith,
-  }
-}
-
-const readKey = (file: string): KeyObject => {
-  try {
-    return createPrivateKey(readFileSync(file))
-  } catch (cause) {
-    const message = `${file}: is no private key: put it back from a backup`
-    throw new InfraError('config-invalid', message, { cause, context: { file } })
   }
 }

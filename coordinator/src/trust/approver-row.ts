@@ -39,19 +39,25 @@ export const NO_APPROVERS: ApproverBook = { lists: [], proposed: { approvers: []
 /** What a wish to an agent can carry, with room for its envelope. */
 const MOST_BYTES = 128 * 1024
 
-/** Where the row of lists breaks; null when each is signed by somebody of the one before. Pure, as all below. */
-export const faultIn = (site: string, { lists }: ApproverBook): ListFault | null =>
-  followLists(site, null, lists).fault
+/** Every list in order with who signed it, and where the row breaks; null when each is signed by somebody of the one before. */
+export type ApproverRow = { readonly row: readonly SignedList[]; readonly fault: ListFault | null }
 
-/** Every list in order, with who signed it. */
-export const rowOf = (site: string, { lists }: ApproverBook): readonly SignedList[] =>
-  lists.flatMap((_, i) => {
-    const { pinned, by } = followLists(site, null, lists.slice(0, i + 1))
-    return pinned ? [{ ...pinned, by }] : []
-  })
+/** Checks each signature once. Pure, as all below. */
+export const rowOf = (site: string, { lists }: ApproverBook): ApproverRow => {
+  const row: SignedList[] = []
+  for (const [i] of lists.entries()) {
+    const { pinned, by, fault } = followLists(site, row.at(-1) ?? null, lists.slice(0, i + 1))
+    if (fault || !pinned) return { row, fault }
+    row.push({ ...pinned, by })
+  }
+  return { row, fault: null }
+}
 
-export const proposalIn = (site: string, { lists, proposed }: ApproverBook): Proposal | null => {
-  const now = followLists(site, null, lists).pinned
+export const proposalIn = (
+  site: string,
+  { proposed }: ApproverBook,
+  now: SignedList | undefined,
+): Proposal | null => {
   const { approvers } = proposed
   if (!now || approvers.length === 0) return null
   const number = now.number + 1

@@ -7,9 +7,9 @@ import { type Approver, verifyApproval } from '@infra-home/shared/seal/ssh-signa
 import { parseSshPublicKey, sshKeyLine } from '@infra-home/shared/seal/ssh-signature-key.ts'
 import {
   type ApproverBook,
+  type ApproverRow,
   checkCarried,
   draftOf,
-  faultIn,
   inOrder,
   type KnownApprover,
   NO_APPROVERS,
@@ -54,17 +54,20 @@ export const openApprovers = (folder: string, site: string): Approvers => {
   const file = join(folder, 'approvers.json')
   const book = openBook<ApproverBook>(file, { empty: NO_APPROVERS, schema: BOOKS['approvers.json'] })
 
-  const judged = new WeakMap<ApproverBook, string | null>()
-  const faultOf = (kept: ApproverBook): string | null => {
-    const known = judged.get(kept)
-    if (known !== undefined) return known
-    const found = faultIn(site, kept)
-    const fault =
-      found &&
-      `${file}: list ${found.number} is not signed by an approver of the one before: put it back from a backup`
-    judged.set(kept, fault)
-    return fault
+  const rows = new WeakMap<ApproverBook, ApproverRow>()
+  const judged = (kept: ApproverBook): ApproverRow => {
+    const found = rows.get(kept) ?? rowOf(site, kept)
+    rows.set(kept, found)
+    return found
   }
+  const faultOf = (kept: ApproverBook): string | null => {
+    const { fault } = judged(kept)
+    return (
+      fault &&
+      `${file}: list ${fault.number} is not signed by an approver of the one before: put it back from a backup`
+    )
+  }
+  const proposed = (kept: ApproverBook): Proposal | null => proposalIn(site, kept, judged(kept).row.at(-1))
   const checked = (kept: ApproverBook): ApproverBook => {
     const fault = faultOf(kept)
     if (fault !== null) throw new InfraError('config-invalid', fault, { context: { file } })
@@ -79,7 +82,7 @@ export const openApprovers = (folder: string, site: string): Approvers => {
   }
   const propose = (kept: ApproverBook, approvers: readonly Approver[]): Proposal => {
     const next = { ...kept, proposed: { approvers: inOrder(approvers) } }
-    const proposal = proposalIn(site, next)
+    const proposal = proposed(next)
     if (!proposal) throw new InfraError('usage', 'nobody would be left to approve: add somebody first')
     checkCarried([...kept.lists, { approvers, signature: null }])
     book.write(next)
@@ -88,9 +91,9 @@ export const openApprovers = (folder: string, site: string): Approvers => {
 
   return {
     list: () => withSince(counting()),
-    row: () => rowOf(site, counting()),
+    row: () => judged(counting()).row,
     wished: () => wishedOf(counting().lists),
-    proposal: () => proposalIn(site, counting()),
+    proposal: () => proposed(counting()),
     add(name, line, at) {
       if (!isName(name))
         throw new InfraError('usage', `${name}: a name is lower-case letters, digits and hyphens`)
@@ -115,7 +118,7 @@ export const openApprovers = (folder: string, site: string): Approvers => {
     },
     accept(signature, at) {
       const kept = checked(book.look())
-      const proposal = proposalIn(site, kept)
+      const proposal = proposed(kept)
       if (!proposal) throw new InfraError('usage', 'no list waits for a signature')
       const { text, approvers, number } = proposal
       const before = kept.lists.at(-1)?.approvers ?? []

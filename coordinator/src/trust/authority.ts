@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -12,6 +12,7 @@ import {
   writeCertificate,
   writeRevocationList,
 } from './write-certificate.ts'
+import { privateKeyIn } from './private-key.ts'
 import { makeFolder, writeWhole } from './write-whole.ts'
 
 export type Issued = {
@@ -51,7 +52,7 @@ export const openAuthority = async (folder: string, site: string): Promise<Autho
   const key = readFileSync(files.key, 'utf8')
   if (!existsSync(files.certificate)) writeWhole(files.certificate, await writeAuthority(key, site))
   const own = readCertificate(files.certificate)
-  if (!own.checkPrivateKey(createPrivateKey(key)))
+  if (!own.checkPrivateKey(privateKeyIn(files.key, key)))
     throw broken(files.certificate, 'does not belong to the key beside it')
   return authorityOf(own, { key, certificate: own.toString(), site })
 }

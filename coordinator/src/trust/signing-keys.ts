@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import {
@@ -11,6 +11,7 @@ import {
 import type { WishBody } from '@infra-home/shared/messages/want.ts'
 import { openBook } from './book.ts'
 import { BOOKS } from './book-schemas.ts'
+import { privateKeyIn } from './private-key.ts'
 
 type Key = { readonly key: PublicKeyText; readonly privateKey: string; readonly since: string }
 
@@ -55,16 +56,9 @@ export const openSigningKeys = (
     return first
   }
   const privateKeyOf = ({ key, privateKey }: Key): KeyObject => {
-    const known = privateKeys.get(key)
-    if (known) return known
-    try {
-      const made = createPrivateKey(privateKey)
-      privateKeys.set(key, made)
-      return made
-    } catch (cause) {
-      const message = `${file}: the private key of ${key} is none: put it back from a backup`
-      throw new InfraError('config-invalid', message, { cause, context: { file } })
-    }
+    const known = privateKeys.get(key) ?? privateKeyIn(file, privateKey)
+    privateKeys.set(key, known)
+    return known
   }
   for (const key of book.read().keys) privateKeyOf(key) // no start without them
   const sign: SigningKeys['sign'] = (message) => signed(privateKeyOf(signer()), message)

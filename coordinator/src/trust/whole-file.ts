@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { faultIn } from './approver-row.ts'
+import { rowOf } from './approver-row.ts'
 import { bookOf } from './book.ts'
 import { BOOKS } from './book-schemas.ts'
 
@@ -9,7 +9,7 @@ import { BOOKS } from './book-schemas.ts'
  */
 export const isWhole = (site: string, [name, text]: readonly [name: string, text: string]): boolean => {
   try {
-    if (name === 'approvers.json' && faultIn(site, bookOf(name, text, BOOKS[name]))) return false
+    if (name === 'approvers.json' && rowOf(site, bookOf(name, text, BOOKS[name])).fault) return false
     if (Object.hasOwn(BOOKS, name)) bookOf(name, text, BOOKS[name as keyof typeof BOOKS])
     if (name.endsWith('.key')) createPrivateKey(text)
     return !name.endsWith('.pem') || new X509Certificate(text).raw.length > 0

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import type { Test } from 'tap'
 
 /** Why a network namespace cannot be had here; null when it can. */
 export const noNamespaces = (): string | null => {
@@ -29,5 +30,22 @@ export const runInNamespace = async (program: string, args: readonly string[]): 
     spawnSync('ip', ['netns', 'delete', name])
   }
 }
+
+/** Network namespaces that go with the test, by name. */
+export const freshNamespaces = (t: Test, count: number): string[] => {
+  const names = Array.from({ length: count }, freshName)
+  for (const name of names) spawnSync('ip', ['netns', 'add', name])
+  t.teardown(() => {
+    for (const name of names) spawnSync('ip', ['netns', 'delete', name])
+  })
+  return names
+}
+
+/** What a program told of what it saw, a JSON line each. */
+export const seenIn = <T>(out: string): readonly T[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T)
 
 const freshName = (): string => `ih-${randomBytes(4).toString('hex')}`

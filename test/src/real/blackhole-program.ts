@@ -10,10 +10,10 @@ import { realClock } from '@infra-home/agent/sys/real-clock.ts'
 import { realReach } from '@infra-home/agent/sys/real-reach.ts'
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { ip } from '../helpers/exec-here.ts'
 
 const [rounds = '3', gateway = '', internet = ''] = process.argv.slice(2)
 const TARGETS = ['203.0.113.1', '203.0.113.2', '203.0.113.3'] as const
-const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
 const inGateway = (line: string): void =>
   void execFileSync('ip', ['netns', 'exec', gateway, 'sh', '-c', line], { encoding: 'utf8' })
 const tell = (seen: object): void => void process.stdout.write(`${JSON.stringify(seen)}\n`)

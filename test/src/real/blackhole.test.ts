@@ -1,9 +1,7 @@
 // The prober over real sockets and a real kernel: a line that is dead behind a gateway that answers.
-import { randomBytes } from 'node:crypto'
-import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { noNamespaces, runInNamespace } from '../helpers/netns.ts'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
 
 type Seen = {
   readonly what?: string
@@ -16,22 +14,13 @@ t.test(
   'a blackhole behind a gateway that answers',
   { skip: noNamespaces() ?? false, timeout: 120_000 },
   async (t) => {
-    const [gateway, internet] = ['gw', 'net'].map(
-      (name) => `ih-${name}-${randomBytes(3).toString('hex')}`,
-    ) as [string, string]
-    for (const name of [gateway, internet]) spawnSync('ip', ['netns', 'add', name])
-    t.teardown(() => {
-      for (const name of [gateway, internet]) spawnSync('ip', ['netns', 'delete', name])
-    })
+    const [gateway = '', internet = ''] = freshNamespaces(t, 2)
     const out = await runInNamespace(join(import.meta.dirname, 'blackhole-program.ts'), [
       '3',
       gateway,
       internet,
     ])
-    const seen = out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Seen)
+    const seen = seenIn<Seen>(out)
     const of = (what: string): Seen[] => seen.filter((one) => one.what === what)
     t.same(
       of('a second without a line').map(({ gaveUp }) => gaveUp),

@@ -6,22 +6,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
-import { realExec } from '@infra-home/agent/sys/real-exec.ts'
-import { milliseconds } from '@infra-home/shared/clock.ts'
+import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const SERVER = '203.0.113.1'
-const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
-const tell = (what: string, seen: object): void =>
-  void process.stdout.write(`${JSON.stringify({ what, ...seen })}\n`)
-const sys = {
-  exec: (program: string, args: readonly string[]) =>
-    realExec((file, words) => ({ file, args: words, env: { PATH: process.env['PATH'] ?? '' } }), {
-      program: program as 'ip',
-      args,
-      timeout: milliseconds(5000),
-    }),
-}
 
 ip('link set lo up')
 for (const [device, address, name, theirs] of [
@@ -100,11 +88,11 @@ const networks = [
   { id: 'infra', subnets: ['10.10.0.0/24'], metered: 'allow' },
   { id: 'iot', subnets: ['10.40.0.0/24'], metered: 'deny' },
 ] as const
-const go = (active: string) => actuateRouting(sys, { uplinks, lans, active })
+const go = (active: string) => actuateRouting(execHere, { uplinks, lans, active })
 
 execFileSync('nft', ['add table inet theirs'])
 tell('routing', await go('mifi'))
-tell('ruleset', await actuateRuleset(sys, { uplinks, networks }))
+tell('ruleset', await actuateRuleset(execHere, { uplinks, networks }))
 tell('over the metered one', { infra: await stream(infra, 50), iot: await stream(iot, 50) })
 
 const long = stream(infra, 300)
@@ -117,6 +105,9 @@ tell('moved back', await go('mifi'))
 tell('through the moves', { there: await long, back: await back })
 execFileSync('conntrack', ['-D', '-m', '0x10000/0xff0000'], { stdio: 'ignore' })
 tell('counted', { table: execFileSync('nft', ['list table inet infra_home'], { encoding: 'utf8' }) })
-tell('a bad one', await actuateRuleset(sys, { uplinks: [{ ...uplinks[0]!, interface: 'a"b' }], networks }))
+tell(
+  'a bad one',
+  await actuateRuleset(execHere, { uplinks: [{ ...uplinks[0]!, interface: 'a"b' }], networks }),
+)
 tell('tables', { tables: execFileSync('nft', ['list tables'], { encoding: 'utf8' }) })
 process.exit(0)

@@ -1,22 +1,9 @@
 // Runs inside a network namespace that the test made: a router's routing over real interfaces. Prints one JSON line for each thing seen.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { realExec } from '@infra-home/agent/sys/real-exec.ts'
 import { actuateRouting, readRouting } from '@infra-home/agent/router/actuate.ts'
 import { isOurRoute, isOurRule, type RouterPlan } from '@infra-home/agent/router/plan.ts'
-import { milliseconds } from '@infra-home/shared/clock.ts'
-
-const ip = (words: string): string => execFileSync('ip', words.split(' '), { encoding: 'utf8' })
-const tell = (what: string, seen: object): void =>
-  void process.stdout.write(`${JSON.stringify({ what, ...seen })}\n`)
-const sys = {
-  exec: (program: string, args: readonly string[]) =>
-    realExec((file, words) => ({ file, args: words, env: { PATH: process.env['PATH'] ?? '' } }), {
-      program: program as 'ip',
-      args,
-      timeout: milliseconds(5000),
-    }),
-}
+import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 ip('link set lo up')
 for (const name of ['wan1', 'wan2', 'lan']) {
@@ -87,7 +74,7 @@ ip('route add 203.0.113.0/24 dev wan1 table 500')
 ip('route add default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
 /** What somebody else put there, which has to stay. */
 const foreign = async (): Promise<readonly string[]> => {
-  const { rules, routes } = await readRouting(sys)
+  const { rules, routes } = await readRouting(execHere)
   const [theirRules, theirRoutes] = [
     rules.filter((rule) => !isOurRule(rule)),
     routes.filter((route) => !isOurRoute(route)),
@@ -98,9 +85,9 @@ const foreign = async (): Promise<readonly string[]> => {
 }
 const before = await foreign()
 
-tell('at first', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
-tell('again', await actuateRouting(sys, plan('mifi')))
-tell('moved', { ...(await actuateRouting(sys, plan('dsl'))), paths: paths() })
+tell('at first', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
+tell('again', await actuateRouting(execHere, plan('mifi')))
+tell('moved', { ...(await actuateRouting(execHere, plan('dsl'))), paths: paths() })
 
 const socket = createSocket('udp4')
 await new Promise<void>((resolve) => socket.bind(0, resolve))
@@ -110,7 +97,7 @@ const stream = setInterval(() => {
 }, 5)
 const toggles = Number(process.argv[2] ?? 40)
 const begun = performance.now()
-for (let i = 0; i < toggles; i++) await actuateRouting(sys, plan(i % 2 === 0 ? 'mifi' : 'dsl'))
+for (let i = 0; i < toggles; i++) await actuateRouting(execHere, plan(i % 2 === 0 ? 'mifi' : 'dsl'))
 clearInterval(stream)
 socket.close()
 tell('to and fro', { toggles, sent, unsent, ms: (performance.now() - begun) / toggles })
@@ -120,18 +107,18 @@ tell('down', { paths: paths() })
 ip('link set wan2 up')
 address('wan2')
 tell('up', { paths: paths() })
-tell('put right', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
+tell('put right', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
 ip('route replace default via 192.168.8.1 dev wan2 metric 50 proto static')
-tell('somebody was here', { ...(await actuateRouting(sys, plan('mifi'))), paths: paths() })
+tell('somebody was here', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
-const kept = JSON.stringify(await readRouting(sys))
+const kept = JSON.stringify(await readRouting(execHere))
 const impossible = [...uplinks, { ...uplinks[1], id: 'ghost', index: 3, interface: 'nowhere0' }]
-const failed = await actuateRouting(sys, plan('ghost', { uplinks: impossible }))
-tell('impossible', { ...failed, asBefore: JSON.stringify(await readRouting(sys)) === kept })
+const failed = await actuateRouting(execHere, plan('ghost', { uplinks: impossible }))
+tell('impossible', { ...failed, asBefore: JSON.stringify(await readRouting(execHere)) === kept })
 
-const nothing = await actuateRouting(sys, { uplinks: [], lans: [], active: null })
-const { rules, routes } = await readRouting(sys)
+const nothing = await actuateRouting(execHere, { uplinks: [], lans: [], active: null })
+const { rules, routes } = await readRouting(execHere)
 tell('nothing wanted', {
   ...nothing,
   ours: [...rules.filter(isOurRule), ...routes.filter(isOurRoute)].length,

@@ -1,9 +1,8 @@
 // What a router's agent does to a real kernel's rules and routes.
 import { spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import t from 'tap'
-import { noNamespaces, runInNamespace } from '../helpers/netns.ts'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
 
 /** In CI what is missing is a failure. */
 const noRulesets = (): string | null =>
@@ -17,19 +16,18 @@ const NOWHERE = /No route to host|unreachable/i
 
 type Seen = { readonly what: string; readonly paths: Record<string, string> } & Record<string, unknown>
 
+/** What was seen, by what was done. */
+const lookup = (out: string): ((what: string) => Seen) => {
+  const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+  return (what) => seen.get(what) ?? { what, paths: {} }
+}
+
 t.test(
   'a router’s routing, in a real kernel',
   { skip: noNamespaces() ?? false, timeout: 120_000 },
   async (t) => {
     const out = await runInNamespace(join(import.meta.dirname, 'router-program.ts'), ['40'])
-    const seen = new Map(
-      out
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Seen)
-        .map((one) => [one.what, one]),
-    )
-    const at = (what: string): Seen => seen.get(what) ?? { what, paths: {} }
+    const at = lookup(out)
 
     const everywhere = {
       from1: 'wan1',
@@ -79,22 +77,9 @@ t.test(
   'flows are pinned to the uplink by which they left',
   { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
   async (t) => {
-    const names = ['infra', 'iot', 'gw1', 'gw2', 'net'].map(
-      (name) => `ih-${name}-${randomBytes(3).toString('hex')}`,
-    )
-    for (const name of names) spawnSync('ip', ['netns', 'add', name])
-    t.teardown(() => {
-      for (const name of names) spawnSync('ip', ['netns', 'delete', name])
-    })
+    const names = freshNamespaces(t, 5)
     const out = await runInNamespace(join(import.meta.dirname, 'pinning-program.ts'), names)
-    const seen = new Map(
-      out
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as Seen)
-        .map((one) => [one.what, one]),
-    )
-    const at = (what: string): Seen => seen.get(what) ?? { what, paths: {} }
+    const at = lookup(out)
     const [byMifi, byDsl] = [{ sources: ['192.168.8.10'] }, { sources: ['192.168.9.10'] }]
 
     t.match(at('routing'), { ok: true })
