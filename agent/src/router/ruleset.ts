@@ -1,3 +1,4 @@
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { markOf, MARK_MASK, type RoutedUplink } from './plan.ts'
 
 /** A network of the house and what it may do at somebody's cost. */
@@ -25,6 +26,7 @@ const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
  * The ruleset of a plan, as one transaction for nft: it replaces the table in one step, counters included. Each new flow is pinned to the uplink
  * by which it left, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
  * anything are refused where it would; and what comes back from beyond an uplink's gateway is counted. Pure.
+ * @throws InfraError config-invalid for a device that cannot be named
  */
 export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
   const forward = uplinks.flatMap((uplink) => [...refusals(uplink, networks), ...accounts(uplink)])
@@ -57,8 +59,11 @@ const chain = (name: string, hook: string, rules: readonly string[]): string[] =
   '}',
 ]
 
-/** The device is the kernel's name, which has no quote in it. */
-const quoted = (text: string): string => `"${text}"`
+/** The kernel lets a device be called anything without a slash or a space, and nft has no way to write a quote. */
+const quoted = (text: string): string => {
+  if (!text.includes('"')) return `"${text}"`
+  throw new InfraError('config-invalid', `${text}: no ruleset can name a device with a quote in its name`)
+}
 
 const sent = (id: string): string => `sent-${id}`
 const received = (id: string): string => `received-${id}`

@@ -6,7 +6,6 @@ export type Candidate = {
   readonly id: string
   /** Lower is better. */
   readonly priority: number
-  readonly metered: boolean
   readonly state: PathState
   readonly quota: Quota
   /** Null for what is no phone. */

@@ -143,16 +143,12 @@ const soonest = (a: MonoMs | null, b: MonoMs | null): MonoMs | null => {
   return a < b ? a : b
 }
 
-const candidateOf = (
-  { id, priority, metered, capBytes, phone }: UplinkPlan,
-  { uplinks }: WanState,
-): Candidate => {
+const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }: WanState): Candidate => {
   const track = uplinks[id]
   const health = { batteryPercent: null, temperatureC: null, charging: null, ...track?.phone }
   return {
     id,
     priority,
-    metered,
     state: track?.state ?? 'unknown',
     quota: quotaOf(track?.usedBytes ?? null, capBytes),
     phone: phone && { ...phone, ...health },

@@ -8,7 +8,6 @@ export type UplinkPlan = {
   readonly id: string
   /** Lower is better. */
   readonly priority: number
-  readonly metered: boolean
   readonly capBytes: number | null
   /** Null for what is no phone. */
   readonly phone: Pick<PhoneHealth, 'minBatteryPercent' | 'maxTemperatureC'> | null

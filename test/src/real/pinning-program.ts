@@ -105,9 +105,9 @@ tell('moved back', await go('mifi'))
 tell('through the moves', { there: await long, back: await back })
 execFileSync('conntrack', ['-D', '-m', '0x10000/0xff0000'], { stdio: 'ignore' })
 tell('counted', { table: execFileSync('nft', ['list table inet infra_home'], { encoding: 'utf8' }) })
-tell(
-  'a bad one',
-  await actuateRuleset(execHere, { uplinks: [{ ...uplinks[0]!, interface: 'a"b' }], networks }),
-)
+const nonsense = [{ id: 'infra', subnets: ['10.40.0.0/99'], metered: 'deny' }] as const
+tell('a bad one', await actuateRuleset(execHere, { uplinks, networks: nonsense }))
+const unnameable = [{ ...uplink('mifi', 1, 8, true), interface: 'a"drop#' }]
+tell('a worse one', await actuateRuleset(execHere, { uplinks: unnameable, networks }))
 tell('tables', { tables: execFileSync('nft', ['list tables'], { encoding: 'utf8' }) })
 process.exit(0)

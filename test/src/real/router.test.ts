@@ -103,6 +103,7 @@ t.test(
     t.match(table, /counter refused-mifi-iot \{\s+packets 50 /)
     t.match(table, /counter received-mifi \{\s+packets 3[0-9]{2} /, 'what came back from beyond is counted')
     t.match(at('a bad one'), { ok: false, error: /nft failed/ })
+    t.match(at('a worse one'), { ok: false, error: /a"drop#: no ruleset can name/ })
     t.equal(
       at('tables')['tables'],
       'table inet theirs\ntable inet infra_home\n',

@@ -133,7 +133,7 @@ t.test('a data plan begins at midnight of its billing day, where the home is', a
 const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   id,
   priority: 10,
-  metered: true,
+
   state: 'up',
   quota: 'fine',
   phone: null,
@@ -149,7 +149,7 @@ t.test('uplinks are ranked by what using them costs', async (t) => {
     maxTemperatureC: 45,
   }
   const best = [
-    candidate('fibre', { priority: 5, metered: false, quota: 'none' }),
+    candidate('fibre', { priority: 5, quota: 'none' }),
     candidate('mifi'),
     candidate('tether', { priority: 20, phone }),
     candidate('slow', { priority: 1, state: 'degraded' }),
@@ -202,12 +202,12 @@ t.test('who breaks often has to be whole for longer', async (t) => {
 
 const PARAMS: WanParams = {
   uplinks: [
-    { id: 'mifi', priority: 10, metered: true, capBytes: 100, phone: null },
-    { id: 'dsl', priority: 20, metered: false, capBytes: null, phone: null },
+    { id: 'mifi', priority: 10, capBytes: 100, phone: null },
+    { id: 'dsl', priority: 20, capBytes: null, phone: null },
     {
       id: 'tether',
       priority: 30,
-      metered: true,
+
       capBytes: null,
       phone: { minBatteryPercent: 30, maxTemperatureC: 45 },
     },
