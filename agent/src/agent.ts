@@ -1,4 +1,5 @@
 import { type CancelTimer, type Clock, type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
@@ -25,6 +26,7 @@ import { forgeryWatch } from './forgery-watch.ts'
 import { startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
+import { openWan } from './wan/open-wan.ts'
 import { openWishes } from './wishes.ts'
 
 export type AgentOptions = {
@@ -103,8 +105,14 @@ export const createAgent = (options: AgentOptions): Agent => {
       tell: (change) => publisher.event('approvers', change),
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
+    const wan = openWan({ ...options, ...outbox, publisher, rights, random: options.jitter })
+    stops.push(wan.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
-    const seeing = await startSeeing(options, publisher, cadence)
+    const seeing = await startSeeing(options, publisher, cadence, {
+      readings: wan.saw,
+      kernelChanged: wan.kernelChanged,
+    })
+    await wan.wished(wishes.get('wan'))
     const clockCheck = await openClockCheck({ ...sys, publisher, log })
     const keeper = options.certificate && keep(options.certificate, publisher)
     if (keeper) stops.push(keeper.stop)
@@ -117,7 +125,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       wishes,
       keys,
       approvers,
-      rights,
+      rights: options.mode === 'full' ? rights : [],
       wire,
       log,
       connection: () => connection?.count() ?? 1,
@@ -131,7 +139,17 @@ export const createAgent = (options: AgentOptions): Agent => {
         clockCheck.heard(wall)
         keeper?.heardTime(wall)
       },
-      onWish: () => seeing.setCadence(cadence()),
+      onWish(kind) {
+        if (kind === 'cadence') seeing.setCadence(cadence())
+        if (kind === 'wan')
+          wan
+            .wished(wishes.get('wan'))
+            .catch((error: unknown) =>
+              log('error', 'could not follow a wish', { error: describeError(error) }),
+            )
+      },
+      onLease: wan.heardLease,
+      switchUplink: wan.order,
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })
@@ -182,7 +200,13 @@ const connect = (
       topic: formatTopic({ node, kind: '$state' }),
       payload: JSON.stringify({ ...sealEnvelope(identity, clock, null), state: 'lost', connection }),
     }),
-    subscriptions: [`ih/1/${node}/ack`, `ih/1/${node}/cmd/+`, `ih/1/${node}/want/+`, 'ih/1/$coord/state'],
+    subscriptions: [
+      `ih/1/${node}/ack`,
+      `ih/1/${node}/cmd/+`,
+      `ih/1/${node}/lease`,
+      `ih/1/${node}/want/+`,
+      'ih/1/$coord/state',
+    ],
     onOpen() {
       options.log('info', 'connected to the broker')
       keeper?.connected()

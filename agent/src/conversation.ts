@@ -4,12 +4,13 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { AckMessage } from '@infra-home/shared/messages/ack.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
 import type { WishKind } from '@infra-home/shared/messages/want.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
-import { lackOf, type Right, VERBS } from './commands/verbs.ts'
+import { lackOf, type Right, type VerbPorts, VERBS } from './commands/verbs.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import { createInbound } from './inbound.ts'
 import type { PinnedApprovers } from './pinned-approvers.ts'
@@ -37,6 +38,8 @@ export type ConversationOptions = {
   readonly connection: () => number
   readonly describe: () => Pick<BirthMessage, 'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs'>
   readonly onWish: (kind: WishKind) => void
+  readonly onLease: (lease: LeaseMessage) => void
+  readonly switchUplink: VerbPorts['switchUplink']
   /** The coordinator has said what time it is. */
   readonly onTime: (wall: WallMs) => void
   readonly log: Log
@@ -106,7 +109,8 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     greet()
     outbox.resend(missing)
   }
-  const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports: { rebirth } })
+  const ports: VerbPorts = { rebirth, switchUplink: options.switchUplink }
+  const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports })
 
   const obey = async (command: CmdMessage): Promise<void> => {
     const refusal = await obedience.obey(command, epochClock)
@@ -141,6 +145,9 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           if (back) outbox.resend(EVERYTHING) // it heard nothing while it was gone
           return
         }
+        case 'lease':
+          if (epochClock === null || heard.message.epoch >= epochClock.epoch) options.onLease(heard.message)
+          return
         case 'cmd':
           return void obey(heard.message)
         case 'want':

@@ -1,6 +1,7 @@
 import { AckMessage } from '@infra-home/shared/messages/ack.ts'
 import { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
 import { CoordinatorStateMessage } from '@infra-home/shared/messages/coordinator-state.ts'
+import { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { isWishKind, wantMessage, type WantMessage, type WishKind } from '@infra-home/shared/messages/want.ts'
 import { checker, formatProblem, type Problem } from '@infra-home/shared/problem.ts'
 import { withoutMac } from '@infra-home/shared/seal/mac.ts'
@@ -10,6 +11,7 @@ import { coordinatorStateTopic, parseTopic } from '@infra-home/shared/topics.ts'
 export type Inbound =
   | { readonly kind: 'ack'; readonly message: AckMessage }
   | { readonly kind: 'cmd'; readonly message: CmdMessage }
+  | { readonly kind: 'lease'; readonly message: LeaseMessage }
   | { readonly kind: 'want'; readonly wish: WishKind; readonly message: WantMessage }
   | { readonly kind: 'coordinator'; readonly message: CoordinatorStateMessage }
   /** Not to be understood; `id` names the command if it has one. */
@@ -27,6 +29,7 @@ export const createInbound = (node: string): ((topic: string, payload: Uint8Arra
   const checks = {
     ack: checker(AckMessage),
     cmd: checker(CmdMessage),
+    lease: checker(LeaseMessage),
     coordinator: checker(CoordinatorStateMessage),
   }
   const wishChecks = new Map<WishKind, (value: unknown) => Problem[]>()
@@ -59,6 +62,8 @@ export const createInbound = (node: string): ((topic: string, payload: Uint8Arra
     if (parsed?.node !== node) return malformed('not for this node')
     if (parsed.kind === 'ack') return read(checks.ack, (message: AckMessage) => ({ kind: 'ack', message }))
     if (parsed.kind === 'cmd') return read(checks.cmd, (message: CmdMessage) => ({ kind: 'cmd', message }))
+    if (parsed.kind === 'lease')
+      return read(checks.lease, (message: LeaseMessage) => ({ kind: 'lease', message }))
     if (parsed.kind !== 'want' || !isWishKind(parsed.wish)) return malformed('unknown kind')
     const { wish } = parsed
     return read(checkOf(wish), (message: WantMessage) => ({ kind: 'want', wish, message }))

@@ -1,7 +1,7 @@
 import type { CancelTimer, DurationMs } from '@infra-home/shared/clock.ts'
 import type { AgentOptions } from './agent.ts'
 import { clockWatch } from './clock-watch.ts'
-import type { Reading } from './collectors/collector.ts'
+import type { KernelSubject, Reading } from './collectors/collector.ts'
 import { mergeNumbers } from './look.ts'
 import { DEFAULT_PACE, pollModem } from './modems/poll.ts'
 import type { Publisher } from './publisher.ts'
@@ -17,6 +17,10 @@ export const startSeeing = async (
   options: SeeingOptions,
   publisher: Pick<Publisher, 'states' | 'numbers' | 'event'>,
   cadence: () => DurationMs,
+  also: {
+    readonly readings: (readings: readonly Reading[]) => void
+    readonly kernelChanged: (subject: KernelSubject) => void
+  },
 ): Promise<Seeing> => {
   const { sys, collectors, log } = options
   const stepped = clockWatch(sys.clock)
@@ -24,6 +28,7 @@ export const startSeeing = async (
     const byMs = stepped()
     if (byMs !== null) publisher.event('clock-step', { byMs })
     for (const reading of readings) publisher.states(reading)
+    also.readings(readings)
     publisher.numbers(mergeNumbers(readings))
   }
   const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
@@ -38,7 +43,10 @@ export const startSeeing = async (
   const kernel: CancelTimer = kernelEvents(
     sys,
     {
-      changed: (subject) => schedule.wake(subject),
+      changed(subject) {
+        also.kernelChanged(subject)
+        schedule.wake(subject)
+      },
       failed: (reason) => log('warn', 'the kernel monitor ended and is started again', { reason }),
     },
     options.keeps,

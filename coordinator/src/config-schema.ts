@@ -123,6 +123,26 @@ export const CoordinatorConfig = Type.Object(
     ),
     channels: Type.Optional(Type.Array(ChannelConfig, { maxItems: 32 })),
     rules: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
+    wan: Type.Optional(
+      Type.Object(
+        {
+          timeZone: Type.Optional(
+            Type.String({
+              minLength: 1,
+              description: 'of the IANA database, as Europe/Paris; this machine’s unless set',
+            }),
+          ),
+          badHours: Type.Optional(
+            Type.Array(Type.Integer({ minimum: 0, maximum: 23 }), {
+              maxItems: 24,
+              description: 'hours of the day in which nobody goes back to a better uplink',
+            }),
+          ),
+          drift: Type.Optional(Type.Enum(['repair', 'report'])),
+        },
+        strict,
+      ),
+    ),
     cadence: Type.Optional(Type.Object({ sampleMs: Ms, refreshMs: Ms }, strict)),
     store: Type.Optional(
       Type.Object({ maxBytes: Type.Optional(Type.Integer({ minimum: 10_000_000 })) }, strict),

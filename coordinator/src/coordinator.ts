@@ -62,6 +62,8 @@ export type Coordinator = {
   /** Journals what the coordinator has found out about itself. */
   note(body: EntryBodies['system']): Entry
   readiness(): Readiness
+  /** Says something that does not last. @throws while there is no broker, or the node has no key */
+  readonly publish: Voice['publish']
   /** Wants something lasting of a node, now and whenever it comes back. */
   readonly wish: Voice['wish']
   /** Says to one node again all that is lastingly wanted of it, under the key that it has now. */
@@ -173,6 +175,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     note: (body) => mind.take({ kind: 'system', body }),
     readiness: () => readinessOf(recorder, bus, world),
     snapshot: snapshots.save,
+    publish,
     wish: voice.wish,
     remind: voice.remind,
     greet: voice.greet,

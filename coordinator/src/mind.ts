@@ -14,6 +14,7 @@ import { settle } from './decide/settle.ts'
 import type { Entry, EntryBodies, EntryKind } from './world/input.ts'
 import { reduce, SITE, type Touched } from './world/reduce.ts'
 import { stepId } from './world/step.ts'
+import { wanCause } from './world/wan-cause.ts'
 import type { World } from './world/world.ts'
 
 /** A body on its way to become an entry. */
@@ -109,10 +110,11 @@ export const createMind = ({ world, params, clock, newId, record, act }: MindOpt
   }
 
   /** An acknowledgement goes on from what it answers. */
-  const answered = ({ kind, body }: Draft): string | null =>
-    kind === 'request' && body.request === 'acknowledge'
-      ? (world.alerts[body.alertKey]?.decision ?? null)
-      : null
+  const answered = ({ kind, body }: Draft): string | null => {
+    if (kind === 'request' && body.request === 'acknowledge')
+      return world.alerts[body.alertKey]?.decision ?? null
+    return kind === 'message' ? wanCause(world, body.said) : null
+  }
 
   return {
     world,

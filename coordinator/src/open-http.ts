@@ -2,6 +2,7 @@ import type { Channel } from './alerts/channels/channel.ts'
 import { testChannel } from './alerts/test-channel.ts'
 import type { Witnessing } from './audit/witnessing.ts'
 import type { Coordinator } from './coordinator.ts'
+import type { WanPlan } from './decide/wan-plan.ts'
 import type { Store } from './db/store.ts'
 import type { HttpContext } from './http/context.ts'
 import { createHttp, type HttpServer } from './http/server.ts'
@@ -28,6 +29,7 @@ export type HttpParts = {
   readonly keyOffice: KeyOffice
   readonly witnessing: Witnessing
   readonly trust: Trust
+  readonly wan: WanPlan | null
   /** Files that others may change, and whether each can be read. */
   readonly books: readonly { fault(): string | null }[]
 }
@@ -53,6 +55,7 @@ const contextOf = (
   topology: loaded.topology,
   rules: paramsOf(loaded.config).rules,
   channels: channels.map(({ name }) => name),
+  wan: parts.wan,
   world: coordinator.world,
   now: () => coordinator.clock.now(),
   store,

@@ -12,6 +12,7 @@ import { credentialsFile } from './credentials-file.ts'
 import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
+import { keepWan } from './keep-wan.ts'
 import { newIds } from './new-ids.ts'
 import { busMaker } from './open-bus.ts'
 import { openDesk } from './open-desk.ts'
@@ -92,6 +93,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const at = rfc3339(options.clock.now().wall)
   const signing = openSigningKeys(trustFolder(stateDir), { site: loaded.site, at })
   const approvers = openApprovers(trustFolder(stateDir), loaded.site)
+  const params = paramsOf(config, loaded.topology)
   const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
   const coordinator = await startCoordinator({
@@ -102,7 +104,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     signing,
     macKeyOf: createMacKeys(loaded.site, (node) => trust.agreedWith(node) ?? credentials.hashOf(node)),
     channels,
-    params: paramsOf(config),
+    params,
     cadence: config.cadence ?? null,
     newId: newIds(),
     makeBus: busMaker({ ...options, credentials, trust }),
@@ -112,6 +114,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
+  const stopWan = keepWan({ ...house, plan: params.wan })
   const stopApprovers = wishApprovers({ ...house, approvers })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
@@ -130,6 +133,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     desk,
     keyOffice,
     witnessing,
+    wan: params.wan,
     trust,
     books: [...trust.books, credentials, tokens, signing, approvers],
   }
@@ -152,6 +156,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     tokenFile: token.file,
     async stop() {
       await stopJobs()
+      stopWan()
       stopApprovers()
       witnessing.stop()
       await backups.stop()

@@ -7,7 +7,7 @@ export const ROOT = 'ih/1'
 export const COORDINATOR = '$coord'
 
 export type NodeTopic =
-  | { readonly node: string; readonly kind: '$state' | '$birth' | 'tm' | 'backlog' | 'ack' }
+  | { readonly node: string; readonly kind: '$state' | '$birth' | 'tm' | 'backlog' | 'ack' | 'lease' }
   | { readonly node: string; readonly kind: 'state'; readonly state: string; readonly id: string }
   | { readonly node: string; readonly kind: 'event'; readonly event: string }
   | { readonly node: string; readonly kind: 'cmd'; readonly verb: string }
@@ -17,7 +17,7 @@ export type NodeTopic =
 export type TopicKind = NodeTopic['kind']
 
 /** Kinds that only the coordinator writes. */
-export const COORDINATOR_KINDS: readonly TopicKind[] = ['ack', 'cmd', 'want']
+export const COORDINATOR_KINDS: readonly TopicKind[] = ['ack', 'cmd', 'lease', 'want']
 
 export const coordinatorStateTopic = `${ROOT}/${COORDINATOR}/state`
 
@@ -60,6 +60,7 @@ const bareTopic = (node: string, kind: string): NodeTopic | null => {
     case 'tm':
     case 'backlog':
     case 'ack':
+    case 'lease':
       return { node, kind }
     default:
       return null

@@ -50,6 +50,7 @@ export const METRICS = {
   ioPressurePercent: percent('I/O pressure'),
   uptimeSeconds: info('uptime', 's', 0, 1e10),
   latencyMs: info('latency', 'ms', 0, 3_600_000),
+  lossRatio: info('loss', '', 0, 1),
   agentRssBytes: bytes('agent RSS'),
   agentAnonBytes: bytes('agent anonymous memory'),
   agentCpuShare: info('agent CPU', 'core', 0, 1024),

@@ -5,10 +5,11 @@ import { hostile } from './hostile.ts'
 import { ingest } from './ingest.ts'
 import { type Bench, figureRows, type Figure } from './figure.ts'
 import { status } from './status.ts'
+import { wan } from './wan.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, disk, hostile }
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, disk, hostile, wan }
 /** Named in the contract; they come with their parts. */
-const LATER = ['wan', 'radio', 'gitops', 'unseal']
+const LATER = ['radio', 'gitops', 'unseal']
 
 const args = process.argv.slice(2)
 const name = args.find((arg) => !arg.startsWith('--')) ?? ''

@@ -41,8 +41,7 @@ export const openObedience = async (options: {
       await writeJson(disk, OBEYED_FILE, book).catch((error: unknown) =>
         log('error', 'could not note a command before obeying it', { error: String(error) }),
       )
-      VERBS[command.verb].run(command, ports)
-      return null
+      return VERBS[command.verb].run(command, ports)
     },
   }
 }

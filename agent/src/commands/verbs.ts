@@ -1,4 +1,5 @@
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
+import type { Refusal } from '@infra-home/shared/messages/res.ts'
 
 /** What a verb may need of the machine; an agent that lacks it says so in its birth. */
 export type Right = 'network-admin'
@@ -7,16 +8,29 @@ export type Right = 'network-admin'
 export type VerbPorts = {
   /** Says again who we are and all that is so, and sends again what is missing of this session. */
   readonly rebirth: (missing: readonly (readonly [from: number, to: number])[]) => void
+  /** Moves traffic to another uplink; why not, when it does not. */
+  readonly switchUplink: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
 }
 
 type VerbOf = {
   readonly needs: readonly Right[]
-  readonly run: (command: CmdMessage, ports: VerbPorts) => void
+  /** Resolves when it is done: with null, or with why it could not be. */
+  readonly run: (command: CmdMessage, ports: VerbPorts) => Promise<Refusal | null>
 }
 
 /** Every verb has its doing and its needs, or this does not compile. */
 export const VERBS: { readonly [V in Verb]: VerbOf } = {
-  rebirth: { needs: [], run: ({ args }, ports) => ports.rebirth(rangesOf(args['missing'])) },
+  rebirth: {
+    needs: [],
+    async run({ args }, ports) {
+      ports.rebirth(rangesOf(args['missing']))
+      return null
+    },
+  },
+  'switch-uplink': {
+    needs: ['network-admin'],
+    run: ({ id, args }, ports) => ports.switchUplink(id, args),
+  },
 }
 
 /** What of its needs each verb lacks on a machine with `rights`. Pure. */

@@ -17,6 +17,13 @@ export const parseObjects = (text: string, what: string): Loose[] => {
   )
 }
 
+/** A JSON object. @throws InfraError parse-failed */
+export const parseObject = (text: string, what: string): Loose => {
+  const [object] = parseObjects(`[${text}]`, what)
+  if (object) return object
+  throw new InfraError('parse-failed', `${what} is no object`)
+}
+
 export const asText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null
 /** A text, or a number as one. */

@@ -6,6 +6,7 @@ import {
   milliseconds,
   seconds,
 } from '@infra-home/shared/clock.ts'
+import type { Asked, AskResult } from '@infra-home/shared/wan/layers.ts'
 import { type CalmPace, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import {
   type ProbeMethod,
@@ -32,19 +33,23 @@ export type ProberOptions = {
   readonly from: () => string | null
   readonly pace: () => CalmPace
   /** Called when what is thought of the path has changed, or how closely it is looked at. */
-  readonly onChange: (silence: Silence) => void
+  readonly onChange: (silence: Silence, before: Silence) => void
+  /** Called with what came of each question. */
+  readonly onAsked?: (asked: Asked) => void
 }
 
 export type Prober = {
   readonly silence: () => Silence
   /** Packets of users that went out by this uplink and came back from beyond, since the last call. */
   traffic(sent: number, received: number): void
+  /** Asks everybody once, now: somebody wants to know whether this one would do. */
+  check(): void
   stop(): void
 }
 
 /** Asks over one uplink whether it leads anywhere, seldom while it does and closely when in doubt. */
 export const startProber = (options: ProberOptions): Prober => {
-  const { clock, probes, targets, from, pace, onChange } = options
+  const { clock, probes, targets, from, pace, onChange, onAsked = () => {} } = options
   let silence = UNWATCHED
   let rhythm = NO_RHYTHM
   let ids = 0
@@ -52,37 +57,41 @@ export const startProber = (options: ProberOptions): Prober => {
   const take = (event: SilenceEvent): void => {
     const before = silence
     silence = watchSilence(before, event, clock.now().mono)
-    if (silence.beyond !== before.beyond || silence.probing !== before.probing) onChange(silence)
+    if (silence.beyond !== before.beyond || silence.probing !== before.probing) onChange(silence, before)
   }
 
-  const ask = (method: ProbeMethod, target: string, own: string): void => {
-    const probe = probes[method]
-    if (!probe) return
+  const ask = (method: ProbeMethod, target: string): void => {
+    const [probe, own] = [probes[method], from()]
+    if (!probe || own === null) return
     const id = ++ids
     const begun = clock.now().mono
+    const note = (result: AskResult): void => onAsked({ method, target, at: begun, result })
     take({ kind: 'probe', id, method, target })
     probe.ask({ from: own, target, timeout: TIMEOUT }).then(
-      () => {
+      (result) => {
         const took = elapsed(begun, clock.now().mono)
+        note(result)
         take({ kind: 'answer', id, rttMs: took > LONGEST_ROUND_TRIP_MS ? null : took })
       },
-      () => {}, // nothing came back: that is what is counted
+      () => note('lost'), // nothing came back: that is what is counted
     )
   }
 
   const cancel: CancelTimer = every(clock, TICK, () => {
     take({ kind: 'tick' })
-    const own = from()
-    if (own === null) return
+    if (from() === null) return
     const now = clock.now().mono
     const next = nextAsks(rhythm, { probing: silence.probing, targets, pace: pace() }, now)
     rhythm = next.rhythm
-    for (const { method, target } of next.asks) ask(method, target, own)
+    for (const { method, target } of next.asks) ask(method, target)
   })
 
   return {
     silence: () => silence,
     traffic: (sent, received) => take({ kind: 'traffic', sent, received }),
+    check() {
+      for (const target of targets) ask('dns', target)
+    },
     stop: cancel,
   }
 }

@@ -39,8 +39,10 @@ export const readRouting = async (sys: Pick<Sys, 'exec'>): Promise<Routing> => {
     ['ipv6', '-6'],
   ] as const
   const read = families.map(async ([family, flag]) => {
-    const routes = await sys.exec('ip', ['-j', flag, 'route', 'show', 'table', 'all'])
-    const rules = await sys.exec('ip', ['-j', flag, 'rule'])
+    const [routes, rules] = await Promise.all([
+      sys.exec('ip', ['-j', flag, 'route', 'show', 'table', 'all']),
+      sys.exec('ip', ['-j', flag, 'rule']),
+    ])
     return { routes: parseRoutes(routes, family), rules: parseRules(rules, family) }
   })
   const found = await Promise.all(read)

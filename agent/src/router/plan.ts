@@ -26,6 +26,8 @@ export type RouterPlan = {
   readonly lans: readonly RoutedLan[]
   /** Where what is not pinned elsewhere goes; null for nowhere of ours. */
   readonly active: string | null
+  /** Both, unless this kernel speaks no IPv6. */
+  readonly families?: readonly Family[]
 }
 
 /** What the kernel has, or is to have, as `ip` shows it. */
@@ -57,13 +59,18 @@ export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PRO
  * The rules and routes that a plan needs. A table for each uplink, which ends in an unreachable default; rules that lead whoever has its
  * address, is bound to its device or carries its mark into it, before anything else is asked. Pure.
  */
-export const wantedRouting = ({ uplinks, lans, active }: RouterPlan): Routing => ({
-  rules: uplinks.flatMap((uplink) => rulesOf(uplink)),
-  routes: uplinks.flatMap((uplink) => [
-    ...tableRoutes(uplink, lans),
-    ...(uplink.id === active ? mainRoutes(uplink) : []),
-  ]),
-})
+export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: RouterPlan): Routing => {
+  const isSpoken = ({ family }: { readonly family: Family }): boolean => families.includes(family)
+  return {
+    rules: uplinks.flatMap((uplink) => rulesOf(uplink)).filter(isSpoken),
+    routes: uplinks
+      .flatMap((uplink) => [
+        ...tableRoutes(uplink, lans),
+        ...(uplink.id === active ? mainRoutes(uplink) : []),
+      ])
+      .filter(isSpoken),
+  }
+}
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6']
 

@@ -6,8 +6,8 @@ export type HouseNetwork = {
   /** As in names of counters: lower-case letters, digits and hyphens. */
   readonly id: string
   readonly subnets: readonly string[]
-  /** Whether it may use an uplink that costs by the byte. */
-  readonly metered: 'allow' | 'deny'
+  /** Whether it may use an uplink that costs by the byte; `critical-only`: for what a house needs to work, and no more. */
+  readonly metered: 'allow' | 'deny' | 'critical-only'
 }
 
 export type RulesetPlan = {
@@ -29,7 +29,7 @@ const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
  * @throws InfraError config-invalid for a device that cannot be named
  */
 export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
-  const forward = uplinks.flatMap((uplink) => [...refusals(uplink, networks), ...accounts(uplink)])
+  const forward = uplinks.flatMap((uplink) => [...refusals(uplink, networks), ...accounts(uplink, networks)])
   const lines = [
     ...counterNames(uplinks, networks).map((name) => `counter ${name} { }`),
     ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
@@ -65,16 +65,19 @@ const quoted = (text: string): string => {
   throw new InfraError('config-invalid', `${text}: no ruleset can name a device with a quote in its name`)
 }
 
-const sent = (id: string): string => `sent-${id}`
-const received = (id: string): string => `received-${id}`
+/** Names of counters: packets that leave, that come back from beyond the gateway, and what each network used, both ways. */
+export const sent = (id: string): string => `sent-${id}`
+export const received = (id: string): string => `received-${id}`
+export const used = (uplink: string, network: string): string => `used-${uplink}-${network}`
 const refused = (uplink: string, network: string): string => `refused-${uplink}-${network}`
 const isRefused = ({ metered }: { readonly metered: boolean }, network: HouseNetwork): boolean =>
-  metered && network.metered === 'deny'
+  metered && network.metered !== 'allow'
 
 const counterNames = (uplinks: RulesetPlan['uplinks'], networks: readonly HouseNetwork[]): string[] =>
   uplinks.flatMap((uplink) => [
     sent(uplink.id),
     received(uplink.id),
+    ...networks.map(({ id }) => used(uplink.id, id)),
     ...networks.filter((network) => isRefused(uplink, network)).map(({ id }) => refused(uplink.id, id)),
   ])
 
@@ -84,15 +87,32 @@ const familyWord = (subnet: string): 'ip' | 'ip6' => (subnet.includes(':') ? 'ip
 const refusals = (uplink: RulesetPlan['uplinks'][number], networks: readonly HouseNetwork[]): string[] =>
   networks
     .filter((network) => isRefused(uplink, network))
-    .flatMap(({ id, subnets }) =>
-      subnets.map(
-        (subnet) =>
-          `oifname ${quoted(uplink.interface)} ${saddr(subnet)} counter name ${quoted(refused(uplink.id, id))} reject`,
+    .flatMap(({ id, subnets, metered }) =>
+      subnets.flatMap((subnet) =>
+        (metered === 'deny' ? [''] : NOT_CRITICAL).map(
+          (what) =>
+            `oifname ${quoted(uplink.interface)} ${saddr(subnet)} ${what}counter name ${quoted(refused(uplink.id, id))} reject`,
+        ),
       ),
     )
 
+/** Names, time, ICMP and calls over Wi-Fi (IKE and its NAT traversal, RFC 7296 §2.23) are critical. */
+const NOT_CRITICAL = [
+  'meta l4proto { tcp, udp } th dport != { 53, 123, 500, 4500 } ',
+  'meta l4proto != { tcp, udp, icmp, ipv6-icmp } ',
+]
+
 /** What the gateway itself says, ARP and ICMP, proves nothing: only established flows from beyond its own network count. */
-const accounts = ({ id, interface: device, networks }: RoutedUplink): string[] => [
+const accounts = (
+  { id, interface: device, networks }: RoutedUplink,
+  house: readonly HouseNetwork[],
+): string[] => [
+  ...house.flatMap((network) =>
+    network.subnets.flatMap((subnet) => [
+      `oifname ${quoted(device)} ${familyWord(subnet)} saddr ${subnet} counter name ${quoted(used(id, network.id))}`,
+      `iifname ${quoted(device)} ${familyWord(subnet)} daddr ${subnet} counter name ${quoted(used(id, network.id))}`,
+    ]),
+  ),
   `oifname ${quoted(device)} counter name ${quoted(sent(id))}`,
   ...networks.map(({ subnet }) => {
     const word = familyWord(subnet)

@@ -2,7 +2,17 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Sys } from './sys.ts'
 
 /** The only programs that an agent runs; `inventory` and `renew` are scripts of its own. */
-const PROGRAMS = ['ip', 'nft', 'iw', 'timedatectl', 'systemd-notify', 'inventory', 'renew'] as const
+const PROGRAMS = [
+  'ip',
+  'nft',
+  'conntrack',
+  'ping',
+  'iw',
+  'timedatectl',
+  'systemd-notify',
+  'inventory',
+  'renew',
+] as const
 export type Program = (typeof PROGRAMS)[number]
 
 /**
@@ -22,6 +32,9 @@ const PLACES = [
   '/proc/self/stat',
   '/proc/self/status',
   '/proc/sys/kernel/osrelease',
+  '/proc/sys/net/ipv4/conf/*/rp_filter',
+  '/proc/sys/net/ipv4/conf/all/src_valid_mark',
+  '/proc/sys/net/ipv4/ip_forward',
   '/run/systemd/timesync',
   '/sys/class/hwmon',
   '/sys/class/hwmon/*/in0_lcrit_alarm',
@@ -35,15 +48,16 @@ const PLACES = [
   '/sys/devices/platform/soc/soc:firmware/get_throttled',
 ].map((place) => place.split('/'))
 
-type Reach = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream'>
+type Means = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream' | 'converse'>
 
 /** The same, but for what stands on the lists alone. @throws InfraError not-allowed, from each of its functions */
-export const withAllowList = (reach: Reach): Reach => ({
-  readText: async (path) => reach.readText(allowed(path)),
-  readDir: async (path) => reach.readDir(allowed(path)),
-  diskSpace: async (path) => reach.diskSpace(allowed(path)),
-  exec: async (program, args, timeout) => reach.exec(allowedProgram(program), args, timeout),
-  stream: (program, args, on) => reach.stream(allowedProgram(program), args, on),
+export const withAllowList = (means: Means): Means => ({
+  readText: async (path) => means.readText(allowed(path)),
+  readDir: async (path) => means.readDir(allowed(path)),
+  diskSpace: async (path) => means.diskSpace(allowed(path)),
+  exec: async (program, args, timeout) => means.exec(allowedProgram(program), args, timeout),
+  stream: (program, args, on) => means.stream(allowedProgram(program), args, on),
+  converse: (program, args) => means.converse(allowedProgram(program), args),
 })
 
 const allowed = (path: string): string => {

@@ -4,6 +4,7 @@ import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { withAllowList } from './allow-list.ts'
 import { noLargeFiles } from './no-large-files.ts'
+import { noConversing, noReach } from './no-reach.ts'
 import type { Sys } from './sys.ts'
 
 /**
@@ -29,10 +30,12 @@ export const fixtureSys = (folder: string, clock: Clock): Sys => {
         on.ended(`${program} is not installed`)
         return { stop() {} }
       },
+      converse: noConversing,
     }),
     http: async () => {
       throw new InfraError('http-failed', 'a fixture has no network')
     },
+    reach: noReach('a fixture has no network'),
     copies: noLargeFiles('a fixture has no network'),
     disk: {
       list: async () => [],

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { withAllowList } from './allow-list.ts'
 import { brokerHost } from './broker-host.ts'
 import { realClock } from './real-clock.ts'
+import { realConverse } from './real-converse.ts'
 import { realDisk } from './real-disk.ts'
 import { commands, type OwnEnvironment, type OwnScripts, realExec } from './real-exec.ts'
 import { realHttp } from './real-http.ts'
 import type { IdentityFolder } from './identity-folder.ts'
 import { type LargeFilesFrom, realLargeFiles } from './real-large-files.ts'
+import { realReach } from './real-reach.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
 
@@ -52,6 +54,7 @@ export const realSys = (options: {
     disk: realDisk(options.stateDir),
     http: realHttp(),
     copies: realLargeFiles(join(options.stateDir, 'backups'), sourceOf(options.identity ?? null)),
+    reach: realReach(),
     ...withAllowList({
       readText: (path) =>
         path.startsWith('/proc/') ? readNow(path) : readFile(path, 'utf8').catch(() => null),
@@ -63,6 +66,7 @@ export const realSys = (options: {
         ),
       exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
       stream: (program, args, on) => realStream(toCommand, { program, args }, on),
+      converse: (program, args) => realConverse(toCommand, { program, args }),
     }),
   }
 }

@@ -1,5 +1,7 @@
 import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
 import type { Program } from './allow-list.ts'
+import type { Conversing } from './converse.ts'
+import type { Reach } from './reach.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
@@ -93,4 +95,8 @@ export type Sys = {
     args: readonly string[],
     on: { line(text: string): void; ended(reason: string): void },
   ): LineStream
+  /** A program that is asked line by line; it starts with the first question. */
+  converse(program: Program, args: readonly string[]): Conversing
+  /** Sockets for asking whether a path leads anywhere. */
+  readonly reach: Reach
 }

@@ -92,7 +92,10 @@ const createBroker = async (options: EmbeddedOptions): Promise<Running> => {
       onRefused,
     }),
   })
-  broker.on('client', (client: NodeClient) => void sessions.set(client.node ?? '', client))
+  broker.on('client', (client: NodeClient) => {
+    sessions.set(client.node ?? '', client)
+    dropNothing(client)
+  })
   broker.on('clientDisconnect', (client: NodeClient) => {
     if (sessions.get(client.node ?? '') === client) sessions.delete(client.node ?? '')
   })
@@ -115,6 +118,17 @@ const createBroker = async (options: EmbeddedOptions): Promise<Running> => {
   })
   const secure = door ? await secureListener(door, { onPeer, onRefused }) : null
   return { broker, server: createServer(handle), secure, cut }
+}
+
+/**
+ * Lets a client have every message that is for it. Aedes numbers messages as they come in and drops one whose number is below the last that
+ * the client got, as a duplicate out of a cluster; but a retained message is stored first and overtaken meanwhile by any that is not: a
+ * wish that was said in the same moment as a command would be lost without a word. We have no cluster.
+ */
+const dropNothing = (client: NodeClient): void => {
+  if (!('duplicates' in client))
+    throw new InfraError('broker-failed', 'this Aedes numbers messages otherwise')
+  client.duplicates = new Proxy({}, { set: () => true })
 }
 
 /** What nodes say goes on to ingest; what readers say is for others. */

@@ -11,6 +11,7 @@ export const maySubscribe = (node: string, filter: string): boolean =>
   filter === coordinatorStateTopic ||
   filter === `ih/1/${node}/ack` ||
   filter === `ih/1/${node}/cmd/+` ||
+  filter === `ih/1/${node}/lease` ||
   filter === `ih/1/${node}/want/+`
 
 /** Home Assistant says here that it has started; whoever feeds it says everything again. */

@@ -1,5 +1,6 @@
 import type { AlertTransition } from '../alerts/machine.ts'
 import type { Severity } from '../alerts/rule.ts'
+import type { SwitchReason } from '@infra-home/shared/wan/state.ts'
 import type { NodePresence } from '../world/node.ts'
 
 /** A thing to do, as data; ../act has exactly one executor for each kind. */
@@ -16,6 +17,17 @@ export type Step =
       readonly channel: string
       /** The deliveries that this one message settles. */
       readonly deliveries: readonly string[]
+    }
+  | {
+      readonly kind: 'switch-uplink'
+      readonly node: string
+      readonly boot: string
+      readonly generation: number
+      readonly uplink: string
+      readonly reason: SwitchReason
+      /** Of the router's agent, and the term of the lease under which it is ordered. */
+      readonly session: number
+      readonly term: number
     }
 
 export type StepKind = Step['kind']
@@ -58,5 +70,11 @@ export type AlertDecision = Made<
 
 export type DeliveryDecision = Made<'deliveries', 'due' | 'retry' | 'coalesced', { readonly channel: string }>
 
+export type WanDecisionMade = Made<
+  'wan',
+  SwitchReason,
+  { readonly node: string; readonly from: string | null; readonly to: string }
+>
+
 /** What a policy decided, and why: a closed union that reaches the journal, the log, the API and the tests. */
-export type Decision = PresenceDecision | RebirthDecision | AlertDecision | DeliveryDecision
+export type Decision = PresenceDecision | RebirthDecision | AlertDecision | DeliveryDecision | WanDecisionMade

@@ -4,5 +4,6 @@ import { alerts } from './policies/alerts.ts'
 import { deliveries } from './policies/deliveries.ts'
 import { presence } from './policies/presence.ts'
 import { rebirth } from './policies/rebirth.ts'
+import { wan } from './policies/wan.ts'
 
-export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth]
+export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth, wan]

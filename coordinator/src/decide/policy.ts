@@ -2,6 +2,7 @@ import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
 import type { Rule } from '../alerts/rule.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import type { WanPlan } from './wan-plan.ts'
 import type { Decision } from './decision.ts'
 
 /** What the owner may set about deciding, resolved with defaults. */
@@ -12,6 +13,8 @@ export type Params = {
     readonly name: string
     readonly minSeverity: 'info' | 'warning' | 'critical'
   }[]
+  /** Null where the plan has no uplink. */
+  readonly wan: WanPlan | null
 }
 
 export type Verdict = {

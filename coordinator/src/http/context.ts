@@ -2,6 +2,7 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { EntryStream } from '../audit/stream.ts'
 import type { Counters } from '../counters.ts'
+import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
 import type { Backups } from '../jobs/backups.ts'
@@ -28,6 +29,8 @@ export type HttpContext = {
   readonly topology: Topology | null
   readonly rules: readonly Rule[]
   readonly channels: readonly string[]
+  /** The way out, as the plan has it; null where it has none. */
+  readonly wan: WanPlan | null
   readonly now: () => Instant
   readonly store: Pick<Store, 'entry' | 'entries' | 'effectsOf' | 'series' | 'head'>
   readonly stream: EntryStream

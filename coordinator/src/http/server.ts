@@ -34,6 +34,7 @@ import { statusRoutes } from './routes/status.ts'
 import { thingRoutes } from './routes/things.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { topologyRoutes } from './routes/topology.ts'
+import { wanRoutes } from './routes/wan.ts'
 import { streamRoutes } from './stream/events.ts'
 import { createListeners } from './stream/listeners.ts'
 import { attachWebSocket } from './stream/websocket.ts'
@@ -57,6 +58,7 @@ const ROUTES: readonly Routes[] = [
   modemRoutes,
   historyRoutes,
   topologyRoutes,
+  wanRoutes,
   alertRoutes,
   alertTestRoutes,
   silenceRoutes,

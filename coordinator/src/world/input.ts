@@ -1,5 +1,6 @@
 import type { Severity } from '../alerts/rule.ts'
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
+import type { Hold, Override } from '@infra-home/shared/wan/state.ts'
 import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
 import type { Decision, StepKind } from '../decide/decision.ts'
 import type { Role } from '../trust/identities.ts'
@@ -12,6 +13,11 @@ export type Request =
   | { readonly request: 'acknowledge'; readonly alertKey: string; readonly by: string }
   | { readonly request: 'silence'; readonly silence: Silence }
   | { readonly request: 'unsilence'; readonly id: string; readonly by: string }
+  /** Traffic stays where it is until the hold ends. */
+  | { readonly request: 'hold-wan'; readonly hold: Hold; readonly by: string }
+  | { readonly request: 'release-wan'; readonly by: string }
+  /** Traffic goes where somebody wants it until the wish ends. */
+  | { readonly request: 'switch-wan'; readonly override: Override; readonly by: string }
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
   /** A test message went through a channel, past the outbox: who asked is on record. */
   | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }

@@ -1,3 +1,4 @@
+import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { newNode } from './node.ts'
 import { isHost, plannedNodes, type World } from './world.ts'
@@ -10,4 +11,8 @@ export const adoptPlan = (world: World, topology: Topology | null): void => {
     node.planned = planned.has(node.name)
     node.alwaysOn = isHost(topology, node.name)
   }
+  world.wan.router = routerOf(topology)
+  const uplinks = new Set(topology?.uplinks.map(({ id }) => id))
+  const tracks = Object.entries(world.wan.state.uplinks).filter(([id]) => uplinks.has(id))
+  world.wan.state = { ...world.wan.state, uplinks: Object.fromEntries(tracks) }
 }

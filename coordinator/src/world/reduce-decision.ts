@@ -4,6 +4,7 @@ import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
 import { owedDelivery } from './delivery.ts'
 import type { NodePresence, NodeWorld } from './node.ts'
+import { reduceWanDecision } from './reduce-wan.ts'
 import { stepId } from './step.ts'
 import type { World } from './world.ts'
 
@@ -33,6 +34,12 @@ export const reduceDecision = (world: World, decision: Decision, at: At): void =
     }
     case 'alerts':
       return reduceAlert(world, decision, at)
+    case 'wan': {
+      const { node: name, from, to, reason } = decision
+      const node = world.nodes[name]
+      if (node) node.generations['switch-uplink'] = (node.generations['switch-uplink'] ?? 0) + 1
+      return reduceWanDecision(world.wan, { from, to, reason }, at)
+    }
     case 'deliveries':
       for (const step of decision.steps) {
         if (step.kind !== 'notify') continue

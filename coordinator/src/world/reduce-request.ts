@@ -2,6 +2,7 @@ import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Request } from './input.ts'
 import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
+import { reduceWanRequest } from './reduce-wan.ts'
 import type { World } from './world.ts'
 
 /** Takes what a person asked for into the world. */
@@ -42,6 +43,12 @@ export const reduceRequest = (
       }
       return
     }
+    case 'hold-wan':
+      return reduceWanRequest(world, { kind: 'hold', hold: request.hold }, now)
+    case 'release-wan':
+      return reduceWanRequest(world, { kind: 'release' }, now)
+    case 'switch-wan':
+      return reduceWanRequest(world, { kind: 'override', override: request.override }, now)
     case 'test-channel':
     case 'create-token':
     case 'prepare-signing-key':

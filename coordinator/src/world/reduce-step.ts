@@ -1,5 +1,6 @@
 import { type Instant, later, milliseconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { EntryBodies } from './input.ts'
+import { reduceWanStep } from './reduce-wan.ts'
 import type { World } from './world.ts'
 
 /** Waits between attempts double from the first to the longest: long enough for a metered line, short for a person. */
@@ -18,6 +19,8 @@ export const reduceStepStarted = (world: World, body: EntryBodies['step-started'
 export const reduceStepFinished = (world: World, body: EntryBodies['step-finished'], now: Instant): void => {
   const open = world.steps[body.id]
   delete world.steps[body.id]
+  if (open?.step.kind === 'switch-uplink' && !body.outcome.ok)
+    reduceWanStep(world, open.decidedBy, body.outcome.error, now)
   if (open?.step.kind !== 'notify') return
   for (const id of open.step.deliveries) {
     const delivery = world.deliveries[id]

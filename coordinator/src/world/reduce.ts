@@ -1,9 +1,10 @@
 import { fromRfc3339, type MonoMs, monoMs } from '@infra-home/shared/clock.ts'
-import type { Entry } from './input.ts'
+import type { Entry, Request } from './input.ts'
 import { newNode, type NodeWorld } from './node.ts'
 import { reduceDecision } from './reduce-decision.ts'
 import { reduceMessage, reduceNumbers } from './reduce-message.ts'
 import { reduceRequest } from './reduce-request.ts'
+import { reduceWanMessage } from './reduce-wan.ts'
 import { reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
 import type { World } from './world.ts'
 
@@ -27,6 +28,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
         seen: entry.body.seen,
         live: entry.body.retained !== true,
       })
+      reduceWanMessage(world, node, entry.body, { id: entry.id, now, seen: entry.body.seen })
       return node.name
     }
     case 'numbers': {
@@ -36,7 +38,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
     }
     case 'decision':
       reduceDecision(world, entry.body, { id: entry.id, now })
-      return entry.body.policy === 'presence' ? entry.body.node : SITE
+      return entry.body.policy === 'presence' || entry.body.policy === 'wan' ? entry.body.node : SITE
     case 'step-started':
       reduceStepStarted(world, entry.body, entry.id)
       return SITE
@@ -45,7 +47,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
       return SITE
     case 'request':
       reduceRequest(world, entry.body, { id: entry.id, now })
-      return SITE
+      return isOfWan(entry.body) ? (world.wan.router ?? SITE) : SITE
     case 'system':
       reduceSystem(world, entry.body, { epoch: entry.epoch, mono: now.mono })
       return SITE
@@ -53,6 +55,9 @@ export const reduce = (world: World, entry: Entry): Touched => {
       return SITE
   }
 }
+
+const isOfWan = ({ request }: Request): boolean =>
+  request === 'hold-wan' || request === 'release-wan' || request === 'switch-wan'
 
 const nodeNamed = (world: World, name: string | null): NodeWorld => {
   const key = name ?? ''

@@ -1,10 +1,12 @@
 import type { MonoMs } from '@infra-home/shared/clock.ts'
+import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { AlertFact } from './alert.ts'
 import type { DeliveryFact } from './delivery.ts'
 import { newNode, type NodeWorld } from './node.ts'
 import type { Silence } from './silence.ts'
 import type { OpenStep } from './step.ts'
+import { newWan, type WanWorld } from './wan.ts'
 
 /**
  * All that the coordinator knows, as plain data: what JSON carries, so that a snapshot is the world. `reduce` is its
@@ -26,6 +28,7 @@ export type World = {
   deliveries: Record<string, DeliveryFact>
   /** Steps that were started and have not finished. */
   steps: Record<string, OpenStep>
+  wan: WanWorld
   /** A higher epoch was seen: another coordinator rules, this one decides nothing. */
   deposedBy: number | null
 }
@@ -44,6 +47,7 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   silences: {},
   deliveries: {},
   steps: {},
+  wan: newWan(routerOf(topology)),
   deposedBy: null,
 })
 

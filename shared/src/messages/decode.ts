@@ -83,6 +83,7 @@ const schemaTable = (compile: SchemaCompiler): ((topic: NodeTopic) => CompiledSc
         return isWishKind(topic.wish) && topic.wish in WISHES ? have : null
       case 'ack':
       case 'cmd':
+      case 'lease':
       case 'want':
         return null // the coordinator's own: no node may say these
       default:

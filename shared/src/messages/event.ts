@@ -2,6 +2,7 @@ import * as Type from 'typebox'
 import { ULID_PATTERN } from '../ulid.ts'
 import { type Envelope, enveloped, Text } from './envelope.ts'
 import { literals } from './literals.ts'
+import { SwitchedEvent } from './wan.ts'
 
 const seqNumber = Type.Integer({ minimum: 1 })
 
@@ -25,6 +26,10 @@ export const EVENTS = {
     hash: Text,
     names: Type.Array(Text),
   }),
+  /** Traffic went to another uplink, or should have. */
+  switched: SwitchedEvent,
+  /** Somebody else changed rules, routes or a ruleset of ours. */
+  drift: Type.Object({ changes: Type.Array(Text, { maxItems: 64 }), repaired: Type.Boolean() }),
   /** A command or a wish was not obeyed. */
   refused: Type.Object({ id: Text, verb: Text, reason: Text }),
 } as const

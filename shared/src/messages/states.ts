@@ -8,8 +8,10 @@ import { HostState } from './host.ts'
 import { InventoryState } from './inventory.ts'
 import { LinkState } from './link.ts'
 import { ModemState } from './modem.ts'
+import { UplinkPathState } from './path.ts'
 import { RoutesState } from './routes.ts'
 import { VlanState } from './vlan.ts'
+import { WanRouterState } from './wan.ts'
 import { WifiState } from './wifi.ts'
 
 /** Every kind of retained state and the schema of its body. */
@@ -25,6 +27,8 @@ export const STATES = {
   modem: ModemState,
   backup: BackupState,
   certificate: CertificateState,
+  path: UplinkPathState,
+  wan: WanRouterState,
 } as const
 
 export type StateKind = keyof typeof STATES

@@ -3,6 +3,7 @@ import { Name } from '../names.ts'
 import { PUBLIC_KEY_PATTERN } from '../seal/signature.ts'
 import { BackupWish } from './backup.ts'
 import { enveloped, orNull } from './envelope.ts'
+import { WanWish } from './wan.ts'
 import { Witness } from './witness.ts'
 
 const PublicKey = Type.String({ pattern: PUBLIC_KEY_PATTERN })
@@ -45,6 +46,8 @@ export const WISHES = {
     ),
     retired: Type.Array(PublicKey, { maxItems: 64 }),
   }),
+  /** The uplinks of this router, and who may use them. */
+  wan: WanWish,
   /** What the coordinator's journal ends with: to be kept. */
   witness: Witness,
 } as const

@@ -118,7 +118,7 @@ const LINKS = {
 const verdictsOf = ({ link, gateway, ownDns, publicDns, tcp, http }: PathEvidence): Verdicts => ({
   link: LINKS[link],
   gateway,
-  dns: ownDns === 'fails' ? publicDns : ownDns,
+  dns: ownDns === 'works' ? ownDns : publicDns,
   tcp,
   http: http === 'portal' || http === 'quota' ? 'fails' : http,
 })

@@ -28,6 +28,10 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
   }
 }
 
+/** Whether what was read back is news: an order that is under way is answered by what became of it, not by what was so before. Pure. */
+export const isNews = ({ active, ordered }: WanState, readBack: string | null): boolean =>
+  readBack !== active || (ordered !== null && readBack === ordered.to)
+
 const applied = (state: WanState, uplink: string | null, now: MonoMs): WanState => {
   const settled = { ...state, active: uplink, ordered: null, failed: null }
   return uplink === null ? settled : withTrack(settled, uplink, now, (track) => track)

@@ -6,7 +6,7 @@ export type Ask = { readonly method: ProbeMethod; readonly target: string }
 
 /** When what is asked next. */
 export type Rhythm = {
-  /** By method, while all is well. */
+  /** When each method was last used, while all is well. */
   readonly calmAt: Readonly<Partial<Record<ProbeMethod, MonoMs>>>
   /** The last round of a burst, or of waiting; null while all is well. */
   readonly roundAt: MonoMs | null
@@ -64,9 +64,10 @@ const calmAsks = (
   const asks: Ask[] = []
   let { turn } = before
   for (const [method, period] of Object.entries(pace) as [ProbeMethod, DurationMs][]) {
-    if (now < (calmAt[method] ?? now)) continue
+    const last = calmAt[method]
+    if (last !== undefined && now < later(last, period)) continue
     asks.push({ method, target: atTurn(targets, turn++) })
-    calmAt[method] = later(now, period)
+    calmAt[method] = now
   }
   return { rhythm: { ...before, calmAt, turn }, asks }
 }

@@ -171,6 +171,25 @@ const isDead = (silence: Silence, now: MonoMs): boolean => {
   return now - since >= limit
 }
 
+/** What a path was given up for. */
+export type SilenceEvidence = {
+  readonly ms: number
+  readonly probes: number
+  readonly targets: number
+  readonly methods: number
+}
+
+/** What was asked since the last sign of life and is not answered. Pure. */
+export const silenceEvidence = ({ waiting, provenAt }: Silence, now: MonoMs): SilenceEvidence => {
+  const asked = waiting.filter(({ at }) => provenAt === null || at > provenAt)
+  return {
+    ms: Math.round(now - (asked[0]?.at ?? now)),
+    probes: asked.length,
+    targets: new Set(asked.map(({ target }) => target)).size,
+    methods: new Set(asked.map(({ method }) => method)).size,
+  }
+}
+
 /** Enough was asked, of enough others, in enough ways, and long enough ago to have come back. */
 const isEnough = (silence: Silence, now: MonoMs): boolean => {
   const age = ENOUGH.age + roundTrip(silence)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { createCounters } from '@infra-home/coordinator/counters.ts'
 import { rfc3339 } from '@infra-home/shared/clock.ts'
 import { createEntryStream } from '@infra-home/coordinator/audit/stream.ts'
@@ -73,6 +74,7 @@ export const httpHouse = async ({
     topology: topology ?? null,
     rules: PARAMS.rules,
     channels: ['phone'],
+    wan: paramsOf({}, topology ?? null).wan,
     now: () => house.clock.now(),
     store: { ...journalStore(house.journal), ...store },
     stream,

@@ -23,7 +23,7 @@ const accessList = (nodes: readonly string[]): string =>
       ...['$state', '$birth', 'state/#', 'tm', 'backlog', 'event/+', 'res/+', 'have/+'].map(
         (tail) => `topic write ih/1/${node}/${tail}`,
       ),
-      ...['ack', 'cmd/+', 'want/+'].map((tail) => `topic read ih/1/${node}/${tail}`),
+      ...['ack', 'cmd/+', 'lease', 'want/+'].map((tail) => `topic read ih/1/${node}/${tail}`),
       'topic read ih/1/$coord/state',
     ]),
   ].join('\n')

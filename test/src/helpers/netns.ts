@@ -12,7 +12,11 @@ export const noNamespaces = (): string | null => {
 }
 
 /** Runs a program in a network namespace of its own and returns what it printed. @throws when it fails */
-export const runInNamespace = async (program: string, args: readonly string[]): Promise<string> => {
+export const runInNamespace = async (
+  program: string,
+  args: readonly string[],
+  say: (line: string) => void = () => {},
+): Promise<string> => {
   const name = freshName()
   spawnSync('ip', ['netns', 'add', name])
   try {
@@ -21,7 +25,10 @@ export const runInNamespace = async (program: string, args: readonly string[]): 
     })
     let out = ''
     let err = ''
-    child.stdout.on('data', (part: Buffer) => (out += part.toString()))
+    child.stdout.on('data', (part: Buffer) => {
+      out += part.toString()
+      say(part.toString().trimEnd())
+    })
     child.stderr.on('data', (part: Buffer) => (err += part.toString()))
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
     if (code !== 0) throw new Error(`${program} ended with ${code}: ${err || out}`)
@@ -39,6 +46,20 @@ export const freshNamespaces = (t: Test, count: number): string[] => {
     for (const name of names) spawnSync('ip', ['netns', 'delete', name])
   })
   return names
+}
+
+/** Runs something with network namespaces that go with it. */
+export const withNamespaces = async <T>(
+  count: number,
+  work: (names: readonly string[]) => Promise<T>,
+): Promise<T> => {
+  const names = Array.from({ length: count }, freshName)
+  for (const name of names) spawnSync('ip', ['netns', 'add', name])
+  try {
+    return await work(names)
+  } finally {
+    for (const name of names) spawnSync('ip', ['netns', 'delete', name])
+  }
 }
 
 /** What a program told of what it saw, a JSON line each. */

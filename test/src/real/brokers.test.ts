@@ -89,6 +89,27 @@ const scenarios = (kind: BrokerKind): void => {
       )
     })
 
+    t.test('of what is said to a node in one moment, nothing is overtaken and lost', async (t) => {
+      const live = await liveCoordinator(kind)
+      t.teardown(live.close)
+      const { client } = await born(t, live)
+      const { bus } = live.coordinator
+      const told: Promise<void>[] = []
+      for (let n = 1; n <= 20; n++) {
+        const retained = `ih/1/rpi4-1/want/cadence`
+        const passing = `ih/1/rpi4-1/cmd/${n}`
+        told.push(
+          bus.publish(retained, live.sealed(retained, { n }), { qos: 1, retain: true }),
+          bus.publish(passing, live.sealed(passing, { n }), { qos: 1, retain: false }),
+        )
+        if (n % 3 === 0) await wait(5)
+      }
+      await Promise.all(told)
+      const wishes = () => client.heard.filter(({ payload }) => /^\{"n":/.test(payload))
+      await eventually('both of each', () => wishes().length >= 40)
+      t.equal(wishes().length, 40)
+    })
+
     t.test('a node that vanishes is lost by its will, at once', async (t) => {
       const live = await liveCoordinator(kind)
       t.teardown(live.close)

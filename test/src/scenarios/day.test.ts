@@ -145,6 +145,8 @@ const storyOf = (house: SmallHouse): string =>
           return [
             `${at} tell ${body.channel} (${body.reason}, ${body.steps.flatMap((s) => (s.kind === 'notify' ? s.deliveries : [])).length})`,
           ]
+        case 'wan':
+          return [`${at} traffic ${body.from} → ${body.to} (${body.reason})`]
         case 'rebirth':
           return [`${at} ask ${body.node} (${body.reason})`]
       }

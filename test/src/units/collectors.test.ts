@@ -641,6 +641,7 @@ t.test('an agent reaches what stands on its lists and nothing else of the machin
     diskSpace: note(Promise.resolve(null)),
     exec: note(Promise.resolve('')),
     stream: note({ stop() {} }),
+    converse: note({ ask: async () => '', stop() {} }),
   })
   const fine = [
     '/proc/meminfo',

@@ -239,7 +239,7 @@ t.test('obedience', async (t) => {
       disk,
       keys: await openPinnedKeys(disk, { site: 'home', roots: keys.current(), log: quiet }),
       rights: [],
-      ports: { rebirth: () => done.push('rebirth') },
+      ports: { rebirth: () => done.push('rebirth'), switchUplink: async () => null },
       log: quiet,
     })
     return { obedience, keys, done }
@@ -310,6 +310,8 @@ t.test('over a broker that is not to be trusted', async (t) => {
       connection: () => 1,
       describe: () => ({ agentVersion: '0', mode: 'full', capabilities: [], cadenceMs: 1000 }),
       onWish: () => wished.push('wish'),
+      onLease: quiet,
+      switchUplink: async () => null,
       onTime: quiet,
       log: quiet,
     })

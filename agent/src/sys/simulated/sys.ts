@@ -1,6 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { noLargeFiles } from '../no-large-files.ts'
+import { noConversing, noReach } from '../no-reach.ts'
 import type { Program } from '../allow-list.ts'
 import type { Disk, HttpClient, Sys } from '../sys.ts'
 import type { SimulatedMachine } from './machine.ts'
@@ -35,6 +36,8 @@ export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOpti
         throw new InfraError('http-failed', 'nothing answers here')
       }),
     copies: noLargeFiles('nothing answers here'),
+    reach: noReach('nothing answers here'),
+    converse: noConversing,
     readText: async (path) => showFile(machine, path),
     readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
     diskSpace: async () => ({ totalBytes: 31_000_000_000, availableBytes: 22_000_000_000 }),
@@ -64,7 +67,9 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
         disks: [],
       })
     case 'nft':
-      throw new InfraError('exec-failed', 'nft is not installed')
+    case 'conntrack':
+    case 'ping':
+      throw new InfraError('exec-failed', `${program} is not installed`)
     case 'timedatectl':
     case 'renew':
     case 'systemd-notify':

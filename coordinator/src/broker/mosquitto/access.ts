@@ -15,7 +15,7 @@ export const ROLE_PREFIX = 'infra-home '
 export const roleOf = (name: string): string => `${ROLE_PREFIX}${name}`
 
 const SAYS = ['$state', '$birth', 'state/+/+', 'tm', 'backlog', 'event/+', 'res/+', 'have/+']
-const HEARS = ['ack', 'cmd/+', 'want/+']
+const HEARS = ['ack', 'cmd/+', 'lease', 'want/+']
 
 const allow = (acltype: Acl['acltype'], topic: string): Acl => ({ acltype, topic, allow: true })
 

@@ -1,5 +1,8 @@
 import { cut } from '../table/clean.ts'
 import type { Entry, Request } from '../../world/input.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
+import { pathWords, switchWords } from './wan-words.ts'
 import type { Table } from '../table/table.ts'
 
 /** A journal entry as the API shows it. */
@@ -48,13 +51,17 @@ const saidSummary = (said: Extract<Entry, { kind: 'message' }>['body']['said']):
     case 'state':
       return said.message.body === null
         ? `${said.state} ${said.id} is gone`
-        : `${said.state} ${said.id}: ${briefly(said.message.body)}`
+        : said.state === 'path'
+          ? pathWords(said.id, said.message.body as UplinkPathState)
+          : `${said.state} ${said.id}: ${briefly(said.message.body)}`
     case '$state':
       return `said ${said.message.state}`
     case '$birth':
       return `born: agent ${said.message.agentVersion}`
     case 'event':
-      return `event ${said.event}: ${briefly(said.message.body)}`
+      return said.event === 'switched'
+        ? switchWords(said.message.body as SwitchedEvent)
+        : `event ${said.event}: ${briefly(said.message.body)}`
     case 'res':
       return `command ${said.message.outcome}${said.message.reason ? `: ${said.message.reason}` : ''}`
     case 'have':
@@ -77,6 +84,8 @@ const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body'])
       return `ask again who it is (${decision.reason})`
     case 'alerts':
       return `${decision.code} ${decision.reason}: ${decision.text}${decision.silencedBy ? ` (silenced by ${decision.silencedBy})` : ''}`
+    case 'wan':
+      return `traffic from ${decision.from ?? 'nowhere'} to ${decision.to} (${decision.reason})`
     case 'deliveries':
       return `tell ${decision.channel} (${decision.reason})`
   }

@@ -4,6 +4,7 @@ import { nodesOf } from '../../world/world.ts'
 import type { HttpContext } from '../context.ts'
 import { allModems } from './modems.ts'
 import { stateNow } from './nodes.ts'
+import { wanView } from './wan.ts'
 import { deviationsNow } from './topology.ts'
 
 type Sample = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
@@ -16,7 +17,9 @@ type Family = {
 
 /** The Prometheus text format (0.0.4). What is unknown or stale is absent. */
 export const metricsText = (context: HttpContext): string =>
-  [...nodeFamilies(context), ...modemFamilies(context), ...ownFamilies(context)].map(familyText).join('')
+  [...nodeFamilies(context), ...modemFamilies(context), ...wanFamilies(context), ...ownFamilies(context)]
+    .map(familyText)
+    .join('')
 
 const familyText = ({ name, help, type, samples }: Family): string => {
   const lines = samples.map(({ labels, value }) => {
@@ -83,6 +86,31 @@ const nodeFamilies = ({ world, now }: HttpContext): Family[] => {
     ),
     gauge('agent_rss_bytes', 'Resident memory of the agent.', own('agentRssBytes')),
     gauge('agent_anon_bytes', 'Anonymous memory of the agent.', own('agentAnonBytes')),
+  ]
+}
+
+const PATH_STATES = ['up', 'degraded', 'down', 'unknown'] as const
+
+const wanFamilies = (context: HttpContext): Family[] => {
+  const { uplinks, active } = wanView(context)
+  return [
+    gauge(
+      'uplink_state',
+      'What the uplink is good for: 1 for the state that it is in.',
+      uplinks.flatMap(({ id, state: is }) =>
+        PATH_STATES.map((state) => ({ labels: { uplink: id, state }, value: state === is ? 1 : 0 })),
+      ),
+    ),
+    gauge(
+      'uplink_active',
+      'Whether traffic goes out by it.',
+      uplinks.map(({ id }) => ({ labels: { uplink: id }, value: id === active ? 1 : 0 })),
+    ),
+    counter(
+      'wan_switches_total',
+      'Moves of traffic, by reason.',
+      Object.entries(context.world.wan.switches).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
   ]
 }
 

@@ -101,6 +101,8 @@ const decided = (body: Decided): string => {
       return `! ${body.key} ${body.reason} (${body.cause}): ${body.text}`
     case 'deliveries':
       return `! tell ${body.channel} (${body.reason}, ${body.steps.flatMap((s) => (s.kind === 'notify' ? s.deliveries : [])).length})`
+    case 'wan':
+      return `! traffic ${body.from} → ${body.to} (${body.reason})`
     case 'rebirth':
       return `! ask ${body.node} to say it again (${body.reason})`
   }

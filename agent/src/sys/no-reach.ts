@@ -1,0 +1,19 @@
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Conversing } from './converse.ts'
+import type { Reach } from './reach.ts'
+
+/** Sockets of a machine that has no network. */
+export const noReach = (why: string): Reach => {
+  const nowhere = async (): Promise<never> => {
+    throw new InfraError('probe-failed', why)
+  }
+  return { ask: nowhere, knock: nowhere }
+}
+
+/** A program that is not there to be asked. */
+export const noConversing = (program: string): Conversing => ({
+  async ask() {
+    throw new InfraError('exec-failed', `${program} is not installed`)
+  },
+  stop() {},
+})

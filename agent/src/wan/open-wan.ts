@@ -1,0 +1,86 @@
+import type { Log } from '@infra-home/shared/log.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
+import type { Refusal } from '@infra-home/shared/messages/res.ts'
+import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Reading } from '../collectors/collector.ts'
+import type { Right } from '../commands/verbs.ts'
+import type { Publisher } from '../publisher.ts'
+import { readJson, writeJson } from '../small-file.ts'
+import type { Sys } from '../sys/sys.ts'
+import { openProbes } from './probes.ts'
+import { type RunningWan, startWan } from './running-wan.ts'
+import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
+
+export type WanOptions = {
+  readonly sys: Sys
+  readonly publisher: Pick<Publisher, 'states' | 'numbers' | 'event'>
+  readonly session: number
+  readonly mode: 'read-only' | 'full'
+  readonly rights: readonly Right[]
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** The router in an agent: there is none until the coordinator wishes one. */
+export type Wan = {
+  wished(wish: WanWish | null): Promise<void>
+  kernelChanged(): void
+  heardLease(lease: LeaseMessage): void
+  /** Moves traffic by a command. Null when it is done. */
+  order(command: string, args: Readonly<Record<string, unknown>>): Promise<Refusal | null>
+  /** What was seen of modems. */
+  saw(readings: readonly Reading[]): void
+  stop(): void
+}
+
+export const NUMBERS_FILE = 'uplinks.json'
+
+export const openWan = (options: WanOptions): Wan => {
+  const { sys, publisher } = options
+  let running: RunningWan | null = null
+  let watched = ''
+
+  const start = async (wish: WanWish): Promise<void> => {
+    const known = await readJson<UplinkNumbers>(sys.disk, NUMBERS_FILE, {})
+    const numbers = numbered(
+      known,
+      wish.uplinks.map(({ id }) => id),
+    )
+    if (JSON.stringify(known) !== JSON.stringify(numbers)) await writeJson(sys.disk, NUMBERS_FILE, numbers)
+    const speaksIpv6 = (await sys.readText('/proc/net/if_inet6')) !== null
+    running = startWan(wish, {
+      ...options,
+      numbers,
+      families: speaksIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
+      probes: await openProbes(sys, options.random),
+    })
+  }
+
+  return {
+    async wished(wish) {
+      const { hold = null, override = null, ...rest } = wish ?? {}
+      const asked = wish === null ? '' : JSON.stringify(rest)
+      if (asked === watched) return running?.wished({ hold, override })
+      watched = asked
+      running?.stop()
+      running = null
+      if (wish) await start(wish)
+      else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan'] })
+    },
+    kernelChanged: () => running?.kernelChanged(),
+    heardLease: (lease) => running?.heardLease(lease),
+    async order(command, { uplink, session, term, reason }) {
+      if (typeof uplink !== 'string' || typeof reason !== 'string') return 'malformed'
+      if (running?.knows(uplink) === false) return 'malformed'
+      const done = running?.order({ command, by: 'coordinator', to: uplink, reason }, { session, term })
+      if (!done) return 'older'
+      return (await done).ok ? null : 'failed'
+    },
+    saw(readings) {
+      for (const { states, numbers } of readings)
+        for (const { kind, id, body } of states)
+          if (kind === 'modem') running?.hearModem(id, body, numbers[`modem/${id}`] ?? {})
+    },
+    stop: () => running?.stop(),
+  }
+}

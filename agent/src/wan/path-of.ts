@@ -1,0 +1,69 @@
+import type { MonoMs } from '@infra-home/shared/clock.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import { layerOf, type Layers, lossOf } from '@infra-home/shared/wan/layers.ts'
+import { judgePath, type LayerVerdict, type PathEvidence } from '@infra-home/shared/wan/path.ts'
+import { type Silence, silenceEvidence } from '@infra-home/shared/wan/silence.ts'
+import type { UplinkFacts } from './uplink-facts.ts'
+
+/** All that a router's agent knows of one uplink. */
+export type UplinkKnown = {
+  readonly interface: string
+  readonly facts: UplinkFacts
+  readonly silence: Silence
+  readonly layers: Layers
+  /** What was asked beside, and is no sign of life. */
+  readonly aside: Aside
+  /** What the modem behind it last said; null when there is none, or it said nothing of late. */
+  readonly modem: ModemState | null
+}
+
+/** What the uplink's own resolver, a web page and a full-size packet came to, when they were last asked. */
+export type Aside = {
+  readonly ownDns: LayerVerdict
+  readonly http: PathEvidence['http']
+  readonly largePackets: LayerVerdict
+}
+
+export const NOT_ASKED: Aside = { ownDns: 'unknown', http: 'unknown', largePackets: 'unknown' }
+
+/** What is told of an uplink's path. Pure. */
+export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
+  const { silence, facts } = known
+  const { state, cause, verdicts } = judgePath(evidenceOf(known, now))
+  const [network] = facts.networks
+  return {
+    state,
+    cause,
+    verdicts,
+    provenMono: silence.provenAt === null ? null : Math.round(silence.provenAt),
+    interface: known.interface,
+    address: network?.address ?? null,
+    gateway: network?.gateway ?? null,
+    silence: silence.beyond === 'fails' ? silenceEvidence(silence, now) : null,
+  }
+}
+
+const evidenceOf = ({ facts, silence, layers, modem, aside }: UplinkKnown, now: MonoMs): PathEvidence => ({
+  link: facts.link,
+  gateway: facts.gateway,
+  beyond: facts.networks.length === 0 ? 'unknown' : silence.beyond,
+  ...aside,
+  publicDns: layerOf(layers, 'dns', now),
+  tcp: layerOf(layers, 'tcp', now),
+  lossRatio: lossOf(layers, now),
+  latencyMs: median(silence.rttsMs),
+  modem: modem && { sim: simOf(modem), radio: radioOf(modem) },
+})
+
+/** Middle one of the round trips, milliseconds; null while there is none. */
+export const median = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : ([...values].sort((a, b) => a - b)[values.length >> 1] ?? null)
+
+const simOf = ({ sim }: ModemState): 'ready' | 'missing' | 'unknown' =>
+  sim === 'ready' ? 'ready' : sim === 'absent' ? 'missing' : 'unknown'
+
+const NO_RADIO: ReadonlySet<ModemState['registration']> = new Set(['searching', 'denied', 'not-registered'])
+
+const radioOf = ({ registration }: ModemState): LayerVerdict =>
+  registration === 'unknown' ? 'unknown' : NO_RADIO.has(registration) ? 'fails' : 'works'

@@ -1,0 +1,155 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
+import { actuateRouting } from '../router/actuate.ts'
+import { changesBetween } from '../router/changes.ts'
+import { wantedRouting } from '../router/plan.ts'
+import type { Sys } from '../sys/sys.ts'
+import { activeIn, briefly, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
+import { type Facts, routerPlanOf } from './router-plan-of.ts'
+import { keepRuleset } from './ruleset-keeper.ts'
+import { createSwitcher, type SwitchOrder } from './switcher.ts'
+import { factsOf } from './uplink-facts.ts'
+import type { UplinkNumbers } from './uplink-numbers.ts'
+
+type Fault = WanRouterState['fault']
+type Seen = Awaited<ReturnType<typeof lookAtNetwork>>
+type Plans = ReturnType<typeof routerPlanOf>
+
+export type RouterHandsOptions = {
+  readonly clock: Clock
+  readonly sys: Pick<Sys, 'exec' | 'readText'>
+  readonly wish: WanWish
+  readonly numbers: UplinkNumbers
+  readonly families: readonly ('ipv4' | 'ipv6')[]
+  /** Why this process changes nothing; null when it may. */
+  readonly inability: Fault
+  readonly isDead: (uplink: string) => boolean
+  readonly onLooked: (facts: Facts) => void
+  readonly onFailure: (why: string) => void
+  readonly onDrift: (drift: EventBody['drift']) => void
+}
+
+/** What a router's agent sees of its kernel, and does to it: one thing at a time. */
+export type RouterHands = {
+  /** Looks, and puts right what is not as it should be. */
+  look(): Promise<void>
+  go(order: SwitchOrder): Promise<SwitchedEvent>
+  /** Where the default leads. */
+  active(): string | null
+  /** Whether what has the uplink's address leaves by it. */
+  isBound(uplink: string): boolean
+  fault(): Fault
+  stop(): void
+}
+
+const MOST_CHANGES = 64
+
+export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
+  const { clock, sys, wish, numbers, families, inability } = options
+  let seen: Seen = { interfaces: [], neighbours: [], routes: [], rules: [] }
+  let facts: Facts = new Map()
+  let active: string | null = null
+  let isFirst = true
+  const faults: { routing: Fault; kernel: Fault } = { routing: null, kernel: null }
+  let appliedRouting = ''
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = turn.then(work)
+    turn = done.catch(() => {})
+    return done
+  }
+
+  const plansFor = (uplink: string | null): Plans => {
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
+    return { ...plans, routing: { ...plans.routing, families } }
+  }
+  const switcher = createSwitcher({
+    clock,
+    sys,
+    planFor: (uplink) => plansFor(uplink).routing,
+    active: () => active,
+    isDead: options.isDead,
+    isMetered: (uplink) => wish.uplinks.find(({ id }) => id === uplink)?.metered ?? false,
+  })
+
+  const ruleset = keepRuleset({
+    clock,
+    sys,
+    repairs: wish.drift === 'repair',
+    onDrift: () => options.onDrift({ changes: ['ruleset infra_home'], repaired: wish.drift === 'repair' }),
+  })
+
+  const see = async (): Promise<void> => {
+    seen = await lookAtNetwork(sys)
+    facts = new Map(
+      wish.uplinks.map((uplink) => [uplink.id, factsOf({ ...uplink, index: numbers[uplink.id] ?? 0 }, seen)]),
+    )
+    const device = defaultDevice(seen)
+    const leads = inability
+      ? (wish.uplinks.find((one) => one.interface === device)?.id ?? null)
+      : activeIn(seen, wish.uplinks, facts)
+    if (isFirst || inability || (wish.drift === 'report' && leads !== null)) active = leads
+    isFirst = false
+  }
+
+  /** What somebody else did is told; what has changed by itself is none of anybody's doing. */
+  const putRight = async (): Promise<void> => {
+    const { routing } = plansFor(active)
+    const plan = JSON.stringify(routing)
+    const changes = changesBetween(seen, wantedRouting(routing)).map(({ what }) => what)
+    if (changes.length === 0) {
+      appliedRouting = plan
+      faults.routing = null
+      return
+    }
+    const isDrift = plan === appliedRouting
+    const repaired = !isDrift || wish.drift === 'repair'
+    if (isDrift) options.onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired })
+    if (!repaired) return
+    const done = await actuateRouting(sys, routing)
+    faults.routing = done.ok ? null : { code: 'routing', text: briefly(new Error(done.error)) }
+    appliedRouting = done.ok ? plan : ''
+  }
+
+  const look = async (): Promise<void> => {
+    try {
+      await see()
+    } catch (error) {
+      faults.routing = { code: 'routing', text: briefly(error) }
+      options.onFailure(faults.routing.text)
+      return
+    }
+    if (!inability) {
+      await putRight()
+      await ruleset.putRight(plansFor(active).ruleset)
+      const text = await kernelFault(
+        sys,
+        wish.uplinks.map((one) => one.interface),
+      )
+      faults.kernel = text === null ? null : { code: 'kernel-settings', text }
+    }
+    options.onLooked(facts)
+  }
+
+  return {
+    look: () => inTurn(look),
+    go: (order) =>
+      inTurn(async () => {
+        const done = await switcher.go(order)
+        if (done.ok) {
+          active = done.to
+          appliedRouting = JSON.stringify(plansFor(active).routing)
+        }
+        return done
+      }),
+    active: () => active,
+    isBound(uplink) {
+      if (!inability) return appliedRouting !== ''
+      const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
+      return device !== undefined && defaultDevice(seen) === device
+    },
+    fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
+    stop: switcher.stop,
+  }
+}

@@ -1,0 +1,219 @@
+import {
+  type CancelTimer,
+  type Clock,
+  every,
+  fromRfc3339,
+  milliseconds,
+  monoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
+import type { Log } from '@infra-home/shared/log.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
+import { inabilityOf } from './inability.ts'
+import type { WanOptions } from './open-wan.ts'
+import type { Probes } from './probes.ts'
+import { openRouterHands, type RouterHands } from './router-hands.ts'
+import { sayWan } from './say-wan.ts'
+import { startSteward } from './steward.ts'
+import type { SwitchOrder } from './switcher.ts'
+import { watchTraffic } from './traffic-watch.ts'
+import type { UplinkNumbers } from './uplink-numbers.ts'
+import type { UplinkWatch } from './uplink-watch.ts'
+import { watchAll } from './watch-all.ts'
+
+/** A router that watches its uplinks. */
+export type RunningWan = {
+  /** Something of the kernel's network has changed. */
+  kernelChanged(): void
+  heardLease(lease: LeaseMessage): void
+  /** Null when the order is of another term: it is not obeyed. */
+  order(
+    order: SwitchOrder,
+    hand: { readonly session: unknown; readonly term: unknown },
+  ): Promise<SwitchedEvent> | null
+  knows(uplink: string): boolean
+  hearModem(id: string, state: ModemState, numbers: Numbers): void
+  /** The owner's wishes that change nothing of what is watched. */
+  wished(wish: Pick<WanWish, 'hold' | 'override'>): void
+  stop(): void
+}
+
+export type RunningWanOptions = WanOptions & {
+  readonly numbers: UplinkNumbers
+  readonly families: readonly ('ipv4' | 'ipv6')[]
+  readonly probes: Probes
+}
+
+/** What nobody told us of, or told us too early. */
+const LOOK_EVERY = seconds(30)
+/** The kernel's news come in bursts. */
+const BURST = milliseconds(20)
+const NUMBERS_EVERY = seconds(60)
+
+/** Watches the uplinks of a wish, keeps the kernel as it should be, and moves traffic: by order, or by itself when nobody has the lease. */
+export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan => {
+  const { sys, publisher, log, session } = options
+  const inability = inabilityOf(options)
+  const { clock } = sys
+  const stops: (() => void)[] = []
+  const { probes } = options
+  let isLooked = false
+  const watches = new Map<string, UplinkWatch>()
+  const isDead = (uplink: string): boolean => watches.get(uplink)?.path().state === 'down'
+
+  const hands: RouterHands = openRouterHands({
+    ...options,
+    inability,
+    clock,
+    wish,
+    isDead,
+    onLooked(facts) {
+      isLooked = true
+      for (const [id, found] of facts) watches.get(id)?.see(found)
+      steward.readBack(hands.active())
+      say.router()
+    },
+    onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
+    onDrift({ changes, repaired }) {
+      log('warn', 'somebody else changed what is ours', { repaired, what: changes.join('; ') })
+      publisher.event('drift', { changes, repaired })
+    },
+  })
+  const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
+
+  /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
+  const tellPaths = (): void => {
+    for (const [id, path] of say.paths()) {
+      const { state, cause, provenMono } = path
+      steward.hear({
+        kind: 'path',
+        uplink: id,
+        state,
+        cause,
+        provenAt: provenMono === null ? null : monoMs(provenMono),
+      })
+    }
+  }
+  const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
+    const done = await hands.go(order)
+    logMove(log, done)
+    publisher.event('switched', done)
+    steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
+    say.router()
+    return done
+  }
+  const steward = startSteward({
+    clock,
+    session,
+    params: () => paramsOf(wish),
+    canAct: () => inability === null && isLooked,
+    onStay: (why) => log('info', 'traffic stays where it is', { why }),
+    go: ({ to, reason }) => void move({ command: null, by: 'agent', to, reason }),
+    onHands(now) {
+      log('info', 'the uplinks are in other hands', { holder: now.holder, term: now.term })
+      say.router()
+    },
+  })
+  stops.push(steward.stop, hands.stop)
+
+  watchAll(watches, {
+    wish,
+    clock,
+    probes,
+    hands,
+    tell: tellPaths,
+  })
+  stops.push(() => {
+    for (const watch of watches.values()) watch.stop()
+  })
+
+  const look = lookingSoon(clock, hands.look)
+  stops.push(
+    look.stop,
+    every(clock, NUMBERS_EVERY, () => say.numbers()),
+  )
+  if (!inability)
+    stops.push(
+      watchTraffic({
+        clock,
+        sys,
+        uplinks: wish.uplinks.map(({ id }) => id),
+        networks: wish.networks.map(({ id }) => id),
+        onPassed({ packets }) {
+          for (const [id, { sent, received }] of packets) watches.get(id)?.traffic(sent, received)
+        },
+      }).stop,
+    )
+  const wished: RunningWan['wished'] = (people) => {
+    for (const event of wishEvents(people)) steward.hear(event)
+  }
+  wished(wish)
+  void hands.look()
+
+  return {
+    kernelChanged: look.soon,
+    heardLease: steward.heardLease,
+    order: (order, hand) => (steward.accepts(hand, order.to) ? move(order) : null),
+    knows: (uplink) => watches.has(uplink),
+    hearModem(id, state, numbers) {
+      for (const uplink of wish.uplinks.filter(({ modem }) => modem === id)) {
+        watches.get(uplink.id)?.hearModem(state)
+        steward.hear({ kind: 'usage', uplink: uplink.id, usedBytes: monthBytes(numbers) })
+      }
+    },
+    wished,
+    stop() {
+      for (const stop of stops.splice(0)) stop()
+    },
+  }
+}
+
+/** Looks when something has changed, once for a burst of news, and now and then without any. */
+const lookingSoon = (
+  clock: Clock,
+  look: () => Promise<void>,
+): { readonly soon: () => void; readonly stop: () => void } => {
+  let cancel: CancelTimer | null = null
+  const soon = (): void => {
+    cancel ??= clock.after(BURST, () => {
+      cancel = null
+      void look()
+    })
+  }
+  const stop = every(clock, LOOK_EVERY, soon)
+  return {
+    soon,
+    stop() {
+      stop()
+      cancel?.()
+    },
+  }
+}
+
+const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>
+  log(ok ? 'info' : 'error', ok ? 'traffic goes to another uplink' : 'could not move traffic', {
+    from,
+    to,
+    reason,
+    by,
+    tookMs,
+    error,
+  })
+
+const wishEvents = ({ hold, override }: Pick<WanWish, 'hold' | 'override'>): WanEvent[] => [
+  hold === null
+    ? { kind: 'release' }
+    : { kind: 'hold', hold: { ...hold, until: hold.until === null ? null : fromRfc3339(hold.until) } },
+  override === null
+    ? { kind: 'end-override' }
+    : { kind: 'override', override: { ...override, until: fromRfc3339(override.until) } },
+]
+
+const monthBytes = ({ monthRxBytes, monthTxBytes }: Numbers): number | null =>
+  typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number' ? monthRxBytes + monthTxBytes : null
+
+const paramsOf = ({ uplinks, timeZone, badHours }: WanWish): WanParams => ({ uplinks, timeZone, badHours })

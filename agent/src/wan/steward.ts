@@ -1,0 +1,96 @@
+import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
+import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
+import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
+import {
+  NO_WAN,
+  type Switch,
+  type WanEvent,
+  type WanParams,
+  type WanState,
+} from '@infra-home/shared/wan/state.ts'
+import { type Hands, handsAt, isOfTerm, leased, OWN_HANDS } from './lease.ts'
+
+/** How late it may be noticed that a lease is out. */
+const TICK = milliseconds(100)
+
+export type StewardOptions = {
+  readonly clock: Clock
+  readonly session: number
+  readonly params: () => WanParams
+  /** Whether this process can move anything, and knows what there is. */
+  readonly canAct: () => boolean
+  /** Why traffic stays, while this agent decides; told when it changes. */
+  readonly onStay: (why: StayReason) => void
+  readonly go: (to: Switch) => void
+  /** The uplinks are in other hands now. */
+  readonly onHands: (hands: Hands) => void
+}
+
+export type Steward = {
+  hear(event: WanEvent): void
+  /** What the kernel was seen to do. */
+  readBack(uplink: string | null): void
+  heardLease(lease: LeaseMessage): void
+  /** True for an order that may be obeyed; from then on nothing else is ordered until it is done. */
+  accepts(order: { readonly session: unknown; readonly term: unknown }, to: string): boolean
+  hands(): Hands
+  stop(): void
+}
+
+/**
+ * Goes through everything that the coordinator's machine goes through, and decides by the same function; acts on it while no lease says that
+ * the coordinator does.
+ */
+export const startSteward = (options: StewardOptions): Steward => {
+  const { clock, session, params, canAct, go, onHands, onStay } = options
+  let state: WanState = NO_WAN
+  let hands = OWN_HANDS
+  let stays: StayReason | null = null
+
+  const hold = (fresh: Hands): void => {
+    const isOther = fresh.holder !== hands.holder || fresh.term !== hands.term
+    hands = fresh
+    if (isOther) onHands(hands)
+  }
+  const order = (to: Switch): void => {
+    state = { ...state, ordered: { ...to, at: clock.now().mono } }
+  }
+  const decide = (): void => {
+    if (hands.holder !== 'agent' || !canAct()) return
+    const decision = decideWan(state, params(), clock.now())
+    if (decision.stay !== null && decision.stay !== stays) onStay(decision.stay)
+    stays = decision.stay
+    if (!decision.switch) return
+    order(decision.switch)
+    go(decision.switch)
+  }
+  const cancel: CancelTimer = every(clock, TICK, () => {
+    hold(handsAt(hands, clock.now().mono))
+    decide()
+  })
+
+  const hear = (event: WanEvent): void => {
+    state = remember(state, event, clock.now())
+    decide()
+  }
+
+  return {
+    hear,
+    readBack(uplink) {
+      if (isNews(state, uplink)) hear({ kind: 'applied', uplink })
+    },
+    heardLease(lease) {
+      if (hands.holder === 'agent' && state.ordered) return // what we have begun we tell of first
+      hold(leased(handsAt(hands, clock.now().mono), lease, { session, now: clock.now().mono }))
+    },
+    accepts(asked, to) {
+      hold(handsAt(hands, clock.now().mono))
+      if (!isOfTerm(hands, asked, session)) return false
+      order({ from: state.active, to, reason: 'override' })
+      return true
+    },
+    hands: () => hands,
+    stop: cancel,
+  }
+}

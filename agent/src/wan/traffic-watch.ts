@@ -1,0 +1,82 @@
+import { type CancelTimer, type Clock, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { type Counter, parseCounters } from '../parse/nft-counters.ts'
+import { received, sent, TABLE, used } from '../router/ruleset.ts'
+import type { Sys } from '../sys/sys.ts'
+
+/** While users' packets pass, and while none does: a question costs a fifth of a millisecond. */
+const BUSY = milliseconds(100)
+const QUIET = milliseconds(500)
+/** So many looks without a packet are quiet. */
+const QUIET_LOOKS = 20
+const FAILED_WAIT = seconds(1)
+const LIMIT = seconds(2)
+
+/** What passed since the last look. */
+export type Passed = {
+  /** Packets of users, by uplink. */
+  readonly packets: ReadonlyMap<string, { readonly sent: number; readonly received: number }>
+  /** Bytes both ways, by uplink and network. */
+  readonly bytes: ReadonlyMap<string, ReadonlyMap<string, number>>
+}
+
+export type TrafficWatch = { readonly stop: CancelTimer }
+
+/** Looks at our own counters of what is forwarded; while they cannot be read, nobody hears anything of users. */
+export const watchTraffic = (options: {
+  readonly clock: Clock
+  readonly sys: Pick<Sys, 'converse'>
+  readonly uplinks: readonly string[]
+  readonly networks: readonly string[]
+  readonly onPassed: (passed: Passed) => void
+}): TrafficWatch => {
+  const { clock, sys, uplinks, networks, onPassed } = options
+  const nft = sys.converse('nft', ['-j', '-i'])
+  let before: ReadonlyMap<string, Counter> = new Map()
+  let quiet = 0
+  let stopped = false
+  let cancel: CancelTimer = () => {}
+
+  /** A ruleset that was made anew counts from zero. */
+  const more = (now: ReadonlyMap<string, Counter>, name: string, what: keyof Counter): number => {
+    const [count, old] = [now.get(name)?.[what] ?? 0, before.get(name)?.[what] ?? 0]
+    return count >= old ? count - old : count
+  }
+  const passedIn = (now: ReadonlyMap<string, Counter>): Passed => ({
+    packets: new Map(
+      uplinks.map((id) => [
+        id,
+        { sent: more(now, sent(id), 'packets'), received: more(now, received(id), 'packets') },
+      ]),
+    ),
+    bytes: new Map(
+      uplinks.map((id) => [id, new Map(networks.map((name) => [name, more(now, used(id, name), 'bytes')]))]),
+    ),
+  })
+
+  const look = async (): Promise<void> => {
+    try {
+      const now = parseCounters(await nft.ask(`list counters table inet ${TABLE}`, LIMIT))
+      if (stopped) return
+      const passed = passedIn(now)
+      const isQuiet = [...passed.packets.values()].every((one) => one.sent + one.received === 0)
+      quiet = isQuiet ? quiet + 1 : 0
+      if (before.size > 0) onPassed(passed)
+      before = now
+      next(quiet > QUIET_LOOKS ? QUIET : BUSY)
+    } catch {
+      next(FAILED_WAIT) // no table yet, or no nft: probes alone have to do
+    }
+  }
+  const next = (wait: typeof BUSY): void => {
+    if (!stopped) cancel = clock.after(wait, () => void look())
+  }
+  next(BUSY)
+
+  return {
+    stop() {
+      stopped = true
+      cancel()
+      nft.stop()
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Probes } from './probes.ts'
+import type { RouterHands } from './router-hands.ts'
+import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
+
+/** Watches every uplink of a wish; when one is in doubt, the others are asked whether they would do. */
+export const watchAll = (
+  watches: Map<string, UplinkWatch>,
+  options: {
+    readonly wish: Pick<WanWish, 'uplinks'>
+    readonly clock: Clock
+    readonly probes: Probes
+    readonly hands: Pick<RouterHands, 'active' | 'isBound'>
+    /** Some path is something else than it was. */
+    readonly tell: () => void
+  },
+): void => {
+  const { wish, clock, probes, hands, tell } = options
+  const checkOthers = (than: string): void => {
+    for (const [id, watch] of watches) if (id !== than) watch.check()
+  }
+  for (const uplink of wish.uplinks) {
+    const isActive = (): boolean => hands.active() === uplink.id
+    let wasDown = false
+    const watch = watchUplink({
+      uplink,
+      clock,
+      probes,
+      isActive,
+      isBound: () => hands.isBound(uplink.id),
+      onChange() {
+        const isDown = watch.path().state === 'down'
+        if (isDown && !wasDown && isActive()) checkOthers(uplink.id)
+        wasDown = isDown
+        tell()
+      },
+      onDoubt() {
+        if (isActive()) checkOthers(uplink.id)
+      },
+    })
+    watches.set(uplink.id, watch)
+  }
+}

@@ -1,0 +1,43 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
+import type { WanState } from '@infra-home/shared/wan/state.ts'
+import { type NodeWorld, stateOf } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import type { WanPlan } from './wan-plan.ts'
+
+/** The router's word of this session; null before it said one. */
+export const routerNow = (node: NodeWorld): WanRouterState | null => {
+  const fact = stateOf(node, 'wan', 'main')
+  return fact && fact.session === node.session ? fact.body : null
+}
+
+/** Bytes that an uplink's modem counted in this billing month; null while unknown. */
+export const usedBytesOf = (
+  world: World,
+  { modem }: WanPlan['uplinks'][number],
+  node: string,
+): number | null => {
+  const { monthRxBytes, monthTxBytes } = world.nodes[node]?.numbers[`modem/${modem}`]?.values ?? {}
+  return typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number'
+    ? monthRxBytes + monthTxBytes
+    : null
+}
+
+/** The machine's state with what others said of plans. Pure. */
+export const wanStateNow = (world: World, plan: WanPlan): WanState => {
+  const { state } = world.wan
+  const tracks = plan.uplinks.flatMap((uplink) => {
+    const track = state.uplinks[uplink.id]
+    return track ? [[uplink.id, { ...track, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const] : []
+  })
+  return { ...state, uplinks: Object.fromEntries(tracks) }
+}
+
+/** What is to be done now, and why nothing when nothing is. Pure. */
+export const decideWanNow = (
+  world: World,
+  plan: WanPlan,
+  now: Instant,
+  wishing: Partial<Pick<WanState, 'hold' | 'override'>> = {},
+): WanDecision => decideWan({ ...wanStateNow(world, plan), ...wishing }, plan, now)

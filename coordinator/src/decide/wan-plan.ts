@@ -1,0 +1,77 @@
+import type { Uplink, Topology } from '@infra-home/shared/topology/schema.ts'
+import type { WanWish, WishedNetwork, WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { rfc3339 } from '@infra-home/shared/clock.ts'
+import { routerOf } from '@infra-home/shared/topology/router-of.ts'
+import type { WanState } from '@infra-home/shared/wan/state.ts'
+
+/** What the owner may set about the way out, resolved with defaults. */
+export type WanSettings = Pick<WanWish, 'timeZone' | 'badHours' | 'drift'>
+
+/** The way out of the house, as the plan has it. */
+export type WanPlan = Omit<WanWish, 'hold' | 'override'> & { readonly node: string }
+
+/** Resolvers of three owners, who also take connections at port 443. */
+const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9']
+const ENOUGH_TARGETS = 3
+const MIN_BATTERY_PERCENT = 30
+const MAX_TEMPERATURE_C = 45
+
+/** The router's slice of the plan; null where there is no uplink. Pure. */
+export const wanPlanOf = (topology: Topology | null, settings: WanSettings): WanPlan | null => {
+  const node = routerOf(topology)
+  if (!topology || node === null) return null
+  const uplinks = topology.uplinks
+    .filter(({ host }) => host === node)
+    .map((uplink) => wishedUplink(uplink, topology))
+  return { node, uplinks, networks: networksOf(topology, node), ...settings }
+}
+
+const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
+  const { id, kind, interface: device, metered, priority, tether } = uplink
+  return {
+    id,
+    kind,
+    interface: device,
+    metered,
+    priority,
+    capBytes: uplink.monthlyCapBytes ?? null,
+    phone:
+      kind === 'phone-tether'
+        ? {
+            minBatteryPercent: tether?.minBatteryPercent ?? MIN_BATTERY_PERCENT,
+            maxTemperatureC: tether?.maxTemperatureC ?? MAX_TEMPERATURE_C,
+          }
+        : null,
+    modem: modems.find((modem) => modem.uplink === id)?.id ?? null,
+    targets: targetsOf(uplink),
+  }
+}
+
+/** No single point of truth: whoever names fewer than three others gets some of the usual ones beside. */
+const targetsOf = ({ probe }: Uplink): string[] => {
+  const own = probe?.targets ?? []
+  return own.length >= ENOUGH_TARGETS ? own : [...new Set([...own, ...TARGETS])].slice(0, ENOUGH_TARGETS)
+}
+
+const networksOf = ({ vlans, hosts }: Topology, router: string): WishedNetwork[] => {
+  const interfaces = hosts.find(({ name }) => name === router)?.interfaces ?? []
+  return vlans.flatMap(({ id, name, subnet, subnet6, metered }) => {
+    const nic = interfaces.find(({ vlan }) => vlan === id)
+    const subnets = [subnet, ...(subnet6 === undefined ? [] : [subnet6])]
+    return nic ? [{ id: name.toLowerCase(), interface: nic.name, subnets, metered }] : []
+  })
+}
+
+/** What the router is wished: the plan, and what people want for now. Pure. */
+export const wanWishOf = (
+  { uplinks, networks, timeZone, badHours, drift }: WanPlan,
+  { hold, override }: Pick<WanState, 'hold' | 'override'>,
+): WanWish => ({
+  uplinks,
+  networks,
+  timeZone,
+  badHours,
+  drift,
+  hold: hold && { ...hold, until: hold.until === null ? null : rfc3339(hold.until) },
+  override: override && { ...override, until: rfc3339(override.until) },
+})

@@ -1,0 +1,63 @@
+import * as Type from 'typebox'
+import { PathCause, PathState, UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import { WanHolder, WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import { Name, orNull, Time } from './parts.ts'
+
+const bytes = orNull(Type.Number({ minimum: 0 }))
+
+const WanUplink = Type.Object({
+  id: Name,
+  state: PathState,
+  cause: orNull(PathCause),
+  verdicts: UplinkPathState.properties.verdicts,
+  latencyMs: orNull(Type.Number()),
+  lossRatio: orNull(Type.Number()),
+  usedBytes: bytes,
+  capBytes: bytes,
+  metered: Type.Boolean(),
+  priority: Type.Integer(),
+  interface: Type.String(),
+  address: orNull(Type.String()),
+  gateway: orNull(Type.String()),
+})
+
+export const WanMove = Type.Object({
+  id: Type.String({ description: 'the entry: /events/ID/explain says why' }),
+  at: Time,
+  by: WanHolder,
+  from: orNull(Name),
+  to: Name,
+  reason: Type.String(),
+  ok: orNull(Type.Boolean()),
+  error: orNull(Type.String()),
+  swept: orNull(Type.Integer({ description: 'flows of the dead path that were ended' })),
+  tookMs: orNull(Type.Number()),
+})
+
+const Wish = { by: Type.String(), reason: Type.String(), until: orNull(Time) }
+
+/** `GET /wan`. */
+export const Wan = Type.Object({
+  router: orNull(Name),
+  active: orNull(Name),
+  holder: WanHolder,
+  fault: WanRouterState.properties.fault,
+  hold: orNull(Type.Object(Wish)),
+  override: orNull(Type.Object({ uplink: Name, ...Wish })),
+  stays: orNull(Type.String({ description: 'why traffic stays where it is; null while it is to move' })),
+  uplinks: Type.Array(WanUplink),
+  lastDecision: orNull(WanMove),
+})
+
+/** What an order does, or would do. */
+export const WanOutlook = Type.Object({
+  dryRun: Type.Boolean(),
+  move: orNull(Type.Object({ from: orNull(Name), to: Name, reason: Type.String() })),
+  stays: orNull(Type.String()),
+  metered: Type.Boolean(),
+  usedBytes: bytes,
+  capBytes: bytes,
+  refusedNetworks: Type.Array(Name, { description: 'networks that may not use it' }),
+  flows: Type.String(),
+  until: Time,
+})

@@ -1,0 +1,28 @@
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
+
+/** What a router said of an uplink, in a line. */
+export const pathWords = (uplink: string, { state, cause, silence }: UplinkPathState): string => {
+  const head = `path ${uplink}: ${state}${cause === null ? '' : ` (${cause})`}`
+  if (!silence) return head
+  const { probes, targets, methods, ms } = silence
+  return `${head}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
+}
+
+/** What became of a move, in a line. */
+export const switchWords = ({
+  from,
+  to,
+  reason,
+  by,
+  ok,
+  error,
+  undone,
+  swept,
+  tookMs,
+}: SwitchedEvent): string => {
+  const move = `${from ?? 'nowhere'} → ${to} (${reason}, decided by the ${by})`
+  if (!ok)
+    return `could not move traffic ${move}: ${error ?? 'failed'}${undone === false ? '; not all of it was undone' : ''}`
+  return `moved traffic ${move}, read back after ${tookMs} ms${swept ? `, ${swept} dead flows ended` : ''}`
+}

@@ -1,0 +1,65 @@
+import { type CancelTimer, type Clock, every, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
+import { LANGUAGE_VERSION } from '@infra-home/shared/messages/envelope.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
+import { formatTopic } from '@infra-home/shared/topics.ts'
+import type { EntryStream } from './audit/stream.ts'
+import { routerNow } from './decide/wan-now.ts'
+import { type WanPlan, wanWishOf } from './decide/wan-plan.ts'
+import { eachBorn } from './each-born.ts'
+import type { Voice } from './voice.ts'
+import type { World } from './world/world.ts'
+
+/** How long the router leaves it to us without a word, and how often there is one: one may get lost. */
+const LASTS = milliseconds(1000)
+const EVERY = milliseconds(300)
+
+/** Lets the router know its uplinks and what people want of them, and renews the lease while we rule and have heard all that it did. */
+export const keepWan = (options: {
+  readonly plan: WanPlan | null
+  readonly world: World
+  readonly clock: Clock
+  readonly stream: EntryStream
+  readonly wish: Voice['wish']
+  readonly publish: Voice['publish']
+}): CancelTimer => {
+  const { plan, world, clock, stream, wish, publish } = options
+  if (!plan) return () => {}
+  const { node } = plan
+  const say = (): void => wish(node, 'wan', wanWishOf(plan, world.wan.state))
+  const born = eachBorn(options, (name) => {
+    if (name === node) say()
+  })
+  const stopHearing = stream.subscribe(({ kind, body }) => {
+    if (kind === 'request' && WISHES.has(body.request)) queueMicrotask(say) // the world has it by then
+  })
+  const cancel = every(clock, EVERY, () => {
+    const lease = leaseOf(world, node, clock)
+    if (lease) publish(formatTopic({ node, kind: 'lease' }), JSON.stringify(lease)).catch(() => {}) // there is another in a moment
+  })
+  return () => {
+    cancel()
+    stopHearing()
+    born.stop()
+  }
+}
+
+const WISHES: ReadonlySet<string> = new Set(['hold-wan', 'release-wan', 'switch-wan'])
+
+/** Null while we do not rule, or have not heard how the router stands. */
+const leaseOf = (world: World, node: string, clock: Clock): LeaseMessage | null => {
+  const router = world.nodes[node]
+  const state = router && routerNow(router)
+  if (!state || world.deposedBy !== null || router.said === 'lost') return null
+  const now = clock.now()
+  return {
+    v: LANGUAGE_VERSION,
+    site: world.site,
+    node,
+    epoch: world.epoch,
+    epochMs: Math.max(0, Math.round(now.mono - world.listeningSince)),
+    at: rfc3339(now.wall),
+    session: router.session,
+    term: state.term,
+    lastsMs: LASTS,
+  }
+}

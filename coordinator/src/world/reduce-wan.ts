@@ -1,0 +1,114 @@
+import { type Instant, later, milliseconds, type MonoMs, monoMs, rfc3339 } from '@infra-home/shared/clock.ts'
+import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
+import type { Switch, WanEvent } from '@infra-home/shared/wan/state.ts'
+import type { EntryBodies } from './input.ts'
+import type { NodeWorld, Seen } from './node.ts'
+import type { WanRecord, WanWorld } from './wan.ts'
+import type { World } from './world.ts'
+
+const HISTORY_KEPT = 50
+
+type At = { readonly id: string; readonly now: Instant; readonly seen: Seen }
+
+/** Takes into the world what the router said of its uplinks, when it was news. */
+export const reduceWanMessage = (
+  world: World,
+  node: NodeWorld,
+  { said }: EntryBodies['message'],
+  at: At,
+): void => {
+  const { wan } = world
+  if (node.name !== wan.router) return
+  switch (said.kind) {
+    case 'state': {
+      const fact = node.states[`${said.state}/${said.id}`]
+      if (fact?.by !== at.id || said.message.body === null) return
+      if (said.state === 'path') reducePath(wan, said.id, said.message as never, at)
+      if (said.state === 'wan') reduceRouter(wan, said.message.body as WanRouterState, at.now)
+      return
+    }
+    case 'event':
+      if (said.event === 'switched') reduceSwitched(wan, said.message.body as SwitchedEvent, at)
+      return
+    case 'res': {
+      const { command, outcome, reason } = said.message
+      const record = wan.history.find(({ id }) => id === command)
+      if (record?.ok === null && outcome === 'refused') failed(wan, command, reason ?? 'refused', at.now)
+      return
+    }
+    case '$birth':
+    case '$state':
+    case 'have':
+  }
+}
+
+const hear = (wan: WanWorld, event: WanEvent, now: Instant): void => {
+  wan.state = remember(wan.state, event, now)
+}
+
+const reducePath = (
+  wan: WanWorld,
+  uplink: string,
+  { body, mono }: { readonly body: UplinkPathState; readonly mono: number },
+  { now, seen }: At,
+): void => {
+  const { state, cause, provenMono } = body
+  /** The router's monotonic clock in ours: both are of one boot, or the difference says nothing. */
+  const ours = (theirs: number): MonoMs => monoMs(seen.mono - (mono - theirs))
+  const provenAt = provenMono === null || !seen.corrected ? null : ours(provenMono)
+  hear(
+    wan,
+    { kind: 'path', uplink, state, cause, provenAt },
+    { ...now, mono: seen.corrected ? seen.mono : now.mono },
+  )
+}
+
+const reduceRouter = (wan: WanWorld, { active }: WanRouterState, now: Instant): void => {
+  if (isNews(wan.state, active)) hear(wan, { kind: 'applied', uplink: active }, now)
+}
+
+const reduceSwitched = (wan: WanWorld, event: SwitchedEvent, { id, now }: At): void => {
+  const { command, by, from, to, reason, ok, error, swept, tookMs } = event
+  const known = command !== null && wan.history.some((record) => record.id === command)
+  const outcome = { ok, error, swept, tookMs }
+  if (known) note(wan, command, outcome)
+  else keep(wan, { id, at: rfc3339(now.wall), by, from, to, reason, ...outcome })
+  if (ok) wan.switches[reason] = (wan.switches[reason] ?? 0) + 1
+  hear(wan, ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' }, now)
+}
+
+const failed = (wan: WanWorld, id: string, error: string, now: Instant): void => {
+  note(wan, id, { ok: false, error })
+  hear(wan, { kind: 'not-applied' }, now)
+}
+
+const note = (wan: WanWorld, id: string, outcome: Partial<WanRecord>): void => {
+  wan.history = wan.history.map((record) => (record.id === id ? { ...record, ...outcome } : record))
+}
+
+const keep = (wan: WanWorld, record: WanRecord): void => {
+  wan.history = [...wan.history, record].slice(-HISTORY_KEPT)
+}
+
+/** Traffic is to move, by decision of ours. */
+export const reduceWanDecision = (
+  wan: WanWorld,
+  { from, to, reason }: Switch,
+  at: Omit<At, 'seen'>,
+): void => {
+  const unknown = { ok: null, error: null, swept: null, tookMs: null }
+  keep(wan, { id: at.id, at: rfc3339(at.now.wall), by: 'coordinator', from, to, reason, ...unknown })
+  wan.state = { ...wan.state, ordered: { from, to, reason, at: later(at.now.mono, milliseconds(0)) } }
+}
+
+/** An order that could not even be said. */
+export const reduceWanStep = (world: World, decidedBy: string, error: string, now: Instant): void => {
+  const record = world.wan.history.find(({ id }) => id === decidedBy)
+  if (record?.ok === null) failed(world.wan, decidedBy, error, now)
+}
+
+/** What a person wishes of the uplinks. */
+export const reduceWanRequest = (world: World, event: WanEvent, now: Instant): void =>
+  hear(world.wan, event, now)

@@ -1,0 +1,38 @@
+import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
+import { NO_WAN, type WanState } from '@infra-home/shared/wan/state.ts'
+
+/** One move of traffic: decided here, or by the router's agent while nobody had the lease. */
+export type WanRecord = {
+  /** The entry that says it. */
+  readonly id: string
+  /** RFC 3339 */
+  readonly at: string
+  readonly by: WanHolder
+  readonly from: string | null
+  readonly to: string
+  readonly reason: string
+  /** Null while nothing was heard of it. */
+  readonly ok: boolean | null
+  readonly error: string | null
+  readonly swept: number | null
+  /** From the order's arrival to its being read back. */
+  readonly tookMs: number | null
+}
+
+/** What is known of the way out of the house. */
+export type WanWorld = {
+  /** Whose uplinks they are; null where the plan has none. */
+  router: string | null
+  state: WanState
+  /** Newest last. */
+  history: WanRecord[]
+  /** Moves that were done, by reason. */
+  switches: Record<string, number>
+}
+
+export const newWan = (router: string | null): WanWorld => ({
+  router,
+  state: NO_WAN,
+  history: [],
+  switches: {},
+})

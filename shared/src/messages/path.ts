@@ -1,0 +1,37 @@
+import * as Type from 'typebox'
+import { orNull, Text } from './envelope.ts'
+import { literals } from './literals.ts'
+
+const Layer = literals('works', 'fails', 'unknown')
+const Count = Type.Integer({ minimum: 0 })
+
+export const PathState = literals('up', 'degraded', 'down', 'unknown')
+export const PathCause = literals(
+  'link',
+  'wifi',
+  'gateway',
+  'sim',
+  'radio',
+  'carrier',
+  'dns',
+  'portal',
+  'quota',
+  'mtu',
+  'loss',
+  'latency',
+)
+
+/** What an uplink's path to the internet is good for, as its router sees it. Topic: state/path/<uplink>. */
+export const UplinkPathState = Type.Object({
+  state: PathState,
+  cause: orNull(PathCause),
+  verdicts: Type.Object({ link: Layer, gateway: Layer, dns: Layer, tcp: Layer, http: Layer }),
+  /** When something last came back from beyond the gateway, by the router's monotonic clock; null for never. */
+  provenMono: orNull(Count),
+  interface: Text,
+  address: orNull(Text),
+  gateway: orNull(Text),
+  /** What was asked without an answer when the path was given up; null while something comes back. */
+  silence: orNull(Type.Object({ ms: Count, probes: Count, targets: Count, methods: Count })),
+})
+export type UplinkPathState = Type.Static<typeof UplinkPathState>

@@ -1,0 +1,44 @@
+import { elapsed, minutes, type MonoMs } from '../clock.ts'
+import type { LayerVerdict } from './path.ts'
+import type { ProbeMethod } from './silence.ts'
+
+/** What came of a question: what was asked for, something else from the right place, or nothing. */
+export type AskResult = 'works' | 'answers' | 'lost'
+
+export type Asked = {
+  readonly method: ProbeMethod
+  readonly target: string
+  readonly at: MonoMs
+  readonly result: AskResult
+}
+
+/** The last answers that an uplink's questions got, oldest first. */
+export type Layers = readonly Asked[]
+
+const KEPT = 40
+/** Longer than the longest pace of a standby: what is older says nothing of now. */
+const OLD = minutes(25)
+/** Loss is of now: what got lost a quarter of an hour ago is over. */
+const LOSS_OLD = minutes(10)
+const ENOUGH_FOR_LOSS = 10
+/** So many others have to fail before a layer does: one of them may be down itself. */
+const QUORUM = 2
+
+/** The memory with one more. Pure. */
+export const noteAsked = (before: Layers, asked: Asked): Layers => [...before, asked].slice(-KEPT)
+
+/** What one layer is good for: it works when the newest answer does, and fails when several others in a row failed. Pure. */
+export const layerOf = (layers: Layers, method: ProbeMethod, now: MonoMs): LayerVerdict => {
+  const asked = layers.filter((one) => one.method === method && elapsed(one.at, now) <= OLD)
+  const good = asked.findLastIndex(({ result }) => result === 'works')
+  const failing = new Set(asked.slice(good + 1).map(({ target }) => target))
+  if (failing.size >= QUORUM) return 'fails'
+  return good >= 0 ? 'works' : 'unknown'
+}
+
+/** The share of questions that nobody answered, 0 to 1; null while too few were asked. Pure. */
+export const lossOf = (layers: Layers, now: MonoMs): number | null => {
+  const asked = layers.filter(({ at }) => elapsed(at, now) <= LOSS_OLD)
+  if (asked.length < ENOUGH_FOR_LOSS) return null
+  return asked.filter(({ result }) => result === 'lost').length / asked.length
+}

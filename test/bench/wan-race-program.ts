@@ -1,0 +1,131 @@
+// Runs inside a network namespace that the bench made, a router's: ours and its rivals watch one uplink in the same minutes, and it dies in
+// several ways. Prints one JSON line for each thing measured.
+import { setTimeout as wait } from 'node:timers/promises'
+import { ip, tell } from '../src/helpers/exec-here.ts'
+import { eventually } from '../src/helpers/eventually.ts'
+import { bothUp, makeHousehold } from '../src/lab/household.ts'
+import { inside, ready } from '../src/lab/processes.ts'
+import {
+  drop,
+  forward,
+  leavesBy,
+  type Line,
+  SERVER,
+  TARGETS,
+  untilLeavesBy,
+  wireUplinks,
+} from '../src/lab/uplinks.ts'
+import { makeRivalNetwork, startRivals, type Rivals } from './wan-rivals.ts'
+
+const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick'] =
+  process.argv.slice(2)
+const isWhole = mode === 'whole'
+const [TARGET = ''] = TARGETS
+const WATCHED = { target: TARGET, device: 'wan1', from: '192.168.8.10' }
+/** The slowest of them says so after eight seconds. */
+const RIVALS_NEED = 9000
+
+const lines = await wireUplinks({ house, gateways: [gateway1, gateway2], internet }, { line: {} })
+await ready(
+  inside(internet, 'world-program.ts', ...TARGETS),
+  inside(internet, 'echo-program.ts', 'serve', SERVER),
+)
+makeRivalNetwork()
+const home = makeHousehold()
+home.startCoordinator()
+home.startAgent()
+await home.isSo(
+  'out by the primary, decided by the coordinator',
+  (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+)
+
+/** Twenty packets a second, both ways or up alone, for so many seconds. */
+const traffic = (seconds: number, way: 'both' | 'up' = 'both'): void =>
+  void inside(house, 'echo-program.ts', 'stream', SERVER, String(seconds * 20), '50', way)
+/** Faults come at any phase of everybody's timers. */
+const phase = (run: number): Promise<void> => wait(1500 + ((run * 379) % 2000))
+
+const blackhole = async (run: number, what: string, line: Line): Promise<void> => {
+  lines.line(line)
+  const rivals: Rivals = await startRivals(WATCHED)
+  traffic(30)
+  await phase(run)
+  const at = Date.now()
+  forward(gateway1, false)
+  const ours = await untilLeavesBy('wan2')
+  await wait(RIVALS_NEED - ours)
+  tell(what, { ours, ...rivals.firstDown(at) })
+  await rivals.stop()
+  forward(gateway1, true)
+  await home.goBack()
+}
+for (let run = 0; run < Number(runs); run++) await blackhole(run, 'blackhole', {})
+for (let run = 0; run < Number(runs) / 2; run++) await blackhole(run, 'blackhole at 60 ms', { delayMs: 30 })
+lines.line({})
+
+/** Milliseconds until traffic goes elsewhere, of ours alone. */
+const alone = async (
+  what: string,
+  { begin, end, users }: { begin: () => void; end: () => void; users: 'both' | 'up' | null },
+): Promise<void> => {
+  for (let run = 0; run < Math.ceil(Number(runs) / 4); run++) {
+    if (users) traffic(20, users)
+    await phase(run)
+    begin()
+    tell(what, { ours: await untilLeavesBy('wan2', 25) })
+    end()
+    await home.goBack()
+  }
+}
+const dead = { begin: () => forward(gateway1, false), end: () => forward(gateway1, true) }
+await alone('one-way upload', { ...dead, users: 'up' })
+await alone('idle', { ...dead, users: null })
+await alone('upstream dead, downstream arrives', {
+  begin: () => drop(gateway1, 'iifname up0'),
+  end: () => drop(gateway1, null),
+  users: 'both',
+})
+await alone('carrier', {
+  begin: () => ip('link set wan1 down'),
+  end() {
+    ip('link set wan1 up')
+    ip('addr replace 192.168.8.10/24 dev wan1')
+    ip('route replace default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
+  },
+  users: 'both',
+})
+
+/** How often each gave the uplink up although it lived. */
+const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
+  const rivals = await startRivals(WATCHED)
+  const at = Date.now()
+  const before = await moves()
+  await disturb()
+  tell(what, { ours: (await moves()) - before, ...rivals.downs(at), leavesBy: leavesBy() })
+  await rivals.stop()
+}
+const moves = async (): Promise<number> =>
+  (await home.get<{ items: unknown[] }>('/api/v1/wan/decisions?limit=200')).items.length
+
+const outages = isWhole ? 10 : 2
+await falseMoves(`${outages} outages of a second`, async () => {
+  for (let outage = 0; outage < outages; outage++) {
+    traffic(19)
+    await phase(outage)
+    forward(gateway1, false)
+    await wait(1000)
+    forward(gateway1, true)
+    await wait(isWhole ? 16_000 : 4000)
+  }
+})
+const lossy = isWhole ? 300 : 20
+await falseMoves(`a quarter lost for ${lossy} s`, async () => {
+  traffic(lossy)
+  lines.line({ loss: 0.25 })
+  await wait(lossy * 1000)
+  tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
+  lines.line({})
+})
+await eventually('up again', async () => ((await home.wan())?.uplinks ?? []).length === 2)
+lines.stop()
+process.exit(0)

@@ -1,0 +1,156 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
+import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
+import { openSigningKeys, trustFolder } from '@infra-home/coordinator/trust/signing-keys.ts'
+import { ROOT } from '../../bench/child.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { started } from './processes.ts'
+
+const [HTTP, MQTT] = [18470, 11883]
+const API = `http://127.0.0.1:${HTTP}`
+
+/** What `GET /wan` says, as far as anybody here asks. */
+export type WanSeen = {
+  active: string | null
+  holder: string
+  stays: string | null
+  fault: { text: string } | null
+  uplinks: { id: string; state: string; cause: string | null }[]
+  lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
+}
+
+/** A whole coordinator and a whole router's agent, as processes of the namespace that this one is in, over `wireUplinks`. */
+export type Household = {
+  startCoordinator(): ChildProcess
+  startAgent(): ChildProcess
+  get<T>(path: string, accept?: string): Promise<T>
+  change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
+  /** Null while nobody answers. */
+  wan(): Promise<WanSeen | null>
+  /** Resolves when it is so. @throws with what was seen last, after 20 seconds */
+  isSo(what: string, sees: (now: WanSeen) => boolean): Promise<void>
+  /** Waits for both uplinks, and leads traffic back to the first. */
+  goBack(): Promise<void>
+}
+
+export const bothUp = ({ uplinks }: WanSeen): boolean => uplinks.every(({ state }) => state === 'up')
+
+export const makeHousehold = (): Household => {
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
+  const stateDir = join(folder, 'coordinator')
+  const { coordinatorFile, agentFile } = furnish(folder, stateDir)
+
+  const get: Household['get'] = async <T>(path: string, accept = 'application/json'): Promise<T> => {
+    const answer = await fetch(`${API}${path}`, { headers: { accept } })
+    return (accept === 'text/plain' ? await answer.text() : await answer.json()) as T
+  }
+  const change: Household['change'] = async (method, path, body) => {
+    const token = readFileSync(join(stateDir, 'admin.token'), 'utf8').trim()
+    const answer = await fetch(`${API}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: 'application/json',
+        ...(body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const text = await answer.text()
+    return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
+  }
+  const wan = (): Promise<WanSeen | null> => get<WanSeen>('/api/v1/wan').catch(() => null)
+  const isSo: Household['isSo'] = async (what, sees) => {
+    let now: WanSeen | null = null
+    const look = async (): Promise<boolean> => {
+      now = await wan()
+      return now !== null && sees(now)
+    }
+    await eventually(what, look, 20).catch((error: unknown) => {
+      throw new Error(`${what}: ${JSON.stringify(now)}`, { cause: error })
+    })
+  }
+  const start = (name: string, file: string): ChildProcess =>
+    started(process.execPath, [join(ROOT, `${name}/src/main.ts`), '--config', file])
+
+  return {
+    startCoordinator: () => start('coordinator', coordinatorFile),
+    startAgent: () => start('agent', agentFile),
+    get,
+    change,
+    wan,
+    isSo,
+    async goBack() {
+      await isSo('the primary is up again', bothUp)
+      await change('POST', '/api/v1/wan/switch', { uplink: 'mifi', reason: 'a test', forSeconds: 2 })
+      await isSo('back on the primary', ({ active }) => active === 'mifi')
+      await wait(2500)
+    },
+  }
+}
+
+const uplink = (id: string, device: string, priority: number) => ({
+  id,
+  kind: 'ethernet',
+  host: 'rpi4-1',
+  interface: device,
+  metered: false,
+  priority,
+})
+const nic = (name: string, vlan: number | null, addresses: string[]) => ({
+  name,
+  vlan,
+  tagged: false,
+  addresses,
+})
+const TOPOLOGY = {
+  site: 'home',
+  vlans: [{ id: 10, name: 'INFRA', subnet: '10.10.0.0/24', gateway: '10.10.0.1', metered: 'allow' }],
+  hosts: [
+    {
+      name: 'rpi4-1',
+      role: 'router',
+      model: 'a namespace',
+      interfaces: [nic('lan10', 10, ['10.10.0.1']), nic('wan1', null, []), nic('wan2', null, [])],
+    },
+  ],
+  phones: [],
+  uplinks: [uplink('mifi', 'wan1', 10), uplink('dsl', 'wan2', 20)],
+  modems: [],
+  rules: [],
+}
+
+/** Writes the files that both are started with. */
+const furnish = (folder: string, stateDir: string): { coordinatorFile: string; agentFile: string } => {
+  mkdirSync(stateDir, { mode: 0o700 })
+  const write = (name: string, content: object): string => {
+    writeFileSync(join(folder, name), JSON.stringify(content))
+    return join(folder, name)
+  }
+  const secret = openCredentials(credentialsFile(stateDir)).add('rpi4-1', new Date().toISOString())
+  const signingKeys = openSigningKeys(trustFolder(stateDir), {
+    site: 'home',
+    at: '2026-11-01T00:00:00Z',
+  }).current()
+  const coordinator = {
+    topology: write('topology.json', TOPOLOGY),
+    stateDir,
+    broker: { kind: 'embedded', port: MQTT },
+    http: { port: HTTP },
+    log: 'error',
+  }
+  const agent = {
+    site: 'home',
+    node: 'rpi4-1',
+    broker: { host: '127.0.0.1', port: MQTT, secret },
+    signingKeys,
+    stateDir: join(folder, 'agent'),
+    mode: 'full',
+    ignoreInterfaces: ['lo'],
+    log: process.env['WAN_LOG'] ?? 'error',
+  }
+  return { coordinatorFile: write('coordinator.json', coordinator), agentFile: write('agent.json', agent) }
+}

@@ -1,0 +1,121 @@
+// Runs inside a network namespace that the test made, a router's, between a network of the house and two uplinks to one internet: a whole
+// coordinator and a whole agent, a line that dies without a word, and REST. Prints one JSON line for each thing seen.
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../helpers/eventually.ts'
+import { ip, tell } from '../helpers/exec-here.ts'
+import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
+import { inside, ready } from '../lab/processes.ts'
+import { forward, leavesBy, SERVER, TARGETS, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+
+const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
+await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
+await ready(
+  inside(internet, 'world-program.ts', ...TARGETS),
+  inside(internet, 'echo-program.ts', 'serve', SERVER),
+)
+const stream = async (count: number): Promise<object> => {
+  const child = inside(house, 'echo-program.ts', 'stream', SERVER, String(count))
+  let said = ''
+  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
+  await once(child, 'close')
+  return JSON.parse(said) as object
+}
+const { get, change, wan, isSo, goBack, startCoordinator, startAgent } = makeHousehold()
+
+let coordinator = startCoordinator()
+startAgent()
+await isSo(
+  'out by the primary, decided by the coordinator',
+  (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+)
+tell('at first', (await wan()) as WanSeen)
+
+const dry = await change('POST', '/api/v1/wan/switch?dryRun=true', { uplink: 'dsl', reason: 'what if' })
+tell('dry run', dry)
+tell('nonsense', await change('POST', '/api/v1/wan/switch', { uplink: 'moon', reason: 'what if' }))
+
+const runs: number[] = []
+for (let run = 0; run < 3; run++) {
+  const users = stream(500)
+  await wait(1500 + 130 * run)
+  forward(gateway1, false)
+  runs.push(await untilLeavesBy('wan2'))
+  await isSo(
+    'told',
+    ({ active, uplinks }) => active === 'dsl' && uplinks.some(({ state }) => state === 'down'),
+  )
+  if (run === 0) {
+    await eventually('read back', async () => (await wan())?.lastDecision?.ok === true)
+    const now = (await wan()) as WanSeen
+    tell('moved', { ...now, text: await get<string>('/api/v1/wan', 'text/plain') })
+    tell('why', { text: await get<string>(`/api/v1/events/${now.lastDecision?.id}/explain`, 'text/plain') })
+  }
+  forward(gateway1, true)
+  await users
+  await goBack()
+}
+tell('blackhole', { runs })
+
+const long = stream(400)
+await wait(700)
+await change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a planned move', forSeconds: 2 })
+await isSo('moved as planned', ({ active }) => active === 'dsl')
+tell('planned move', { stream: await long })
+await goBack()
+
+await change('PUT', '/api/v1/wan/hold', { reason: 'hands off' })
+forward(gateway1, false)
+await isSo(
+  'given up, and held',
+  ({ uplinks, stays }) => stays === 'held' && uplinks.some(({ state }) => state === 'down'),
+)
+tell('held', {
+  leavesBy: leavesBy(),
+  refused: await change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'now' }),
+})
+await change('DELETE', '/api/v1/wan/hold')
+tell('released', { ms: await untilLeavesBy('wan2') })
+forward(gateway1, true)
+await goBack()
+
+for (let second = 0; second < 3; second++) {
+  forward(gateway1, false)
+  await wait(1000)
+  forward(gateway1, true)
+  await wait(2500)
+}
+tell('stutter', { leavesBy: leavesBy() })
+
+const users = stream(600)
+await wait(1500)
+coordinator.kill('SIGKILL')
+forward(gateway1, false)
+const alone = await untilLeavesBy('wan2')
+coordinator = startCoordinator()
+await isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl')
+await wait(1500)
+const after = (await wan()) as WanSeen
+tell('without a coordinator', { ms: alone, after, leavesBy: leavesBy() })
+tell('why alone', {
+  text: await get<string>(`/api/v1/events/${after.lastDecision?.id}/explain`, 'text/plain'),
+})
+await users
+forward(gateway1, true)
+
+ip('link set wan2 down')
+tell('carrier', { ms: await untilLeavesBy('wan1') })
+await isSo('the cable is known to be out', ({ active }) => active === 'mifi')
+ip('link set wan2 up')
+ip('addr replace 192.168.9.10/24 dev wan2')
+const isOurs = (): boolean =>
+  execFileSync('ip', ['route', 'show', 'default'], { encoding: 'utf8' }).includes('metric 50')
+ip('route del default via 192.168.8.1 dev wan1 metric 50')
+await eventually('put right', isOurs)
+const events = await get<{ items: { summary: string }[] }>('/api/v1/events?kind=message&limit=200')
+tell('told of drift', {
+  drift: events.items.filter(({ summary }) => summary.startsWith('event drift')).length,
+})
+tell('metrics', { text: await get<string>('/metrics', 'text/plain') })
+process.exit(0)

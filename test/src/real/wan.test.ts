@@ -1,0 +1,64 @@
+// A whole coordinator and a whole router's agent over a real kernel's uplinks: a line that dies without a word, people's wishes, and a
+// coordinator that is gone at that very moment.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import t from 'tap'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+
+const noRulesets = (): string | null =>
+  process.env['CI'] !== 'true' &&
+  (spawnSync('nft', ['--version']).error || spawnSync('conntrack', ['--version']).error)
+    ? 'nft and conntrack are not installed'
+    : null
+
+type Seen = { readonly what: string } & Record<string, unknown>
+
+t.test(
+  'a house goes out by another uplink when its own dies without a word, and says why',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
+  async (t) => {
+    const names = freshNamespaces(t, 4)
+    const out = await runInNamespace(join(import.meta.dirname, 'wan-program.ts'), names)
+    const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+    const at = (what: string): Seen => seen.get(what) ?? { what }
+
+    t.match(at('at first'), { active: 'mifi', holder: 'coordinator', fault: null, stays: 'nothing-better' })
+    t.match(at('dry run'), { status: 200, body: { dryRun: true, move: { from: 'mifi', to: 'dsl' } } })
+    t.match(at('nonsense'), { status: 400, body: { detail: /uplink is one of mifi, dsl/ } })
+    t.match(at('moved'), {
+      active: 'dsl',
+      lastDecision: { from: 'mifi', to: 'dsl', reason: 'path-down', by: 'coordinator', ok: true },
+      text: /^out by dsl, decided by the coordinator/,
+    })
+    const why = String(at('why')['text'])
+    for (const part of [
+      /path dsl: up/,
+      /path mifi: down \(carrier\), \d+[^→●]*unanswered[^→●]*\d+ ms/,
+      /traffic from mifi to dsl \(path-down\)/,
+      /begun: switch-uplink/,
+      /moved traffic mifi → dsl/,
+    ])
+      t.match(why, part, 'evidence, verdict, decision, action and verification')
+    const runs = at('blackhole')['runs'] as number[]
+    t.comment(`given up and moved after ${runs.join(', ')} ms`)
+    t.ok(Math.max(...runs) < 4000, 'long before anybody else would')
+    t.match(at('planned move'), { stream: { received: 400, failed: 0 } }, 'a planned move loses nothing')
+    t.match(at('held'), { leavesBy: 'wan1', refused: { status: 409 } }, 'a hold freezes')
+    t.ok(Number(at('released')['ms']) < 4000)
+    t.match(at('stutter'), { leavesBy: 'wan1' }, 'an outage of a second moves nothing')
+    t.match(
+      at('without a coordinator'),
+      {
+        leavesBy: 'wan2',
+        after: { holder: 'coordinator', active: 'dsl', lastDecision: { by: 'agent', ok: true } },
+      },
+      'the agent moves by itself, and hands back without another move',
+    )
+    t.ok(Number(at('without a coordinator')['ms']) < 5000)
+    t.match(at('why alone')['text'], /path mifi: down/, 'and why is known afterwards')
+    t.ok(Number(at('carrier')['ms']) < 4000)
+    t.ok(Number(at('told of drift')['drift']) >= 1, 'who changes what is ours is told of, and put right')
+    t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
+    t.match(at('metrics')['text'], /infra_home_wan_switches_total\{reason="path-down"\} \d/)
+  },
+)
