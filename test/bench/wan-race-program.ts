@@ -27,7 +27,9 @@ const RIVALS_NEED = 9000
 
 const lines = await wireUplinks({ house, gateways: [gateway1, gateway2], internet }, { line: {} })
 await ready(
-  inside(internet, 'world-program.ts', ...TARGETS),
+  inside(internet, 'world-program.ts', 'world', ...TARGETS),
+  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
+  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
   inside(internet, 'echo-program.ts', 'serve', SERVER),
 )
 makeRivalNetwork()

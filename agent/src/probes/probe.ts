@@ -1,6 +1,5 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
 import type { ProbeMethod } from '@infra-home/shared/wan/silence.ts'
-import type { Reach } from '../sys/reach.ts'
 
 /** By which uplink, and whom. */
 export type ProbeWay = {
@@ -19,5 +18,3 @@ export type Probe = {
    */
   ask(way: ProbeWay): Promise<'works' | 'answers'>
 }
-
-export type ProbeMaker = (reach: Reach, random: () => number) => Probe

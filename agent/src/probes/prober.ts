@@ -7,7 +7,8 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import type { Asked, AskResult } from '@infra-home/shared/wan/layers.ts'
-import { type CalmPace, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
+import type { Pace } from '@infra-home/shared/wan/pace.ts'
+import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import {
   type ProbeMethod,
   type Silence,
@@ -31,7 +32,7 @@ export type ProberOptions = {
   readonly targets: readonly string[]
   /** The uplink's own address; null while it has none. */
   readonly from: () => string | null
-  readonly pace: () => CalmPace
+  readonly pace: () => Pace
   /** Called when what is thought of the path has changed, or how closely it is looked at. */
   readonly onChange: (silence: Silence, before: Silence) => void
   /** Called with what came of each question. */
@@ -44,6 +45,8 @@ export type Prober = {
   traffic(sent: number, received: number): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
+  /** Asks one of them for a sign of life. */
+  askOne(): void
   stop(): void
 }
 
@@ -92,6 +95,7 @@ export const startProber = (options: ProberOptions): Prober => {
     check() {
       for (const target of targets) ask('dns', target)
     },
+    askOne: () => ask('tcp', targets[ids % targets.length] ?? ''),
     stop: cancel,
   }
 }

@@ -1,12 +1,11 @@
-import type { ProbeMaker } from './probe.ts'
+import type { Reach } from '../sys/reach.ts'
+import type { Probe } from './probe.ts'
 
-const PORT = 443
-
-/** Knocks at a port that the whole world leaves open: 224 bytes at IP level. Who refuses is there, too. */
-export const tcpProbe: ProbeMaker = (reach) => ({
+/** Knocks at a port: 224 bytes at IP level. Who refuses is there, too. */
+export const tcpProbe = (reach: Pick<Reach, 'knock'>, port: number): Probe => ({
   method: 'tcp',
   async ask({ from, target, timeout }) {
-    const found = await reach.knock({ from, to: target, port: PORT, timeout })
+    const found = await reach.knock({ from, to: target, port, timeout })
     return found === 'taken' ? 'works' : 'answers'
   },
 })

@@ -35,6 +35,8 @@ export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
     ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
     ...chain('restore-own', 'type route hook output priority mangle', [RESTORE]),
     ...chain('forward', `type filter hook forward priority ${FORWARD_PRIORITY}`, forward),
+    ...chain('own-in', `type filter hook input priority ${FORWARD_PRIORITY}`, uplinks.map(answers)),
+    ...chain('own-out', `type filter hook output priority ${FORWARD_PRIORITY}`, uplinks.map(questions)),
     ...chain('pin', 'type filter hook postrouting priority mangle', uplinks.map(pinning)),
     ...chain('translate', 'type nat hook postrouting priority srcnat', uplinks.map(translation)),
   ]
@@ -65,9 +67,12 @@ const quoted = (text: string): string => {
   throw new InfraError('config-invalid', `${text}: no ruleset can name a device with a quote in its name`)
 }
 
-/** Names of counters: packets that leave, that come back from beyond the gateway, and what each network used, both ways. */
+/** Names of counters: packets that leave, and that come back from beyond the gateway; questions for names, those of a resolver on this machine among them, and their answers; connections to the web that were begun; and what each network used, both ways. */
 export const sent = (id: string): string => `sent-${id}`
 export const received = (id: string): string => `received-${id}`
+export const namesAsked = (id: string): string => `names-asked-${id}`
+export const namesAnswered = (id: string): string => `names-answered-${id}`
+export const opened = (id: string): string => `opened-${id}`
 export const used = (uplink: string, network: string): string => `used-${uplink}-${network}`
 const refused = (uplink: string, network: string): string => `refused-${uplink}-${network}`
 const isRefused = ({ metered }: { readonly metered: boolean }, network: HouseNetwork): boolean =>
@@ -77,6 +82,9 @@ const counterNames = (uplinks: RulesetPlan['uplinks'], networks: readonly HouseN
   uplinks.flatMap((uplink) => [
     sent(uplink.id),
     received(uplink.id),
+    namesAsked(uplink.id),
+    namesAnswered(uplink.id),
+    opened(uplink.id),
     ...networks.map(({ id }) => used(uplink.id, id)),
     ...networks.filter((network) => isRefused(uplink, network)).map(({ id }) => refused(uplink.id, id)),
   ])
@@ -114,11 +122,22 @@ const accounts = (
     ]),
   ),
   `oifname ${quoted(device)} counter name ${quoted(sent(id))}`,
+  questions({ id, interface: device }),
+  answers({ id, interface: device }),
+  `oifname ${quoted(device)} ct state new meta l4proto { tcp, udp } th dport { 80, 443 } counter name ${quoted(opened(id))}`,
   ...networks.map(({ subnet }) => {
     const word = familyWord(subnet)
     return `iifname ${quoted(device)} ct state established ${word} saddr != ${subnet} counter name ${quoted(received(id))}`
   }),
 ]
+
+type Named = Pick<RoutedUplink, 'id' | 'interface'>
+
+const questions = ({ id, interface: device }: Named): string =>
+  `oifname ${quoted(device)} meta l4proto { tcp, udp } th dport 53 counter name ${quoted(namesAsked(id))}`
+
+const answers = ({ id, interface: device }: Named): string =>
+  `iifname ${quoted(device)} meta l4proto { tcp, udp } th sport 53 counter name ${quoted(namesAnswered(id))}`
 
 const pinning = (uplink: RoutedUplink): string =>
   `oifname ${quoted(uplink.interface)} ct mark & ${hex(MARK_MASK)} == 0 ct mark set ct mark & ${hex(OTHERS_MARKS)} | ${hex(markOf(uplink))}`

@@ -7,7 +7,7 @@ export const noReach = (why: string): Reach => {
   const nowhere = async (): Promise<never> => {
     throw new InfraError('probe-failed', why)
   }
-  return { ask: nowhere, knock: nowhere }
+  return { ask: nowhere, knock: nowhere, say: nowhere }
 }
 
 /** A program that is not there to be asked. */

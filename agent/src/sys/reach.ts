@@ -21,4 +21,9 @@ export type Reach = {
    * @throws InfraError probe-timeout, probe-failed
    */
   knock(way: Way): Promise<'taken' | 'refused'>
+  /**
+   * Says something over a connection of its own and resolves with what the other side said until it hung up, or the first 4 kB of it.
+   * @throws InfraError probe-timeout, probe-failed
+   */
+  say(way: Way, payload: Uint8Array): Promise<Uint8Array>
 }

@@ -3,6 +3,8 @@ import { connect, isIPv6 } from 'node:net'
 import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import type { Reach, Way } from './reach.ts'
 
+const MOST_HEARD = 4096
+
 /** Over this machine's sockets, a new one for each question. */
 export const realReach = (): Reach => ({
   ask: (way, payload, isAnswer) =>
@@ -25,6 +27,19 @@ export const realReach = (): Reach => ({
       socket.on('error', (error: NodeJS.ErrnoException) =>
         error.code === 'ECONNREFUSED' ? end.done('refused') : end.failed(error),
       )
+    }),
+  say: (way, payload) =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: way.to, port: way.port, localAddress: way.from })
+      const end = timed(way, () => socket.destroy(), { resolve, reject })
+      let heard = Buffer.alloc(0)
+      socket.on('connect', () => socket.write(payload))
+      socket.on('data', (bytes) => {
+        heard = Buffer.concat([heard, bytes])
+        if (heard.length >= MOST_HEARD) end.done(heard.subarray(0, MOST_HEARD))
+      })
+      socket.on('end', () => end.done(heard))
+      socket.on('error', end.failed)
     }),
 })
 

@@ -4,6 +4,7 @@ import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { layerOf, type Layers, lossOf } from '@infra-home/shared/wan/layers.ts'
 import { judgePath, type LayerVerdict, type PathEvidence } from '@infra-home/shared/wan/path.ts'
 import { type Silence, silenceEvidence } from '@infra-home/shared/wan/silence.ts'
+import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { UplinkFacts } from './uplink-facts.ts'
 
 /** All that a router's agent knows of one uplink. */
@@ -12,20 +13,13 @@ export type UplinkKnown = {
   readonly facts: UplinkFacts
   readonly silence: Silence
   readonly layers: Layers
-  /** What was asked beside, and is no sign of life. */
-  readonly aside: Aside
+  /** What is known of what a living path may lack. */
+  readonly service: (service: Service) => ServiceVerdict
+  /** Whether the gateway answers when it is asked; null while it was not, or never does. */
+  readonly gatewayAnswers: boolean | null
   /** What the modem behind it last said; null when there is none, or it said nothing of late. */
   readonly modem: ModemState | null
 }
-
-/** What the uplink's own resolver, a web page and a full-size packet came to, when they were last asked. */
-export type Aside = {
-  readonly ownDns: LayerVerdict
-  readonly http: PathEvidence['http']
-  readonly largePackets: LayerVerdict
-}
-
-export const NOT_ASKED: Aside = { ownDns: 'unknown', http: 'unknown', largePackets: 'unknown' }
 
 /** What is told of an uplink's path. Pure. */
 export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
@@ -44,17 +38,25 @@ export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
   }
 }
 
-const evidenceOf = ({ facts, silence, layers, modem, aside }: UplinkKnown, now: MonoMs): PathEvidence => ({
+const evidenceOf = (
+  { facts, silence, layers, modem, service, gatewayAnswers }: UplinkKnown,
+  now: MonoMs,
+): PathEvidence => ({
   link: facts.link,
-  gateway: facts.gateway,
+  gateway: gatewayAnswers === null ? facts.gateway : gatewayAnswers ? 'works' : 'fails',
   beyond: facts.networks.length === 0 ? 'unknown' : silence.beyond,
-  ...aside,
-  publicDns: layerOf(layers, 'dns', now),
+  ownDns: asLayer(service('own-dns')),
+  publicDns: asLayer(service('public-dns')),
+  http: service('page'),
+  largePackets: asLayer(service('full-size')),
   tcp: layerOf(layers, 'tcp', now),
   lossRatio: lossOf(layers, now),
   latencyMs: median(silence.rttsMs),
   modem: modem && { sim: simOf(modem), radio: radioOf(modem) },
 })
+
+const asLayer = (verdict: ServiceVerdict): LayerVerdict =>
+  verdict === 'portal' || verdict === 'quota' ? 'fails' : verdict
 
 /** Middle one of the round trips, milliseconds; null while there is none. */
 export const median = (values: readonly number[]): number | null =>

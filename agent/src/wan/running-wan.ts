@@ -144,7 +144,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
         uplinks: wish.uplinks.map(({ id }) => id),
         networks: wish.networks.map(({ id }) => id),
         onPassed({ packets }) {
-          for (const [id, { sent, received }] of packets) watches.get(id)?.traffic(sent, received)
+          for (const [id, passed] of packets) watches.get(id)?.traffic(passed)
         },
       }).stop,
     )

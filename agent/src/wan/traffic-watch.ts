@@ -1,7 +1,8 @@
 import { type CancelTimer, type Clock, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
-import { received, sent, TABLE, used } from '../router/ruleset.ts'
+import { namesAnswered, namesAsked, opened, received, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
+import type { Passed } from './uplink-watch.ts'
 
 /** While users' packets pass, and while none does: a question costs a fifth of a millisecond. */
 const BUSY = milliseconds(100)
@@ -12,9 +13,9 @@ const FAILED_WAIT = seconds(1)
 const LIMIT = seconds(2)
 
 /** What passed since the last look. */
-export type Passed = {
+export type PassedBy = {
   /** Packets of users, by uplink. */
-  readonly packets: ReadonlyMap<string, { readonly sent: number; readonly received: number }>
+  readonly packets: ReadonlyMap<string, Passed>
   /** Bytes both ways, by uplink and network. */
   readonly bytes: ReadonlyMap<string, ReadonlyMap<string, number>>
 }
@@ -27,7 +28,7 @@ export const watchTraffic = (options: {
   readonly sys: Pick<Sys, 'converse'>
   readonly uplinks: readonly string[]
   readonly networks: readonly string[]
-  readonly onPassed: (passed: Passed) => void
+  readonly onPassed: (passed: PassedBy) => void
 }): TrafficWatch => {
   const { clock, sys, uplinks, networks, onPassed } = options
   const nft = sys.converse('nft', ['-j', '-i'])
@@ -41,11 +42,18 @@ export const watchTraffic = (options: {
     const [count, old] = [now.get(name)?.[what] ?? 0, before.get(name)?.[what] ?? 0]
     return count >= old ? count - old : count
   }
-  const passedIn = (now: ReadonlyMap<string, Counter>): Passed => ({
+  const passedIn = (now: ReadonlyMap<string, Counter>): PassedBy => ({
     packets: new Map(
       uplinks.map((id) => [
         id,
-        { sent: more(now, sent(id), 'packets'), received: more(now, received(id), 'packets') },
+        {
+          sent: more(now, sent(id), 'packets'),
+          received: more(now, received(id), 'packets'),
+          receivedBytes: more(now, received(id), 'bytes'),
+          namesAsked: more(now, namesAsked(id), 'packets'),
+          namesAnswered: more(now, namesAnswered(id), 'packets'),
+          opened: more(now, opened(id), 'packets'),
+        },
       ]),
     ),
     bytes: new Map(

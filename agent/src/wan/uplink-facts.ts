@@ -19,6 +19,8 @@ export type UplinkFacts = {
   readonly networks: readonly UplinkNetwork[]
   /** Whether the gateway answered of late; no more than that. */
   readonly gateway: LayerVerdict
+  /** Of the link, bytes; null while unknown. */
+  readonly mtu: number | null
 }
 
 /** What there is of an uplink. Pure. */
@@ -27,12 +29,13 @@ export const factsOf = (
   seen: NetworkSeen,
 ): UplinkFacts => {
   const device = seen.interfaces.find(({ name }) => name === uplink.interface)
-  if (!device) return { link: 'gone', networks: [], gateway: 'unknown' }
+  if (!device) return { link: 'gone', networks: [], gateway: 'unknown', mtu: null }
   const networks = device.adminUp ? networksOf(device, uplink, seen.routes) : []
   return {
     link: linkOf(device, uplink.kind),
     networks,
     gateway: gatewayVerdict(networks, uplink.interface, seen.neighbours),
+    mtu: device.mtu,
   }
 }
 

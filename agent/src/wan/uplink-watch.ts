@@ -1,12 +1,17 @@
-import { type Clock, seconds } from '@infra-home/shared/clock.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
-import { type Asked, type Layers, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
+import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
+import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
+import type { Pace } from '@infra-home/shared/wan/pace.ts'
 import { type Prober, startProber } from '../probes/prober.ts'
-import { median, NOT_ASKED, pathOf } from './path-of.ts'
-import type { UplinkFacts } from './uplink-facts.ts'
+import { type AskFrom, askersOf } from './askers.ts'
+import { watchGateway } from './gateway-watch.ts'
+import { median, pathOf } from './path-of.ts'
 import { paceOf, type Probes } from './probes.ts'
+import { watchServices } from './service-watch.ts'
+import type { UplinkFacts } from './uplink-facts.ts'
 
 export type UplinkWatchOptions = {
   readonly uplink: WishedUplink
@@ -21,38 +26,48 @@ export type UplinkWatchOptions = {
   readonly onDoubt: () => void
 }
 
+/** What passed since the last time. */
+export type Passed = UserTraffic & { readonly sent: number; readonly received: number }
+
 export type UplinkWatch = {
   path(): UplinkPathState
   /** Round trip, milliseconds, and loss, 0 to 1; null while unknown. */
   numbers(): { readonly latencyMs: number | null; readonly lossRatio: number | null }
   see(facts: UplinkFacts): void
   hearModem(modem: ModemState): void
-  traffic(sent: number, received: number): void
+  traffic(passed: Passed): void
   /** Asks now whether it would do; `onChange` follows when it would. */
   check(): void
   stop(): void
 }
 
-const UNSEEN: UplinkFacts = { link: 'unknown', networks: [], gateway: 'unknown' }
-/** So seldom the uplink's own resolver is asked while others do not answer. */
-const OWN_DNS_EVERY = seconds(5)
+const UNSEEN: UplinkFacts = { link: 'unknown', networks: [], gateway: 'unknown', mtu: null }
 
 /** Everything that is known of one uplink, and what it comes to. */
 export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   const { uplink, clock, probes, isActive, isBound, onChange, onDoubt } = options
   let facts = UNSEEN
   let layers: Layers = []
-  let aside = NOT_ASKED
   let modem: ModemState | null = null
   let isAskedToProve = false
-  let ownDnsAt: number | null = null
   let freshSince = clock.now().mono
+  let namedAt = freshSince
+  let complaints = NO_COMPLAINTS
 
-  const address = (): string | null =>
-    isBound() ? (facts.networks.find(({ family }) => family === 'ipv4')?.address ?? null) : null
+  const place = (): Pick<AskFrom, 'address' | 'gateway'> | null =>
+    isBound() ? (facts.networks.find(({ family }) => family === 'ipv4') ?? null) : null
+  const pace = (): Pace => paceOf(probes, uplink, isActive())
   const path = (): UplinkPathState =>
     pathOf(
-      { interface: uplink.interface, facts, silence: prober.silence(), layers, aside, modem },
+      {
+        interface: uplink.interface,
+        facts,
+        silence: prober.silence(),
+        layers,
+        service: services.verdict,
+        gatewayAnswers: gateway.answers(),
+        modem,
+      },
       clock.now().mono,
     )
   let told = ''
@@ -64,57 +79,67 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     onChange()
   }
 
-  const askOwnDns = (): void => {
-    const [own, gateway] = [address(), facts.networks[0]?.gateway]
-    const { mono } = clock.now()
-    if (own === null || gateway === undefined) return
-    if (ownDnsAt !== null && mono - ownDnsAt < OWN_DNS_EVERY) return
-    ownDnsAt = mono
-    const note = (ownDns: 'works' | 'fails'): void => {
-      aside = { ...aside, ownDns }
-      tellIfNew()
-    }
-    probes.dns.ask({ from: own, target: gateway, timeout: seconds(2) }).then(
-      (answer) => note(answer === 'works' ? 'works' : 'fails'),
-      () => note('fails'),
-    )
-  }
-
   const onAsked = (asked: Asked): void => {
     if (asked.at < freshSince) return
     layers = noteAsked(layers, asked)
-    if (asked.method === 'dns' && asked.result !== 'works' && prober.silence().beyond === 'works') askOwnDns()
+    if (asked.method === 'dns' && asked.result !== 'lost') namedAt = clock.now().mono
     if (isAskedToProve && asked.result !== 'lost') {
       isAskedToProve = false
       told = ''
     }
     tellIfNew()
   }
-
+  /** What got lost in an outage is no loss of the line that is back. */
+  const forget = (): void => {
+    layers = []
+    freshSince = clock.now().mono
+    services.forget()
+  }
+  let burstSince = freshSince
   const start = (): Prober =>
     startProber({
       clock,
-      probes,
+      probes: { ...probes, tcp: probes.tcp(uplink.tcpPort) },
       targets: uplink.targets,
-      from: address,
-      pace: () => paceOf(probes, isActive()),
+      from: () => place()?.address ?? null,
+      pace,
       onAsked,
       onChange(silence, before) {
-        if (silence.probing === 'burst' && before.probing === 'calm') onDoubt()
+        if (silence.probing !== 'calm') gateway.ask()
+        if (silence.probing === 'burst' && before.probing === 'calm') {
+          burstSince = clock.now().mono
+          onDoubt()
+        }
+        if (silence.probing === 'calm' && before.probing === 'burst' && namedAt < burstSince)
+          services.suspect('own-dns', 'silence')
         if (silence.beyond === 'works' && before.beyond === 'fails') forget()
         tellIfNew()
       },
     })
-  /** What got lost in an outage is no loss of the line that is back. */
-  const forget = (): void => {
-    layers = []
-    aside = NOT_ASKED
-    freshSince = clock.now().mono
-  }
   let prober = start()
+  const gateway = watchGateway({ clock, icmp: probes.icmp, where: place, onChange: tellIfNew })
+  const services = watchServices({
+    clock,
+    askers: askersOf(uplink, probes, () => {
+      const here = place()
+      return (
+        here && {
+          ...here,
+          mtu: facts.mtu,
+          canPing: layerOf(layers, 'icmp', clock.now().mono) === 'works',
+          ownDnsFails: services.verdict('own-dns') === 'fails',
+        }
+      )
+    }),
+    silence: () => prober.silence(),
+    pace,
+    askForLife: () => prober.askOne(),
+    onChange: tellIfNew,
+  })
   const begin = (): void => {
     prober.stop()
     forget()
+    gateway.forget()
     prober = start()
   }
 
@@ -128,19 +153,32 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       const isOther = wayOf(fresh) !== wayOf(facts)
       facts = fresh
       if (isOther) begin() // what answered another line says nothing of this one
+      if (gateway.answers() === null || prober.silence().beyond === 'fails') gateway.ask()
       tellIfNew()
     },
     hearModem(said) {
       modem = said
       tellIfNew()
     },
-    traffic: (sent, received) => prober.traffic(sent, received),
+    traffic({ sent, received, ...users }) {
+      prober.traffic(sent, received)
+      const heard = heardUsers(complaints, users, clock.now().mono)
+      complaints = heard.complaints
+      for (const complaint of heard.said)
+        for (const service of COMPLAINED[complaint]) services.suspect(service, 'users')
+    },
     check() {
       isAskedToProve = true
       prober.check()
     },
-    stop: () => prober.stop(),
+    stop() {
+      prober.stop()
+      services.stop()
+    },
   }
 }
+
+/** What may be behind a complaint. */
+const COMPLAINED = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size'] } as const
 
 const wayOf = ({ link, networks }: UplinkFacts): string => JSON.stringify([link === 'up', networks])

@@ -1,5 +1,5 @@
 import type { Uplink, Topology } from '@infra-home/shared/topology/schema.ts'
-import type { WanWish, WishedNetwork, WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import type { WanWish, WishedNetwork, WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { rfc3339 } from '@infra-home/shared/clock.ts'
 import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
@@ -13,6 +13,14 @@ export type WanPlan = Omit<WanWish, 'hold' | 'override'> & { readonly node: stri
 /** Resolvers of three owners, who also take connections at port 443. */
 const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9']
 const ENOUGH_TARGETS = 3
+/** It is left open all over the world. */
+const TCP_PORT = 443
+/** Pages of three owners that say nothing, for this purpose. */
+const PAGES = [
+  'http://connectivitycheck.gstatic.com/generate_204',
+  'http://cp.cloudflare.com/generate_204',
+  'http://edge-http.microsoft.com/captiveportal/generate_204',
+].map((url) => ({ url, status: 204 }))
 const MIN_BATTERY_PERCENT = 30
 const MAX_TEMPERATURE_C = 45
 
@@ -44,6 +52,10 @@ const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
         : null,
     modem: modems.find((modem) => modem.uplink === id)?.id ?? null,
     targets: targetsOf(uplink),
+    resolvers: uplink.probe?.resolvers ?? [],
+    tcpPort: uplink.probe?.tcpPort ?? TCP_PORT,
+    pages: pagesOf(uplink),
+    dailyBytes: uplink.probe?.dailyBytes || null,
   }
 }
 
@@ -52,6 +64,11 @@ const targetsOf = ({ probe }: Uplink): string[] => {
   const own = probe?.targets ?? []
   return own.length >= ENOUGH_TARGETS ? own : [...new Set([...own, ...TARGETS])].slice(0, ENOUGH_TARGETS)
 }
+
+const pagesOf = ({ probe }: Uplink): WishedPage[] =>
+  probe?.http
+    ? [probe.http, ...PAGES.filter(({ url }) => url !== probe.http?.url)].slice(0, PAGES.length)
+    : PAGES
 
 const networksOf = ({ vlans, hosts }: Topology, router: string): WishedNetwork[] => {
   const interfaces = hosts.find(({ name }) => name === router)?.interfaces ?? []

@@ -27,6 +27,13 @@ export type WanRouterState = Type.Static<typeof WanRouterState>
 const Address = Type.String({ minLength: 2, maxLength: 45, pattern: '^[0-9a-fA-F.:]+$' })
 const Device = Type.String({ minLength: 1, maxLength: 15 })
 
+/** A page that answers with the same status wherever one is. */
+const WishedPage = Type.Object({
+  url: Type.String({ pattern: '^http://[^/]+/', maxLength: 256 }),
+  status: Type.Integer({ minimum: 200, maximum: 599 }),
+})
+export type WishedPage = Type.Static<typeof WishedPage>
+
 export const WishedUplink = Type.Object({
   id: Name,
   kind: literals('wifi-4g', 'ethernet', 'usb-modem', 'phone-tether'),
@@ -39,6 +46,12 @@ export const WishedUplink = Type.Object({
   modem: orNull(Name),
   /** Who is asked whether the path leads anywhere. */
   targets: Type.Array(Address, { minItems: 3, maxItems: 16 }),
+  /** The resolvers that users of this uplink are given; none for its gateway. */
+  resolvers: Type.Array(Address, { maxItems: 8 }),
+  tcpPort: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  pages: Type.Array(WishedPage, { minItems: 1, maxItems: 8 }),
+  /** What asking may cost a day, bytes; null for what it usually costs. */
+  dailyBytes: orNull(Type.Integer({ minimum: 1 })),
 })
 export type WishedUplink = Type.Static<typeof WishedUplink>
 

@@ -1,4 +1,5 @@
-import { type DurationMs, later, milliseconds, minutes, type MonoMs, seconds } from '../clock.ts'
+import { later, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import type { Pace } from './pace.ts'
 import type { ProbeMethod, Silence } from './silence.ts'
 
 /** A question to somebody beyond the gateway. */
@@ -16,14 +17,7 @@ export type Rhythm = {
 
 export const NO_RHYTHM: Rhythm = { calmAt: {}, roundAt: null, turn: 0 }
 
-/** How often each method is used while all is well; what is left out is not used then. */
-export type CalmPace = Readonly<Partial<Record<ProbeMethod, DurationMs>>>
-
-/** For the uplink in use, at 56, 144 and 224 bytes a time (IP level, both ways): some 1.4 MB a day. */
-export const ACTIVE_PACE: CalmPace = { icmp: seconds(5), dns: minutes(1), tcp: minutes(5) }
-/** For one that waits: some 0.14 MB a day. */
-export const STANDBY_PACE: CalmPace = { icmp: minutes(1), dns: minutes(10), tcp: minutes(15) }
-
+const METHODS: readonly ProbeMethod[] = ['icmp', 'dns', 'tcp']
 const BURST_EVERY = milliseconds(100)
 const WAIT_EVERY = seconds(1)
 
@@ -37,7 +31,7 @@ export const nextAsks = (
     probing,
     targets,
     pace,
-  }: { readonly probing: Silence['probing']; readonly targets: readonly string[]; readonly pace: CalmPace },
+  }: { readonly probing: Silence['probing']; readonly targets: readonly string[]; readonly pace: Pace },
   now: MonoMs,
 ): { readonly rhythm: Rhythm; readonly asks: readonly Ask[] } => {
   if (probing === 'calm') return calmAsks({ ...before, roundAt: null }, { targets, pace }, now)
@@ -57,15 +51,15 @@ export const nextAsks = (
 
 const calmAsks = (
   before: Rhythm,
-  { targets, pace }: { readonly targets: readonly string[]; readonly pace: CalmPace },
+  { targets, pace }: { readonly targets: readonly string[]; readonly pace: Pace },
   now: MonoMs,
 ): { readonly rhythm: Rhythm; readonly asks: readonly Ask[] } => {
   const calmAt = { ...before.calmAt }
   const asks: Ask[] = []
   let { turn } = before
-  for (const [method, period] of Object.entries(pace) as [ProbeMethod, DurationMs][]) {
-    const last = calmAt[method]
-    if (last !== undefined && now < later(last, period)) continue
+  for (const method of METHODS) {
+    const [last, period] = [calmAt[method], pace[method]]
+    if (period === undefined || (last !== undefined && now < later(last, period))) continue
     asks.push({ method, target: atTurn(targets, turn++) })
     calmAt[method] = now
   }

@@ -2,7 +2,7 @@ import { type DurationMs, elapsed, milliseconds, type MonoMs, seconds } from '..
 import type { LayerVerdict } from './path.ts'
 
 /** How a probe asks. Several, since each alone is refused somewhere. */
-export type ProbeMethod = 'icmp' | 'dns' | 'tcp' | 'http'
+export type ProbeMethod = 'icmp' | 'dns' | 'tcp'
 
 /** A probe that is on its way. */
 export type Waiting = {

@@ -1,5 +1,6 @@
 import { milliseconds, monoMs, type MonoMs } from '@infra-home/shared/clock.ts'
-import { ACTIVE_PACE, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
+import { ACTIVE_PACE } from '@infra-home/shared/wan/pace.ts'
+import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { type ProbeMethod, type Silence, UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
 import type { Random } from '../conformance/mangle.ts'
 

@@ -19,7 +19,7 @@ export type WanSeen = {
   holder: string
   stays: string | null
   fault: { text: string } | null
-  uplinks: { id: string; state: string; cause: string | null }[]
+  uplinks: { id: string; state: string; cause: string | null; verdicts: Readonly<Record<string, string>> }[]
   lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
 }
 

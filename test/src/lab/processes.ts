@@ -25,4 +25,4 @@ export const inside = (name: string, program: string, ...words: string[]): Child
 
 /** Resolves when each of them has said something: they do so when they are ready. */
 export const ready = (...programs: readonly ChildProcess[]): Promise<unknown> =>
-  Promise.all(programs.map((program) => program.stdout && once(program.stdout, 'data')))
+  Promise.all(programs.flatMap(({ stdout }) => (stdout ? [once(stdout, 'data')] : [])))

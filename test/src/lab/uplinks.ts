@@ -99,11 +99,23 @@ const inNamespace = (name: string, line: string): void =>
 export const forward = (gateway: string, on: boolean): void =>
   inNamespace(gateway, `echo ${on ? 1 : 0} > /proc/sys/net/ipv4/ip_forward`)
 
-/** Drops what an expression of nft takes, of all that a namespace hands on; null ends that. */
+/** Drops what an expression of nft takes, of all that a namespace hands on or is told itself; null ends that. */
 export const drop = (name: string, what: string | null): void => {
   const begin = `nft 'add table ip fault; delete table ip fault'`
-  const rule = `add table ip fault; add chain ip fault f { type filter hook forward priority 0; }; add rule ip fault f ${what} drop`
-  inNamespace(name, what === null ? begin : `${begin}; nft '${rule}'`)
+  const rule = ['forward', 'input']
+    .map(
+      (hook) =>
+        `add chain ip fault ${hook} { type filter hook ${hook} priority 0; }; add rule ip fault ${hook} ${what} drop`,
+    )
+    .join('; ')
+  inNamespace(name, what === null ? begin : `${begin}; nft 'add table ip fault; ${rule}'`)
+}
+
+/** Sends everybody's web to a port of the gateway's own; null ends that. */
+export const divertWeb = (name: string, port: number | null): void => {
+  const begin = `nft 'add table ip portal; delete table ip portal'`
+  const rule = `add table ip portal; add chain ip portal p { type nat hook prerouting priority -100; }; add rule ip portal p tcp dport 80 redirect to :${port}`
+  inNamespace(name, port === null ? begin : `${begin}; nft '${rule}'`)
 }
 
 /** Which device new packets leave by. */

@@ -43,7 +43,15 @@ forward(true)
 
 const world = spawn(
   'ip',
-  ['netns', 'exec', internet, process.execPath, join(import.meta.dirname, 'world-program.ts'), ...TARGETS],
+  [
+    'netns',
+    'exec',
+    internet,
+    process.execPath,
+    join(import.meta.dirname, 'world-program.ts'),
+    'world',
+    ...TARGETS,
+  ],
   {
     stdio: ['ignore', 'pipe', 'inherit'],
   },
@@ -54,7 +62,7 @@ await once(world.stdout, 'data')
 const reach = realReach()
 const prober = startProber({
   clock: realClock(),
-  probes: { dns: dnsProbe(reach, Math.random), tcp: tcpProbe(reach, Math.random) },
+  probes: { dns: dnsProbe(reach, Math.random), tcp: tcpProbe(reach, 443) },
   targets: TARGETS,
   from: () => '192.168.8.10',
   pace: () => ({ dns: milliseconds(500) }),

@@ -12,7 +12,9 @@ import { forward, leavesBy, SERVER, TARGETS, untilLeavesBy, wireUplinks } from '
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
 await ready(
-  inside(internet, 'world-program.ts', ...TARGETS),
+  inside(internet, 'world-program.ts', 'world', ...TARGETS),
+  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
+  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
   inside(internet, 'echo-program.ts', 'serve', SERVER),
 )
 const stream = async (count: number): Promise<object> => {

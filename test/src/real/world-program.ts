@@ -1,16 +1,49 @@
-// An internet: answers every DNS question with what it was asked, and takes connections, on each address that it is told.
+// Somebody beyond an uplink. `world ADDRESS…`: resolvers and open ports at each address, and the web. `resolver ADDRESS…`: resolvers alone, as a
+// gateway has one. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere.
 import { createSocket } from 'node:dgram'
+import { createServer as createWeb } from 'node:http'
 import { createServer } from 'node:net'
 
-for (const address of process.argv.slice(2)) {
+const ROOT_NAME = 'a.root-servers.net'
+const ROOT_ADDRESS = '198.41.0.4'
+/** Where all other names lead. */
+const WEB = '203.0.113.1'
+const [mode = '', ...args] = process.argv.slice(2)
+
+const answerTo = (question: Buffer): Buffer => {
+  const isRoot = question.includes(labels(ROOT_NAME))
+  const head = Buffer.from(question.subarray(0, 12))
+  head[2] = (head[2] ?? 0) | 0x80
+  head.writeUInt16BE(1, 6)
+  const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4])
+  const address = Buffer.from((isRoot ? ROOT_ADDRESS : WEB).split('.').map(Number))
+  return Buffer.concat([head, question.subarray(12), record, address])
+}
+const labels = (name: string): Buffer =>
+  Buffer.concat(name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])))
+
+const resolver = async (address: string): Promise<void> => {
   const socket = createSocket('udp4')
-  socket.on('message', (question, { port, address: from }) => {
-    const answer = Buffer.from(question)
-    answer[2] = (answer[2] ?? 0) | 0x80
-    socket.send(answer, port, from)
-  })
+  socket.on('message', (question, { port, address: from }) => socket.send(answerTo(question), port, from))
   await new Promise<void>((resolve) => socket.bind(53, address, resolve))
+}
+const openPort = async (address: string): Promise<void> => {
   const server = createServer((taken) => taken.on('error', () => {}))
   await new Promise<void>((resolve) => server.listen(443, address, resolve))
+}
+const web = async (port: number, location: string | null): Promise<void> => {
+  const server = createWeb((request, response) => {
+    if (location !== null) response.writeHead(302, { location }).end()
+    else if (request.url?.endsWith('/generate_204')) response.writeHead(204).end()
+    else response.end('x'.repeat(20_000))
+  })
+  await new Promise<void>((resolve) => server.listen(port, '0.0.0.0', resolve))
+}
+
+if (mode === 'portal') await web(Number(args[0]), args[1] ?? '')
+else for (const address of args) await resolver(address)
+if (mode === 'world') {
+  for (const address of args) await openPort(address)
+  await web(80, null)
 }
 process.stdout.write('ready\n')

@@ -4,14 +4,15 @@ import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { dnsQuestion, parseDnsAnswer } from '@infra-home/agent/parse/dns.ts'
 import { dnsProbe } from '@infra-home/agent/probes/dns.ts'
-import type { ProbeMaker } from '@infra-home/agent/probes/probe.ts'
+import type { Probe } from '@infra-home/agent/probes/probe.ts'
 import { startProber } from '@infra-home/agent/probes/prober.ts'
 import { tcpProbe } from '@infra-home/agent/probes/tcp.ts'
 import type { Reach, Way } from '@infra-home/agent/sys/reach.ts'
 import { realReach } from '@infra-home/agent/sys/real-reach.ts'
 import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { ACTIVE_PACE, nextAsks, NO_RHYTHM, STANDBY_PACE } from '@infra-home/shared/wan/rhythm.ts'
+import { ACTIVE_PACE, bytesPerDay, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
+import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
 type Target = { readonly port: number; readonly seen: () => number }
@@ -24,9 +25,10 @@ const resolver: TargetMaker = async (t, mood) => {
   socket.on('message', (question, { port, address }) => {
     seen++
     if (mood === 'silent') return
-    const answer = Buffer.from(question)
+    const answer = Buffer.concat([question, Buffer.from('c00c00010001000000010004c6290004', 'hex')])
     answer[2] = (answer[2] ?? 0) | 0x80
-    if (mood === 'answers') answer[3] = 5
+    answer[7] = 1
+    if (mood === 'answers') answer[answer.length - 1] = 5
     const stray = Buffer.from(answer)
     stray[0] = (stray[0] ?? 0) ^ 1 // an answer to somebody else’s question
     socket.send(stray, port, address)
@@ -47,7 +49,7 @@ const listener: TargetMaker = async (t, mood) => {
 }
 
 /** The same sockets, at a port of the test's own. */
-const at = (port: number, silent: boolean): Reach => {
+const at = (port: number, silent: boolean): Pick<Reach, 'ask' | 'knock'> => {
   const reach = realReach()
   const there = (way: Way): Way => ({ ...way, port })
   return {
@@ -60,15 +62,16 @@ const at = (port: number, silent: boolean): Reach => {
 }
 const timeout = ({ to }: Way): InfraError => new InfraError('probe-timeout', `no answer from ${to}`)
 
-const SUITE: readonly [name: string, make: ProbeMaker, target: TargetMaker][] = [
-  ['dns', dnsProbe, resolver],
-  ['tcp', tcpProbe, listener],
+type Make = (reach: Pick<Reach, 'ask' | 'knock'>) => Probe
+const SUITE: readonly [name: string, make: Make, target: TargetMaker][] = [
+  ['dns', (reach) => dnsProbe(reach, () => 0.5), resolver],
+  ['tcp', (reach) => tcpProbe(reach, 443), listener],
 ]
 for (const [name, make, target] of SUITE)
   t.test(`a ${name} probe`, async (t) => {
     const ask = async (mood: 'works' | 'answers' | 'silent', from = '127.0.0.1') => {
       const { port } = await target(t, mood)
-      const probe = make(at(port, mood === 'silent'), () => 0.5)
+      const probe = make(at(port, mood === 'silent'))
       t.equal(probe.method, name)
       return probe.ask({ from, target: '127.0.0.1', timeout: milliseconds(200) })
     }
@@ -90,19 +93,18 @@ t.test('a question for a name is 36 bytes, and rubbish is no answer to it', asyn
   )
   t.equal(parseDnsAnswer(question), null, 'a question is none')
   t.equal(parseDnsAnswer(new Uint8Array(11)), null)
-  t.same(parseDnsAnswer(Buffer.from('abcd81830001000000000000', 'hex')), { id: 0xabcd, rcode: 3 })
+  t.same(parseDnsAnswer(Buffer.from('abcd81830001000000000000', 'hex')), {
+    id: 0xabcd,
+    rcode: 3,
+    addresses: [],
+  })
 })
 
 t.test('a day of asking stays within its budget', async (t) => {
-  /** IP level, both ways; http is not asked yet. */
-  const bytes = { icmp: 56, dns: 144, tcp: 224, http: 705 } as const
-  const perDay = (pace: Partial<Record<keyof typeof bytes, number>>): number =>
-    Object.entries(pace).reduce(
-      (sum, [method, period]) => sum + (86_400_000 / period) * bytes[method as keyof typeof bytes],
-      0,
-    )
-  t.ok(perDay(ACTIVE_PACE) < 2_000_000, `${Math.round(perDay(ACTIVE_PACE))} bytes`)
-  t.ok(perDay(STANDBY_PACE) < 200_000, `${Math.round(perDay(STANDBY_PACE))} bytes`)
+  t.ok(bytesPerDay(ACTIVE_PACE) < 2_000_000, `${Math.round(bytesPerDay(ACTIVE_PACE))} bytes`)
+  t.ok(bytesPerDay(STANDBY_PACE) < 200_000, `${Math.round(bytesPerDay(STANDBY_PACE))} bytes`)
+  t.ok(bytesPerDay(paceWithin(ACTIVE_PACE, 100_000)) <= 100_000, 'or within a smaller one')
+  t.same(paceWithin(ACTIVE_PACE, 10_000_000), ACTIVE_PACE, 'a larger one is not used up')
 })
 
 t.test(
@@ -156,7 +158,7 @@ t.test('a prober says what changes, and lets no lost question be an error', asyn
   t.same(asked, [], 'without an address nobody is asked')
   home.own = '192.168.8.10'
   await pass(1000)
-  t.same([said, asked], [['works calm'], ['dns 192.168.8.10 1.1.1.1']])
+  t.same([said, asked], [['works calm'], ['dns 192.168.8.10 8.8.8.8']])
   home.alive = false
   await pass(12_000)
   t.same(said, ['works calm', 'works burst', 'fails wait'])

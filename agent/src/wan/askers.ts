@@ -1,0 +1,61 @@
+import { seconds } from '@infra-home/shared/clock.ts'
+import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
+import type { Probes } from './probes.ts'
+import type { Asker } from './service-watch.ts'
+
+/** Where an uplink is, as far as questions need it; null while nothing can be asked. */
+export type AskFrom = {
+  readonly address: string
+  readonly gateway: string
+  readonly mtu: number | null
+  /** Whether pings are answered at all. */
+  readonly canPing: boolean
+  readonly ownDnsFails: boolean
+}
+
+const TIMEOUT = seconds(3)
+
+/** Whom to ask for each service of an uplink, and how. */
+export const askersOf = (
+  { targets, resolvers, pages }: Pick<WishedUplink, 'targets' | 'resolvers' | 'pages'>,
+  { dns, page, fullSize }: Pick<Probes, 'dns' | 'page' | 'fullSize'>,
+  place: () => AskFrom | null,
+): Readonly<Record<Service, Asker>> => {
+  const here = (): AskFrom => place() ?? nowhere()
+  const own = (): readonly string[] => {
+    const { gateway } = place() ?? {}
+    return resolvers.length > 0 || gateway === undefined ? resolvers : [gateway]
+  }
+  const whenThere = (who: () => readonly string[]) => () => (place() ? who() : [])
+  const askName = async (target: string): Promise<Finding> =>
+    (await dns.ask({ from: here().address, target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails'
+
+  return {
+    'own-dns': { targets: whenThere(own), ask: askName },
+    'public-dns': { targets: whenThere(() => targets), ask: askName },
+    page: {
+      targets: whenThere(() => pages.map(({ url }) => url)),
+      ask(url) {
+        const wanted = pages.find((one) => one.url === url)
+        const { address, ownDnsFails } = here()
+        const [resolver = ''] = ownDnsFails ? targets : own()
+        return page({ from: address, timeout: TIMEOUT, resolver, page: wanted ?? { url, status: 204 } })
+      },
+    },
+    'full-size': {
+      targets: whenThere(() => (fullSize && place()?.canPing ? targets : [])),
+      async ask(target) {
+        const { address, mtu } = here()
+        await fullSize?.({ from: address, target, timeout: TIMEOUT, mtu: mtu ?? USUAL_MTU })
+        return 'works'
+      },
+    },
+  }
+}
+
+const USUAL_MTU = 1500
+
+const nowhere = (): never => {
+  throw new Error('an uplink without an address was asked by')
+}

@@ -1,0 +1,100 @@
+import { type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
+import type { Pace } from '@infra-home/shared/wan/pace.ts'
+import type { Silence } from '@infra-home/shared/wan/silence.ts'
+import {
+  answeredTrial,
+  type Finding,
+  nextTrial,
+  type Service,
+  type ServiceVerdict,
+  suspectTrial,
+  type Trial,
+  UNTRIED,
+} from '@infra-home/shared/wan/trial.ts'
+
+/** Whom to ask for a service, and how; nobody while it cannot be asked. */
+export type Asker = {
+  readonly targets: () => readonly string[]
+  /** @throws InfraError when nobody answered */
+  ask(target: string): Promise<Finding>
+}
+
+export type ServiceWatch = {
+  verdict(service: Service): ServiceVerdict
+  suspect(service: Service, by: 'users' | 'silence'): void
+  /** What was known is of another line, or of another time. */
+  forget(): void
+  stop(): void
+}
+
+const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size']
+const TICK = milliseconds(100)
+const FIRST_ROUND_TRIP_MS = 100
+
+/** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */
+export const watchServices = (options: {
+  readonly clock: Clock
+  readonly askers: Readonly<Record<Service, Asker>>
+  readonly silence: () => Silence
+  readonly pace: () => Pace
+  /** Asks somebody for a sign of life beside: what nobody answers on a dead path says nothing. */
+  readonly askForLife: () => void
+  readonly onChange: () => void
+}): ServiceWatch => {
+  const { clock, askers, silence, pace, askForLife, onChange } = options
+  const trials = new Map<Service, Trial>()
+  const trialOf = (service: Service): Trial => trials.get(service) ?? UNTRIED
+  let turn = 0
+  let generation = 0
+
+  const set = (service: Service, trial: Trial): void => {
+    const before = trialOf(service)
+    trials.set(service, trial)
+    if (trial.verdict === before.verdict) return
+    if (service === 'own-dns' && trial.verdict === 'fails') suspect('page', 'silence') // it may be a lie that leads to a portal
+    onChange()
+  }
+  const suspect = (service: Service, by: 'users' | 'silence'): void =>
+    set(service, suspectTrial(trialOf(service), by, clock.now().mono))
+
+  const ask = (service: Service, target: string): void => {
+    const asker = askers[service]
+    const asked = generation
+    asker.ask(target).then(
+      (found) => {
+        if (asked !== generation) return
+        const others = asker.targets().length
+        set(service, answeredTrial(trialOf(service), { target, found, others }, clock.now().mono))
+      },
+      () => {}, // nobody answered: that is what is waited for
+    )
+  }
+  const tick = (): void => {
+    const { beyond, probing, provenAt, rttsMs } = silence()
+    const isAlive = beyond === 'works' && probing === 'calm'
+    const roundTripMs = rttsMs.length === 0 ? FIRST_ROUND_TRIP_MS : Math.max(...rttsMs)
+    for (const service of SERVICES) {
+      const targets = askers[service].targets()
+      if (targets.length === 0) continue
+      const path = { pace: pace()[service] ?? null, isAlive, provenAt, roundTripMs }
+      const { trial, ask: whom } = nextTrial(trialOf(service), path, clock.now().mono)
+      set(service, trial)
+      if (whom === 'one') ask(service, targets[turn++ % targets.length] ?? '')
+      if (whom !== 'all') continue
+      for (const target of targets) ask(service, target)
+      askForLife()
+      if (service === 'own-dns') suspect('public-dns', 'silence')
+    }
+  }
+  const cancel = every(clock, TICK, tick)
+
+  return {
+    verdict: (service) => trialOf(service).verdict,
+    suspect,
+    forget() {
+      generation++
+      trials.clear()
+    },
+    stop: cancel,
+  }
+}

@@ -1,0 +1,52 @@
+import { days, type DurationMs, minutes, seconds } from '../clock.ts'
+import type { ProbeMethod } from './silence.ts'
+import type { Service } from './trial.ts'
+
+/** How often each question is asked while all is well; what is left out is not asked then. */
+export type Pace = Readonly<Partial<Record<ProbeMethod | Service, DurationMs>>>
+
+/** What a question costs with its answer, in bytes at IP level, as counted by the kernel on an uplink. */
+export const BYTES: Readonly<Record<ProbeMethod | Service, number>> = {
+  icmp: 56,
+  dns: 144,
+  tcp: 224,
+  'own-dns': 144,
+  'public-dns': 144,
+  page: 780,
+  'full-size': 3000,
+}
+
+/** For the uplink in use: just below 2 MB a day. */
+export const ACTIVE_PACE: Pace = {
+  icmp: seconds(7),
+  dns: minutes(10),
+  tcp: minutes(10),
+  'own-dns': minutes(1),
+  page: seconds(320),
+  'full-size': seconds(325),
+}
+/** For one that waits: some 0.17 MB a day. */
+export const STANDBY_PACE: Pace = {
+  icmp: minutes(1),
+  dns: minutes(10),
+  tcp: minutes(15),
+  'own-dns': minutes(10),
+  page: minutes(60),
+  'full-size': minutes(360),
+}
+
+/** Bytes a day at IP level, both ways, while nothing happens. Pure. */
+export const bytesPerDay = (pace: Pace): number =>
+  Object.entries(pace).reduce(
+    (sum, [question, period]) => sum + (days(1) / period) * BYTES[question as keyof typeof BYTES],
+    0,
+  )
+
+/** The same questions, as much rarer as it takes to cost no more than `dailyBytes`. Pure. */
+export const paceWithin = (pace: Pace, dailyBytes: number | null): Pace => {
+  if (dailyBytes === null) return pace
+  const factor = Math.max(1, bytesPerDay(pace) / Math.max(1, dailyBytes))
+  return Object.fromEntries(
+    Object.entries(pace).map(([question, period]) => [question, Math.ceil(period * factor) as DurationMs]),
+  )
+}

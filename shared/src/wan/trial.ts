@@ -1,0 +1,163 @@
+import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, seconds } from '../clock.ts'
+import type { LayerVerdict } from './path.ts'
+
+/** What may be out of order on a path that lives. */
+export type Service = 'own-dns' | 'public-dns' | 'page' | 'full-size'
+
+/** `portal`, `quota`: somebody answers in place of the internet, and wants a click, or money. */
+export type ServiceVerdict = LayerVerdict | 'portal' | 'quota'
+
+/** What one question came to. `fails`: an answer that helps nobody, such as a resolver's refusal. */
+export type Finding = Exclude<ServiceVerdict, 'unknown'>
+
+/** What is known of one service of one path. */
+export type Trial = {
+  readonly verdict: ServiceVerdict
+  /** The last single question; null when one is due at once. */
+  readonly askedAt: MonoMs | null
+  /** Whether that one is still without an answer. */
+  readonly isOpen: boolean
+  /** Everybody is asked in rounds; null while there is no doubt. */
+  readonly doubt: Doubt | null
+  /** Complaints of users that came to nothing, and the last of them. */
+  readonly alarms: { readonly count: number; readonly at: MonoMs | null }
+  /** Who made the next question, or the doubt, begin; null for nobody. */
+  readonly suspectedBy: 'users' | 'silence' | null
+}
+
+type Doubt = {
+  readonly since: MonoMs
+  readonly rounds: readonly MonoMs[]
+  /** Who said something else, and what. */
+  readonly wrong: ReadonlyMap<string, Finding>
+}
+
+export const UNTRIED: Trial = {
+  verdict: 'unknown',
+  askedAt: null,
+  isOpen: false,
+  doubt: null,
+  alarms: { count: 0, at: null },
+  suspectedBy: null,
+}
+
+/** A question without an answer for so long, beside two round trips, is a reason to ask everybody. */
+const DOUBT_AFTER = milliseconds(500)
+const ROUNDS = 3
+const ROUND_EVERY = milliseconds(400)
+/** The last round is waited for so long, beside two round trips. A quarter of all packets lost each way leaves nine questions unanswered once in 1,500 times. */
+const WAIT_FOR_LAST = milliseconds(1200)
+/** One of those who are asked may itself be somebody in between. */
+const QUORUM = 2
+/** What is broken is asked so often whether it still is. */
+const RETRY = seconds(15)
+/** After a complaint that came to nothing the next ones are not heard for so long, twice as long each time, and forgotten after a while. */
+const DEAF = { first: seconds(2), longest: minutes(5), forget: minutes(30) }
+
+/** One thing has been said to a question. Pure. */
+export const answeredTrial = (
+  before: Trial,
+  { target, found, others }: { readonly target: string; readonly found: Finding; readonly others: number },
+  now: MonoMs,
+): Trial => {
+  if (found === 'works') {
+    const isFalseAlarm = before.suspectedBy === 'users'
+    return {
+      ...before,
+      verdict: 'works',
+      isOpen: false,
+      doubt: null,
+      suspectedBy: null,
+      alarms: isFalseAlarm ? { count: alarmsBy(before, now) + 1, at: now } : before.alarms,
+    }
+  }
+  const wrong = new Map(before.doubt?.wrong).set(target, found)
+  const doubt = { ...(before.doubt ?? { since: now, rounds: [] }), wrong }
+  const inPlace = [...wrong.values()].filter(isInPlace)
+  if (inPlace.length >= Math.min(QUORUM, others)) return concluded(before, verdictOf(inPlace), now)
+  return before.verdict === found ? { ...before, isOpen: false } : { ...before, isOpen: false, doubt }
+}
+
+/** Somebody has a reason to think that it works no more: users whose flows come to nothing, or a burst in which it alone was silent. Pure. */
+export const suspectTrial = (before: Trial, by: 'users' | 'silence', now: MonoMs): Trial => {
+  if (before.doubt || before.isOpen || isBad(before.verdict)) return before
+  if (by === 'users' && isDeaf(before, now)) return before
+  return { ...before, askedAt: null, suspectedBy: by }
+}
+
+/** What is asked now: nothing, one of them, or everybody. Silence counts for a verdict only on a path that proves its life meanwhile. Pure. */
+export const nextTrial = (
+  before: Trial,
+  path: {
+    /** How often one question is asked while all is well; null for never. */
+    readonly pace: DurationMs | null
+    readonly isAlive: boolean
+    readonly provenAt: MonoMs | null
+    /** The largest of the last ones. */
+    readonly roundTripMs: number
+  },
+  now: MonoMs,
+): { readonly trial: Trial; readonly ask: 'none' | 'one' | 'all' } => {
+  if (!path.isAlive) return { trial: suspended(before, now), ask: 'none' }
+  const slack = 2 * path.roundTripMs
+  if (before.doubt) return inDoubt(before, before.doubt, { provenAt: path.provenAt, slack }, now)
+  if (before.isOpen && before.askedAt !== null) {
+    if (now < later(before.askedAt, milliseconds(DOUBT_AFTER + slack))) return { trial: before, ask: 'none' }
+    if (isBad(before.verdict)) return { trial: { ...before, isOpen: false }, ask: 'none' }
+    const doubt: Doubt = { since: now, rounds: [now], wrong: new Map() }
+    return { trial: { ...before, isOpen: false, doubt }, ask: 'all' }
+  }
+  return isDue(before, path.pace, now)
+    ? { trial: { ...before, askedAt: now, isOpen: true }, ask: 'one' }
+    : { trial: before, ask: 'none' }
+}
+
+const inDoubt = (
+  before: Trial,
+  doubt: Doubt,
+  { provenAt, slack }: { readonly provenAt: MonoMs | null; readonly slack: number },
+  now: MonoMs,
+): ReturnType<typeof nextTrial> => {
+  const last = doubt.rounds.at(-1)
+  if (doubt.rounds.length < ROUNDS) {
+    if (last !== undefined && now < later(last, ROUND_EVERY)) return { trial: before, ask: 'none' }
+    return { trial: { ...before, doubt: { ...doubt, rounds: [...doubt.rounds, now] } }, ask: 'all' }
+  }
+  const isWaiting = last !== undefined && now < later(last, milliseconds(WAIT_FOR_LAST + slack))
+  if (isWaiting || provenAt === null || provenAt < doubt.since) return { trial: before, ask: 'none' }
+  return { trial: concluded(before, 'fails', now), ask: 'none' }
+}
+
+const concluded = (before: Trial, verdict: ServiceVerdict, now: MonoMs): Trial => ({
+  ...before,
+  verdict,
+  askedAt: now,
+  isOpen: false,
+  doubt: null,
+  suspectedBy: null,
+})
+
+/** What nobody answered while nothing else was answered either says nothing of a service. */
+const suspended = (before: Trial, now: MonoMs): Trial => {
+  const doubt = before.doubt && { ...before.doubt, since: now, rounds: [] }
+  return before.isOpen || doubt ? { ...before, doubt, isOpen: false, askedAt: null } : before
+}
+
+const isDue = ({ askedAt, verdict, suspectedBy }: Trial, pace: DurationMs | null, now: MonoMs): boolean => {
+  if (askedAt === null) return pace !== null || suspectedBy !== null
+  const period = isBad(verdict) ? Math.min(pace ?? RETRY, RETRY) : pace
+  return period !== null && elapsed(askedAt, now) >= period
+}
+
+const isInPlace = (found: Finding): boolean => found === 'portal' || found === 'quota'
+const verdictOf = (found: readonly Finding[]): Finding => (found.includes('quota') ? 'quota' : 'portal')
+const isBad = (verdict: ServiceVerdict): boolean => verdict !== 'works' && verdict !== 'unknown'
+
+const alarmsBy = ({ alarms }: Trial, now: MonoMs): number =>
+  alarms.at === null || elapsed(alarms.at, now) > DEAF.forget ? 0 : alarms.count
+
+const isDeaf = (trial: Trial, now: MonoMs): boolean => {
+  const count = alarmsBy(trial, now)
+  if (count === 0 || trial.alarms.at === null) return false
+  return elapsed(trial.alarms.at, now) < Math.min(DEAF.longest, DEAF.first * 2 ** (count - 1))
+}

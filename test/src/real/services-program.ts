@@ -1,0 +1,56 @@
+// Runs inside a network namespace that the test made, a router's: paths that live and lack something, under users' flows. Prints one JSON line for
+// each thing seen.
+import { eventually } from '../helpers/eventually.ts'
+import { tell } from '../helpers/exec-here.ts'
+import { bothUp, makeHousehold } from '../lab/household.ts'
+import { inside, ready } from '../lab/processes.ts'
+import { divertWeb, drop, leavesBy, SERVER, TARGETS, wireUplinks } from '../lab/uplinks.ts'
+
+const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
+await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
+await ready(
+  inside(internet, 'world-program.ts', 'world', ...TARGETS),
+  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
+  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
+  inside(gateway1, 'world-program.ts', 'portal', '8080', 'http://192.168.8.1/login'),
+  inside(gateway1, 'world-program.ts', 'portal', '8081', 'http://192.168.8.1/data-plan-used-up'),
+)
+const home = makeHousehold()
+home.startCoordinator()
+home.startAgent()
+await home.isSo(
+  'out by the primary, decided by the coordinator',
+  (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+)
+const cause = async (): Promise<string | null> =>
+  (await home.wan())?.uplinks.find(({ id }) => id === 'mifi')?.cause ?? null
+await eventually(
+  'all services asked',
+  async () => (await home.wan())?.uplinks.every(({ verdicts }) => verdicts.http === 'works') === true,
+)
+tell('at first', { cause: await cause() })
+
+const CASES = [
+  ['dns', () => drop(gateway1, 'meta l4proto { tcp, udp } th dport 53'), () => drop(gateway1, null)],
+  ['portal', () => divertWeb(gateway1, 8080), () => divertWeb(gateway1, null)],
+  ['quota', () => divertWeb(gateway1, 8081), () => divertWeb(gateway1, null)],
+  ['mtu', () => drop(gateway1, 'meta length > 1300'), () => drop(gateway1, null)],
+] as const
+for (const [what, begin, end] of CASES) {
+  const users = inside(house, 'browse-program.ts', '1.1.1.1', SERVER)
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  tell('before', { what, cause: await cause(), leavesBy: leavesBy() })
+  begin()
+  const begun = performance.now()
+  await eventually(what, async () => (await cause()) === what)
+  const ms = Math.round(performance.now() - begun)
+  const isDeadly = what !== 'mtu'
+  if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')
+  tell('named', { what, ms, leavesBy: leavesBy() })
+  end()
+  await home.isSo(`${what} is over`, bothUp)
+  tell('over', { what, ms: Math.round(performance.now() - begun) })
+  users.kill('SIGKILL')
+  await home.goBack()
+}
+process.exit(0)

@@ -1,0 +1,23 @@
+// Paths that live and lack something: names, the web, or large packets; in a kernel, under users' flows, by a whole agent and coordinator.
+import { join } from 'node:path'
+import t from 'tap'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+
+type Seen = { what: string; cause?: string | null; ms?: number; leavesBy?: string }
+
+t.test(
+  'what a living path lacks is found out by users’ flows, named, and left by',
+  { skip: noNamespaces() ?? false },
+  async (t) => {
+    const program = join(import.meta.dirname, 'services-program.ts')
+    const seen = seenIn<Seen>(await runInNamespace(program, freshNamespaces(t, 4)))
+    t.match(seen[0], { what: 'at first', cause: null })
+    for (const what of ['dns', 'portal', 'quota', 'mtu']) {
+      const [before, named, over] = seen.filter((one) => one.what === what)
+      t.match(before, { cause: null, leavesBy: 'wan1' }, `${what}: nothing before`)
+      t.ok(named?.ms, `${what} is named ${named?.ms} ms after it began`)
+      t.equal(named?.leavesBy, what === 'mtu' ? 'wan1' : 'wan2', `${what}: who can work goes on`)
+      t.ok(over?.ms, `${what} is over when it is over`)
+    }
+  },
+)

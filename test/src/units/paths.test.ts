@@ -1,0 +1,387 @@
+// What a router's agent makes of one uplink: what a living path lacks, whose hands it is in, and what the kernel shows of it. All of it pure, or over a
+// fake clock.
+import t from 'tap'
+import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
+import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
+import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
+import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
+import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
+import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
+import { milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
+import { type Asked, layerOf, type Layers, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
+import {
+  answeredTrial,
+  type Finding,
+  nextTrial,
+  type ServiceVerdict,
+  suspectTrial,
+  type Trial,
+  UNTRIED,
+} from '@infra-home/shared/wan/trial.ts'
+import { randomFrom } from '../conformance/mangle.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
+
+type Life = {
+  /** What each question gets at this time; null for nothing. */
+  readonly says: (ms: number, target: string) => Finding | null
+  readonly targets?: readonly string[]
+  readonly paceMs?: number | null
+  readonly isAlive?: (ms: number) => boolean
+  readonly suspectedAt?: readonly { readonly at: number; readonly by: 'users' | 'silence' }[]
+  readonly untilMs: number
+}
+type Change = { readonly at: number; readonly verdict: ServiceVerdict }
+
+/** A service of a path in simulated time, asked as an agent asks; answers take 60 ms. */
+const liveWith = (
+  life: Life,
+): { readonly changes: readonly Change[]; readonly questions: readonly number[] } => {
+  const { says, targets = ['a', 'b', 'c'], paceMs = 60_000, isAlive = () => true, suspectedAt = [] } = life
+  let trial: Trial = UNTRIED
+  const changes: Change[] = []
+  const questions: number[] = []
+  const answers: { at: number; target: string; found: Finding }[] = []
+  const set = (next: Trial, at: number): void => {
+    if (next.verdict !== trial.verdict) changes.push({ at, verdict: next.verdict })
+    trial = next
+  }
+  for (let ms = 0; ms <= life.untilMs; ms += 20) {
+    const now = monoMs(ms)
+    for (const { target, found } of answers.filter(({ at }) => at === ms))
+      set(answeredTrial(trial, { target, found, others: targets.length }, now), ms)
+    for (const { by } of suspectedAt.filter(({ at }) => at === ms)) set(suspectTrial(trial, by, now), ms)
+    if (ms % 100 !== 0) continue
+    const alive = isAlive(ms)
+    const path = {
+      pace: paceMs === null ? null : milliseconds(paceMs),
+      isAlive: alive,
+      provenAt: alive ? now : null,
+      roundTripMs: 60,
+    }
+    const next = nextTrial(trial, path, now)
+    set(next.trial, ms)
+    const whom =
+      next.ask === 'all'
+        ? targets
+        : next.ask === 'one'
+          ? [targets[questions.length % targets.length] ?? '']
+          : []
+    for (const target of whom) {
+      questions.push(ms)
+      const found = alive ? says(ms, target) : null
+      if (found) answers.push({ at: ms + 60, target, found })
+    }
+  }
+  return { changes, questions }
+}
+
+t.test('what a living path lacks', async (t) => {
+  const until = (ms: number, before: Finding | null, after: Finding | null) => (at: number) =>
+    at < ms ? before : after
+  const told = (life: Life): string =>
+    liveWith(life)
+      .changes.map(({ at, verdict }) => `${at} ${verdict}`)
+      .join(', ')
+
+  t.equal(told({ says: () => 'works', untilMs: 10_000 }), '60 works', 'is asked for at once')
+  t.same(
+    liveWith({ says: () => 'works', untilMs: 180_000 }).questions,
+    [0, 60_000, 120_000, 180_000],
+    'and then at its pace, one question each',
+  )
+  t.equal(
+    told({ says: until(70_000, 'works', null), untilMs: 130_000 }),
+    '60 works, 122900 fails',
+    'while idle it is missed at the next question, and known 3 s later',
+  )
+  t.equal(
+    told({ says: until(5000, 'works', null), suspectedAt: [{ at: 5500, by: 'users' }], untilMs: 20_000 }),
+    '60 works, 8400 fails',
+    'users miss it at once',
+  )
+  t.equal(
+    told({
+      says: (ms) => (ms >= 5000 && ms < 30_000 ? null : 'works'),
+      suspectedAt: [{ at: 5500, by: 'silence' }],
+      untilMs: 60_000,
+    }),
+    '60 works, 8400 fails, 38460 works',
+    'what is broken is asked every 15 s',
+  )
+  t.equal(
+    told({
+      says: until(5000, 'works', null),
+      isAlive: (ms) => ms < 5000,
+      suspectedAt: [{ at: 5500, by: 'users' }],
+      untilMs: 90_000,
+    }),
+    '60 works',
+    'on a dead path nothing is said of services',
+  )
+  t.equal(
+    told({ says: (_, target) => (target === 'a' ? null : 'works'), untilMs: 600_000 }),
+    '760 works',
+    'one of three that is gone says nothing',
+  )
+  t.equal(
+    told({ says: until(1000, 'works', 'portal'), suspectedAt: [{ at: 1500, by: 'users' }], untilMs: 10_000 }),
+    '60 works, 1660 portal',
+    'two who say something else are enough',
+  )
+  t.equal(
+    told({
+      says: (ms, target) => (ms < 1000 ? 'works' : target === 'b' ? 'quota' : 'works'),
+      suspectedAt: [{ at: 1500, by: 'users' }],
+      untilMs: 10_000,
+    }),
+    '60 works',
+    'one is not',
+  )
+  t.equal(
+    told({
+      says: until(1000, 'works', 'quota'),
+      targets: ['only'],
+      suspectedAt: [{ at: 1500, by: 'users' }],
+      untilMs: 10_000,
+    }),
+    '60 works, 1560 quota',
+    'unless there is no other',
+  )
+  t.equal(told({ says: () => 'works', paceMs: null, untilMs: 60_000 }), '', 'what has no pace is not asked')
+  t.equal(
+    told({ says: () => null, paceMs: null, suspectedAt: [{ at: 1000, by: 'silence' }], untilMs: 10_000 }),
+    '3900 fails',
+    'but when it is suspected',
+  )
+})
+
+t.test('who complains for nothing is heard ever more rarely', async (t) => {
+  const suspectedAt = Array.from({ length: 600 }, (_, i) => ({ at: 1000 + i * 1000, by: 'users' as const }))
+  const { questions } = liveWith({ says: () => 'works', paceMs: 3_600_000, suspectedAt, untilMs: 600_000 })
+  t.ok(questions.length < 14, `${questions.length} questions in ten minutes of complaints each second`)
+})
+
+t.test('a quarter of all packets lost each way makes no service dead', async (t) => {
+  const seed = 20261124
+  t.comment(`SEED=${seed}`)
+  const random = randomFrom(seed)
+  let wrong = 0
+  for (let life = 0; life < 100; life++) {
+    const says = (): Finding | null => (random(16) < 9 ? 'works' : null)
+    const suspectedAt = Array.from({ length: 30 }, (_, i) => ({
+      at: 5000 + i * 10_000,
+      by: 'silence' as const,
+    }))
+    const { changes } = liveWith({ says, suspectedAt, paceMs: 10_000, untilMs: 300_000 })
+    wrong += changes.filter(({ verdict }) => verdict === 'fails').length
+  }
+  t.ok(
+    wrong < 10,
+    `${wrong} wrong verdicts of some 3,000 doubts; to leave by one, the uplink’s own resolver has to seem dead, too`,
+  )
+})
+
+t.test('users complain when what they begin comes to nothing', async (t) => {
+  const NOTHING: UserTraffic = { namesAsked: 0, namesAnswered: 0, opened: 0, receivedBytes: 0 }
+  const said = (...rows: readonly (readonly [ms: number, Partial<UserTraffic>])[]): string => {
+    let complaints = NO_COMPLAINTS
+    return rows
+      .flatMap(([ms, traffic]) => {
+        const heard = heardUsers(complaints, { ...NOTHING, ...traffic }, monoMs(ms))
+        complaints = heard.complaints
+        return heard.said.map((what) => `${ms} ${what}`)
+      })
+      .join(', ')
+  }
+  t.equal(said([0, { namesAsked: 1 }], [100, { namesAnswered: 1 }], [900, {}]), '', 'a name that is answered')
+  t.equal(
+    said([0, { namesAsked: 1 }], [500, { namesAsked: 1 }], [600, {}], [1300, {}]),
+    '600 names',
+    'one that is not',
+  )
+  t.equal(
+    said([0, { opened: 1 }], [400, { receivedBytes: 5000 }], [1000, {}], [2000, {}]),
+    '',
+    'a page that comes',
+  )
+  t.equal(
+    said([0, { opened: 1 }], [400, { receivedBytes: 300 }], [1000, {}], [2000, {}]),
+    '1000 web',
+    'one that does not',
+  )
+  t.equal(said([0, { opened: 3 }], [1000, { receivedBytes: 5000 }]), '1000 web', 'too little for three')
+})
+
+t.test('what questions got is remembered for as long as it says something', async (t) => {
+  const asked = (rows: readonly (readonly [s: number, target: string, result: Asked['result']])[]): Layers =>
+    rows.reduce<Layers>(
+      (layers, [s, target, result]) =>
+        noteAsked(layers, { method: 'tcp', target, result, at: monoMs(s * 1000) }),
+      [],
+    )
+  const at = (s: number): MonoMs => monoMs(s * 1000)
+  t.equal(layerOf([], 'tcp', at(0)), 'unknown')
+  t.equal(layerOf(asked([[0, 'a', 'works']]), 'tcp', at(1)), 'works')
+  t.equal(
+    layerOf(
+      asked([
+        [0, 'a', 'works'],
+        [1, 'b', 'lost'],
+        [2, 'b', 'lost'],
+      ]),
+      'tcp',
+      at(3),
+    ),
+    'works',
+    'one may be down itself',
+  )
+  t.equal(
+    layerOf(
+      asked([
+        [0, 'a', 'works'],
+        [1, 'b', 'lost'],
+        [2, 'c', 'lost'],
+      ]),
+      'tcp',
+      at(3),
+    ),
+    'fails',
+  )
+  t.equal(
+    layerOf(asked([[0, 'a', 'works']]), 'tcp', at(1501)),
+    'unknown',
+    'half an hour ago says nothing of now',
+  )
+  t.equal(layerOf(asked([[0, 'a', 'works']]), 'dns', at(1)), 'unknown', 'nor does one method of another')
+  const ten = asked(Array.from({ length: 10 }, (_, i) => [i, 'a', i < 2 ? 'lost' : 'works'] as const))
+  t.equal(lossOf(ten, at(10)), 0.2)
+  t.equal(lossOf(ten.slice(1), at(10)), null, 'nine are too few for a share')
+  t.equal(lossOf(ten, at(700)), null, 'and what was lost ten minutes ago is over')
+})
+
+t.test('a page says who answers', async (t) => {
+  const page = { url: 'http://example.org/generate_204', status: 204 }
+  const answer = (text: string) => parseHttpAnswer(Buffer.from(text))
+  const rows: [what: string, text: string, found: 'works' | 'portal' | 'quota'][] = [
+    ['what was asked for', 'HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n', 'works'],
+    ['HTTP of old', 'HTTP/1.0 204\r\n\r\n', 'works'],
+    ['another status', 'HTTP/1.1 200 OK\r\n\r\n<h1>Welcome to the hotel</h1>', 'portal'],
+    ['a redirection', 'HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/login\r\n\r\n', 'portal'],
+    [
+      'a redirection to the shop',
+      'HTTP/1.1 302 Found\r\nlocation: http://operator.example/topup\r\n\r\n',
+      'quota',
+    ],
+    ['a page about money', 'HTTP/1.1 200 OK\r\n\r\nYour data plan is used up', 'quota'],
+    ['the same in French', 'HTTP/1.1 200 OK\r\n\r\nVotre forfait est épuisé', 'quota'],
+  ]
+  for (const [what, text, found] of rows) t.equal(judgePage(answer(text), page), found, what)
+  for (const text of ['', 'SSH-2.0-OpenSSH', 'HTTP/2 204\r\n\r\n'])
+    t.throws(
+      () => judgePage(answer(text), page),
+      { code: 'probe-failed' },
+      `${JSON.stringify(text)} is no page`,
+    )
+
+  const sent: string[] = []
+  const probe = pageProbe(
+    {
+      ask: async (way, question) => {
+        sent.push(`name by ${way.from} of ${way.to}`)
+        const record = Buffer.from('c00c00010001000000010004cb007101', 'hex')
+        const heard = Buffer.concat([question, record])
+        heard[2] = 0x80
+        heard[7] = 1
+        return heard
+      },
+      say: async (way, said) => {
+        sent.push(`${way.from} to ${way.to}:${way.port} ${Buffer.from(said).toString().split('\r\n')[0]}`)
+        return Buffer.from('HTTP/1.1 204 No Content\r\n\r\n')
+      },
+    },
+    () => 0.5,
+  )
+  const way = { from: '192.168.8.10', resolver: '192.168.8.1', timeout: seconds(3) }
+  t.equal(await probe({ ...way, page }), 'works')
+  t.equal(await probe({ ...way, page: { url: 'http://203.0.113.9:8000/a?b', status: 204 } }), 'works')
+  t.same(sent, [
+    'name by 192.168.8.10 of 192.168.8.1',
+    '192.168.8.10 to 203.0.113.1:80 GET /generate_204 HTTP/1.1',
+    '192.168.8.10 to 203.0.113.9:8000 GET /a?b HTTP/1.1',
+  ])
+})
+
+t.test('a gateway that never answered is not taken for silent, and one that did is', async (t) => {
+  const clock = fakeClock()
+  let answers = false
+  const gateway = watchGateway({
+    clock,
+    icmp: {
+      method: 'icmp',
+      async ask() {
+        if (!answers) throw new InfraError('probe-timeout', 'nothing')
+        return 'works'
+      },
+    },
+    where: () => ({ address: '192.168.8.10', gateway: '192.168.8.1' }),
+    onChange: () => {},
+  })
+  const ask = async (): Promise<boolean | null> => {
+    await clock.advance(seconds(4))
+    gateway.ask()
+    await settle()
+    return gateway.answers()
+  }
+  t.equal(await ask(), null, 'some are set not to answer')
+  answers = true
+  t.equal(await ask(), true)
+  answers = false
+  t.equal(await ask(), false)
+  gateway.forget()
+  t.equal(gateway.answers(), null, 'another line has another gateway')
+})
+
+t.test('the uplinks are in one pair of hands at a time', async (t) => {
+  const session = 7
+  const lease = { session, term: 1, lastsMs: 2000 }
+  const now = monoMs(1000)
+  const held = leased(OWN_HANDS, lease, { session, now })
+  t.match(held, { holder: 'coordinator', term: 1, until: 3000 })
+  t.same(
+    leased(OWN_HANDS, { ...lease, session: 6 }, { session, now }),
+    OWN_HANDS,
+    'a lease for who we were counts for nothing',
+  )
+  t.same(
+    leased(OWN_HANDS, { ...lease, term: 2 }, { session, now }),
+    OWN_HANDS,
+    'nor does one of another term',
+  )
+  t.equal(handsAt(held, monoMs(2999)), held)
+  const own = handsAt(held, monoMs(3000))
+  t.match(own, { holder: 'agent', term: 2, until: null }, 'when it is out, they are ours in a new term')
+  t.equal(isOfTerm(held, { session, term: 1 }, session), true)
+  t.equal(isOfTerm(own, { session, term: 1 }, session), false, 'and what was ordered before is too late')
+  t.equal(
+    isOfTerm(
+      leased(own, { ...lease, term: 2 }, { session, now: monoMs(4000) }),
+      { session, term: 1 },
+      session,
+    ),
+    false,
+  )
+})
+
+t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {
+  t.same(numbered({}, ['a', 'b']), { a: 1, b: 2 })
+  t.same(
+    numbered({ a: 1, b: 2, c: 3 }, ['c', 'd', 'a']),
+    { c: 3, d: 2, a: 1 },
+    'who is new gets the lowest that is free',
+  )
+  t.equal(subnetOf('192.168.8.10', 24)?.text, '192.168.8.0/24')
+  t.equal(subnetOf('10.1.2.3', 8)?.text, '10.0.0.0/8')
+  t.equal(subnetOf('100.64.3.9', 31)?.text, '100.64.3.8/31')
+})
