@@ -34,16 +34,22 @@ await ready(
 )
 makeRivalNetwork()
 const home = makeHousehold()
-home.startCoordinator()
+let coordinator = home.startCoordinator()
 home.startAgent()
 await home.isSo(
   'out by the primary, decided by the coordinator',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
 )
 
-/** Twenty packets a second, both ways or up alone, for so many seconds. */
-const traffic = (seconds: number, way: 'both' | 'up' = 'both'): void =>
-  void inside(house, 'echo-program.ts', 'stream', SERVER, String(seconds * 20), '50', way)
+type Users = 'both' | 'up' | 'flood'
+/** Twenty packets a second, both ways or up alone; or more than two megabits of upload. */
+const USERS: Readonly<Record<Users, (seconds: number) => readonly string[]>> = {
+  both: (seconds) => [String(seconds * 20), '50', 'both'],
+  up: (seconds) => [String(seconds * 20), '50', 'up'],
+  flood: (seconds) => [String(seconds * 250), '4', 'up', '1200'],
+}
+const traffic = (seconds: number, way: Users = 'both'): void =>
+  void inside(house, 'echo-program.ts', 'stream', SERVER, ...USERS[way](seconds))
 /** Faults come at any phase of everybody's timers. */
 const phase = (run: number): Promise<void> => wait(1500 + ((run * 379) % 2000))
 
@@ -68,7 +74,7 @@ lines.line({})
 /** Milliseconds until traffic goes elsewhere, of ours alone. */
 const alone = async (
   what: string,
-  { begin, end, users }: { begin: () => void; end: () => void; users: 'both' | 'up' | null },
+  { begin, end, users }: { begin: () => void; end: () => void; users: Users | null },
 ): Promise<void> => {
   for (let run = 0; run < Math.ceil(Number(runs) / 4); run++) {
     if (users) traffic(20, users)
@@ -81,6 +87,9 @@ const alone = async (
 }
 const dead = { begin: () => forward(gateway1, false), end: () => forward(gateway1, true) }
 await alone('one-way upload', { ...dead, users: 'up' })
+lines.line({ bitsPerSecond: 2_000_000, queueMs: 800 })
+await alone('full upload queue', { ...dead, users: 'flood' })
+lines.line({})
 await alone('idle', { ...dead, users: null })
 await alone('upstream dead, downstream arrives', {
   begin: () => drop(gateway1, 'iifname up0'),
@@ -93,6 +102,18 @@ await alone('carrier', {
     ip('link set wan1 up')
     ip('addr replace 192.168.8.10/24 dev wan1')
     ip('route replace default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
+  },
+  users: 'both',
+})
+
+await alone('coordinator killed at the fault', {
+  begin() {
+    coordinator.kill('SIGKILL')
+    dead.begin()
+  },
+  end() {
+    coordinator = home.startCoordinator()
+    dead.end()
   },
   users: 'both',
 })

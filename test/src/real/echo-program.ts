@@ -1,16 +1,17 @@
 // `serve ADDRESS`: tells whoever sends a datagram whence it came, and takes without a word what comes to the next port. `stream ADDRESS COUNT
-// [EVERY_MS [up]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints how many came back and from which addresses
-// they were seen to come, in order; `up` sends to the port that says nothing.
+// [EVERY_MS [both|up [BYTES]]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints how many came back and from which
+// addresses they were seen to come, in order; `up` sends to the port that says nothing.
 import { createSocket } from 'node:dgram'
 
 const PORT = 7777
-const [mode, address = '', count = '0', every = '10', way = 'both'] = process.argv.slice(2)
+const [mode, address = '', count = '0', every = '10', way = 'both', bytes = '1'] = process.argv.slice(2)
 const socket = createSocket('udp4')
 if (mode === 'serve') {
   createSocket('udp4').bind(PORT + 1, address)
   socket.on('message', (_, { address: from, port }) => socket.send(from, port, from))
   socket.bind(PORT, address, () => void process.stdout.write('ready\n'))
 } else {
+  const payload = Buffer.alloc(Number(bytes), '?')
   const sources: string[] = []
   let received = 0
   let failed = 0
@@ -23,7 +24,7 @@ if (mode === 'serve') {
   let sent = 0
   const timer = setInterval(() => {
     if (sent++ < Number(count))
-      return socket.send('?', way === 'up' ? PORT + 1 : PORT, address, (error) => error && failed++)
+      return socket.send(payload, way === 'up' ? PORT + 1 : PORT, address, (error) => error && failed++)
     clearInterval(timer)
     setTimeout(() => {
       process.stdout.write(`${JSON.stringify({ sent: Number(count), received, failed, sources })}\n`)
