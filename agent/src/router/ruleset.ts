@@ -35,8 +35,16 @@ export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
     ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
     ...chain('restore-own', 'type route hook output priority mangle', [RESTORE]),
     ...chain('forward', `type filter hook forward priority ${FORWARD_PRIORITY}`, forward),
-    ...chain('own-in', `type filter hook input priority ${FORWARD_PRIORITY}`, uplinks.map(answers)),
-    ...chain('own-out', `type filter hook output priority ${FORWARD_PRIORITY}`, uplinks.map(questions)),
+    ...chain(
+      'own-in',
+      `type filter hook input priority ${FORWARD_PRIORITY}`,
+      uplinks.flatMap((one) => [answers(one), ownBytes('iifname', one)]),
+    ),
+    ...chain(
+      'own-out',
+      `type filter hook output priority ${FORWARD_PRIORITY}`,
+      uplinks.flatMap((one) => [questions(one), ownBytes('oifname', one)]),
+    ),
     ...chain('pin', 'type filter hook postrouting priority mangle', uplinks.map(pinning)),
     ...chain('translate', 'type nat hook postrouting priority srcnat', uplinks.map(translation)),
   ]
@@ -74,6 +82,8 @@ export const namesAsked = (id: string): string => `names-asked-${id}`
 export const namesAnswered = (id: string): string => `names-answered-${id}`
 export const opened = (id: string): string => `opened-${id}`
 export const used = (uplink: string, network: string): string => `used-${uplink}-${network}`
+/** What the machine itself says and hears, beside the networks of the house. */
+export const ROUTER = 'router'
 const refused = (uplink: string, network: string): string => `refused-${uplink}-${network}`
 const isRefused = ({ metered }: { readonly metered: boolean }, network: HouseNetwork): boolean =>
   metered && network.metered !== 'allow'
@@ -85,6 +95,7 @@ const counterNames = (uplinks: RulesetPlan['uplinks'], networks: readonly HouseN
     namesAsked(uplink.id),
     namesAnswered(uplink.id),
     opened(uplink.id),
+    used(uplink.id, ROUTER),
     ...networks.map(({ id }) => used(uplink.id, id)),
     ...networks.filter((network) => isRefused(uplink, network)).map(({ id }) => refused(uplink.id, id)),
   ])
@@ -132,6 +143,9 @@ const accounts = (
 ]
 
 type Named = Pick<RoutedUplink, 'id' | 'interface'>
+
+const ownBytes = (way: 'iifname' | 'oifname', { id, interface: device }: Named): string =>
+  `${way} ${quoted(device)} counter name ${quoted(used(id, ROUTER))}`
 
 const questions = ({ id, interface: device }: Named): string =>
   `oifname ${quoted(device)} meta l4proto { tcp, udp } th dport 53 counter name ${quoted(namesAsked(id))}`

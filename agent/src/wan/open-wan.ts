@@ -65,7 +65,7 @@ export const openWan = (options: WanOptions): Wan => {
       running?.stop()
       running = null
       if (wish) await start(wish)
-      else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan'] })
+      else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
     },
     kernelChanged: () => running?.kernelChanged(),
     heardLease: (lease) => running?.heardLease(lease),

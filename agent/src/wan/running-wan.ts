@@ -21,6 +21,7 @@ import { sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
 import { watchTraffic } from './traffic-watch.ts'
+import { keepUsage } from './usage-keeper.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 import type { UplinkWatch } from './uplink-watch.ts'
 import { watchAll } from './watch-all.ts'
@@ -143,11 +144,23 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
         sys,
         uplinks: wish.uplinks.map(({ id }) => id),
         networks: wish.networks.map(({ id }) => id),
-        onPassed({ packets }) {
+        onPassed({ packets, bytes }) {
+          usage.carried(bytes)
           for (const [id, passed] of packets) watches.get(id)?.traffic(passed)
         },
       }).stop,
     )
+  const usage = keepUsage({
+    clock,
+    disk: sys.disk,
+    wish,
+    publisher,
+    onUsed(id, bytes) {
+      const { modem } = wish.uplinks.find((one) => one.id === id) ?? {}
+      if (modem === null) steward.hear({ kind: 'usage', uplink: id, usedBytes: bytes }) // a modem's own count is nearer to the bill
+    },
+  })
+  stops.push(usage.stop)
   const wished: RunningWan['wished'] = (people) => {
     for (const event of wishEvents(people)) steward.hear(event)
   }

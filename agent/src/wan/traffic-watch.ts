@@ -1,6 +1,6 @@
 import { type CancelTimer, type Clock, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
-import { namesAnswered, namesAsked, opened, received, sent, TABLE, used } from '../router/ruleset.ts'
+import { namesAnswered, namesAsked, opened, received, ROUTER, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Passed } from './uplink-watch.ts'
 
@@ -57,7 +57,10 @@ export const watchTraffic = (options: {
       ]),
     ),
     bytes: new Map(
-      uplinks.map((id) => [id, new Map(networks.map((name) => [name, more(now, used(id, name), 'bytes')]))]),
+      uplinks.map((id) => [
+        id,
+        new Map([...networks, ROUTER].map((name) => [name, more(now, used(id, name), 'bytes')])),
+      ]),
     ),
   })
 

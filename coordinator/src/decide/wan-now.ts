@@ -1,4 +1,5 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
@@ -12,16 +13,21 @@ export const routerNow = (node: NodeWorld): WanRouterState | null => {
   return fact && fact.session === node.session ? fact.body : null
 }
 
-/** Bytes that an uplink's modem counted in this billing month; null while unknown. */
+/** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while unknown. */
 export const usedBytesOf = (
   world: World,
-  { modem }: WanPlan['uplinks'][number],
+  { id, modem }: WanPlan['uplinks'][number],
   node: string,
 ): number | null => {
   const { monthRxBytes, monthTxBytes } = world.nodes[node]?.numbers[`modem/${modem}`]?.values ?? {}
-  return typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number'
-    ? monthRxBytes + monthTxBytes
-    : null
+  if (typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number') return monthRxBytes + monthTxBytes
+  return usageOf(world, id, node)?.bytes ?? null
+}
+
+/** What the router counted; null before it told. */
+export const usageOf = (world: World, uplink: string, node: string): UplinkUsageState | null => {
+  const router = world.nodes[node]
+  return (router && stateOf(router, 'usage', uplink)?.body) ?? null
 }
 
 /** The machine's state with what others said of plans. Pure. */

@@ -43,6 +43,7 @@ const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
     metered,
     priority,
     capBytes: uplink.monthlyCapBytes ?? null,
+    billingDay: uplink.billingDay ?? 1,
     phone:
       kind === 'phone-tether'
         ? {

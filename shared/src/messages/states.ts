@@ -10,6 +10,7 @@ import { LinkState } from './link.ts'
 import { ModemState } from './modem.ts'
 import { UplinkPathState } from './path.ts'
 import { RoutesState } from './routes.ts'
+import { UplinkUsageState } from './usage.ts'
 import { VlanState } from './vlan.ts'
 import { WanRouterState } from './wan.ts'
 import { WifiState } from './wifi.ts'
@@ -29,6 +30,7 @@ export const STATES = {
   certificate: CertificateState,
   path: UplinkPathState,
   wan: WanRouterState,
+  usage: UplinkUsageState,
 } as const
 
 export type StateKind = keyof typeof STATES

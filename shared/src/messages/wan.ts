@@ -41,6 +41,8 @@ export const WishedUplink = Type.Object({
   metered: Type.Boolean(),
   priority: Type.Integer({ minimum: 0 }),
   capBytes: orNull(Type.Integer({ minimum: 1 })),
+  /** The day of the month at which what was used begins at zero. */
+  billingDay: Type.Integer({ minimum: 1, maximum: 28 }),
   phone: orNull(Type.Object({ minBatteryPercent: Type.Number(), maxTemperatureC: Type.Number() })),
   /** The modem behind it, where this agent reads one. */
   modem: orNull(Name),

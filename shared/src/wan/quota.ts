@@ -22,6 +22,12 @@ export const billingMonthStart = (now: WallMs, billingDay: number, timeZone: str
   return midnight({ year, month: begun, day: billingDay }, timeZone)
 }
 
+/** When the billing month ends that began at `start`. Pure. */
+export const billingMonthEnd = (start: WallMs, billingDay: number, timeZone: string): WallMs => {
+  const { year, month } = dateIn(start, timeZone)
+  return midnight({ year, month: month + 1, day: billingDay }, timeZone)
+}
+
 type LocalDate = { readonly year: number; readonly month: number; readonly day: number }
 
 const formats = new Map<string, Intl.DateTimeFormat>()

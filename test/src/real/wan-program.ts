@@ -27,7 +27,7 @@ const stream = async (count: number): Promise<object> => {
 const { get, change, wan, isSo, goBack, startCoordinator, startAgent } = makeHousehold()
 
 let coordinator = startCoordinator()
-startAgent()
+const agent = startAgent()
 await isSo(
   'out by the primary, decided by the coordinator',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
@@ -120,4 +120,12 @@ tell('told of drift', {
   drift: events.items.filter(({ summary }) => summary.startsWith('event drift')).length,
 })
 tell('metrics', { text: await get<string>('/metrics', 'text/plain') })
+const ended = once(agent, 'close')
+agent.kill('SIGTERM')
+await ended
+startAgent()
+type Usage = { items: { uplink: string; usedBy: string; networks: { id: string; bytes: number }[] }[] }
+const usage = (): Promise<Usage> => get<Usage>('/api/v1/wan/usage')
+await eventually('usage', async () => (await usage()).items.some(({ networks }) => networks.length > 0))
+tell('usage', await usage())
 process.exit(0)

@@ -59,6 +59,13 @@ t.test(
     t.ok(Number(at('carrier')['ms']) < 4000)
     t.ok(Number(at('told of drift')['drift']) >= 1, 'who changes what is ours is told of, and put right')
     t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
+    const { items } = at('usage') as unknown as { items: { networks: { id: string; bytes: number }[] }[] }
+    for (const { networks } of items)
+      for (const network of ['infra', 'router'])
+        t.ok(
+          Number(networks.find(({ id }) => id === network)?.bytes) > 1000,
+          `${network} was counted, and outlived the agent`,
+        )
     t.match(at('metrics')['text'], /infra_home_wan_switches_total\{reason="path-down"\} \d/)
   },
 )

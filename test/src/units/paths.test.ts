@@ -6,8 +6,12 @@ import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
+import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
+import type { Reading } from '@infra-home/agent/collectors/collector.ts'
+import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
-import { milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
+import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import { type Asked, layerOf, type Layers, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
@@ -21,6 +25,7 @@ import {
   UNTRIED,
 } from '@infra-home/shared/wan/trial.ts'
 import { randomFrom } from '../conformance/mangle.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
 type Life = {
@@ -372,6 +377,61 @@ t.test('the uplinks are in one pair of hands at a time', async (t) => {
     ),
     false,
   )
+})
+
+t.test('what uplinks carry is summed up by billing month', async (t) => {
+  const uplinks = [
+    { id: 'mifi', billingDay: 15 },
+    { id: 'dsl', billingDay: 1 },
+  ]
+  const at = (text: string, before: Usage, bytes: Carried): Usage =>
+    withCarried(before, bytes, { uplinks, timeZone: 'Europe/Paris', wall: fromRfc3339(text) })
+  const carried = (id: string, network: string, bytes: number): Carried =>
+    new Map([[id, new Map([[network, bytes]])]])
+  let usage = at('2026-11-10T12:00:00Z', {}, carried('mifi', 'pro', 100))
+  usage = at('2026-11-14T22:59:59Z', usage, carried('mifi', 'infra', 20))
+  t.same(usage['mifi'], { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: { pro: 100, infra: 20 } })
+  t.equal(totalOf(usage['mifi'] ?? { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: {} }), 120)
+  usage = at('2026-11-14T23:00:00Z', usage, carried('mifi', 'pro', 7))
+  t.same(
+    usage['mifi'],
+    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7 } },
+    'from midnight of the billing day, in Paris',
+  )
+  usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
+  t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
+  t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('what was carried is kept over a restart, and told when a month begins', async (t) => {
+  const clock = fakeClock(fromRfc3339('2026-11-30T22:50:00Z'))
+  const disk = fakeDisk().mount()
+  const told: Reading[] = []
+  const used: string[] = []
+  const open = () =>
+    keepUsage({
+      clock,
+      disk,
+      wish: { uplinks: [{ id: 'dsl', billingDay: 1 } as WishedUplink], timeZone: 'Europe/Paris' },
+      publisher: { states: (reading) => void told.push(reading) },
+      onUsed: (id, bytes) => void used.push(`${id} ${bytes}`),
+    })
+  const first = open()
+  await settle()
+  first.carried(new Map([['dsl', new Map([['pro', 1000]])]]))
+  first.stop()
+  await settle()
+  const second = open()
+  await settle()
+  t.match(told.at(-1)?.states, [
+    { kind: 'usage', id: 'dsl', body: { bytes: 1000, networks: [{ id: 'pro', bytes: 1000 }] } },
+  ])
+  t.equal(used.at(-1), 'dsl 1000')
+  const before = told.length
+  await clock.advance(seconds(11 * 60))
+  t.ok(told.length > before, 'the month that begins is told at once')
+  t.match(told.at(-1)?.states, [{ body: { since: '2026-11-30T23:00:00.000Z', bytes: 0 } }])
+  second.stop()
 })
 
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {

@@ -8,8 +8,9 @@ import { show } from '../plugins/show.ts'
 import { WaitQuery } from '../plugins/wait.ts'
 import { Problem } from '../problem.ts'
 import { listOf } from '../schemas/parts.ts'
-import { Wan, WanMove, WanOutlook } from '../schemas/wan.ts'
+import { Wan, WanMove, WanOutlook, WanUsage } from '../schemas/wan.ts'
 import { outlook, wanLine, wanTable, wanView } from '../views/wan.ts'
+import { usageTable, usageView } from '../views/wan-usage.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
@@ -26,6 +27,7 @@ const NewSwitch = Type.Object({ uplink: Name, reason: Reason, forSeconds: ForSec
 export const wanRoutes: Routes = (app, tools) => {
   read(app, tools)
   decisions(app, tools)
+  usage(app, tools)
   hold(app, tools)
   move(app, tools)
 }
@@ -75,6 +77,24 @@ const decisions: Routes = (app, { context }) => {
         },
       ],
       next: `curl …${API}/events/ID/explain`,
+    })
+  })
+}
+
+const usage: Routes = (app, { context }) => {
+  const schema = {
+    summary: 'What each uplink carried in its billing month, for whom, and what is left',
+    tags: ['wan'],
+    querystring: PageQuery,
+  }
+  const config = { scope: 'read', shows: listOf(WanUsage) } as const
+  app.get(`${API}/wan/usage`, { config, schema }, async (request, reply) => {
+    const all = page(usageView(context), ({ uplink }) => uplink, request.query)
+    return show(request, reply, {
+      json: all,
+      version: JSON.stringify(all),
+      parts: () => [usageTable(all.items)],
+      next: `curl …${API}/wan`,
     })
   })
 }

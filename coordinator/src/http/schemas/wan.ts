@@ -36,6 +36,20 @@ export const WanMove = Type.Object({
 
 const Wish = { by: Type.String(), reason: Type.String(), until: orNull(Time) }
 
+/** `GET /wan/usage`. */
+export const WanUsage = Type.Object({
+  uplink: Name,
+  metered: Type.Boolean(),
+  since: Time,
+  until: Time,
+  usedBytes: bytes,
+  usedBy: orNull(Type.String({ description: 'who counted: the modem, or the router' })),
+  capBytes: bytes,
+  leftBytes: bytes,
+  leftBytesPerDay: orNull(Type.Number({ description: 'what may be used a day so that it lasts' })),
+  networks: Type.Array(Type.Object({ id: Name, bytes: Type.Number() })),
+})
+
 /** `GET /wan`. */
 export const Wan = Type.Object({
   router: orNull(Name),

@@ -4,6 +4,7 @@ import { nodesOf } from '../../world/world.ts'
 import type { HttpContext } from '../context.ts'
 import { allModems } from './modems.ts'
 import { stateNow } from './nodes.ts'
+import { usageView } from './wan-usage.ts'
 import { wanView } from './wan.ts'
 import { deviationsNow } from './topology.ts'
 
@@ -93,6 +94,7 @@ const PATH_STATES = ['up', 'degraded', 'down', 'unknown'] as const
 
 const wanFamilies = (context: HttpContext): Family[] => {
   const { uplinks, active } = wanView(context)
+  const usage = usageView(context)
   return [
     gauge(
       'uplink_state',
@@ -105,6 +107,20 @@ const wanFamilies = (context: HttpContext): Family[] => {
       'uplink_active',
       'Whether traffic goes out by it.',
       uplinks.map(({ id }) => ({ labels: { uplink: id }, value: id === active ? 1 : 0 })),
+    ),
+    gauge(
+      'uplink_month_bytes',
+      'What the uplink carried in its billing month, as the router counted it.',
+      usage.flatMap(({ uplink, networks }) =>
+        networks.map(({ id, bytes }) => ({ labels: { uplink, network: id }, value: bytes })),
+      ),
+    ),
+    gauge(
+      'uplink_left_bytes',
+      'What is left of the plan in this billing month.',
+      usage.flatMap(({ uplink, leftBytes }) =>
+        leftBytes === null ? [] : [{ labels: { uplink }, value: leftBytes }],
+      ),
     ),
     counter(
       'wan_switches_total',

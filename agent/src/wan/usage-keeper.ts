@@ -1,0 +1,95 @@
+import { type Clock, elapsed, every, minutes, rfc3339, seconds } from '@infra-home/shared/clock.ts'
+import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Publisher } from '../publisher.ts'
+import { readJson, writeJson } from '../small-file.ts'
+import type { Disk } from '../sys/sys.ts'
+import { type Carried, totalOf, type Usage, withCarried } from './usage.ts'
+
+export type UsageKeeper = {
+  carried(bytes: Carried): void
+  stop(): void
+}
+
+export const USAGE_FILE = 'usage.json'
+const SUM_EVERY = seconds(60)
+/** A power cut takes so much of the count with it; SD cards are not written to for less. */
+const SAVE_EVERY = minutes(10)
+
+/** Sums up what each uplink carries in its billing month, keeps it on disk and tells it. */
+export const keepUsage = (options: {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly wish: Pick<WanWish, 'uplinks' | 'timeZone'>
+  readonly publisher: Pick<Publisher, 'states'>
+  /** Told once a minute. */
+  readonly onUsed: (uplink: string, bytes: number) => void
+}): UsageKeeper => {
+  const { clock, disk, wish, publisher, onUsed } = options
+  let usage: Usage | null = null
+  let fresh = new Map<string, Map<string, number>>()
+  let savedAt = clock.now().mono
+  let saved = ''
+
+  const sum = (): void => {
+    if (!usage) return
+    usage = withCarried(usage, fresh, { ...wish, wall: clock.now().wall })
+    fresh = new Map()
+    for (const [id, one] of Object.entries(usage)) onUsed(id, totalOf(one))
+  }
+  const save = (): void => {
+    const text = JSON.stringify(usage)
+    savedAt = clock.now().mono
+    if (!usage || text === saved) return
+    saved = text
+    writeJson(disk, USAGE_FILE, usage).catch(() => (saved = '')) // a full disk: the next time
+  }
+  const tell = (): void =>
+    publisher.states({
+      states: Object.entries(usage ?? {}).map(([id, one]) => ({
+        kind: 'usage',
+        id,
+        body: {
+          since: rfc3339(one.since),
+          bytes: totalOf(one),
+          networks: Object.entries(one.networks).map(([network, bytes]) => ({ id: network, bytes })),
+        },
+      })),
+      numbers: {},
+      whole: ['usage'],
+    })
+  const begin = async (): Promise<void> => {
+    usage = await readJson<Usage>(disk, USAGE_FILE, {})
+    sum()
+    tell()
+  }
+  void begin()
+  const cancel = every(clock, SUM_EVERY, () => {
+    const months = monthsOf(usage)
+    sum()
+    const isNewMonth = monthsOf(usage) !== months
+    if (!isNewMonth && elapsed(savedAt, clock.now().mono) < SAVE_EVERY) return
+    save()
+    tell()
+  })
+
+  return {
+    carried(bytes) {
+      for (const [uplink, networks] of bytes) {
+        const sums = fresh.get(uplink) ?? new Map<string, number>()
+        for (const [network, more] of networks)
+          if (more > 0) sums.set(network, (sums.get(network) ?? 0) + more)
+        fresh.set(uplink, sums)
+      }
+    },
+    stop() {
+      cancel()
+      sum()
+      save()
+    },
+  }
+}
+
+const monthsOf = (usage: Usage | null): string =>
+  Object.values(usage ?? {})
+    .map(({ since }) => since)
+    .join(' ')

@@ -1,0 +1,57 @@
+import { days, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
+import { billingMonthEnd, billingMonthStart } from '@infra-home/shared/wan/quota.ts'
+import type { WanPlan } from '../../decide/wan-plan.ts'
+import { usageOf, usedBytesOf } from '../../decide/wan-now.ts'
+import type { HttpContext } from '../context.ts'
+import type { Table } from '../table/table.ts'
+import { bytes, mark } from '../table/words.ts'
+
+/** What each uplink carried in its billing month, for whom, and how much is left. */
+export const usageView = ({ world, wan: plan, now }: Pick<HttpContext, 'world' | 'wan' | 'now'>) =>
+  (plan?.uplinks ?? []).map((uplink) => ofUplink(uplink, plan as WanPlan, { world, wall: now().wall }))
+export type UsageView = ReturnType<typeof usageView>
+
+const ofUplink = (
+  uplink: WanPlan['uplinks'][number],
+  { node, timeZone }: WanPlan,
+  { world, wall }: Pick<HttpContext, 'world'> & { readonly wall: WallMs },
+) => {
+  const { id, metered, capBytes, billingDay } = uplink
+  const since = billingMonthStart(wall, billingDay, timeZone)
+  const until = billingMonthEnd(since, billingDay, timeZone)
+  const counted = usageOf(world, id, node)
+  const router = counted && counted.since >= rfc3339(since) ? counted : null
+  const usedBytes = usedBytesOf(world, uplink, node)
+  const leftBytes = capBytes === null || usedBytes === null ? null : Math.max(0, capBytes - usedBytes)
+  const daysLeft = Math.max(1, (until - wall) / days(1))
+  return {
+    uplink: id,
+    metered,
+    since: rfc3339(since),
+    until: rfc3339(until),
+    usedBytes,
+    usedBy: usedBytes === null ? null : usedBytes === router?.bytes ? 'router' : 'modem',
+    capBytes,
+    leftBytes,
+    leftBytesPerDay: leftBytes === null ? null : Math.floor(leftBytes / daysLeft),
+    networks: [...(router?.networks ?? [])].sort((a, b) => b.bytes - a.bytes),
+  }
+}
+
+const NEAR = 0.9
+
+export const usageTable = (uplinks: readonly UsageView[number][]): Table => ({
+  head: ['', 'UPLINK', 'NETWORK', 'USED', 'OF', 'LEFT A DAY', 'UNTIL'],
+  rows: uplinks.flatMap(({ uplink, usedBytes, capBytes, leftBytesPerDay, until, networks }) => [
+    [
+      mark(capBytes !== null && usedBytes !== null && usedBytes >= capBytes * NEAR),
+      uplink,
+      'all',
+      bytes(usedBytes),
+      bytes(capBytes),
+      bytes(leftBytesPerDay),
+      until.slice(0, 10),
+    ],
+    ...networks.map(({ id, bytes: used }) => ['', '', id, bytes(used), '', '', '']),
+  ]),
+})
