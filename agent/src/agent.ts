@@ -41,6 +41,8 @@ export type AgentOptions = {
   readonly collectors: readonly Collector[]
   readonly modems: readonly PolledModem[]
   readonly pace?: PollPace
+  /** Uplinks whose power the owner lets this agent take away and give back. */
+  readonly powerCycled: ReadonlySet<string>
   readonly wire: WireMaker
   readonly trust: AgentTrust
   /** Null where there is none to keep. */
@@ -105,7 +107,14 @@ export const createAgent = (options: AgentOptions): Agent => {
       tell: (change) => publisher.event('approvers', change),
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
-    const wan = openWan({ ...options, ...outbox, publisher, rights, random: options.jitter })
+    const wan = openWan({
+      ...options,
+      ...outbox,
+      publisher,
+      rights,
+      random: options.jitter,
+      modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
+    })
     stops.push(wan.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence, {

@@ -59,6 +59,17 @@ export const AgentConfig = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    powerCycle: Type.Optional(
+      Type.Record(
+        Name,
+        Type.Array(Type.String({ minLength: 1 }), {
+          minItems: 1,
+          maxItems: 16,
+          description:
+            'a program with its whole path, and its arguments, that takes an uplink’s power away and gives it back',
+        }),
+      ),
+    ),
     ignoreInterfaces: Type.Optional(
       Type.Array(Type.String({ minLength: 1, description: 'an interface name; a * stands for any letters' })),
     ),

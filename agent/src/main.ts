@@ -99,6 +99,7 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
     scripts: {
       inventory: [pathOf('inventory')],
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
+      powerCycle: config.powerCycle ?? {},
     },
     environment: { path: env['PATH'] ?? '/usr/bin:/bin', notifySocket: env['NOTIFY_SOCKET'] ?? null },
   })

@@ -53,6 +53,7 @@ export const agentFor = (
     collectors: collectorsOf(config),
     keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
+    powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),

@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { REPAIR_STEPS } from '@infra-home/shared/wan/repair.ts'
 import { Name, NAME_PATTERN } from '@infra-home/shared/names.ts'
 
 const strict = { additionalProperties: false } as const
@@ -139,6 +140,12 @@ export const CoordinatorConfig = Type.Object(
             }),
           ),
           drift: Type.Optional(Type.Enum(['repair', 'report'])),
+          repairs: Type.Optional(
+            Type.Array(Type.Enum([...REPAIR_STEPS]), {
+              maxItems: REPAIR_STEPS.length,
+              description: 'what may be done to bring a dead uplink back; everything unless set',
+            }),
+          ),
         },
         strict,
       ),

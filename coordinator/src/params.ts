@@ -1,3 +1,4 @@
+import { REPAIR_STEPS } from '@infra-home/shared/wan/repair.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
 import { wanPlanOf } from './decide/wan-plan.ts'
@@ -15,5 +16,6 @@ export const paramsOf = (
     timeZone: wan.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     badHours: wan.badHours ?? [],
     drift: wan.drift ?? 'repair',
+    repairs: wan.repairs ?? [...REPAIR_STEPS],
   }),
 })

@@ -34,6 +34,9 @@ export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly p
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
+/** 0 ends the data session, 1 begins one (Salamek/huawei-lte-api: api/DialUp.py). */
+const switchBody = (on: 0 | 1): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><request><dataswitch>${on}</dataswitch></request>`
 const REBOOT_BODY = '<?xml version="1.0" encoding="UTF-8"?><request><Control>1</Control></request>'
 
 /** Huawei modems and routers with the HiLink web interface. */
@@ -55,22 +58,33 @@ const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile()
+  /** Has something done. @throws InfraError modem-refused, modem-unreachable, modem-auth */
+  const order = async ({ path, body }: { path: string; body: string }, what: string): Promise<void> => {
+    const refused = (code: ErrorCode, why: string): InfraError =>
+      new InfraError(code, `the modem was not ${what}: ${why}`)
+    const asking = asker({ session, login }, deadline())
+    const reply = await asking.ask({ path, body: () => body })
+    const entered = asking.login()
+    if (entered?.kind === 'failed') throw refused('modem-auth', entered.cause)
+    if (entered?.kind === 'no-password') throw refused('modem-auth', 'no password is configured')
+    if (reply.kind === 'silent') throw refused('modem-unreachable', reply.why)
+    if (reply.kind === 'refused') throw refused('modem-refused', describeHilinkCode(reply.code))
+    if (reply.kind === 'garbled') throw refused('modem-refused', reply.why)
+  }
   return {
     read: () =>
       inTurn(async () => {
         const poll = await pollHilink({ session, login, unsupported }, deadline())
         return hilinkReading(poll, config.address)
       }),
+    reconnect: () =>
+      inTurn(async () => {
+        await order({ path: 'dialup/mobile-dataswitch', body: switchBody(0) }, 'reconnected')
+        await order({ path: 'dialup/mobile-dataswitch', body: switchBody(1) }, 'reconnected')
+      }),
     reboot: () =>
       inTurn(async () => {
-        const asking = asker({ session, login }, deadline())
-        const reply = await asking.ask({ path: 'device/control', body: () => REBOOT_BODY })
-        const entered = asking.login()
-        if (entered?.kind === 'failed') throw refusal('modem-auth', entered.cause)
-        if (entered?.kind === 'no-password') throw refusal('modem-auth', 'no password is configured')
-        if (reply.kind === 'silent') throw refusal('modem-unreachable', reply.why)
-        if (reply.kind === 'refused') throw refusal('modem-refused', describeHilinkCode(reply.code))
-        if (reply.kind === 'garbled') throw refusal('modem-refused', reply.why)
+        await order({ path: 'device/control', body: REBOOT_BODY }, 'rebooted')
         session.drop()
       }),
     close: () =>
@@ -80,9 +94,6 @@ const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
       }),
   }
 }
-
-const refusal = (code: ErrorCode, why: string): InfraError =>
-  new InfraError(code, `the modem was not rebooted: ${why}`)
 
 /** Lets one task run at a time: a device hands out its tokens in a row. */
 const turnstile = (): (<T>(task: () => Promise<T>) => Promise<T>) => {

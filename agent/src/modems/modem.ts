@@ -13,6 +13,8 @@ export type ModemPorts = { readonly http: HttpClient; readonly clock: Clock }
 export type Modem = {
   /** Never throws: an unreachable modem reads as state `unreachable` with its cause and all numbers null. */
   read(): Promise<ModemReading>
+  /** Ends the data session and begins it anew. @throws InfraError modem-refused, modem-unreachable, modem-auth */
+  reconnect?(): Promise<void>
   /** @throws InfraError modem-refused, modem-unreachable, modem-auth */
   reboot?(): Promise<void>
   /** Gives up sessions that the modem counts. */

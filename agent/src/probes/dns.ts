@@ -1,8 +1,7 @@
-import type { DurationMs } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { type DnsAnswer, dnsQuestion, parseDnsAnswer } from '../parse/dns.ts'
 import type { Reach } from '../sys/reach.ts'
-import type { Probe } from './probe.ts'
+import type { Probe, ProbeWay } from './probe.ts'
 
 const PORT = 53
 /** It has had the same address since 1997, and every resolver knows it: who says something else says it to everything. */
@@ -21,21 +20,11 @@ export const dnsProbe = (reach: Pick<Reach, 'ask'>, random: () => number): Probe
 export const resolveBy = async (
   reach: Pick<Reach, 'ask'>,
   random: () => number,
-  {
-    from,
-    target,
-    timeout,
-    name,
-  }: {
-    readonly from: string
-    readonly target: string
-    readonly timeout: DurationMs
-    readonly name: string
-  },
+  { from, target, timeout, name, apart }: ProbeWay & { readonly name: string },
 ): Promise<DnsAnswer> => {
   const id = Math.floor(random() * 0x10000)
   const isAnswer = (bytes: Uint8Array): boolean => parseDnsAnswer(bytes)?.id === id
-  const way = { from, to: target, port: PORT, timeout }
+  const way = { from, to: target, port: PORT, timeout, ports: apart?.ports ?? null }
   const answer = parseDnsAnswer(await reach.ask(way, dnsQuestion(id, name), isAnswer))
   if (answer) return answer
   throw new InfraError('probe-failed', `${target} answered something that is no answer`)

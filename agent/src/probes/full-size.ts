@@ -13,9 +13,22 @@ const MARGIN = seconds(1)
  */
 export const fullSizeProbe =
   ({ exec }: Pick<Sys, 'exec'>) =>
-  async ({ from, target, timeout, mtu }: ProbeWay & { readonly mtu: number }): Promise<'works'> => {
+  async ({ from, target, timeout, mtu, apart }: ProbeWay & { readonly mtu: number }): Promise<'works'> => {
     const limit = String(Math.max(1, Math.ceil(timeout / 1000)))
-    const words = ['-n', '-q', '-c', '1', '-M', 'want', '-s', String(mtu - HEADERS), '-W', limit, '-I', from]
+    const words = [
+      '-n',
+      '-q',
+      '-c',
+      '1',
+      '-M',
+      'want',
+      '-s',
+      String(mtu - HEADERS),
+      '-W',
+      limit,
+      '-I',
+      apart?.device ?? from,
+    ]
     try {
       await exec('ping', [...words, target], seconds((timeout + MARGIN) / 1000))
       return 'works'

@@ -9,9 +9,9 @@ const MARGIN = seconds(1)
 /** One empty echo request (RFC 792) by ping(8): 56 bytes at IP level with the answer, the least that a question can cost. */
 export const icmpProbe = ({ exec }: Pick<Sys, 'exec'>): Probe => ({
   method: 'icmp',
-  async ask({ from, target, timeout }) {
+  async ask({ from, target, timeout, apart }) {
     const limit = String(Math.max(1, Math.ceil(timeout / 1000)))
-    const words = ['-n', '-q', '-c', '1', '-s', '0', '-W', limit, '-I', from, target]
+    const words = ['-n', '-q', '-c', '1', '-s', '0', '-W', limit, '-I', apart?.device ?? from, target]
     try {
       await exec('ping', words, seconds((timeout + MARGIN) / 1000))
       return 'works'

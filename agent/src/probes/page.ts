@@ -28,7 +28,7 @@ export const pageProbe =
     const port = url.port === '' ? 80 : Number(url.port)
     const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: close\r\n\r\n`
     const heard = await reach.say(
-      { from: way.from, to, port, timeout: way.timeout },
+      { from: way.from, to, port, timeout: way.timeout, ports: way.apart?.ports ?? null },
       new TextEncoder().encode(request),
     )
     return judgePage(parseHttpAnswer(heard), page)

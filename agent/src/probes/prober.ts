@@ -1,13 +1,6 @@
-import {
-  type CancelTimer,
-  type Clock,
-  elapsed,
-  every,
-  milliseconds,
-  seconds,
-} from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, elapsed, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { Asked, AskResult } from '@infra-home/shared/wan/layers.ts'
-import type { Pace } from '@infra-home/shared/wan/pace.ts'
+import { type Pace, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import {
   type ProbeMethod,
@@ -16,10 +9,11 @@ import {
   UNWATCHED,
   watchSilence,
 } from '@infra-home/shared/wan/silence.ts'
-import type { Probe } from './probe.ts'
+import type { Probe, ProbeWay } from './probe.ts'
 
-/** How often the clock is looked at: what is decided is never later than this. */
+/** How often the clock is looked at: what is decided is never later than this, and in doubt sooner. */
 const TICK = milliseconds(50)
+const BURST_TICK = milliseconds(20)
 /** Nobody waits for longer; what came later was counted as lost before. */
 const TIMEOUT = seconds(3)
 /** The kernel asks again after a second when nobody takes a connection: how long that took is no round trip (RFC 6298 §2). */
@@ -30,8 +24,8 @@ export type ProberOptions = {
   readonly probes: Readonly<Partial<Record<ProbeMethod, Probe>>>
   /** At least three, of different owners. */
   readonly targets: readonly string[]
-  /** The uplink's own address; null while it has none. */
-  readonly from: () => string | null
+  /** By which way; null while there is none. */
+  readonly from: () => Pick<ProbeWay, 'from' | 'apart'> | null
   readonly pace: () => Pace
   /** Called when what is thought of the path has changed, or how closely it is looked at. */
   readonly onChange: (silence: Silence, before: Silence) => void
@@ -70,7 +64,7 @@ export const startProber = (options: ProberOptions): Prober => {
     const begun = clock.now().mono
     const note = (result: AskResult): void => onAsked({ method, target, at: begun, result })
     take({ kind: 'probe', id, method, target })
-    probe.ask({ from: own, target, timeout: TIMEOUT }).then(
+    probe.ask({ ...own, target, timeout: TIMEOUT }).then(
       (result) => {
         const took = elapsed(begun, clock.now().mono)
         note(result)
@@ -80,14 +74,21 @@ export const startProber = (options: ProberOptions): Prober => {
     )
   }
 
-  const cancel: CancelTimer = every(clock, TICK, () => {
+  let cancel: CancelTimer = () => {}
+  const tick = (): void => {
+    cancel = clock.after(silence.probing === 'burst' ? BURST_TICK : TICK, tick)
     take({ kind: 'tick' })
     if (from() === null) return
     const now = clock.now().mono
-    const next = nextAsks(rhythm, { probing: silence.probing, targets, pace: pace() }, now)
+    const next = nextAsks(
+      rhythm,
+      { probing: silence.probing, targets, pace: paceWhileUsed(pace(), silence.receivedAt, now) },
+      now,
+    )
     rhythm = next.rhythm
     for (const { method, target } of next.asks) ask(method, target)
-  })
+  }
+  cancel = clock.after(TICK, tick)
 
   return {
     silence: () => silence,
@@ -96,6 +97,6 @@ export const startProber = (options: ProberOptions): Prober => {
       for (const target of targets) ask('dns', target)
     },
     askOne: () => ask('tcp', targets[ids % targets.length] ?? ''),
-    stop: cancel,
+    stop: () => cancel(),
   }
 }

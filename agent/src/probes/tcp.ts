@@ -4,8 +4,8 @@ import type { Probe } from './probe.ts'
 /** Knocks at a port: 224 bytes at IP level. Who refuses is there, too. */
 export const tcpProbe = (reach: Pick<Reach, 'knock'>, port: number): Probe => ({
   method: 'tcp',
-  async ask({ from, target, timeout }) {
-    const found = await reach.knock({ from, to: target, port, timeout })
+  async ask({ from, target, timeout, apart }) {
+    const found = await reach.knock({ from, to: target, port, timeout, ports: apart?.ports ?? null })
     return found === 'taken' ? 'works' : 'answers'
   },
 })

@@ -62,7 +62,7 @@ export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PRO
 export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: RouterPlan): Routing => {
   const isSpoken = ({ family }: { readonly family: Family }): boolean => families.includes(family)
   return {
-    rules: uplinks.flatMap((uplink) => rulesOf(uplink)).filter(isSpoken),
+    rules: uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))).filter(isSpoken),
     routes: uplinks
       .flatMap((uplink) => [
         ...tableRoutes(uplink, lans),
@@ -74,23 +74,59 @@ export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: Ro
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6']
 
-const rulesOf = (uplink: RoutedUplink): Rule[] => {
+/** Source ports, both ends included. */
+export type PortRange = { readonly first: number; readonly last: number }
+
+/** Behind the ports that the kernel gives away by itself (ip_local_port_range, 32768 to 60999). */
+const FIRST_PORT = 61_000
+const PORTS_EACH = 500
+const MOST_SHARING = 9
+
+/**
+ * The source ports by which an uplink is told from others that were given the same IPv4 address, as two boxes of one brand do; null for one whose
+ * address is its own. Pure.
+ */
+export const portsOf = (
+  uplinks: readonly Pick<RoutedUplink, 'id' | 'networks'>[],
+  id: string,
+): PortRange | null => {
+  const addressOf = ({ networks }: Pick<RoutedUplink, 'networks'>): string | undefined =>
+    networks.find(({ family }) => family === 'ipv4')?.address
+  const own = uplinks.find((one) => one.id === id)
+  const address = own && addressOf(own)
+  const sharing = uplinks.filter((one) => address !== undefined && addressOf(one) === address)
+  const place = sharing.findIndex((one) => one.id === id)
+  if (sharing.length < 2 || place < 0 || place >= MOST_SHARING) return null
+  const first = FIRST_PORT + place * PORTS_EACH
+  return { first, last: first + PORTS_EACH - 1 }
+}
+
+const rulesOf = (uplink: RoutedUplink, ports: PortRange | null): Rule[] => {
   const { index, networks } = uplink
   const action = `lookup ${tableOf(uplink)}`
   const mark = `fwmark ${hex(markOf(uplink))}/${hex(MARK_MASK)}`
   return [
-    ...networks.map(({ family, address }) => ({
-      family,
-      priority: RULES.address + index,
-      selector: `from ${address}`,
-      action,
-    })),
+    ...networks.flatMap(({ family, address }) =>
+      selectorsOf(address, family === 'ipv4' ? ports : null).map((selector) => ({
+        family,
+        priority: RULES.address + index,
+        selector,
+        action,
+      })),
+    ),
     ...FAMILIES.flatMap((family) => [
       { family, priority: RULES.device + index, selector: `from all oif ${uplink.interface}`, action },
       { family, priority: RULES.mark + index, selector: `from all ${mark}`, action },
     ]),
   ]
 }
+
+const selectorsOf = (address: string, ports: PortRange | null): string[] =>
+  ports
+    ? ['udp', 'tcp'].map(
+        (protocol) => `from ${address} ipproto ${protocol} sport ${ports.first}-${ports.last}`,
+      )
+    : [`from ${address}`]
 
 const hex = (value: number): string => `0x${value.toString(16)}`
 

@@ -1,13 +1,16 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Sys } from './sys.ts'
 
-/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own. */
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink. */
 const PROGRAMS = [
   'ip',
   'nft',
   'conntrack',
   'ping',
   'iw',
+  'networkctl',
+  'dhcpcd',
+  'power-cycle',
   'timedatectl',
   'systemd-notify',
   'inventory',
@@ -35,6 +38,9 @@ const PLACES = [
   '/proc/sys/net/ipv4/conf/*/rp_filter',
   '/proc/sys/net/ipv4/conf/all/src_valid_mark',
   '/proc/sys/net/ipv4/ip_forward',
+  '/run/dhcpcd.pid',
+  '/run/dhcpcd/*',
+  '/run/systemd/netif/state',
   '/run/systemd/timesync',
   '/sys/class/hwmon',
   '/sys/class/hwmon/*/in0_lcrit_alarm',

@@ -6,6 +6,8 @@ export type Way = {
   readonly from: string
   readonly to: string
   readonly port: number
+  /** Of these source ports one; null for any. */
+  readonly ports?: { readonly first: number; readonly last: number } | null
   readonly timeout: DurationMs
 }
 

@@ -21,14 +21,25 @@ export type OwnScripts = {
   readonly inventory: readonly string[]
   /** Has our certificate renewed. */
   readonly renew: readonly string[]
+  /** By uplink: a program and its arguments, written down by the owner. */
+  readonly powerCycle: Readonly<Record<string, readonly string[]>>
 }
 
 export const commands = (scripts: OwnScripts, own: OwnEnvironment): ToCommand => {
   const env = environmentFor(own)
-  return (program, args) =>
-    program === 'inventory' || program === 'renew'
-      ? { file: process.execPath, args: [...scripts[program], ...args], env }
-      : { file: program, args, env }
+  return (program, args) => {
+    switch (program) {
+      case 'inventory':
+      case 'renew':
+        return { file: process.execPath, args: [...scripts[program], ...args], env }
+      case 'power-cycle': {
+        const [file = 'power-cycle', ...words] = scripts.powerCycle[args[0] ?? ''] ?? []
+        return { file, args: words, env }
+      }
+      default:
+        return { file: program, args, env }
+    }
+  }
 }
 
 /** Runs a program to its end. @throws InfraError exec-failed, exec-timeout */

@@ -2,11 +2,11 @@ import { seconds } from '@infra-home/shared/clock.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
 import type { Probes } from './probes.ts'
+import type { ProbeWay } from '../probes/probe.ts'
 import type { Asker } from './service-watch.ts'
 
 /** Where an uplink is, as far as questions need it; null while nothing can be asked. */
-export type AskFrom = {
-  readonly address: string
+export type AskFrom = Pick<ProbeWay, 'from' | 'apart'> & {
   readonly gateway: string
   readonly mtu: number | null
   /** Whether pings are answered at all. */
@@ -23,13 +23,17 @@ export const askersOf = (
   place: () => AskFrom | null,
 ): Readonly<Record<Service, Asker>> => {
   const here = (): AskFrom => place() ?? nowhere()
+  const wayHere = (): Pick<ProbeWay, 'from' | 'apart'> => {
+    const { from, apart = null } = here()
+    return { from, apart }
+  }
   const own = (): readonly string[] => {
     const { gateway } = place() ?? {}
     return resolvers.length > 0 || gateway === undefined ? resolvers : [gateway]
   }
   const whenThere = (who: () => readonly string[]) => () => (place() ? who() : [])
   const askName = async (target: string): Promise<Finding> =>
-    (await dns.ask({ from: here().address, target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails'
+    (await dns.ask({ ...wayHere(), target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails'
 
   return {
     'own-dns': { targets: whenThere(own), ask: askName },
@@ -38,16 +42,16 @@ export const askersOf = (
       targets: whenThere(() => pages.map(({ url }) => url)),
       ask(url) {
         const wanted = pages.find((one) => one.url === url)
-        const { address, ownDnsFails } = here()
+        const { ownDnsFails } = here()
         const [resolver = ''] = ownDnsFails ? targets : own()
-        return page({ from: address, timeout: TIMEOUT, resolver, page: wanted ?? { url, status: 204 } })
+        return page({ ...wayHere(), timeout: TIMEOUT, resolver, page: wanted ?? { url, status: 204 } })
       },
     },
     'full-size': {
       targets: whenThere(() => (fullSize && place()?.canPing ? targets : [])),
       async ask(target) {
-        const { address, mtu } = here()
-        await fullSize?.({ from: address, target, timeout: TIMEOUT, mtu: mtu ?? USUAL_MTU })
+        const { mtu } = here()
+        await fullSize?.({ ...wayHere(), target, timeout: TIMEOUT, mtu: mtu ?? USUAL_MTU })
         return 'works'
       },
     },

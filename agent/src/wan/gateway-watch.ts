@@ -1,5 +1,5 @@
 import { type Clock, elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
-import type { Probe } from '../probes/probe.ts'
+import type { Probe, ProbeWay } from '../probes/probe.ts'
 
 export type GatewayWatch = {
   /** Asks it now, unless it was asked just before. */
@@ -21,7 +21,7 @@ export const watchGateway = ({
 }: {
   readonly clock: Clock
   readonly icmp: Probe | undefined
-  readonly where: () => { readonly address: string; readonly gateway: string } | null
+  readonly where: () => (Pick<ProbeWay, 'from' | 'apart'> & { readonly gateway: string }) | null
   readonly onChange: () => void
 }): GatewayWatch => {
   let hasAnswered = false
@@ -40,10 +40,12 @@ export const watchGateway = ({
         answered = now
         if (isNews) onChange()
       }
-      icmp.ask({ from: place.address, target: place.gateway, timeout: TIMEOUT }).then(
-        () => note(true),
-        () => note(false),
-      )
+      icmp
+        .ask({ from: place.from, apart: place.apart ?? null, target: place.gateway, timeout: TIMEOUT })
+        .then(
+          () => note(true),
+          () => note(false),
+        )
     },
     answers: () => (hasAnswered ? answered : null),
     forget() {

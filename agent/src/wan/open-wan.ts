@@ -4,6 +4,7 @@ import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Reading } from '../collectors/collector.ts'
 import type { Right } from '../commands/verbs.ts'
+import type { Modem } from '../modems/modem.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -18,6 +19,9 @@ export type WanOptions = {
   readonly mode: 'read-only' | 'full'
   readonly rights: readonly Right[]
   readonly random: () => number
+  readonly modems: ReadonlyMap<string, Modem>
+  /** Uplinks whose power the owner lets us take away and give back. */
+  readonly powerCycled: ReadonlySet<string>
   readonly log: Log
 }
 

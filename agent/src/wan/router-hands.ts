@@ -3,7 +3,7 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting } from '../router/actuate.ts'
 import { changesBetween } from '../router/changes.ts'
-import { wantedRouting } from '../router/plan.ts'
+import { type PortRange, portsOf, wantedRouting } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { activeIn, briefly, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { type Facts, routerPlanOf } from './router-plan-of.ts'
@@ -39,6 +39,8 @@ export type RouterHands = {
   active(): string | null
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
+  /** Source ports of an uplink whose address another has, too. */
+  ports(uplink: string): PortRange | null
   fault(): Fault
   stop(): void
 }
@@ -149,6 +151,13 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
       return device !== undefined && defaultDevice(seen) === device
     },
+    ports: (uplink) =>
+      inability
+        ? null
+        : portsOf(
+            wish.uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] })),
+            uplink,
+          ),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
     stop: switcher.stop,
   }

@@ -17,6 +17,8 @@ import { inabilityOf } from './inability.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
+import { repairToolsFor, type RepairTools } from './repair-tools.ts'
+import { startRepairer } from './repairer.ts'
 import { sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
@@ -120,6 +122,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     },
   })
   stops.push(steward.stop, hands.stop)
+  say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
   watchAll(watches, {
     wish,
@@ -161,7 +164,23 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     },
   })
   stops.push(usage.stop)
+  let heldBy: WanWish['hold'] = null
+  if (!inability)
+    stops.push(
+      startRepairer({
+        clock,
+        uplinks: wish.uplinks.map(({ id }) => id),
+        path: (uplink) => watches.get(uplink)?.path() ?? null,
+        isHeld: () =>
+          heldBy !== null && (heldBy.until === null || clock.now().wall < fromRfc3339(heldBy.until)),
+        allowed: new Set(wish.repairs),
+        toolsFor: (id) => toolsOf(wish, id, options),
+        onRepair: (repair) => publisher.event('repair', repair),
+        log,
+      }).stop,
+    )
   const wished: RunningWan['wished'] = (people) => {
+    heldBy = people.hold
     for (const event of wishEvents(people)) steward.hear(event)
   }
   wished(wish)
@@ -205,6 +224,17 @@ const lookingSoon = (
       cancel?.()
     },
   }
+}
+
+const toolsOf = async (
+  { uplinks }: Pick<WanWish, 'uplinks'>,
+  id: string,
+  { sys, modems, powerCycled }: Pick<WanOptions, 'sys' | 'modems' | 'powerCycled'>,
+): Promise<RepairTools> => {
+  const uplink = uplinks.find((one) => one.id === id)
+  if (!uplink) return new Map()
+  const modem = uplink.modem === null ? null : (modems.get(uplink.modem) ?? null)
+  return repairToolsFor(uplink, { sys, modem, powerCycled })
 }
 
 const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>

@@ -6,6 +6,7 @@ import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/
 import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
 import { type Prober, startProber } from '../probes/prober.ts'
+import type { PortRange } from '../router/plan.ts'
 import { type AskFrom, askersOf } from './askers.ts'
 import { watchGateway } from './gateway-watch.ts'
 import { median, pathOf } from './path-of.ts'
@@ -20,6 +21,8 @@ export type UplinkWatchOptions = {
   readonly isActive: () => boolean
   /** Whether what is sent from the uplink's address leaves by it. */
   readonly isBound: () => boolean
+  /** Source ports that lead by this uplink, where another has the same address. */
+  readonly ports: () => PortRange | null
   /** The path is something else than it was, or has just proven what was asked of it. */
   readonly onChange: () => void
   /** It may be dead: the others should be looked at. */
@@ -54,8 +57,13 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   let namedAt = freshSince
   let complaints = NO_COMPLAINTS
 
-  const place = (): Pick<AskFrom, 'address' | 'gateway'> | null =>
-    isBound() ? (facts.networks.find(({ family }) => family === 'ipv4') ?? null) : null
+  const place = (): Pick<AskFrom, 'from' | 'apart' | 'gateway'> | null => {
+    const network = isBound() ? facts.networks.find(({ family }) => family === 'ipv4') : undefined
+    if (!network) return null
+    const ports = options.ports()
+    const apart = ports && { ports, device: uplink.interface }
+    return { from: network.address, apart, gateway: network.gateway }
+  }
   const pace = (): Pace => paceOf(probes, uplink, isActive())
   const path = (): UplinkPathState =>
     pathOf(
@@ -101,7 +109,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       clock,
       probes: { ...probes, tcp: probes.tcp(uplink.tcpPort) },
       targets: uplink.targets,
-      from: () => place()?.address ?? null,
+      from: place,
       pace,
       onAsked,
       onChange(silence, before) {

@@ -11,7 +11,7 @@ export const watchAll = (
     readonly wish: Pick<WanWish, 'uplinks'>
     readonly clock: Clock
     readonly probes: Probes
-    readonly hands: Pick<RouterHands, 'active' | 'isBound'>
+    readonly hands: Pick<RouterHands, 'active' | 'isBound' | 'ports'>
     /** Some path is something else than it was. */
     readonly tell: () => void
   },
@@ -29,6 +29,7 @@ export const watchAll = (
       probes,
       isActive,
       isBound: () => hands.isBound(uplink.id),
+      ports: () => hands.ports(uplink.id),
       onChange() {
         const isDown = watch.path().state === 'down'
         if (isDown && !wasDown && isActive()) checkOthers(uplink.id)

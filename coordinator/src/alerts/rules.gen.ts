@@ -3,5 +3,6 @@ import type { Rule } from './rule.ts'
 import { modemSignal } from './rules/modem-signal.ts'
 import { modemSilent } from './rules/modem-silent.ts'
 import { nodeLost } from './rules/node-lost.ts'
+import { routerFault } from './rules/router-fault.ts'
 
-export const RULES = [modemSignal, modemSilent, nodeLost] as unknown as readonly Rule[]
+export const RULES = [modemSignal, modemSilent, nodeLost, routerFault] as unknown as readonly Rule[]

@@ -5,7 +5,7 @@ import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 
 /** What the owner may set about the way out, resolved with defaults. */
-export type WanSettings = Pick<WanWish, 'timeZone' | 'badHours' | 'drift'>
+export type WanSettings = Pick<WanWish, 'timeZone' | 'badHours' | 'drift' | 'repairs'>
 
 /** The way out of the house, as the plan has it. */
 export type WanPlan = Omit<WanWish, 'hold' | 'override'> & { readonly node: string }
@@ -82,7 +82,7 @@ const networksOf = ({ vlans, hosts }: Topology, router: string): WishedNetwork[]
 
 /** What the router is wished: the plan, and what people want for now. Pure. */
 export const wanWishOf = (
-  { uplinks, networks, timeZone, badHours, drift }: WanPlan,
+  { uplinks, networks, timeZone, badHours, drift, repairs }: WanPlan,
   { hold, override }: Pick<WanState, 'hold' | 'override'>,
 ): WanWish => ({
   uplinks,
@@ -90,6 +90,7 @@ export const wanWishOf = (
   timeZone,
   badHours,
   drift,
+  repairs,
   hold: hold && { ...hold, until: hold.until === null ? null : rfc3339(hold.until) },
   override: override && { ...override, until: rfc3339(override.until) },
 })

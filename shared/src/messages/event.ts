@@ -1,7 +1,9 @@
 import * as Type from 'typebox'
 import { ULID_PATTERN } from '../ulid.ts'
-import { type Envelope, enveloped, Text } from './envelope.ts'
+import { REPAIR_STEPS } from '../wan/repair.ts'
+import { type Envelope, enveloped, orNull, Text } from './envelope.ts'
 import { literals } from './literals.ts'
+import { PathCause } from './path.ts'
 import { SwitchedEvent } from './wan.ts'
 
 const seqNumber = Type.Integer({ minimum: 1 })
@@ -28,6 +30,16 @@ export const EVENTS = {
   }),
   /** Traffic went to another uplink, or should have. */
   switched: SwitchedEvent,
+  /** Something was done to bring a dead uplink back. */
+  repair: Type.Object({
+    uplink: Text,
+    step: literals(...REPAIR_STEPS),
+    cause: orNull(PathCause),
+    round: seqNumber,
+    ok: Type.Boolean(),
+    error: orNull(Text),
+    tookMs: Type.Integer({ minimum: 0 }),
+  }),
   /** Somebody else changed rules, routes or a ruleset of ours. */
   drift: Type.Object({ changes: Type.Array(Text, { maxItems: 64 }), repaired: Type.Boolean() }),
   /** A command or a wish was not obeyed. */

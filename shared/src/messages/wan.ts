@@ -1,5 +1,6 @@
 import * as Type from 'typebox'
 import { Name } from '../names.ts'
+import { REPAIR_STEPS } from '../wan/repair.ts'
 import { orNull, Rfc3339, Text } from './envelope.ts'
 import { literals } from './literals.ts'
 
@@ -77,6 +78,8 @@ export const WanWish = Type.Object({
   badHours: Type.Array(Type.Integer({ minimum: 0, maximum: 23 }), { maxItems: 24 }),
   /** What is done when somebody else changes what is ours. */
   drift: literals('repair', 'report'),
+  /** What may be done to bring a dead uplink back. */
+  repairs: Type.Array(literals(...REPAIR_STEPS), { maxItems: REPAIR_STEPS.length }),
   hold: orNull(Type.Object({ by: Person, reason: Reason, until: orNull(Rfc3339) })),
   override: orNull(Type.Object({ uplink: Name, by: Person, reason: Reason, until: Rfc3339 })),
 })

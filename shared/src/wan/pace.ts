@@ -1,4 +1,4 @@
-import { days, type DurationMs, minutes, seconds } from '../clock.ts'
+import { days, type DurationMs, elapsed, minutes, type MonoMs, seconds } from '../clock.ts'
 import type { ProbeMethod } from './silence.ts'
 import type { Service } from './trial.ts'
 
@@ -34,6 +34,16 @@ export const STANDBY_PACE: Pace = {
   page: minutes(60),
   'full-size': minutes(360),
 }
+
+/** Packets that arrive hide for a while that none leaves any more; beside them a ping costs nothing. */
+const PING_WHILE_USED = seconds(4)
+const USED_LATELY = seconds(10)
+
+/** The pace while users are heard: what they do hides for longer that one direction is dead. Pure. */
+export const paceWhileUsed = (pace: Pace, receivedAt: MonoMs | null, now: MonoMs): Pace =>
+  pace.icmp === undefined || receivedAt === null || elapsed(receivedAt, now) > USED_LATELY
+    ? pace
+    : { ...pace, icmp: Math.min(pace.icmp, PING_WHILE_USED) as DurationMs }
 
 /** Bytes a day at IP level, both ways, while nothing happens. Pure. */
 export const bytesPerDay = (pace: Pace): number =>

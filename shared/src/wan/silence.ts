@@ -71,6 +71,8 @@ const MOST_PATIENCE = milliseconds(1500)
 const FIRST_PATIENCE = milliseconds(250)
 /** Users' packets are taken for ones that get answers when one came so lately. */
 const ANSWERED_LATELY = seconds(2)
+/** Users' packets are looked at ten times a second: who was heard at the look before has been silent since then at the latest. */
+const ONE_LOOK = milliseconds(150)
 const KEPT_ROUND_TRIPS = 8
 const FIRST_ROUND_TRIP_MS = 100
 /** A probe that was not answered in so long is no evidence any more, of anything. */
@@ -132,7 +134,9 @@ const heardUsers = (
   const { receivedAt, unanswered } = before
   const afterAnswers = receivedAt !== null && elapsed(receivedAt, now) <= ANSWERED_LATELY
   const packets = (unanswered?.packets ?? 0) + sent
-  return { ...before, unanswered: { since: now, afterAnswers, ...unanswered, packets } }
+  const heardJustBefore = receivedAt !== null && elapsed(receivedAt, now) <= ONE_LOOK
+  const since = heardJustBefore ? receivedAt : now
+  return { ...before, unanswered: { since, afterAnswers, ...unanswered, packets } }
 }
 
 /** After a standstill of our own all clocks begin anew. */

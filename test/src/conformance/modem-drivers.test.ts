@@ -52,6 +52,15 @@ t.test('hilink over a real connection', async (t) => {
   device.setAnswers('half')
   t.match(await modem.read(), { state: { state: 'unknown', cause: /cut off/ }, numbers: { rsrpDbm: null } })
   device.setAnswers('whole')
+  device.setConnection('disconnected')
+  t.match(await modem.read(), { state: { state: 'no-data' } })
+  await modem.reconnect?.()
+  t.same(await modem.read(), healthy, 'a new data session')
+  t.equal(
+    device.asked().paths.filter((path) => path === '/api/dialup/mobile-dataswitch').length,
+    2,
+    'off and on again',
+  )
   await modem.reboot?.()
   t.equal((await modem.read()).state.state, 'unreachable')
   await clock.advance(seconds(25))

@@ -1,5 +1,5 @@
 import { milliseconds, monoMs, type MonoMs } from '@infra-home/shared/clock.ts'
-import { ACTIVE_PACE } from '@infra-home/shared/wan/pace.ts'
+import { ACTIVE_PACE, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { type ProbeMethod, type Silence, UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
 import type { Random } from '../conformance/mangle.ts'
@@ -83,7 +83,15 @@ export const watchToyPath = (
     counted.sent = counted.received = 0
     note(watchSilence(silence, { kind: 'traffic', sent, received }, mono()))
     note(watchSilence(silence, { kind: 'tick' }, mono()))
-    const next = nextAsks(rhythm, { probing: silence.probing, targets: TARGETS, pace: ACTIVE_PACE }, mono())
+    const next = nextAsks(
+      rhythm,
+      {
+        probing: silence.probing,
+        targets: TARGETS,
+        pace: paceWhileUsed(ACTIVE_PACE, silence.receivedAt, mono()),
+      },
+      mono(),
+    )
     rhythm = next.rhythm
     for (const { method, target } of next.asks) probe(method, target)
   }

@@ -9,6 +9,7 @@ import { openSigningKeys, trustFolder } from '@infra-home/coordinator/trust/sign
 import { ROOT } from '../../bench/child.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { started } from './processes.ts'
+import { leavesBy } from './uplinks.ts'
 
 const [HTTP, MQTT] = [18470, 11883]
 const API = `http://127.0.0.1:${HTTP}`
@@ -19,14 +20,22 @@ export type WanSeen = {
   holder: string
   stays: string | null
   fault: { text: string } | null
-  uplinks: { id: string; state: string; cause: string | null; verdicts: Readonly<Record<string, string>> }[]
+  uplinks: {
+    id: string
+    state: string
+    cause: string | null
+    gateway: string | null
+    interface: string
+    verdicts: Readonly<Record<string, string>>
+  }[]
   lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
 }
 
 /** A whole coordinator and a whole router's agent, as processes of the namespace that this one is in, over `wireUplinks`. */
 export type Household = {
   startCoordinator(): ChildProcess
-  startAgent(): ChildProcess
+  /** With words before its own, as for a program that takes rights away. */
+  startAgent(...before: readonly string[]): ChildProcess
   get<T>(path: string, accept?: string): Promise<T>
   change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Null while nobody answers. */
@@ -73,21 +82,35 @@ export const makeHousehold = (): Household => {
       throw new Error(`${what}: ${JSON.stringify(now)}`, { cause: error })
     })
   }
-  const start = (name: string, file: string): ChildProcess =>
-    started(process.execPath, [join(ROOT, `${name}/src/main.ts`), '--config', file])
+  const start = (name: string, file: string, before: readonly string[] = []): ChildProcess => {
+    const [program = '', ...words] = [
+      ...before,
+      process.execPath,
+      join(ROOT, `${name}/src/main.ts`),
+      '--config',
+      file,
+    ]
+    return started(program, words)
+  }
 
   return {
     startCoordinator: () => start('coordinator', coordinatorFile),
-    startAgent: () => start('agent', agentFile),
+    startAgent: (...before) => start('agent', agentFile, before),
     get,
     change,
     wan,
     isSo,
     async goBack() {
+      await isSo('the coordinator knows where traffic goes', ({ active, uplinks, holder }) => {
+        const device = uplinks.find(({ id }) => id === active)?.interface
+        return device === leavesBy() && holder === 'coordinator'
+      })
       await isSo('the primary is up again', bothUp)
-      await change('POST', '/api/v1/wan/switch', { uplink: 'mifi', reason: 'a test', forSeconds: 2 })
-      await isSo('back on the primary', ({ active }) => active === 'mifi')
-      await wait(2500)
+      for (let tries = 0; (await wan())?.active !== 'mifi'; tries++) {
+        if (tries > 4) throw new Error(`traffic does not go back: ${JSON.stringify(await wan())}`)
+        await change('POST', '/api/v1/wan/switch', { uplink: 'mifi', reason: 'a test', forSeconds: 2 })
+        await wait(2500)
+      }
     },
   }
 }

@@ -22,8 +22,8 @@ const INSIDE = [
   ['wan2', '192.168.9.10/24', '192.168.9.1/24'],
 ] as const
 const OUTSIDE = [
-  ['world1', '198.51.100.1', '198.51.100.2', '192.168.8.0/24'],
-  ['world2', '198.51.101.1', '198.51.101.2', '192.168.9.0/24'],
+  ['world1', '198.51.100.1', '198.51.100.2'],
+  ['world2', '198.51.101.1', '198.51.101.2'],
 ] as const
 
 /** What the first uplink's line does to packets, beyond its gateway. */
@@ -40,14 +40,22 @@ export type Uplinks = {
   stop(): void
 }
 
-/** Wires it all, and lets it forward. With `line`, the first uplink goes through a program that delays and loses. */
+/**
+ * Wires it all, and lets it forward. With `line`, the first uplink goes through a program that delays and loses; with
+ * `isSameAddress`, both gateways gave the same address, as two boxes of one brand do.
+ */
 export const wireUplinks = async (
   { house, gateways, internet }: Ends,
-  { line = null }: { readonly line?: Line | null } = {},
+  {
+    line = null,
+    isSameAddress = false,
+  }: { readonly line?: Line | null; readonly isSameAddress?: boolean } = {},
 ): Promise<Uplinks> => {
   ip('link set lo up')
-  for (const [i, [device, address, theirs]] of INSIDE.entries()) {
+  for (const [i, [device, own, others]] of INSIDE.entries()) {
     const name = [house, ...gateways][i]
+    const [address, theirs] =
+      isSameAddress && device === 'wan2' ? [INSIDE[1][1], INSIDE[1][2]] : [own, others]
     ip(`link add ${device} type veth peer name up0 netns ${name}`)
     ip(`addr add ${address} dev ${device}`)
     ip(`link set ${device} up`)
@@ -56,7 +64,7 @@ export const wireUplinks = async (
     ip(`-n ${name} link set lo up`)
   }
   let box: ChildProcess | null = null
-  for (const [i, [device, ours, theirs, subnet]] of OUTSIDE.entries()) {
+  for (const [i, [device, ours, theirs]] of OUTSIDE.entries()) {
     const name = gateways[i] ?? ''
     if (i === 0 && line) box = await startBox(name, internet, device)
     else ip(`-n ${name} link add net0 type veth peer name ${device} netns ${internet}`)
@@ -65,15 +73,20 @@ export const wireUplinks = async (
     ip(`-n ${name} route add default via ${theirs} dev net0`)
     ip(`-n ${internet} addr add ${theirs}/24 dev ${device}`)
     ip(`-n ${internet} link set ${device} up`)
-    ip(`-n ${internet} route add ${subnet} via ${ours} dev ${device}`)
   }
   ip(`-n ${internet} link set lo up`)
   for (const address of [SERVER, ...TARGETS]) ip(`-n ${internet} addr add ${address}/32 dev lo`)
   ip(`-n ${house} route add default via 10.10.0.1`)
   ip('route add default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
-  ip('route add default via 192.168.9.1 dev wan2 metric 700 proto dhcp')
+  ip(`route add default via ${isSameAddress ? '192.168.8.1' : '192.168.9.1'} dev wan2 metric 700 proto dhcp`)
   writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
-  for (const gateway of gateways) forward(gateway, true)
+  for (const gateway of gateways) {
+    inNamespace(
+      gateway,
+      `nft 'add table ip nat; add chain ip nat p { type nat hook postrouting priority srcnat; }; add rule ip nat p oifname net0 masquerade'`,
+    )
+    forward(gateway, true)
+  }
   const change: Uplinks['line'] = (to) => void box?.stdin?.write(lineWords(to))
   if (line) change(line)
   return { line: change, stop: () => box?.kill('SIGKILL') }
@@ -92,7 +105,8 @@ const startBox = async (gateway: string, internet: string, device: string): Prom
   return box
 }
 
-const inNamespace = (name: string, line: string): void =>
+/** Runs a line of the shell in a namespace. */
+export const inNamespace = (name: string, line: string): void =>
   void execFileSync('ip', ['netns', 'exec', name, 'sh', '-c', line])
 
 /** Whether a gateway forwards; when it ends, it ends without a word, and the gateway itself goes on answering. */

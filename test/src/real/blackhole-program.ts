@@ -64,7 +64,7 @@ const prober = startProber({
   clock: realClock(),
   probes: { dns: dnsProbe(reach, Math.random), tcp: tcpProbe(reach, 443) },
   targets: TARGETS,
-  from: () => '192.168.8.10',
+  from: () => ({ from: '192.168.8.10' }),
   pace: () => ({ dns: milliseconds(500) }),
   onChange: ({ beyond, probing }) => tell({ said: beyond, probing, at: Math.round(performance.now()) }),
 })

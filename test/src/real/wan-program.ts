@@ -97,7 +97,7 @@ forward(gateway1, false)
 const alone = await untilLeavesBy('wan2')
 coordinator = startCoordinator()
 await isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl')
-await wait(1500)
+await isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
 const after = (await wan()) as WanSeen
 tell('without a coordinator', { ms: alone, after, leavesBy: leavesBy() })
 tell('why alone', {

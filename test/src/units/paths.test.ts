@@ -5,6 +5,9 @@ import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
+import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
+import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
+import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
 import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
@@ -24,6 +27,9 @@ import {
   type Trial,
   UNTRIED,
 } from '@infra-home/shared/wan/trial.ts'
+import { nextRepair, REPAIR_STEPS, type RepairSeen, UNREPAIRED } from '@infra-home/shared/wan/repair.ts'
+import type { PathCause, PathState } from '@infra-home/shared/wan/path.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import { randomFrom } from '../conformance/mangle.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
@@ -330,7 +336,7 @@ t.test('a gateway that never answered is not taken for silent, and one that did 
         return 'works'
       },
     },
-    where: () => ({ address: '192.168.8.10', gateway: '192.168.8.1' }),
+    where: () => ({ from: '192.168.8.10', gateway: '192.168.8.1' }),
     onChange: () => {},
   })
   const ask = async (): Promise<boolean | null> => {
@@ -432,6 +438,134 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
   t.ok(told.length > before, 'the month that begins is told at once')
   t.match(told.at(-1)?.states, [{ body: { since: '2026-11-30T23:00:00.000Z', bytes: 0 } }])
   second.stop()
+})
+
+t.test('what brings a dead uplink back is tried from the mildest on, ever more rarely', async (t) => {
+  const ALL = new Set(REPAIR_STEPS)
+  const DOWN: RepairSeen = { state: 'down', cause: 'carrier', isOtherAlive: true, isHeld: false, can: ALL }
+  /** What is done, with seconds, in a life told by the second. */
+  const done = (untilS: number, seenAt: (s: number) => Partial<RepairSeen>): string => {
+    let track = UNREPAIRED
+    const steps: string[] = []
+    for (let s = 0; s <= untilS; s += 5) {
+      const next = nextRepair(track, { ...DOWN, ...seenAt(s) }, monoMs(s * 1000))
+      track = next.track
+      if (next.step) steps.push(`${s} ${next.step}`)
+    }
+    return steps.join(', ')
+  }
+  t.equal(
+    done(3000, () => ({})),
+    '30 renew-dhcp, 90 reconnect, 270 reboot-modem, 870 power-cycle, 930 renew-dhcp, 1050 reconnect, 1410 reboot-modem, 2610 power-cycle, 2730 renew-dhcp, 2970 reconnect',
+    'each round waits twice as long',
+  )
+  t.equal(
+    done(20, () => ({})),
+    '',
+    'many a line comes back by itself',
+  )
+  t.equal(
+    done(600, () => ({ can: new Set() })),
+    '',
+    'where nothing can be done, nothing is',
+  )
+  t.equal(
+    done(900, () => ({ can: new Set(['reboot-modem'] as const) })),
+    '180 reboot-modem, 540 reboot-modem',
+    'what cannot be done is left out',
+  )
+  t.equal(
+    done(200, () => ({ isHeld: true })),
+    '',
+    'a hold leaves everything alone',
+  )
+  t.equal(
+    done(600, () => ({ state: 'degraded', cause: 'loss' })),
+    '',
+    'what still works is not touched',
+  )
+  t.equal(
+    done(600, () => ({ cause: 'portal' })),
+    '',
+    'no step is a click',
+  )
+  t.equal(
+    done(600, () => ({ cause: 'sim' })),
+    '',
+    'no step is a SIM card',
+  )
+  t.equal(
+    done(300, () => ({ cause: 'gateway' })),
+    '30 renew-dhcp, 210 reboot-modem',
+  )
+  t.equal(
+    done(300, () => ({ cause: 'dns' })),
+    '30 renew-dhcp, 90 reconnect, 270 reboot-modem',
+  )
+  t.equal(
+    done(80, () => ({ cause: 'dns', isOtherAlive: false })),
+    '30 renew-dhcp',
+    'the last way that carries anything is not taken away',
+  )
+  t.equal(
+    done(800, (s) => (s > 100 && s < 200 ? { state: 'up', cause: null } : {})),
+    '30 renew-dhcp, 90 reconnect, 380 reboot-modem',
+    'who breaks again soon goes on where it was',
+  )
+  t.equal(
+    done(1000, (s) => (s > 100 && s < 750 ? { state: 'up', cause: null } : {})),
+    '30 renew-dhcp, 90 reconnect, 780 renew-dhcp, 840 reconnect',
+    'and after ten good minutes begins anew',
+  )
+  const waits = done(86_400, () => ({}))
+    .split(', ')
+    .map((step) => Number(step.split(' ')[0]))
+  t.ok(waits.length < 40, `${waits.length} steps in a dead day`)
+})
+
+t.test('repairs are what there is for them, and each is told', async (t) => {
+  const clock = fakeClock()
+  const run: string[] = []
+  const files = new Set(['/run/dhcpcd/pid'])
+  const sys = {
+    readText: async (path: string) => (files.has(path) ? '1' : null),
+    exec: async (program: string, args: readonly string[]) => {
+      run.push([program, ...args].join(' '))
+      if (program === 'power-cycle') throw new InfraError('exec-failed', 'power-cycle: no such socket')
+      return ''
+    },
+  }
+  const modem = {
+    read: async () => ({ state: UNKNOWN_MODEM, numbers: {} }),
+    reboot: async () => void run.push('reboot'),
+  }
+  const uplink = { id: 'mifi', interface: 'wan1' }
+  const tools = () => repairToolsFor(uplink, { sys, modem, powerCycled: new Set(['mifi']) })
+  t.same(
+    [...(await tools()).keys()],
+    ['renew-dhcp', 'reboot-modem', 'power-cycle'],
+    'this modem cannot reconnect',
+  )
+  files.add('/run/systemd/netif/state')
+  const path = { state: 'down', cause: 'carrier' } as { state: PathState; cause: PathCause | null }
+  const told: EventBody['repair'][] = []
+  const repairer = startRepairer({
+    clock,
+    uplinks: ['mifi', 'dsl'],
+    path: (id) => (id === 'mifi' ? path : { state: 'up', cause: null }),
+    isHeld: () => false,
+    allowed: new Set(['renew-dhcp', 'power-cycle']),
+    toolsFor: tools,
+    onRepair: (repair) => void told.push(repair),
+    log: () => {},
+  })
+  await clock.advance(seconds(660))
+  repairer.stop()
+  t.same(run, ['networkctl renew wan1', 'power-cycle mifi'], 'what the owner does not allow is not done')
+  t.match(told, [
+    { uplink: 'mifi', step: 'renew-dhcp', cause: 'carrier', round: 1, ok: true, error: null },
+    { step: 'power-cycle', ok: false, error: 'power-cycle: no such socket' },
+  ])
 })
 
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {

@@ -145,7 +145,7 @@ t.test('a prober says what changes, and lets no lost question be an error', asyn
     clock,
     probes: { dns: probe('dns'), tcp: probe('tcp') },
     targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
-    from: () => home.own,
+    from: () => (home.own === null ? null : { from: home.own }),
     pace: () => ({ dns: seconds(5), icmp: seconds(5) }),
     onChange: ({ beyond, probing }) => said.push(`${beyond} ${probing}`),
   })

@@ -78,6 +78,7 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
     isBusy: () => busy,
     order: (elements) => (seed === null ? elements : shuffled(elements, seed++)),
     restart: () => reboot(),
+    switchData: (on) => void (world = { ...world, connection: on ? 'connected' : 'disconnected' }),
   }
   return {
     async handle(request) {

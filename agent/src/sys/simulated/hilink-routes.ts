@@ -21,6 +21,7 @@ export type HilinkInside = {
   isBusy(): boolean
   order(elements: readonly Element[]): readonly Element[]
   restart(): void
+  switchData(on: boolean): void
 }
 
 /** What the device answers to one request. */
@@ -95,6 +96,8 @@ type Caller = { readonly session: SimulatedHilinkSession; readonly token: string
 const act = (device: HilinkInside, { path, request }: Route, { session, token }: Caller): string => {
   if (path === 'user/login') return device.account.loginXml(session, request.body ?? '', token)
   if (path === 'user/logout') session.loggedIn = false
+  else if (path === 'dialup/mobile-dataswitch')
+    device.switchData(request.body?.includes('<dataswitch>1</dataswitch>') === true)
   else if (path === 'device/control' && request.body?.includes('<Control>1</Control>')) device.restart()
   else return errorXml(100_002)
   return okXml()

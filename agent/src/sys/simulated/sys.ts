@@ -66,6 +66,9 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
         architecture: 'arm64',
         disks: [],
       })
+    case 'networkctl':
+    case 'dhcpcd':
+    case 'power-cycle':
     case 'nft':
     case 'conntrack':
     case 'ping':

@@ -172,7 +172,11 @@ const mustBeUplink = ({ uplinks }: WanPlan, uplink: string): void => {
 
 /** @throws Problem conflict */
 const mustBeMovable = (context: HttpContext, uplink: string, stays: string | null): void => {
-  const { uplinks, hold: held } = wanView(context)
+  const { uplinks, hold: held, fault, active } = wanView(context)
+  if (active === null && fault === null)
+    throw new Problem('conflict', 'the router says nothing of its uplinks: nothing would be moved')
+  if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
+    throw new Problem('conflict', `nothing can be moved: ${fault.text}`)
   if (stays === 'held')
     throw new Problem(
       'conflict',

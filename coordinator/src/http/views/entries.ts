@@ -1,8 +1,8 @@
 import { cut } from '../table/clean.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
-import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
-import { pathWords, switchWords } from './wan-words.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import { pathWords, repairWords, switchWords } from './wan-words.ts'
 import type { Table } from '../table/table.ts'
 
 /** A journal entry as the API shows it. */
@@ -46,7 +46,9 @@ export const summaryOf = (entry: Entry): string => {
 const askedBy = (request: Request): string =>
   request.request === 'silence' ? request.silence.by : request.by
 
-const saidSummary = (said: Extract<Entry, { kind: 'message' }>['body']['said']): string => {
+type Said = Extract<Entry, { kind: 'message' }>['body']['said']
+
+const saidSummary = (said: Said): string => {
   switch (said.kind) {
     case 'state':
       return said.message.body === null
@@ -59,13 +61,22 @@ const saidSummary = (said: Extract<Entry, { kind: 'message' }>['body']['said']):
     case '$birth':
       return `born: agent ${said.message.agentVersion}`
     case 'event':
-      return said.event === 'switched'
-        ? switchWords(said.message.body as SwitchedEvent)
-        : `event ${said.event}: ${briefly(said.message.body)}`
+      return eventSummary(said)
     case 'res':
       return `command ${said.message.outcome}${said.message.reason ? `: ${said.message.reason}` : ''}`
     case 'have':
       return `has ${said.wish} ${said.message.generation}`
+  }
+}
+
+const eventSummary = (said: Extract<Said, { kind: 'event' }>): string => {
+  switch (said.event) {
+    case 'switched':
+      return switchWords(said.message.body as EventBody['switched'])
+    case 'repair':
+      return repairWords(said.message.body as EventBody['repair'])
+    default:
+      return `event ${said.event}: ${briefly(said.message.body)}`
   }
 }
 

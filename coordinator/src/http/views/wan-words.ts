@@ -1,4 +1,5 @@
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 
 /** What a router said of an uplink, in a line. */
@@ -25,4 +26,27 @@ export const switchWords = ({
   if (!ok)
     return `could not move traffic ${move}: ${error ?? 'failed'}${undone === false ? '; not all of it was undone' : ''}`
   return `moved traffic ${move}, read back after ${tookMs} ms${swept ? `, ${swept} dead flows ended` : ''}`
+}
+
+const REPAIRS = {
+  'renew-dhcp': 'renewed the address of',
+  reconnect: 'began a new data session of',
+  'reboot-modem': 'rebooted the modem of',
+  'power-cycle': 'took the power of, and gave it back to,',
+} as const
+
+/** What was done to bring an uplink back, in a line. */
+export const repairWords = ({
+  uplink,
+  step,
+  cause,
+  round,
+  ok,
+  error,
+  tookMs,
+}: EventBody['repair']): string => {
+  const again = round > 1 ? `, round ${round}` : ''
+  return ok
+    ? `${REPAIRS[step]} ${uplink} (${cause ?? 'down'}${again}, ${tookMs} ms)`
+    : `${step} of ${uplink} failed (${cause ?? 'down'}${again}): ${error ?? ''}`
 }

@@ -1,0 +1,52 @@
+import { seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { RepairStep } from '@infra-home/shared/wan/repair.ts'
+import type { Modem } from '../modems/modem.ts'
+import type { Sys } from '../sys/sys.ts'
+
+/** The steps that can be taken here for one uplink. */
+export type RepairTools = ReadonlyMap<RepairStep, () => Promise<void>>
+
+const LIMIT = seconds(60)
+/** Where the two that manage addresses on such machines show that they run (systemd-networkd.service(8), dhcpcd(8)). */
+const NETWORKD = '/run/systemd/netif/state'
+const DHCPCD = ['/run/dhcpcd/pid', '/run/dhcpcd.pid']
+
+/** Looks what there is for an uplink: who manages its address, what its modem can do, and what its owner wrote for it. */
+export const repairToolsFor = async (
+  uplink: { readonly id: string; readonly interface: string },
+  {
+    sys,
+    modem,
+    powerCycled,
+  }: {
+    readonly sys: Pick<Sys, 'exec' | 'readText'>
+    readonly modem: Modem | null
+    /** Uplinks for which there is a program that takes their power away and gives it back. */
+    readonly powerCycled: ReadonlySet<string>
+  },
+): Promise<RepairTools> => {
+  const tools = new Map<RepairStep, () => Promise<void>>()
+  const renew = await renewal(sys, uplink.interface)
+  if (renew) tools.set('renew-dhcp', renew)
+  if (modem?.reconnect) tools.set('reconnect', () => modem.reconnect?.() ?? lacking('reconnect'))
+  if (modem?.reboot) tools.set('reboot-modem', () => modem.reboot?.() ?? lacking('reboot'))
+  if (powerCycled.has(uplink.id))
+    tools.set('power-cycle', () => sys.exec('power-cycle', [uplink.id], LIMIT).then(() => {}))
+  return tools
+}
+
+const lacking = async (ability: string): Promise<never> => {
+  throw new InfraError('modem-refused', `this modem cannot ${ability}`)
+}
+
+const renewal = async (
+  sys: Pick<Sys, 'exec' | 'readText'>,
+  device: string,
+): Promise<(() => Promise<void>) | null> => {
+  if ((await sys.readText(NETWORKD)) !== null)
+    return () => sys.exec('networkctl', ['renew', device]).then(() => {})
+  for (const file of [`/run/dhcpcd/${device}.pid`, ...DHCPCD])
+    if ((await sys.readText(file)) !== null) return () => sys.exec('dhcpcd', ['-n', device]).then(() => {})
+  return null
+}

@@ -1,0 +1,155 @@
+// Runs inside a network namespace that the test made, a router's: days on which something is wrong with uplinks that is no plain silence. Prints one
+// JSON line for each thing seen. `usual`, `same-address` or `no-rights` comes before the namespaces.
+import { execFileSync } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../helpers/eventually.ts'
+import { ip, tell } from '../helpers/exec-here.ts'
+import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
+import { inside, ready } from '../lab/processes.ts'
+import {
+  forward,
+  inNamespace,
+  leavesBy,
+  SERVER,
+  TARGETS,
+  untilLeavesBy,
+  wireUplinks,
+} from '../lab/uplinks.ts'
+
+const [mode = '', house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
+const isSameAddress = mode === 'same-address'
+await wireUplinks({ house, gateways: [gateway1, gateway2], internet }, { isSameAddress })
+ip(`-n ${gateway1} addr add 192.168.8.254/24 dev up0`)
+inNamespace(gateway1, 'echo 1 > /proc/sys/net/ipv4/conf/up0/promote_secondaries') // the second address outlives the first
+await ready(
+  inside(internet, 'world-program.ts', 'world', ...TARGETS),
+  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1', '192.168.8.254'),
+  inside(gateway2, 'world-program.ts', 'resolver', isSameAddress ? '192.168.8.1' : '192.168.9.1'),
+  inside(internet, 'echo-program.ts', 'serve', SERVER),
+)
+const home = makeHousehold()
+const isUp =
+  (id: string) =>
+  ({ uplinks }: WanSeen) =>
+    uplinks.some((one) => one.id === id && one.state === 'up')
+const areDown = ({ uplinks }: WanSeen): boolean => uplinks.every(({ state }) => state === 'down')
+const defaults = (table: string): string =>
+  execFileSync('ip', ['route', 'show', 'table', table], { encoding: 'utf8' }).replaceAll('\n', '; ')
+const address = (): void => {
+  ip('link set wan1 up')
+  ip('addr replace 192.168.8.10/24 dev wan1')
+  ip('route replace default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
+}
+
+const usual = async (): Promise<void> => {
+  forward(gateway1, false)
+  home.startCoordinator()
+  home.startAgent()
+  await home.isSo('out by the other', ({ active }) => active === 'dsl')
+  tell('booted with a dead primary', { leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
+  forward(gateway1, true)
+  await home.goBack()
+
+  for (const gateway of [gateway1, gateway2]) forward(gateway, false)
+  await home.isSo('both are dead', areDown)
+  tell('both dead', (await home.wan()) ?? {})
+  forward(gateway2, true)
+  tell('one returned', { ms: await untilLeavesBy('wan2', 30) })
+  forward(gateway1, true)
+  await home.goBack()
+
+  ip('route del default via 192.168.8.1 dev wan1 metric 600 proto dhcp')
+  ip('route add default via 192.168.8.254 dev wan1 metric 600 proto dhcp')
+  ip(`-n ${gateway1} addr del 192.168.8.1/24 dev up0`)
+  await home.isSo('by the new gateway', (now) =>
+    now.uplinks.some(({ gateway, state }) => gateway === '192.168.8.254' && state === 'up'),
+  )
+  await wait(3000)
+  tell('another gateway', { leavesBy: leavesBy(), table: defaults('8101'), main: defaults('main') })
+  ip(`-n ${gateway1} addr add 192.168.8.1/24 dev up0`)
+  ip('route del default via 192.168.8.254 dev wan1 metric 600 proto dhcp')
+  address()
+  await home.isSo('by the old gateway', (now) => bothUp(now) && now.active === 'mifi')
+
+  ip('link set wan1 down')
+  await home.isSo('elsewhere', ({ active }) => active === 'dsl')
+  address()
+  await home.goBack()
+  tell('down and up', { table: defaults('8101') })
+
+  ip('link del wan1')
+  tell('the device is gone', { ms: await untilLeavesBy('wan2') })
+  await home.isSo(
+    'known to be gone',
+    ({ active, uplinks }) => active === 'dsl' && uplinks[0]?.cause === 'link',
+  )
+  ip(`link add wan1 type veth peer name up0 netns ${gateway1}`)
+  for (const own of ['192.168.8.1', '192.168.8.254']) ip(`-n ${gateway1} addr add ${own}/24 dev up0`)
+  ip(`-n ${gateway1} link set up0 up`)
+  address()
+  await home.goBack()
+  tell('the device is back', { leavesBy: leavesBy(), table: defaults('8101') })
+
+  ip(`-n ${gateway1} link set net0 mtu 1280`)
+  ip(`-n ${internet} link set world1 mtu 1280`)
+  ip('link set wan1 down')
+  address()
+  await home.isSo('up again', isUp('mifi'))
+  await wait(6000)
+  tell('a path of 1280 bytes', { mifi: (await home.wan())?.uplinks[0] ?? {} })
+}
+
+const sameAddress = async (): Promise<void> => {
+  home.startCoordinator()
+  home.startAgent()
+  await home.isSo(
+    'both are up',
+    (now) => bothUp(now) && now.active === 'mifi' && now.holder === 'coordinator',
+  )
+  tell('at first', { uplinks: (await home.wan())?.uplinks ?? [] })
+  for (const [gateway, to] of [
+    [gateway1, 'wan2'],
+    [gateway2, 'wan1'],
+  ] as const) {
+    inside(house, 'echo-program.ts', 'stream', SERVER, '300')
+    await wait(1500)
+    forward(gateway, false)
+    tell(`moved to ${to}`, { ms: await untilLeavesBy(to) })
+    await home.isSo(
+      'one dead, one alive',
+      ({ uplinks }) => uplinks.filter(({ state }) => state === 'down').length === 1,
+    )
+    tell(`told apart by ${to}`, { uplinks: (await home.wan())?.uplinks.map(({ state }) => state) ?? [] })
+    forward(gateway, true)
+    await home.isSo('both again', bothUp)
+  }
+}
+
+const noRights = async (): Promise<void> => {
+  const before = defaults('main')
+  home.startCoordinator()
+  home.startAgent('setpriv', '--bounding-set', '-net_admin', '--inh-caps', '-net_admin')
+  await home.isSo('the fault is told', ({ fault }) => fault !== null)
+  forward(gateway1, false)
+  await wait(4000)
+  const order = { uplink: 'dsl', reason: 'a test' }
+  tell('without rights', {
+    fault: (await home.wan())?.fault ?? null,
+    refused: await home.change('POST', '/api/v1/wan/switch', order),
+    isUntouched: defaults('main') === before,
+    tables: defaults('all').includes('8101'),
+  })
+  type Alerts = { items: { code: string; state: string }[] }
+  const alert = async (): Promise<Alerts['items'][number] | undefined> =>
+    (await home.get<Alerts>('/api/v1/alerts')).items.find(({ code }) => code === 'router-fault')
+  await eventually('an alert', async () => (await alert()) !== undefined)
+  tell('alert', (await alert()) ?? {})
+}
+
+const DAYS: Readonly<Record<string, () => Promise<void>>> = {
+  usual,
+  'same-address': sameAddress,
+  'no-rights': noRights,
+}
+await DAYS[mode]?.()
+process.exit(0)

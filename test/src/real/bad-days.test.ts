@@ -1,0 +1,84 @@
+// Days on which something is wrong with uplinks that is no plain silence, for a whole agent and coordinator in a real kernel.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+
+type Seen = { readonly what: string } & Record<string, unknown>
+
+const noPrograms = (): string | null =>
+  process.env['CI'] !== 'true' &&
+  ['nft', 'conntrack', 'setpriv'].some((name) => spawnSync(name, ['--version']).error)
+    ? 'nft, conntrack and setpriv are not all installed'
+    : null
+const skip = noNamespaces() ?? noPrograms() ?? false
+
+const live = async (t: Test, mode: string): Promise<(what: string) => Seen> => {
+  const program = join(import.meta.dirname, 'bad-days-program.ts')
+  const out = await runInNamespace(program, [mode, ...freshNamespaces(t, 4)])
+  const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+  return (what) => seen.get(what) ?? { what }
+}
+
+t.test('uplinks that come, go and change', { skip, timeout: 180_000 }, async (t) => {
+  const at = await live(t, 'usual')
+  t.match(at('booted with a dead primary'), { leavesBy: 'wan2', wan: { active: 'dsl', fault: null } })
+  t.match(
+    at('both dead'),
+    { active: 'mifi', stays: 'nothing-better' },
+    'to move from dead to dead helps nobody',
+  )
+  t.ok(
+    Number(at('one returned')['ms']) < 5000,
+    `who is back first is used, after ${at('one returned')['ms']} ms`,
+  )
+  t.match(
+    at('another gateway'),
+    {
+      leavesBy: 'wan1',
+      table: /default via 192\.168\.8\.254 dev wan1/,
+      main: /^default via 192\.168\.8\.254 dev wan1 proto 173/,
+    },
+    'a gateway that changes is followed without a move',
+  )
+  const whole = /default via 192\.168\.8\.1 dev wan1.*unreachable default/
+  t.match(at('down and up'), { table: whole }, 'a table that ifdown emptied is filled again')
+  t.ok(Number(at('the device is gone')['ms']) < 2000)
+  t.match(
+    at('the device is back'),
+    { leavesBy: 'wan1', table: whole },
+    'a device that returns under its name is used again',
+  )
+  t.match(
+    at('a path of 1280 bytes'),
+    { mifi: { state: 'up', cause: null } },
+    'a path that says how large it is is in order',
+  )
+})
+
+t.test(
+  'two uplinks that were given the same address are told apart',
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const at = await live(t, 'same-address')
+    t.match(at('at first'), { uplinks: [{ address: '192.168.8.10' }, { address: '192.168.8.10' }] })
+    t.match(at('told apart by wan2'), { uplinks: ['down', 'up'] })
+    t.match(at('told apart by wan1'), { uplinks: ['up', 'down'] })
+    for (const to of ['moved to wan1', 'moved to wan2']) t.ok(Number(at(to)['ms']) < 4000)
+  },
+)
+
+t.test(
+  'without its rights a router says so, and does nothing by halves',
+  { skip, timeout: 120_000 },
+  async (t) => {
+    const at = await live(t, 'no-rights')
+    t.match(at('without rights'), {
+      fault: { code: 'lacks-right', text: /CAP_NET_ADMIN/ },
+      refused: { status: 409, body: { detail: /nothing can be moved: .*CAP_NET_ADMIN/ } },
+      isUntouched: true,
+      tables: false,
+    })
+    t.match(at('alert'), { code: 'router-fault', cause: 'lacks-right', severity: 'critical' })
+  },
+)
