@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import type { WishedPage } from '@infra-home/shared/messages/wan.ts'
+import { parseAddress } from '@infra-home/shared/topology/subnet.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { type HttpAnswer, parseHttpAnswer } from '../parse/http-answer.ts'
 import type { Reach } from '../sys/reach.ts'
@@ -49,7 +49,7 @@ const addressOf = async (
   random: () => number,
   { resolver, name, ...way }: Omit<ProbeWay, 'target'> & { readonly resolver: string; readonly name: string },
 ): Promise<string> => {
-  if (isIP(name) !== 0) return name
+  if (parseAddress(name) !== null) return name
   const { addresses } = await resolveBy(reach, random, { ...way, target: resolver, name })
   const [address] = addresses
   if (address !== undefined) return address

@@ -1,29 +1,19 @@
-import {
-  type CancelTimer,
-  type Clock,
-  every,
-  fromRfc3339,
-  milliseconds,
-  monoMs,
-  seconds,
-} from '@infra-home/shared/clock.ts'
+import { every, fromRfc3339, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
+import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
+import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
-import { repairToolsFor, type RepairTools } from './repair-tools.ts'
-import { startRepairer } from './repairer.ts'
 import { sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
-import { watchTraffic } from './traffic-watch.ts'
-import { keepUsage } from './usage-keeper.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 import type { UplinkWatch } from './uplink-watch.ts'
 import { watchAll } from './watch-all.ts'
@@ -51,19 +41,14 @@ export type RunningWanOptions = WanOptions & {
   readonly probes: Probes
 }
 
-/** What nobody told us of, or told us too early. */
-const LOOK_EVERY = seconds(30)
-/** The kernel's news come in bursts. */
-const BURST = milliseconds(20)
 const NUMBERS_EVERY = seconds(60)
 
 /** Watches the uplinks of a wish, keeps the kernel as it should be, and moves traffic: by order, or by itself when nobody has the lease. */
 export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan => {
-  const { sys, publisher, log, session } = options
+  const { sys, publisher, log, session, probes } = options
   const inability = inabilityOf(options)
   const { clock } = sys
   const stops: (() => void)[] = []
-  const { probes } = options
   let isLooked = false
   const watches = new Map<string, UplinkWatch>()
   const isDead = (uplink: string): boolean => watches.get(uplink)?.path().state === 'down'
@@ -140,47 +125,19 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     look.stop,
     every(clock, NUMBERS_EVERY, () => say.numbers()),
   )
-  if (!inability)
-    stops.push(
-      watchTraffic({
-        clock,
-        sys,
-        uplinks: wish.uplinks.map(({ id }) => id),
-        networks: wish.networks.map(({ id }) => id),
-        onPassed({ packets, bytes }) {
-          usage.carried(bytes)
-          for (const [id, passed] of packets) watches.get(id)?.traffic(passed)
-        },
-      }).stop,
-    )
-  const usage = keepUsage({
-    clock,
-    disk: sys.disk,
+  let held: WanWish['hold'] = null
+  const house = keepHouse({
+    ...options,
     wish,
-    publisher,
-    onUsed(id, bytes) {
-      const { modem } = wish.uplinks.find((one) => one.id === id) ?? {}
-      if (modem === null) steward.hear({ kind: 'usage', uplink: id, usedBytes: bytes }) // a modem's own count is nearer to the bill
-    },
+    isAble: inability === null,
+    hold: () => held,
+    path: (uplink) => watches.get(uplink)?.path() ?? null,
+    onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
+    onUsed: (uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }),
   })
-  stops.push(usage.stop)
-  let heldBy: WanWish['hold'] = null
-  if (!inability)
-    stops.push(
-      startRepairer({
-        clock,
-        uplinks: wish.uplinks.map(({ id }) => id),
-        path: (uplink) => watches.get(uplink)?.path() ?? null,
-        isHeld: () =>
-          heldBy !== null && (heldBy.until === null || clock.now().wall < fromRfc3339(heldBy.until)),
-        allowed: new Set(wish.repairs),
-        toolsFor: (id) => toolsOf(wish, id, options),
-        onRepair: (repair) => publisher.event('repair', repair),
-        log,
-      }).stop,
-    )
+  stops.push(house.stop)
   const wished: RunningWan['wished'] = (people) => {
-    heldBy = people.hold
+    held = people.hold
     for (const event of wishEvents(people)) steward.hear(event)
   }
   wished(wish)
@@ -202,39 +159,6 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       for (const stop of stops.splice(0)) stop()
     },
   }
-}
-
-/** Looks when something has changed, once for a burst of news, and now and then without any. */
-const lookingSoon = (
-  clock: Clock,
-  look: () => Promise<void>,
-): { readonly soon: () => void; readonly stop: () => void } => {
-  let cancel: CancelTimer | null = null
-  const soon = (): void => {
-    cancel ??= clock.after(BURST, () => {
-      cancel = null
-      void look()
-    })
-  }
-  const stop = every(clock, LOOK_EVERY, soon)
-  return {
-    soon,
-    stop() {
-      stop()
-      cancel?.()
-    },
-  }
-}
-
-const toolsOf = async (
-  { uplinks }: Pick<WanWish, 'uplinks'>,
-  id: string,
-  { sys, modems, powerCycled }: Pick<WanOptions, 'sys' | 'modems' | 'powerCycled'>,
-): Promise<RepairTools> => {
-  const uplink = uplinks.find((one) => one.id === id)
-  if (!uplink) return new Map()
-  const modem = uplink.modem === null ? null : (modems.get(uplink.modem) ?? null)
-  return repairToolsFor(uplink, { sys, modem, powerCycled })
 }
 
 const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>

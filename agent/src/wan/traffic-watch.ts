@@ -2,7 +2,7 @@ import { type CancelTimer, type Clock, milliseconds, seconds } from '@infra-home
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
 import { namesAnswered, namesAsked, opened, received, ROUTER, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
-import type { Passed } from './uplink-watch.ts'
+import type { Passed } from './questions.ts'
 
 /** While users' packets pass, and while none does: a question costs a fifth of a millisecond. */
 const BUSY = milliseconds(100)

@@ -83,7 +83,7 @@ export const makeHousehold = (): Household => {
     })
   }
   const start = (name: string, file: string, before: readonly string[] = []): ChildProcess => {
-    const [program = '', ...words] = [
+    const [program, ...words] = [
       ...before,
       process.execPath,
       join(ROOT, `${name}/src/main.ts`),

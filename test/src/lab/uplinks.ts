@@ -101,7 +101,7 @@ const startBox = async (gateway: string, internet: string, device: string): Prom
     ['netns', 'exec', gateway, 'perl', join(import.meta.dirname, 'line-box.pl'), 'net0', device, internet],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   )
-  await once(box.stdout!, 'data')
+  await once(box.stdout, 'data')
   return box
 }
 

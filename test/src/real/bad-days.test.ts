@@ -30,7 +30,7 @@ t.test('uplinks that come, go and change', { skip, timeout: 180_000 }, async (t)
   )
   t.ok(
     Number(at('one returned')['ms']) < 5000,
-    `who is back first is used, after ${at('one returned')['ms']} ms`,
+    `who is back first is used, after ${Number(at('one returned')['ms'])} ms`,
   )
   t.match(
     at('another gateway'),

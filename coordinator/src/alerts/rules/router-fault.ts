@@ -1,9 +1,9 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { stateOf } from '../../world/node.ts'
-import type { Rule, RuleParams } from '../rule.ts'
+import type { Rule } from '../rule.ts'
 
 /** The router cannot have its kernel as it should be: it lacks a right, or a change failed and was undone. */
-export const routerFault: Rule<RuleParams> = {
+export const routerFault: Rule = {
   code: 'router-fault',
   severity: 'critical',
   advice:

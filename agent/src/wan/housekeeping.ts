@@ -1,0 +1,79 @@
+import { fromRfc3339 } from '@infra-home/shared/clock.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { WanOptions } from './open-wan.ts'
+import type { Passed } from './questions.ts'
+import { repairToolsFor, type RepairTools } from './repair-tools.ts'
+import { startRepairer } from './repairer.ts'
+import { watchTraffic } from './traffic-watch.ts'
+import { keepUsage } from './usage-keeper.ts'
+
+export type HousekeepingOptions = WanOptions & {
+  readonly wish: WanWish
+  /** Whether this process may change anything of the kernel, and count by it. */
+  readonly isAble: boolean
+  readonly hold: () => WanWish['hold']
+  readonly path: (uplink: string) => UplinkPathState | null
+  readonly onPassed: (uplink: string, passed: Passed) => void
+  /** Bytes of the billing month, of an uplink whose modem does not count. */
+  readonly onUsed: (uplink: string, bytes: number) => void
+}
+
+/** What goes on beside the watching: counting what users do, summing it up, and bringing dead uplinks back. */
+export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => void } => {
+  const { wish, sys, publisher, log, isAble, onPassed, onUsed } = options
+  const { clock, disk } = sys
+  const ids = wish.uplinks.map(({ id }) => id)
+  const usage = keepUsage({
+    clock,
+    disk,
+    wish,
+    publisher,
+    onUsed(id, bytes) {
+      if (uplinkOf(wish, id)?.modem === null) onUsed(id, bytes) // a modem's own count is nearer to the bill
+    },
+  })
+  if (!isAble) return usage
+  const traffic = watchTraffic({
+    clock,
+    sys,
+    uplinks: ids,
+    networks: wish.networks.map(({ id }) => id),
+    onPassed({ packets, bytes }) {
+      usage.carried(bytes)
+      for (const [id, passed] of packets) onPassed(id, passed)
+    },
+  })
+  const repairer = startRepairer({
+    clock,
+    uplinks: ids,
+    path: options.path,
+    isHeld: () => isHeld(options.hold(), clock.now().wall),
+    allowed: new Set(wish.repairs),
+    toolsFor: (id) => toolsOf(id, options),
+    onRepair: (repair) => publisher.event('repair', repair),
+    log,
+  })
+  return {
+    stop() {
+      traffic.stop()
+      repairer.stop()
+      usage.stop()
+    },
+  }
+}
+
+const uplinkOf = ({ uplinks }: Pick<WanWish, 'uplinks'>, id: string) => uplinks.find((one) => one.id === id)
+
+const isHeld = (hold: WanWish['hold'], wall: number): boolean =>
+  hold !== null && (hold.until === null || wall < fromRfc3339(hold.until))
+
+const toolsOf = async (
+  id: string,
+  { wish, sys, modems, powerCycled }: Pick<HousekeepingOptions, 'wish' | 'sys' | 'modems' | 'powerCycled'>,
+): Promise<RepairTools> => {
+  const uplink = uplinkOf(wish, id)
+  if (!uplink) return new Map()
+  const modem = uplink.modem === null ? null : (modems.get(uplink.modem) ?? null)
+  return repairToolsFor(uplink, { sys, modem, powerCycled })
+}

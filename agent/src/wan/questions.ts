@@ -1,0 +1,142 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
+import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
+import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
+import type { Pace } from '@infra-home/shared/wan/pace.ts'
+import type { Silence } from '@infra-home/shared/wan/silence.ts'
+import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
+import type { ProbeWay } from '../probes/probe.ts'
+import { type Prober, startProber } from '../probes/prober.ts'
+import { askersOf } from './askers.ts'
+import { type GatewayWatch, watchGateway } from './gateway-watch.ts'
+import { paceOf, type Probes } from './probes.ts'
+import { type ServiceWatch, watchServices } from './service-watch.ts'
+
+/** What passed since the last time. */
+export type Passed = UserTraffic & { readonly sent: number; readonly received: number }
+
+/** From where an uplink is asked by, now. */
+export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
+  readonly gateway: string
+  readonly mtu: number | null
+}
+
+/** Everything that is asked over one uplink, and heard of its users. */
+export type Questions = {
+  silence(): Silence
+  layers(): Layers
+  lossRatio(): number | null
+  service(service: Service): ServiceVerdict
+  gatewayAnswers(): boolean | null
+  traffic(passed: Passed): void
+  /** Asks everybody once, now. */
+  check(): void
+  /** Asks the next hop, where that may have changed. */
+  checkGateway(): void
+  /** Forgets all that was heard: it was another line. */
+  beginAnew(): void
+  stop(): void
+}
+
+export const openQuestions = (options: {
+  readonly uplink: WishedUplink
+  readonly clock: Clock
+  readonly probes: Probes
+  readonly isActive: () => boolean
+  /** Null while nothing can be asked. */
+  readonly place: () => Place | null
+  readonly onAsked: (asked: Asked) => void
+  readonly onChange: () => void
+  /** The path may be dead. */
+  readonly onDoubt: () => void
+}): Questions => {
+  const { uplink, clock, probes, isActive, place, onChange } = options
+  const now = () => clock.now().mono
+  let layers: Layers = []
+  let complaints = NO_COMPLAINTS
+  let freshSince = now()
+  let [namedAt, burstSince] = [freshSince, freshSince]
+  const pace = (): Pace => paceOf(probes, uplink, isActive())
+
+  const onAsked = (asked: Asked): void => {
+    if (asked.at < freshSince) return
+    layers = noteAsked(layers, asked)
+    if (asked.method === 'dns' && asked.result !== 'lost') namedAt = now()
+    options.onAsked(asked)
+  }
+  /** What got lost in an outage is no loss of the line that is back. */
+  const forget = (): void => {
+    layers = []
+    freshSince = now()
+    services.forget()
+  }
+  const onSilence = (silence: Silence, before: Silence): void => {
+    if (silence.probing !== 'calm') gateway.ask()
+    if (silence.probing === 'burst' && before.probing === 'calm') {
+      burstSince = now()
+      options.onDoubt()
+    }
+    const isOverWithoutNames =
+      silence.probing === 'calm' && before.probing === 'burst' && namedAt < burstSince
+    if (isOverWithoutNames) services.suspect('own-dns', 'silence')
+    if (silence.beyond === 'works' && before.beyond === 'fails') forget()
+    onChange()
+  }
+  const start = (): Prober =>
+    startProber({
+      clock,
+      probes: { ...probes, tcp: probes.tcp(uplink.tcpPort) },
+      targets: uplink.targets,
+      from: place,
+      pace,
+      onAsked,
+      onChange: onSilence,
+    })
+  let prober = start()
+  const gateway: GatewayWatch = watchGateway({ clock, icmp: probes.icmp, where: place, onChange })
+  const askers = askersOf(uplink, probes, () => {
+    const here = place()
+    const canPing = layerOf(layers, 'icmp', now()) === 'works'
+    return here && { ...here, canPing, ownDnsFails: services.verdict('own-dns') === 'fails' }
+  })
+  const services: ServiceWatch = watchServices({
+    clock,
+    askers,
+    silence: () => prober.silence(),
+    pace,
+    askForLife: () => prober.askOne(),
+    onChange,
+  })
+
+  return {
+    silence: () => prober.silence(),
+    layers: () => layers,
+    lossRatio: () => lossOf(layers, now()),
+    service: services.verdict,
+    gatewayAnswers: gateway.answers,
+    traffic({ sent, received, ...users }) {
+      prober.traffic(sent, received)
+      const heard = heardUsers(complaints, users, now())
+      complaints = heard.complaints
+      for (const complaint of heard.said)
+        for (const service of BEHIND[complaint]) services.suspect(service, 'users')
+    },
+    check: () => prober.check(),
+    checkGateway() {
+      if (gateway.answers() === null || prober.silence().beyond === 'fails') gateway.ask()
+    },
+    beginAnew() {
+      prober.stop()
+      forget()
+      gateway.forget()
+      prober = start()
+    },
+    stop() {
+      prober.stop()
+      services.stop()
+    },
+  }
+}
+
+/** What may be behind a complaint. */
+const BEHIND = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size'] } as const
