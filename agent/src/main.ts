@@ -101,7 +101,11 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
       powerCycle: config.powerCycle ?? {},
     },
-    environment: { path: env['PATH'] ?? '/usr/bin:/bin', notifySocket: env['NOTIFY_SOCKET'] ?? null },
+    environment: {
+      path: env['PATH'] ?? '/usr/bin:/bin',
+      notifySocket: env['NOTIFY_SOCKET'] ?? null,
+      runtimeFolder: env['RUNTIME_DIRECTORY'] ?? null,
+    },
   })
   const agent = agentFor(config, sys, { chance: realChance, log, ...(identity && { identity }) })
   await agent.start()

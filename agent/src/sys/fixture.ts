@@ -32,6 +32,7 @@ export const fixtureSys = (folder: string, clock: Clock): Sys => {
       },
       converse: noConversing,
     }),
+    share: async () => null,
     http: async () => {
       throw new InfraError('http-failed', 'a fixture has no network')
     },

@@ -76,10 +76,18 @@ export const realExec = (
 }
 
 /** What the agent's own environment gives to its children. */
-export type OwnEnvironment = { readonly path: string; readonly notifySocket: string | null }
+export type OwnEnvironment = {
+  readonly path: string
+  readonly notifySocket: string | null
+  /** A folder that others read, too, and that is gone after a restart of the machine; null for none. */
+  readonly runtimeFolder: string | null
+}
 
 /** Programs are looked for where administrators' ones lie too, and speak English. */
-const environmentFor = ({ path, notifySocket }: OwnEnvironment): Record<string, string> => ({
+const environmentFor = ({
+  path,
+  notifySocket,
+}: Omit<OwnEnvironment, 'runtimeFolder'>): Record<string, string> => ({
   PATH: `${path}:/usr/sbin:/sbin:/run/current-system/sw/bin`,
   LC_ALL: 'C',
   ...(notifySocket === null ? {} : { NOTIFY_SOCKET: notifySocket }),

@@ -12,6 +12,7 @@ import { realHttp } from './real-http.ts'
 import type { IdentityFolder } from './identity-folder.ts'
 import { type LargeFilesFrom, realLargeFiles } from './real-large-files.ts'
 import { realReach } from './real-reach.ts'
+import { realShare } from './real-share.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
 
@@ -52,6 +53,7 @@ export const realSys = (options: {
     boot: readFileSync(BOOT_ID, 'utf8').trim(),
     hostname: hostname(),
     disk: realDisk(options.stateDir),
+    share: realShare(options.environment.runtimeFolder),
     http: realHttp(),
     copies: realLargeFiles(join(options.stateDir, 'backups'), sourceOf(options.identity ?? null)),
     reach: realReach(),

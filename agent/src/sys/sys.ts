@@ -75,6 +75,11 @@ export type Sys = {
   readonly boot: string
   readonly hostname: string
   readonly disk: Disk
+  /**
+   * Puts a small file where other programs of this machine read it, whole or not at all, and says where; null where there is no such place.
+   * @throws InfraError disk-failed
+   */
+  share(name: string, text: string): Promise<string | null>
   readonly http: HttpClient
   /** Copies of the coordinator's backups, in a folder of their own. */
   readonly copies: LargeFiles

@@ -20,7 +20,7 @@ export type HousekeepingOptions = WanOptions & {
 }
 
 /** What goes on beside the watching: counting what users do, summing it up, and bringing dead uplinks back. */
-export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => void } => {
+export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => Promise<void> } => {
   const { wish, sys, publisher, log, isAble, onPassed, onUsed } = options
   const { clock, disk } = sys
   const ids = wish.uplinks.map(({ id }) => id)
@@ -55,10 +55,10 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
     log,
   })
   return {
-    stop() {
+    async stop() {
       traffic.stop()
       repairer.stop()
-      usage.stop()
+      await usage.stop()
     },
   }
 }

@@ -34,7 +34,7 @@ export type Wan = {
   order(command: string, args: Readonly<Record<string, unknown>>): Promise<Refusal | null>
   /** What was seen of modems. */
   saw(readings: readonly Reading[]): void
-  stop(): void
+  stop(): Promise<void>
 }
 
 export const NUMBERS_FILE = 'uplinks.json'
@@ -60,16 +60,25 @@ export const openWan = (options: WanOptions): Wan => {
     })
   }
 
+  const follow = async (wish: WanWish | null): Promise<void> => {
+    const { hold = null, override = null, ...rest } = wish ?? {}
+    const asked = wish === null ? '' : JSON.stringify(rest)
+    if (asked === watched) return running?.wished({ hold, override })
+    watched = asked
+    const old = running
+    running = null
+    await old?.stop()
+    if (wish) await start(wish)
+    else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
+  }
+  /** One wish after the other: each begins where the last has ended. */
+  let turn: Promise<void> = Promise.resolve()
+
   return {
-    async wished(wish) {
-      const { hold = null, override = null, ...rest } = wish ?? {}
-      const asked = wish === null ? '' : JSON.stringify(rest)
-      if (asked === watched) return running?.wished({ hold, override })
-      watched = asked
-      running?.stop()
-      running = null
-      if (wish) await start(wish)
-      else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
+    wished(wish) {
+      const followed = turn.then(() => follow(wish))
+      turn = followed.catch(() => {})
+      return followed
     },
     kernelChanged: () => running?.kernelChanged(),
     heardLease: (lease) => running?.heardLease(lease),
@@ -85,6 +94,9 @@ export const openWan = (options: WanOptions): Wan => {
         for (const { kind, id, body } of states)
           if (kind === 'modem') running?.hearModem(id, body, numbers[`modem/${id}`] ?? {})
     },
-    stop: () => running?.stop(),
+    async stop() {
+      await turn
+      await running?.stop()
+    },
   }
 }

@@ -2,6 +2,7 @@ import { every, fromRfc3339, monoMs, seconds } from '@infra-home/shared/clock.ts
 import type { Log } from '@infra-home/shared/log.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
@@ -11,6 +12,7 @@ import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
+import { keepResolverFile } from './resolver-file.ts'
 import { sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
@@ -32,7 +34,8 @@ export type RunningWan = {
   hearModem(id: string, state: ModemState, numbers: Numbers): void
   /** The owner's wishes that change nothing of what is watched. */
   wished(wish: Pick<WanWish, 'hold' | 'override'>): void
-  stop(): void
+  /** Resolves when what was counted is kept. */
+  stop(): Promise<void>
 }
 
 export type RunningWanOptions = WanOptions & {
@@ -51,7 +54,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const stops: (() => void)[] = []
   let isLooked = false
   const watches = new Map<string, UplinkWatch>()
-  const isDead = (uplink: string): boolean => watches.get(uplink)?.path().state === 'down'
+  const isDead = (uplink: string): boolean => path(uplink)?.state === 'down'
 
   const hands: RouterHands = openRouterHands({
     ...options,
@@ -64,6 +67,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       for (const [id, found] of facts) watches.get(id)?.see(found)
       steward.readBack(hands.active())
       say.router()
+      resolvers.follow()
     },
     onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
     onDrift({ changes, repaired }) {
@@ -71,10 +75,20 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       publisher.event('drift', { changes, repaired })
     },
   })
+  const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
+  const resolvers = keepResolverFile({
+    sys,
+    isAble: inability === null,
+    uplinks: wish.uplinks,
+    active: () => hands.active(),
+    path,
+    log,
+  })
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
 
   /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
   const tellPaths = (): void => {
+    resolvers.follow()
     for (const [id, path] of say.paths()) {
       const { state, cause, provenMono } = path
       steward.hear({
@@ -92,6 +106,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     publisher.event('switched', done)
     steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
     say.router()
+    resolvers.follow()
     return done
   }
   const steward = startSteward({
@@ -131,11 +146,10 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     wish,
     isAble: inability === null,
     hold: () => held,
-    path: (uplink) => watches.get(uplink)?.path() ?? null,
+    path,
     onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
     onUsed: (uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }),
   })
-  stops.push(house.stop)
   const wished: RunningWan['wished'] = (people) => {
     held = people.hold
     for (const event of wishEvents(people)) steward.hear(event)
@@ -155,8 +169,9 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       }
     },
     wished,
-    stop() {
+    async stop() {
       for (const stop of stops.splice(0)) stop()
+      await house.stop()
     },
   }
 }

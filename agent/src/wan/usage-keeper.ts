@@ -7,7 +7,8 @@ import { type Carried, totalOf, type Usage, withCarried } from './usage.ts'
 
 export type UsageKeeper = {
   carried(bytes: Carried): void
-  stop(): void
+  /** Resolves when everything that was counted is kept. */
+  stop(): Promise<void>
 }
 
 export const USAGE_FILE = 'usage.json'
@@ -36,12 +37,12 @@ export const keepUsage = (options: {
     fresh = new Map()
     for (const [id, one] of Object.entries(usage)) onUsed(id, totalOf(one))
   }
-  const save = (): void => {
+  const save = async (): Promise<void> => {
     const text = JSON.stringify(usage)
     savedAt = clock.now().mono
     if (!usage || text === saved) return
     saved = text
-    writeJson(disk, USAGE_FILE, usage).catch(() => (saved = '')) // a full disk: the next time
+    await writeJson(disk, USAGE_FILE, usage).catch(() => (saved = '')) // a full disk: the next time
   }
   const tell = (): void =>
     publisher.states({
@@ -62,13 +63,13 @@ export const keepUsage = (options: {
     sum()
     tell()
   }
-  void begin()
+  const begun = begin()
   const cancel = every(clock, SUM_EVERY, () => {
     const months = monthsOf(usage)
     sum()
     const isNewMonth = monthsOf(usage) !== months
     if (!isNewMonth && elapsed(savedAt, clock.now().mono) < SAVE_EVERY) return
-    save()
+    void save()
     tell()
   })
 
@@ -81,10 +82,11 @@ export const keepUsage = (options: {
         fresh.set(uplink, sums)
       }
     },
-    stop() {
+    async stop() {
       cancel()
+      await begun
       sum()
-      save()
+      await save()
     },
   }
 }

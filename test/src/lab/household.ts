@@ -33,6 +33,8 @@ export type WanSeen = {
 
 /** A whole coordinator and a whole router's agent, as processes of the namespace that this one is in, over `wireUplinks`. */
 export type Household = {
+  /** What the agent writes down for the house's resolver. */
+  readonly resolverFile: string
   startCoordinator(): ChildProcess
   /** With words before its own, as for a program that takes rights away. */
   startAgent(...before: readonly string[]): ChildProcess
@@ -52,6 +54,9 @@ export const makeHousehold = (): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
   const { coordinatorFile, agentFile } = furnish(folder, stateDir)
+  const runtimeFolder = join(folder, 'run')
+  mkdirSync(runtimeFolder)
+  process.env['RUNTIME_DIRECTORY'] = runtimeFolder
 
   const get: Household['get'] = async <T>(path: string, accept = 'application/json'): Promise<T> => {
     const answer = await fetch(`${API}${path}`, { headers: { accept } })
@@ -94,6 +99,7 @@ export const makeHousehold = (): Household => {
   }
 
   return {
+    resolverFile: join(runtimeFolder, 'resolv.conf'),
     startCoordinator: () => start('coordinator', coordinatorFile),
     startAgent: (...before) => start('agent', agentFile, before),
     get,

@@ -2,11 +2,12 @@
 // coordinator and a whole agent, a line that dies without a word, and REST. Prints one JSON line for each thing seen.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside, ready } from '../lab/processes.ts'
+import { inside, ready, started } from '../lab/processes.ts'
 import { forward, leavesBy, SERVER, TARGETS, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -24,7 +25,7 @@ const stream = async (count: number): Promise<object> => {
   await once(child, 'close')
   return JSON.parse(said) as object
 }
-const { get, change, wan, isSo, goBack, startCoordinator, startAgent } = makeHousehold()
+const { get, change, wan, isSo, goBack, startCoordinator, startAgent, resolverFile } = makeHousehold()
 
 let coordinator = startCoordinator()
 const agent = startAgent()
@@ -106,9 +107,18 @@ tell('why alone', {
 await users
 forward(gateway1, true)
 
+const resolver = 'dnsmasq --no-daemon --no-hosts --cache-size=0 --bind-interfaces --user=root --pid-file='
+started('sh', ['-c', `exec ${resolver} --listen-address=10.10.0.1 --resolv-file=${resolverFile} 2>/dev/null`])
+const named = async (): Promise<object> => {
+  const child = inside(house, 'name-program.ts', '10.10.0.1')
+  const [said] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+  return { ...(JSON.parse(said.toString()) as object), file: readFileSync(resolverFile, 'utf8') }
+}
+tell('names by dsl', await named())
 ip('link set wan2 down')
 tell('carrier', { ms: await untilLeavesBy('wan1') })
 await isSo('the cable is known to be out', ({ active }) => active === 'mifi')
+tell('names by mifi', await named())
 ip('link set wan2 up')
 ip('addr replace 192.168.9.10/24 dev wan2')
 const isOurs = (): boolean =>

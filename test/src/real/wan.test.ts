@@ -7,8 +7,10 @@ import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helper
 
 const noRulesets = (): string | null =>
   process.env['CI'] !== 'true' &&
-  (spawnSync('nft', ['--version']).error || spawnSync('conntrack', ['--version']).error)
-    ? 'nft and conntrack are not installed'
+  (spawnSync('nft', ['--version']).error ||
+    spawnSync('conntrack', ['--version']).error ||
+    spawnSync('dnsmasq', ['--version']).error)
+    ? 'nft, conntrack and dnsmasq are not all installed'
     : null
 
 type Seen = { readonly what: string } & Record<string, unknown>
@@ -57,6 +59,12 @@ t.test(
     t.ok(Number(at('without a coordinator')['ms']) < 5000)
     t.match(at('why alone')['text'], /path mifi: down/, 'and why is known afterwards')
     t.ok(Number(at('carrier')['ms']) < 4000)
+    t.match(at('names by dsl'), { answered: true, file: /nameserver 192\.168\.9\.1/ })
+    t.match(
+      at('names by mifi'),
+      { answered: true, file: /nameserver 192\.168\.8\.1\n$/ },
+      'the house’s resolver asks those of the uplink in use',
+    )
     t.ok(Number(at('told of drift')['drift']) >= 1, 'who changes what is ours is told of, and put right')
     t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
     const { items } = at('usage') as unknown as { items: { networks: { id: string; bytes: number }[] }[] }

@@ -8,6 +8,7 @@ import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
+import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
 import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
@@ -425,8 +426,7 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
   const first = open()
   await settle()
   first.carried(new Map([['dsl', new Map([['pro', 1000]])]]))
-  first.stop()
-  await settle()
+  await first.stop()
   const second = open()
   await settle()
   t.match(told.at(-1)?.states, [
@@ -437,7 +437,7 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
   await clock.advance(seconds(11 * 60))
   t.ok(told.length > before, 'the month that begins is told at once')
   t.match(told.at(-1)?.states, [{ body: { since: '2026-11-30T23:00:00.000Z', bytes: 0 } }])
-  second.stop()
+  await second.stop()
 })
 
 t.test('what brings a dead uplink back is tried from the mildest on, ever more rarely', async (t) => {
@@ -566,6 +566,21 @@ t.test('repairs are what there is for them, and each is told', async (t) => {
     { uplink: 'mifi', step: 'renew-dhcp', cause: 'carrier', round: 1, ok: true, error: null },
     { step: 'power-cycle', ok: false, error: 'power-cycle: no such socket' },
   ])
+})
+
+t.test('the house’s resolver is told whom to ask', async (t) => {
+  const uplink = { id: 'mifi', resolvers: [] as string[], targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'] }
+  const asked = (text: string): string[] =>
+    [...text.matchAll(/^nameserver (.*)$/gm)].map(([, who = '']) => who)
+  const fine = { gateway: '192.168.8.1', cause: null } as const
+  t.same(asked(resolverText(uplink, fine)), ['192.168.8.1'])
+  t.same(asked(resolverText({ ...uplink, resolvers: ['10.0.0.53'] }, fine)), ['10.0.0.53'])
+  t.same(
+    asked(resolverText(uplink, { ...fine, cause: 'dns' })),
+    uplink.targets,
+    'while its own are dead, those of the world',
+  )
+  t.same(asked(resolverText(uplink, { ...fine, gateway: null })), uplink.targets)
 })
 
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {

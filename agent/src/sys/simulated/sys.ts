@@ -35,6 +35,7 @@ export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOpti
       (async () => {
         throw new InfraError('http-failed', 'nothing answers here')
       }),
+    share: async () => null,
     copies: noLargeFiles('nothing answers here'),
     reach: noReach('nothing answers here'),
     converse: noConversing,

@@ -1,0 +1,47 @@
+import type { Log } from '@infra-home/shared/log.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import type { Sys } from '../sys/sys.ts'
+import { briefly } from './look-at-network.ts'
+
+const FILE = 'resolv.conf'
+
+/** The resolvers of an uplink, as resolv.conf(5) has them: its own while they work, else those of the world. Pure. */
+export const resolverText = (
+  { id, resolvers, targets }: Pick<WishedUplink, 'id' | 'resolvers' | 'targets'>,
+  { gateway, cause }: Pick<UplinkPathState, 'gateway' | 'cause'>,
+): string => {
+  const own = resolvers.length > 0 || gateway === null ? resolvers : [gateway]
+  const usable = own.length === 0 || cause === 'dns' ? targets : own
+  return [`# by infra-home-agent: ${id} is in use`, ...usable.map((one) => `nameserver ${one}`), ''].join(
+    '\n',
+  )
+}
+
+/** Keeps a file for the house's resolver that names those of the uplink in use: who asks a dead uplink's gets no answer. */
+export const keepResolverFile = (options: {
+  readonly sys: Pick<Sys, 'share'>
+  /** Whether this process changes anything. */
+  readonly isAble: boolean
+  readonly uplinks: readonly WishedUplink[]
+  readonly active: () => string | null
+  readonly path: (uplink: string) => UplinkPathState | null
+  readonly log: Log
+}): { readonly follow: () => void } => {
+  const { sys, isAble, uplinks, active, path, log } = options
+  let written = ''
+  return {
+    follow() {
+      if (!isAble) return
+      const uplink = uplinks.find(({ id }) => id === active())
+      const now = uplink && path(uplink.id)
+      const text = uplink && now ? resolverText(uplink, now) : written
+      if (text === written) return
+      written = text
+      sys.share(FILE, text).catch((error: unknown) => {
+        written = ''
+        log('warn', 'could not name the resolvers of the uplink in use', { why: briefly(error) })
+      })
+    },
+  }
+}
