@@ -48,7 +48,7 @@ const WISHES: ReadonlySet<string> = new Set(['hold-wan', 'release-wan', 'switch-
 /** Null while we do not rule, or have not heard how the router stands. */
 const leaseOf = (world: World, node: string, clock: Clock): LeaseMessage | null => {
   const router = world.nodes[node]
-  const state = router && routerNow(router)
+  const state = router && routerNow(router, world.listeningSince)
   if (!state || world.deposedBy !== null || router.said === 'lost') return null
   const now = clock.now()
   return {

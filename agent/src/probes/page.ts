@@ -11,7 +11,7 @@ const QUOTA =
   /quota|data.?(plan|limit|volume)|top.?up|out.of.(data|credit)|rechar?ge|forfait|cr[eé]dit|solde|datenvolumen|guthaben|aufladen|saldo|ricarica|bundle/i
 
 /**
- * Asks for a page that says the same wherever one is, from an uplink's own address, by the uplink's own resolver: some 780 bytes at IP level.
+ * Asks for a page that says the same wherever one is, from an uplink's own address, by the uplink's own resolver: some 870 bytes at IP level.
  * Whoever says something else stands in between.
  */
 export const pageProbe =

@@ -1,4 +1,4 @@
-import type { Instant } from '@infra-home/shared/clock.ts'
+import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
 import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
@@ -7,10 +7,11 @@ import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import type { WanPlan } from './wan-plan.ts'
 
-/** The router's word of this session; null before it said one. */
-export const routerNow = (node: NodeWorld): WanRouterState | null => {
+/** The router's word of this session; null before it said one, and until something is heard of it in this reign. */
+export const routerNow = (node: NodeWorld, listeningSince: MonoMs): WanRouterState | null => {
   const fact = stateOf(node, 'wan', 'main')
-  return fact && fact.session === node.session ? fact.body : null
+  const isHeard = node.lastSeen !== null && node.lastSeen.mono >= listeningSince
+  return fact && isHeard && fact.session === node.session ? fact.body : null
 }
 
 /** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while unknown. */

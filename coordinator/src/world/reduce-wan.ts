@@ -4,7 +4,7 @@ import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
 import type { Switch, WanEvent } from '@infra-home/shared/wan/state.ts'
 import type { EntryBodies } from './input.ts'
-import type { NodeWorld, Seen } from './node.ts'
+import { isAfter, type NodeWorld, type Order, type Seen, stateOf } from './node.ts'
 import type { WanRecord, WanWorld } from './wan.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +30,11 @@ export const reduceWanMessage = (
       return
     }
     case 'event':
-      if (said.event === 'switched') reduceSwitched(wan, said.message.body as SwitchedEvent, at)
+      if (said.event === 'switched')
+        reduceSwitched(wan, said.message.body as SwitchedEvent, {
+          ...at,
+          isHistory: isBefore(said.message, stateOf(node, 'wan', 'main')),
+        })
       return
     case 'res': {
       const { command, outcome, reason } = said.message
@@ -69,14 +73,24 @@ const reduceRouter = (wan: WanWorld, { active }: WanRouterState, now: Instant): 
   if (isNews(wan.state, active)) hear(wan, { kind: 'applied', uplink: active }, now)
 }
 
-const reduceSwitched = (wan: WanWorld, event: SwitchedEvent, { id, now }: At): void => {
+/** What the router told late: it has said since where its traffic goes. */
+const isBefore = (
+  { session, seq }: { readonly session: number; readonly seq: number | null },
+  newest: Order | null,
+): boolean => newest !== null && isAfter(newest, { session, seq: seq ?? 0 })
+
+const reduceSwitched = (
+  wan: WanWorld,
+  event: SwitchedEvent,
+  { id, now, isHistory }: At & { readonly isHistory: boolean },
+): void => {
   const { command, by, from, to, reason, ok, error, swept, tookMs } = event
   const known = command !== null && wan.history.some((record) => record.id === command)
   const outcome = { ok, error, swept, tookMs }
   if (known) note(wan, command, outcome)
   else keep(wan, { id, at: rfc3339(now.wall), by, from, to, reason, ...outcome })
   if (ok) wan.switches[reason] = (wan.switches[reason] ?? 0) + 1
-  hear(wan, ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' }, now)
+  if (!isHistory) hear(wan, ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' }, now)
 }
 
 const failed = (wan: WanWorld, id: string, error: string, now: Instant): void => {

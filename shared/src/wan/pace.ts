@@ -12,7 +12,7 @@ export const BYTES: Readonly<Record<ProbeMethod | Service, number>> = {
   tcp: 224,
   'own-dns': 144,
   'public-dns': 144,
-  page: 780,
+  page: 880,
   'full-size': 3000,
 }
 
@@ -46,9 +46,9 @@ export const paceWhileUsed = (pace: Pace, receivedAt: MonoMs | null, now: MonoMs
     : { ...pace, icmp: Math.min(pace.icmp, PING_WHILE_USED) as DurationMs }
 
 /** Bytes a day at IP level, both ways, while nothing happens. Pure. */
-export const bytesPerDay = (pace: Pace): number =>
+export const bytesPerDay = (pace: Pace, bytes: typeof BYTES = BYTES): number =>
   Object.entries(pace).reduce(
-    (sum, [question, period]) => sum + (days(1) / period) * BYTES[question as keyof typeof BYTES],
+    (sum, [question, period]) => sum + (days(1) / period) * bytes[question as keyof typeof BYTES],
     0,
   )
 

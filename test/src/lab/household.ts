@@ -14,6 +14,9 @@ import { leavesBy } from './uplinks.ts'
 const [HTTP, MQTT] = [18470, 11883]
 const API = `http://127.0.0.1:${HTTP}`
 
+/** An agent that lost its broker several times waits for so long before it tries again, seconds. */
+const LONGEST_RECONNECT = 60
+
 /** What `GET /wan` says, as far as anybody here asks. */
 export type WanSeen = {
   active: string | null
@@ -42,8 +45,8 @@ export type Household = {
   change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Null while nobody answers. */
   wan(): Promise<WanSeen | null>
-  /** Resolves when it is so. @throws with what was seen last, after 20 seconds */
-  isSo(what: string, sees: (now: WanSeen) => boolean): Promise<void>
+  /** Resolves when it is so. @throws with what was seen last, after 20 seconds unless told otherwise */
+  isSo(what: string, sees: (now: WanSeen) => boolean, seconds?: number): Promise<void>
   /** Waits for both uplinks, and leads traffic back to the first. */
   goBack(): Promise<void>
 }
@@ -77,13 +80,13 @@ export const makeHousehold = (): Household => {
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
   }
   const wan = (): Promise<WanSeen | null> => get<WanSeen>('/api/v1/wan').catch(() => null)
-  const isSo: Household['isSo'] = async (what, sees) => {
+  const isSo: Household['isSo'] = async (what, sees, seconds = 20) => {
     let now: WanSeen | null = null
     const look = async (): Promise<boolean> => {
       now = await wan()
       return now !== null && sees(now)
     }
-    await eventually(what, look, 20).catch((error: unknown) => {
+    await eventually(what, look, seconds).catch((error: unknown) => {
       throw new Error(`${what}: ${JSON.stringify(now)}`, { cause: error })
     })
   }
@@ -107,10 +110,14 @@ export const makeHousehold = (): Household => {
     wan,
     isSo,
     async goBack() {
-      await isSo('the coordinator knows where traffic goes', ({ active, uplinks, holder }) => {
-        const device = uplinks.find(({ id }) => id === active)?.interface
-        return device === leavesBy() && holder === 'coordinator'
-      })
+      await isSo(
+        'the coordinator knows where traffic goes',
+        ({ active, uplinks, holder }) => {
+          const device = uplinks.find(({ id }) => id === active)?.interface
+          return device === leavesBy() && holder === 'coordinator'
+        },
+        LONGEST_RECONNECT,
+      )
       await isSo('the primary is up again', bothUp)
       for (let tries = 0; (await wan())?.active !== 'mifi'; tries++) {
         if (tries > 4) throw new Error(`traffic does not go back: ${JSON.stringify(await wan())}`)

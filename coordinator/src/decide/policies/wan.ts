@@ -9,7 +9,7 @@ export const wan: Policy = {
   scope: 'node',
   decide({ world, node, now, params }) {
     const plan = params.wan
-    const router = routerNow(node)
+    const router = routerNow(node, world.listeningSince)
     if (plan?.node !== node.name || node.boot === null || router?.holder !== 'coordinator') return NOTHING
     const { switch: move, nextAt } = decideWanNow(world, plan, now)
     if (!move) return { decisions: [], nextAt }

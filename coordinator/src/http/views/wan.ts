@@ -16,7 +16,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
   const { world, wan: plan } = context
   const now = context.now()
   const node = plan && world.nodes[plan.node]
-  const router = node && node.presence !== 'lost' ? routerNow(node) : null
+  const router = node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
   const { hold, override } = expired(world.wan.state, now)
   return {
     router: plan?.node ?? null,
