@@ -1,0 +1,236 @@
+// The way out of the house, as the coordinator sees it and decides over it: what the router says, who may say it, and what people are shown.
+import t from 'tap'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
+import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
+import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
+import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
+import { repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
+import { fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { type Voice, voice } from '../helpers/said.ts'
+import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
+
+const uplink = { kind: 'ethernet', host: 'rpi4-1', metered: false } as const
+const host = (name: string, role: 'router' | 'server', vlanNic: string) => ({
+  name,
+  role,
+  model: 'a Pi',
+  interfaces: [{ name: vlanNic, vlan: 10, tagged: false, addresses: [] }],
+})
+const TOPOLOGY = {
+  site: 'home',
+  vlans: [
+    { id: 10, name: 'INFRA', subnet: '10.10.0.0/24', gateway: '10.10.0.1', metered: 'allow' },
+    { id: 40, name: 'IOT', subnet: '10.40.0.0/24', gateway: '10.40.0.1', metered: 'deny' },
+  ],
+  hosts: [host('rpi4-1', 'router', 'lan10'), host('rpi4-2', 'server', 'eth0')],
+  phones: [],
+  uplinks: [
+    {
+      ...uplink,
+      id: 'mifi',
+      interface: 'wan1',
+      priority: 10,
+      metered: true,
+      monthlyCapBytes: 1000,
+      billingDay: 15,
+    },
+    { ...uplink, id: 'dsl', interface: 'wan2', priority: 20 },
+  ],
+  modems: [],
+  rules: [],
+} as unknown as Topology
+const PARAMS = paramsOf({ wan: { timeZone: 'Europe/Paris' } }, TOPOLOGY)
+
+const PATH: UplinkPathState = {
+  state: 'up',
+  cause: null,
+  verdicts: { link: 'works', gateway: 'works', dns: 'works', tcp: 'works', http: 'works' },
+  provenMono: 1,
+  interface: 'wan1',
+  address: '192.168.8.10',
+  gateway: '192.168.8.1',
+  silence: null,
+}
+const DEAD = {
+  ...PATH,
+  state: 'down',
+  cause: 'carrier',
+  silence: { ms: 1300, probes: 40, targets: 3, methods: 2 },
+}
+const ROUTER: WanRouterState = { active: 'mifi', holder: 'coordinator', term: 1, fault: null }
+const MOVED: SwitchedEvent = {
+  command: null,
+  by: 'agent',
+  from: 'mifi',
+  to: 'dsl',
+  reason: 'path-down',
+  ok: true,
+  error: null,
+  undone: null,
+  changes: [],
+  swept: 3,
+  tookMs: 40,
+}
+
+type Home = { readonly house: SmallHouse; readonly router: Voice }
+const homeWithRouter = (): Home => {
+  const clock = fakeClock(fromRfc3339('2026-11-24T12:00:00Z'))
+  const house = smallHouse({ clock, world: { ...emptyWorld('home', TOPOLOGY), epoch: 1 }, params: PARAMS })
+  const router = voice('rpi4-1', clock)
+  house.hear(router.birth())
+  house.hear(router.state('wan', 'main', ROUTER))
+  house.hear(
+    router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono: Math.round(clock.now().mono) }),
+  )
+  house.hear(router.state('path', 'mifi', PATH))
+  return { house, router }
+}
+const switched = (router: Voice, body: SwitchedEvent, seq?: number): [string, object] => [
+  'ih/1/rpi4-1/event/switched',
+  { ...router.envelope(seq), id: '01JD0000000000000000000000', body },
+]
+const orders = ({ published }: SmallHouse): string[] =>
+  published
+    .filter(({ topic }) => topic.includes('/cmd/'))
+    .map(({ payload }) => {
+      const { args } = JSON.parse(payload) as { args: { uplink: string; reason: string; term: number } }
+      return `${args.uplink} ${args.reason} ${args.term}`
+    })
+const view = ({ house }: Home) =>
+  wanView({ world: house.world, wan: PARAMS.wan, now: () => house.clock.now() })
+
+t.test('a path that is given up is left by an order, with its evidence', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  t.same(orders(house), [])
+  house.hear(router.state('path', 'mifi', DEAD))
+  await settle()
+  t.same(orders(house), ['dsl path-down 1'], view(home).stays ?? '')
+  const decision = house.journal.find((entry) => entry.kind === 'decision' && entry.body.policy === 'wan')
+  const evidence = (decision?.body as { evidence?: readonly string[] }).evidence ?? []
+  t.equal(evidence.length, 2, 'what is left and what is taken')
+  for (const id of evidence) t.ok(house.journal.some((entry) => entry.id === id && entry.kind === 'message'))
+  house.hear(router.state('path', 'mifi', { ...DEAD, cause: 'gateway' }))
+  await settle()
+  t.equal(orders(house).length, 1, 'an order is given once')
+  house.hear(switched(router, { ...MOVED, command: decision?.id ?? '', by: 'coordinator' }))
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+  t.match(view(home), { active: 'dsl', lastDecision: { to: 'dsl', ok: true, tookMs: 40, swept: 3 } })
+  t.match(wanLine(view(home)), /^out by dsl, decided by the coordinator .*mifi → dsl \(path-down, 40 ms\)$/)
+  t.same(
+    wanTable(view(home)).rows.map(([mark, id, state, cause]) => [mark, id, state, cause]),
+    [
+      ['!', 'mifi', 'down', 'gateway'],
+      ['', 'dsl *', 'up', '–'],
+    ],
+  )
+})
+
+t.test('while the router decides itself, it gets no orders', async (t) => {
+  const { house, router } = homeWithRouter()
+  house.hear(router.state('wan', 'main', { ...ROUTER, holder: 'agent' }))
+  house.hear(router.state('path', 'mifi', DEAD))
+  t.same(orders(house), [])
+})
+
+t.test('what another device says of the router’s uplinks counts for nothing', async (t) => {
+  const home = homeWithRouter()
+  const liar = voice('rpi4-2', home.house.clock)
+  home.house.hear(liar.birth())
+  home.house.hear(liar.state('path', 'mifi', DEAD))
+  home.house.hear(liar.state('wan', 'main', { ...ROUTER, active: 'dsl', term: 9 }))
+  home.house.hear([
+    'ih/1/rpi4-2/event/switched',
+    { ...liar.envelope(), id: '01JD0000000000000000000001', body: MOVED },
+  ])
+  t.same(orders(home.house), [])
+  t.match(view(home), { active: 'mifi', lastDecision: null, uplinks: [{ state: 'up' }, { state: 'up' }] })
+  home.house.hear(home.router.state('path', 'mifi', DEAD))
+  home.house.hear(liar.state('path', 'mifi', PATH))
+  await settle()
+  t.equal(orders(home.house).length, 1, 'nor does it keep traffic on a dead one')
+  t.match(view(home), { uplinks: [{ id: 'mifi', state: 'down' }, {}] })
+})
+
+t.test('a move that is told late is history', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const late = router.envelope().seq ?? 0
+  house.hear(router.state('wan', 'main', { ...ROUTER, term: 2 }))
+  house.hear(switched(router, MOVED, late))
+  t.equal(view(home).lastDecision?.to, 'dsl', 'it is known')
+  t.equal(house.world.wan.state.active, 'mifi', 'and the router has said since where traffic goes')
+  await house.clock.advance(seconds(5))
+  t.same(orders(house), [])
+})
+
+t.test('after a restart the router is believed when it was heard again', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const node = house.world.nodes['rpi4-1']
+  if (!node) return t.fail('there is a router')
+  await house.clock.advance(seconds(1))
+  house.world.listeningSince = house.clock.now().mono
+  await house.clock.advance(seconds(1))
+  t.equal(routerNow(node, house.world.listeningSince), null)
+  t.match(view(home), { active: null, holder: 'agent' })
+  house.hear(router.state('wan', 'main', { ...ROUTER, term: 3 }))
+  t.match(view(home), { active: 'mifi', holder: 'coordinator' })
+})
+
+t.test('what was carried is shown by network, against what may be', async (t) => {
+  const { house, router } = homeWithRouter()
+  const say = (since: string, bytes: number) =>
+    house.hear(
+      router.state('usage', 'mifi', {
+        since,
+        bytes,
+        networks: [
+          { id: 'infra', bytes: bytes - 100 },
+          { id: 'router', bytes: 100 },
+        ],
+      }),
+    )
+  const usage = () => usageView({ world: house.world, wan: PARAMS.wan, now: () => house.clock.now() })
+  t.match(usage()[0], { usedBytes: null, capBytes: 1000, leftBytes: null, networks: [] })
+  say('2026-11-14T23:00:00.000Z', 790)
+  t.match(usage()[0], {
+    since: '2026-11-14T23:00:00.000Z',
+    until: '2026-12-14T23:00:00.000Z',
+    usedBytes: 790,
+    usedBy: 'router',
+    leftBytes: 210,
+    leftBytesPerDay: 10,
+    networks: [{ id: 'infra' }, { id: 'router' }],
+  })
+  t.same(usageTable(usage()).rows, [
+    ['', 'mifi', 'all', '790 B', '1.0 kB', '10 B', '2026-12-14'],
+    ['', '', 'infra', '690 B', '', '', ''],
+    ['', '', 'router', '100 B', '', '', ''],
+    ['', 'dsl', 'all', '–', '–', '–', '2026-11-30'],
+  ])
+  say('2026-11-14T23:00:00.000Z', 950)
+  t.equal(usageTable(usage()).rows[0]?.[0], '!', 'the last tenth is marked')
+})
+
+t.test('a repair is told in a line', async (t) => {
+  const repair = {
+    uplink: 'mifi',
+    step: 'reboot-modem',
+    cause: 'radio',
+    round: 1,
+    ok: true,
+    error: null,
+    tookMs: 812,
+  } as const
+  t.equal(repairWords(repair), 'rebooted the modem of mifi (radio, 812 ms)')
+  t.equal(
+    repairWords({ ...repair, round: 2, ok: false, error: 'the modem was not rebooted: silent' }),
+    'reboot-modem of mifi failed (radio, round 2): the modem was not rebooted: silent',
+  )
+})
