@@ -1,6 +1,7 @@
 // The units that are shipped: judged by systemd, and run by it, with all their walls up.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { eventually } from '../helpers/eventually.ts'
@@ -15,7 +16,9 @@ const MOST_EXPOSED = 2
 
 for (const name of UNITS)
   t.test(`${name}.service`, { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
-    const file = join(FOLDER, `${name}.service`)
+    const alone = mkdtempSync(join(tmpdir(), 'infra-home-unit-')) // without what a router adds
+    const file = join(alone, `${name}.service`)
+    copyFileSync(join(FOLDER, `${name}.service`), file)
     const { stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
     const faults = stderr
       .split('\n')
@@ -120,6 +123,33 @@ t.test(
         t.notMatch(inside('ls /dev'), /kvm/, 'no device')
         t.notMatch(log(name), /EPERM|EACCES|not permitted|denied/i, 'and misses nothing')
       })
+
+    await t.test('a router’s agent may change the network, and nothing else', async (t) => {
+      machine.run('echo 1 > /proc/sys/net/ipv4/ip_forward')
+      machine.run(
+        `mkdir -p /run/systemd/system/infra-home-agent.service.d && cat > /run/systemd/system/infra-home-agent.service.d/router.conf`,
+        readFileSync(join(FOLDER, 'infra-home-agent.service.d/router.conf'), 'utf8'),
+      )
+      machine.run('cat > /var/lib/infra-home/agent/agent.json', JSON.stringify({ ...agent, mode: 'full' }))
+      machine.run('systemctl daemon-reload && systemctl restart infra-home-agent')
+      const pid = machine.run('systemctl show --value -p MainPID infra-home-agent').trim()
+      const status = machine.run(`cat /proc/${pid}/status`)
+      t.match(status, /^CapEff:\t0+3000$/m, 'CAP_NET_ADMIN and CAP_NET_RAW')
+      const wan = (): { fault: unknown; holder: string } =>
+        JSON.parse(
+          machine.run('curl -sS -H "Accept: application/json" http://127.0.0.1:8470/api/v1/wan'),
+        ) as never
+      await eventually('the router', () => wan().holder === 'coordinator')
+      t.equal(wan().fault, null, 'it can do all that it has to')
+      t.match(machine.run('nft list table inet infra_home'), /chain pin/)
+      t.match(machine.run('ip rule'), /^8051:/m)
+      t.match(
+        machine.run('stat -c %a /run/infra-home-agent'),
+        /^755$/m,
+        'others may read whom to ask for names',
+      )
+      t.notMatch(log('infra-home-agent'), /EPERM|EACCES|not permitted|denied/i, 'and misses nothing')
+    })
 
     await t.test('who is killed is back, and keeps what it was', async (t) => {
       machine.run('systemctl kill --signal=KILL --kill-whom=main infra-home-coordinator')
