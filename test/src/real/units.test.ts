@@ -139,9 +139,9 @@ t.test(
         JSON.parse(
           machine.run('curl -sS -H "Accept: application/json" http://127.0.0.1:8470/api/v1/wan'),
         ) as never
-      await eventually('the router', () => wan().holder === 'coordinator')
-      t.equal(wan().fault, null, 'it can do all that it has to')
-      t.match(machine.run('nft list table inet infra_home'), /chain pin/)
+      await eventually('the ruleset', () => machine.run('nft list tables').includes('table inet infra_home'))
+      await eventually('the router', () => wan().fault === null && wan().holder === 'coordinator')
+      t.match(machine.run('nft list table inet infra_home'), /chain pin/, 'it can do all that it has to')
       t.match(machine.run('ip rule'), /^8051:/m)
       t.match(
         machine.run('stat -c %a /run/infra-home-agent'),
