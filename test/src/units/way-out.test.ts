@@ -4,7 +4,7 @@ import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
 import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
 import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
-import { repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
+import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
@@ -216,6 +216,18 @@ t.test('what was carried is shown by network, against what may be', async (t) =>
   ])
   say('2026-11-14T23:00:00.000Z', 950)
   t.equal(usageTable(usage()).rows[0]?.[0], '!', 'the last tenth is marked')
+})
+
+t.test('what a living path lacks is told in a line', async (t) => {
+  const words = (cause: UplinkPathState['cause'], state: UplinkPathState['state'] = 'down') =>
+    pathWords('mifi', { ...PATH, state, cause })
+  t.equal(words(null, 'up'), 'path mifi: up')
+  t.equal(words('portal'), 'path mifi: down (portal), somebody answers in place of the web and wants a click')
+  t.equal(
+    words('mtu', 'degraded'),
+    'path mifi: degraded (mtu), full-size packets do not come through while small ones do',
+  )
+  t.equal(words('link'), 'path mifi: down (link)')
 })
 
 t.test('a repair is told in a line', async (t) => {

@@ -2,10 +2,20 @@ import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 
+/** What is wrong with a path that lives, in a few words. */
+const OF_LIVING: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, string>>> = {
+  dns: ', its resolver does not answer while others are reached',
+  portal: ', somebody answers in place of the web and wants a click',
+  quota: ', somebody answers in place of the web and wants money',
+  mtu: ', full-size packets do not come through while small ones do',
+  loss: ', questions get lost',
+  latency: ', answers take long',
+}
+
 /** What a router said of an uplink, in a line. */
 export const pathWords = (uplink: string, { state, cause, silence }: UplinkPathState): string => {
   const head = `path ${uplink}: ${state}${cause === null ? '' : ` (${cause})`}`
-  if (!silence) return head
+  if (!silence) return cause === null ? head : `${head}${OF_LIVING[cause] ?? ''}`
   const { probes, targets, methods, ms } = silence
   return `${head}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
 }
