@@ -13,7 +13,7 @@ const DEAD_PID = 2 ** 22 + 1
 
 const JOIN = `
 printf '%s\\n' interface=wlan0 driver=nl80211 ssid=home hw_mode=g channel=6 > /run/hostapd.conf
-hostapd -B /run/hostapd.conf
+hostapd -B -P /run/hostapd.pid /run/hostapd.conf
 iw dev wlan1 link
 ip link set wlan1 up
 iw dev wlan1 connect home
@@ -128,5 +128,19 @@ if (kernel !== null) {
     t.match(output, /^Not connected\.$/m)
     t.match(output, /^Connected to 02:00:00:00:00:00 \(on wlan1\)\n\tSSID: home\n\tfreq: 2437$/m)
     t.match(output, /^\tsignal: -\d+ dBm$/m)
+  })
+
+  t.test('an uplink whose access point throws it out is seen to have none', async (t) => {
+    if (findProgram('hostapd') === null) {
+      t.pass('a real deauthentication', { skip: 'no hostapd here: install hostapd' })
+      return
+    }
+    const program = await bundle(new URL('./machine/deauth.ts', import.meta.url), t.testdir())
+    const script = `${JOIN}\nip addr add 192.168.8.10/24 dev wlan1\nnode '${program}'`
+    const modules = ['mac80211_hwsim radios=2']
+    const { results, output } = await runInMachine({ kernel, modules, timeout, script })
+    t.match(results, [{ before: 'up', after: 'no-network' }], output)
+    const { ms, oneProgramMs } = (results[0] ?? {}) as { ms?: number; oneProgramMs?: number }
+    t.comment(`${ms} ms after the kernel’s event, where one program of six takes ${oneProgramMs} ms`)
   })
 }

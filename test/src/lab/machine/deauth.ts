@@ -1,0 +1,38 @@
+// Runs inside the emulated machine, whose wlan1 has joined the network of wlan0: the access point throws everybody out, and what a router's agent
+// makes of it.
+import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { kernelEvents } from '@infra-home/agent/sys/kernel-events.ts'
+import { realClock } from '@infra-home/agent/sys/real-clock.ts'
+import { realExec, type ToCommand } from '@infra-home/agent/sys/real-exec.ts'
+import { realStream } from '@infra-home/agent/sys/real-stream.ts'
+import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { lookAtNetwork } from '@infra-home/agent/wan/look-at-network.ts'
+import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
+
+const toCommand: ToCommand = (file, args) => ({ file, args, env: { PATH: process.env['PATH'] ?? '' } })
+const exec: Sys['exec'] = (program, args) => realExec(toCommand, { program, args })
+const stream: Sys['stream'] = (program, args, on) => realStream(toCommand, { program, args }, on)
+const link = async (): Promise<string> => {
+  const seen = await lookAtNetwork({ exec })
+  return factsOf({ interface: 'wlan1', kind: 'wifi-4g', index: 1 }, seen).link
+}
+let heardAt: number | null = null
+const tell = (seen: object): void => console.log(`::result ${JSON.stringify(seen)}`)
+
+kernelEvents(
+  { clock: realClock(), stream },
+  { changed: () => void (heardAt ??= performance.now()), failed: (why) => tell({ failed: why }) },
+)
+await wait(2000)
+const before = await link()
+heardAt = null
+process.kill(Number(readFileSync('/run/hostapd.pid', 'utf8'))) // an access point that goes says good-bye to each station
+while (heardAt === null) await wait(5)
+let now = await link()
+while (now === before && performance.now() - heardAt < 10_000) now = await link()
+const ms = Math.round(performance.now() - heardAt)
+const begun = performance.now()
+await exec('ip', ['-j', '-d', 'addr'])
+tell({ before, after: now, ms, oneProgramMs: Math.round(performance.now() - begun) })
+process.exit(0)
