@@ -11,6 +11,8 @@ export type Figure = {
 
 export type Bench = (options: {
   readonly quick: boolean
+  /** Part of the names of what is to be measured; '' for all. */
+  readonly only: string
   readonly say: (text: string) => void
 }) => Promise<Figure[]>
 

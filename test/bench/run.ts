@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--json] [--quick]: measures one thing, always against something run in the same call.
+// npm run bench -- NAME [--json] [--quick] [--only=CASE]: measures one thing, always against something run in the same call.
 import { disk } from './disk.ts'
 import { footprint } from './footprint.ts'
 import { hostile } from './hostile.ts'
@@ -24,6 +24,7 @@ if (!bench) {
   process.exit(2)
 }
 const say = (text: string): void => console.error(text)
-const figures: readonly Figure[] = await bench({ quick: args.includes('--quick'), say })
+const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length) ?? ''
+const figures: readonly Figure[] = await bench({ quick: args.includes('--quick'), only, say })
 console.log(args.includes('--json') ? JSON.stringify({ bench: name, figures }) : figureRows(figures))
 process.exit(0)

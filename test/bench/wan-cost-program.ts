@@ -51,7 +51,7 @@ for (const [name, ask] of Object.entries(QUESTIONS)) {
   for (let i = 0; i < ASKED; i++) await ask()
   await wait(200)
   bytes[name] = (counted() - before) / ASKED
-  tell('bytes of a question', { ours: bytes[name], name, assumed: BYTES[name as keyof typeof BYTES] })
+  tell(`bytes of a question, ${name}`, { ours: bytes[name], assumed: BYTES[name as keyof typeof BYTES] })
 }
 const measured = bytes as typeof BYTES
 tell('bytes a day, in use', { ours: Math.round(bytesPerDay(ACTIVE_PACE, measured)) })

@@ -17,9 +17,10 @@ import {
 } from '../src/lab/uplinks.ts'
 import { makeRivalNetwork, startRivals, type Rivals } from './wan-rivals.ts'
 
-const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick'] =
+const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick', only = ''] =
   process.argv.slice(2)
 const isWhole = mode === 'whole'
+const wants = (what: string): boolean => what.includes(only)
 const [TARGET = ''] = TARGETS
 const WATCHED = { target: TARGET, device: 'wan1', from: '192.168.8.10' }
 /** The slowest of them says so after eight seconds. */
@@ -42,11 +43,11 @@ await home.isSo(
 )
 
 type Users = 'both' | 'up' | 'flood'
-/** Twenty packets a second, both ways or up alone; or more than two megabits of upload. */
+/** Twenty packets a second, both ways or up alone; or more than two megabits of upload, each packet with a small answer. */
 const USERS: Readonly<Record<Users, (seconds: number) => readonly string[]>> = {
   both: (seconds) => [String(seconds * 20), '50', 'both'],
   up: (seconds) => [String(seconds * 20), '50', 'up'],
-  flood: (seconds) => [String(seconds * 250), '4', 'up', '1200'],
+  flood: (seconds) => [String(seconds * 250), '4', 'both', '1200'],
 }
 const traffic = (seconds: number, way: Users = 'both'): void =>
   void inside(house, 'echo-program.ts', 'stream', SERVER, ...USERS[way](seconds))
@@ -67,8 +68,11 @@ const blackhole = async (run: number, what: string, line: Line): Promise<void> =
   forward(gateway1, true)
   await home.goBack()
 }
-for (let run = 0; run < Number(runs); run++) await blackhole(run, 'blackhole', {})
-for (let run = 0; run < Number(runs) / 2; run++) await blackhole(run, 'blackhole at 60 ms', { delayMs: 30 })
+const many = async (what: string, times: number, line: Line): Promise<void> => {
+  for (let run = 0; wants(what) && run < times; run++) await blackhole(run, what, line)
+}
+await many('blackhole', Number(runs), {})
+await many('blackhole at 60 ms', Number(runs) / 2, { delayMs: 30 })
 lines.line({})
 
 /** Milliseconds until traffic goes elsewhere, of ours alone. */
@@ -76,7 +80,7 @@ const alone = async (
   what: string,
   { begin, end, users }: { begin: () => void; end: () => void; users: Users | null },
 ): Promise<void> => {
-  for (let run = 0; run < Math.ceil(Number(runs) / 4); run++) {
+  for (let run = 0; wants(what) && run < Math.ceil(Number(runs) / 4); run++) {
     if (users) traffic(20, users)
     await phase(run)
     begin()
@@ -120,6 +124,7 @@ await alone('coordinator killed at the fault', {
 
 /** How often each gave the uplink up although it lived. */
 const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
+  if (!wants(what)) return
   const rivals = await startRivals(WATCHED)
   const at = Date.now()
   const before = await moves()
@@ -127,8 +132,14 @@ const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<v
   tell(what, { ours: (await moves()) - before, ...rivals.downs(at), leavesBy: leavesBy() })
   await rivals.stop()
 }
-const moves = async (): Promise<number> =>
-  (await home.get<{ items: unknown[] }>('/api/v1/wan/decisions?limit=200')).items.length
+/** All that were ever made: the list of decisions forgets. */
+const moves = async (): Promise<number> => {
+  const metrics = await home.get<string>('/metrics', 'text/plain')
+  return [...metrics.matchAll(/^infra_home_wan_switches_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  )
+}
 
 const outages = isWhole ? 10 : 2
 await falseMoves(`${outages} outages of a second`, async () => {

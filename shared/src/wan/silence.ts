@@ -160,7 +160,7 @@ const isSuspect = (silence: Silence, now: MonoMs): boolean => {
   const [oldest] = waiting
   if (oldest && elapsed(oldest.at, now) >= SUSPECT_PROBE + trips) return true
   if (!unanswered || unanswered.packets < SUSPECT_PACKETS) return false
-  return elapsed(unanswered.since, now) >= SUSPECT_USERS + trips + patience
+  return elapsed(unanswered.since, now) >= SUSPECT_USERS + Math.max(trips, patience)
 }
 
 const isDead = (silence: Silence, now: MonoMs): boolean => {
