@@ -13,7 +13,7 @@ import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
 import { keepResolverFile } from './resolver-file.ts'
-import { sayWan } from './say-wan.ts'
+import { type SayWan, sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
@@ -86,19 +86,9 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   })
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
 
-  /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
   const tellPaths = (): void => {
     resolvers.follow()
-    for (const [id, path] of say.paths()) {
-      const { state, cause, provenMono } = path
-      steward.hear({
-        kind: 'path',
-        uplink: id,
-        state,
-        cause,
-        provenAt: provenMono === null ? null : monoMs(provenMono),
-      })
-    }
+    for (const event of pathEvents(say.paths())) steward.hear(event)
   }
   const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
     const done = await hands.go(order)
@@ -175,6 +165,16 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     },
   }
 }
+
+/** The others first: whoever decides is to know what they are worth when the one in use is given up. */
+const pathEvents = (paths: ReturnType<SayWan['paths']>): WanEvent[] =>
+  paths.map(([uplink, { state, cause, provenMono }]) => ({
+    kind: 'path',
+    uplink,
+    state,
+    cause,
+    provenAt: provenMono === null ? null : monoMs(provenMono),
+  }))
 
 const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>
   log(ok ? 'info' : 'error', ok ? 'traffic goes to another uplink' : 'could not move traffic', {

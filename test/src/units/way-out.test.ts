@@ -112,7 +112,7 @@ t.test('a path that is given up is left by an order, with its evidence', async (
   await settle()
   t.same(orders(house), ['dsl path-down 1'], view(home).stays ?? '')
   const decision = house.journal.find((entry) => entry.kind === 'decision' && entry.body.policy === 'wan')
-  const evidence = (decision?.body as { evidence?: readonly string[] }).evidence ?? []
+  const evidence = (decision?.body as { evidence: readonly string[] } | undefined)?.evidence ?? []
   t.equal(evidence.length, 2, 'what is left and what is taken')
   for (const id of evidence) t.ok(house.journal.some((entry) => entry.id === id && entry.kind === 'message'))
   house.hear(router.state('path', 'mifi', { ...DEAD, cause: 'gateway' }))
