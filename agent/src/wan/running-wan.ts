@@ -114,13 +114,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   stops.push(steward.stop, hands.stop)
   say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
-  watchAll(watches, {
-    wish,
-    clock,
-    probes,
-    hands,
-    tell: tellPaths,
-  })
+  watchAll(watches, { wish, clock, probes, hands, tell: tellPaths })
   stops.push(() => {
     for (const watch of watches.values()) watch.stop()
   })
