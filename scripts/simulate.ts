@@ -9,6 +9,7 @@ import { realClock } from '@infra-home/agent/sys/real-clock.ts'
 import { realDisk } from '@infra-home/agent/sys/real-disk.ts'
 import { simulatedHilink } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
+import { simulatedReach } from '@infra-home/agent/sys/simulated/reach.ts'
 import { simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
 import { passSecond, type SimulatedHome } from '@infra-home/agent/sys/simulated/weather.ts'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
@@ -40,6 +41,7 @@ const machines: SimulatedHome['machines'] = new Map(
       boot: `simulated-${process.pid}`,
       disk: realDisk(folder),
       http: modem.handle,
+      reach: simulatedReach(clock, modem.isOnline),
     })
     return [node.name, { machine, sys }]
   }),

@@ -44,6 +44,8 @@ export type SimulatedHilink = {
   expireSessions(): void
   /** Gone for `apiAfter`, without radio until `radioAfter`, both counted from now. */
   reboot(times?: { readonly apiAfter: DurationMs; readonly radioAfter: DurationMs }): void
+  /** Whether anything passes through it. */
+  isOnline(): boolean
   asked(): {
     readonly paths: readonly string[]
     readonly tries: number
@@ -107,6 +109,7 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
     shuffleXmlOrder: (next) => void (seed = next),
     expireSessions: () => sessions.clear(),
     reboot,
+    isOnline: () => powered && !hung && device.world().radio !== null && world.connection === 'connected',
     asked: () => ({ paths: [...paths], ...account.counts(), sessions: sessions.count() }),
   }
 }

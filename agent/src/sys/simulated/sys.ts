@@ -3,6 +3,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { noLargeFiles } from '../no-large-files.ts'
 import { noConversing, noReach } from '../no-reach.ts'
 import type { Program } from '../allow-list.ts'
+import type { Reach } from '../reach.ts'
 import type { Disk, HttpClient, Sys } from '../sys.ts'
 import type { SimulatedMachine } from './machine.ts'
 import { showFile } from './show-files.ts'
@@ -20,10 +21,12 @@ export type SimulatedOptions = {
   readonly disk: Disk
   /** What answers HTTP on the machine's networks: its modem. */
   readonly http?: HttpClient
+  /** Who is beyond its uplinks. */
+  readonly reach?: Reach
 }
 
 /** The system of a machine that exists only as data; the agent over it is the real one. */
-export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOptions): SimulatedSys => {
+export const simulatedSys = ({ machine, clock, boot, disk, http, reach }: SimulatedOptions): SimulatedSys => {
   const monitors = new Set<(line: string) => void>()
   return {
     clock,
@@ -37,7 +40,7 @@ export const simulatedSys = ({ machine, clock, boot, disk, http }: SimulatedOpti
       }),
     share: async () => null,
     copies: noLargeFiles('nothing answers here'),
-    reach: noReach('nothing answers here'),
+    reach: reach ?? noReach('nothing answers here'),
     converse: noConversing,
     readText: async (path) => showFile(machine, path),
     readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
