@@ -654,3 +654,32 @@ t.test('a path that flaps every 15 s for an hour moves traffic a few times, and 
   const [, [back] = [0]] = moves
   t.ok(back > 60 + 30, `back after ${back - 60} min`)
 })
+
+t.test('a wall clock that steps moves nothing, and makes nobody wait for longer', async (t) => {
+  const onDsl = told([
+    ...WELL,
+    path('mifi', 'down', 'carrier'),
+    applied('dsl'),
+    minutes(1),
+    path('mifi', 'up'),
+  ])
+  for (const step of [hours(-5), hours(5), hours(24 * 400)]) {
+    const stepped = (by: DurationMs): Instant => ({
+      wall: wallLater(onDsl.now.wall, milliseconds(by + step)),
+      mono: later(onDsl.now.mono, by),
+    })
+    t.match(
+      decideWan(onDsl.state, PARAMS, stepped(seconds(1))),
+      { switch: null, stay: 'not-stable-yet' },
+      `${step} ms: not at once`,
+    )
+    t.match(
+      decideWan(onDsl.state, PARAMS, stepped(minutes(30))),
+      { switch: { to: 'mifi' } },
+      `${step} ms: back in time`,
+    )
+    const well = told(WELL)
+    const later1 = { wall: wallLater(well.now.wall, step), mono: later(well.now.mono, seconds(1)) }
+    t.match(decideWan(well.state, PARAMS, later1), { switch: null }, `${step} ms: nothing moves`)
+  }
+})
