@@ -65,6 +65,10 @@ export const median = (values: readonly number[]): number | null =>
 const simOf = ({ sim }: ModemState): 'ready' | 'missing' | 'unknown' =>
   sim === 'ready' ? 'ready' : sim === 'absent' ? 'missing' : 'unknown'
 
+/** Whether a modem says itself that nothing can pass. It may be wrong: a reason to ask, never a verdict. Pure. */
+export const isModemOut = (modem: ModemState): boolean =>
+  simOf(modem) === 'missing' || radioOf(modem) === 'fails' || modem.dataSession === 'disconnected'
+
 const NO_RADIO: ReadonlySet<ModemState['registration']> = new Set(['searching', 'denied', 'not-registered'])
 
 const radioOf = ({ registration }: ModemState): LayerVerdict =>

@@ -3,7 +3,7 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { PortRange } from '../router/plan.ts'
-import { median, pathOf } from './path-of.ts'
+import { isModemOut, median, pathOf } from './path-of.ts'
 import type { Probes } from './probes.ts'
 import { openQuestions, type Passed, type Place } from './questions.ts'
 import type { UplinkFacts } from './uplink-facts.ts'
@@ -99,7 +99,12 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       tellIfNew()
     },
     hearModem(said) {
+      const isNews = isModemOut(said) && !(modem && isModemOut(modem))
       modem = said
+      if (isNews) {
+        questions.check() // an idle line would be asked in some seconds only
+        options.onDoubt()
+      }
       tellIfNew()
     },
     traffic: questions.traffic,

@@ -14,6 +14,7 @@ import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agen
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
 import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -567,6 +568,54 @@ t.test('repairs are what there is for them, and each is told', async (t) => {
     { step: 'power-cycle', ok: false, error: 'power-cycle: no such socket' },
   ])
 })
+
+t.test(
+  'a modem that says that nothing passes makes everybody be asked at once, and decides nothing',
+  async (t) => {
+    const clock = fakeClock()
+    let doubts = 0
+    let asked = 0
+    const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => (asked++, 'works' as const) })
+    const watch = watchUplink({
+      uplink: {
+        id: 'mifi',
+        interface: 'wan1',
+        targets: ['a', 'b', 'c'],
+        resolvers: [],
+        pages: [],
+        tcpPort: 443,
+        dailyBytes: null,
+      } as unknown as WishedUplink,
+      clock,
+      probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
+      isActive: () => true,
+      isBound: () => true,
+      ports: () => null,
+      onChange: () => {},
+      onDoubt: () => void doubts++,
+    })
+    const network = {
+      family: 'ipv4',
+      address: '192.168.8.10',
+      subnet: '192.168.8.0/24',
+      gateway: '192.168.8.1',
+    } as const
+    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+    await clock.advance(seconds(3))
+    t.equal(watch.path().state, 'up')
+    const before = asked
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
+    t.equal(asked, before, 'good news ask nothing')
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
+    t.ok(asked - before >= 3, 'at once')
+    t.equal(doubts, 1)
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
+    t.equal(doubts, 1, 'once')
+    await clock.advance(seconds(3))
+    t.equal(watch.path().state, 'up', 'what still answers is up, whatever the modem says')
+    watch.stop()
+  },
+)
 
 t.test('the house’s resolver is told whom to ask', async (t) => {
   const uplink = { id: 'mifi', resolvers: [] as string[], targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'] }
