@@ -40,13 +40,34 @@ const lacking = async (ability: string): Promise<never> => {
   throw new InfraError('modem-refused', `this modem cannot ${ability}`)
 }
 
+/** By whoever manages the address; null where nobody does, since then a link that goes down does not get back what it had. */
 const renewal = async (
   sys: Pick<Sys, 'exec' | 'readText'>,
   device: string,
 ): Promise<(() => Promise<void>) | null> => {
-  if ((await sys.readText(NETWORKD)) !== null)
-    return () => sys.exec('networkctl', ['renew', device]).then(() => {})
+  const command = await renewalCommand(sys, device)
+  if (!command) return null
+  const [program, ...args] = command
+  return async () => {
+    try {
+      await sys.exec(program, args)
+    } catch {
+      await bounce(sys, device) // only its own user may tell it; a cable that is pulled for a moment is told to everybody
+    }
+  }
+}
+
+const bounce = async (sys: Pick<Sys, 'exec'>, device: string): Promise<void> => {
+  await sys.exec('ip', ['link', 'set', 'dev', device, 'down'])
+  await sys.exec('ip', ['link', 'set', 'dev', device, 'up'])
+}
+
+const renewalCommand = async (
+  sys: Pick<Sys, 'readText'>,
+  device: string,
+): Promise<readonly ['networkctl' | 'dhcpcd', ...string[]] | null> => {
+  if ((await sys.readText(NETWORKD)) !== null) return ['networkctl', 'renew', device]
   for (const file of [`/run/dhcpcd/${device}.pid`, ...DHCPCD])
-    if ((await sys.readText(file)) !== null) return () => sys.exec('dhcpcd', ['-n', device]).then(() => {})
+    if ((await sys.readText(file)) !== null) return ['dhcpcd', '-n', device]
   return null
 }

@@ -111,3 +111,20 @@ t.test(
     )
   },
 )
+
+const noDhcp = (): string | null =>
+  process.env['CI'] !== 'true' &&
+  (spawnSync('dhcpcd', ['--version']).error || spawnSync('busybox', ['--help']).error)
+    ? 'dhcpcd and busybox are not installed'
+    : null
+
+t.test(
+  'an address is renewed by a real dhcpcd, told or by its cable',
+  { skip: noNamespaces() ?? noDhcp() ?? false, timeout: 120_000 },
+  async (t) => {
+    const program = join(import.meta.dirname, 'renew-program.ts')
+    const at = lookup(await runInNamespace(program, [t.testdir(), ...freshNamespaces(t, 1)]))
+    t.match(at('renewed'), { isWhole: true })
+    t.match(at('renewed without its right'), { isWhole: true })
+  },
+)

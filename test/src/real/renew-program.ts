@@ -1,0 +1,54 @@
+// Runs inside a network namespace that the test made, a router's: an uplink whose address comes from a DHCP server in the gateway's, by a real
+// dhcpcd. Prints one JSON line for each thing seen.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
+import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { execHere, ip, tell } from '../helpers/exec-here.ts'
+import { started } from '../lab/processes.ts'
+
+const [folder = '', gateway = ''] = process.argv.slice(2)
+const DEVICE = 'wan1'
+ip('link set lo up')
+ip(`link add ${DEVICE} type veth peer name up0 netns ${gateway}`)
+ip(`-n ${gateway} addr add 192.168.8.1/24 dev up0`)
+ip(`-n ${gateway} link set up0 up`)
+ip(`link set ${DEVICE} up`)
+const config = join(folder, 'udhcpd.conf')
+const leases = join(folder, 'leases')
+writeFileSync(leases, '')
+writeFileSync(
+  config,
+  `start 192.168.8.100\nend 192.168.8.100\ninterface up0\noption router 192.168.8.1\noption subnet 255.255.255.0\nlease_file ${leases}\npidfile ${join(folder, 'pid')}\n`,
+)
+let acknowledged = 0
+const server = started('sh', ['-c', `exec ip netns exec ${gateway} busybox udhcpd -f ${config} 2>&1`])
+server.stdout?.on('data', (said: Buffer) => (acknowledged += said.toString().split('sending ACK').length - 1))
+started('sh', ['-c', `exec dhcpcd -B -q --noarp ${DEVICE} 2>/dev/null`])
+
+const isWhole = (): boolean =>
+  ip(`-4 addr show dev ${DEVICE}`).includes('192.168.8.100') &&
+  ip(`route show default dev ${DEVICE}`).includes('192.168.8.1')
+await eventually('an address and a way', isWhole, 30)
+
+const readText: Sys['readText'] = async (path) => (path === `/run/dhcpcd/${DEVICE}.pid` ? '1' : null)
+const renewBy = async (exec: Sys['exec']): Promise<void> => {
+  const options = { sys: { exec, readText }, modem: null, powerCycled: new Set<string>() }
+  const tools = await repairToolsFor({ id: 'mifi', interface: DEVICE }, options)
+  const before = acknowledged
+  await tools.get('renew-dhcp')?.()
+  await eventually('another lease', () => acknowledged > before, 30)
+  await eventually('an address and a way again', isWhole, 30)
+}
+await renewBy(execHere.exec)
+tell('renewed', { isWhole: isWhole() })
+await renewBy(async (program, args) => {
+  if (program === 'dhcpcd') throw new InfraError('exec-failed', 'dhcpcd: Operation not permitted')
+  return execHere.exec(program, args)
+})
+tell('renewed without its right', { isWhole: isWhole() })
+spawnSync('dhcpcd', ['-x', DEVICE]) // it has helpers that outlive it
+process.exit(0)
