@@ -34,8 +34,20 @@ export const runInNamespace = async (
     if (code !== 0) throw new Error(`${program} ended with ${code}: ${err || out}`)
     return out
   } finally {
-    spawnSync('ip', ['netns', 'delete', name])
+    endNamespace(name)
   }
+}
+
+/** Ends what still runs in it, such as helpers of a daemon that outlive it, and takes it away. */
+const endNamespace = (name: string): void => {
+  const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
+  for (const pid of stdout.split('\n').filter((line) => line !== ''))
+    try {
+      process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // it has just ended
+    }
+  spawnSync('ip', ['netns', 'delete', name])
 }
 
 /** Network namespaces that go with the test, by name. */
@@ -43,7 +55,7 @@ export const freshNamespaces = (t: Test, count: number): string[] => {
   const names = Array.from({ length: count }, freshName)
   for (const name of names) spawnSync('ip', ['netns', 'add', name])
   t.teardown(() => {
-    for (const name of names) spawnSync('ip', ['netns', 'delete', name])
+    for (const name of names) endNamespace(name)
   })
   return names
 }
@@ -58,7 +70,7 @@ export const withNamespaces = async <T>(
   try {
     return await work(names)
   } finally {
-    for (const name of names) spawnSync('ip', ['netns', 'delete', name])
+    for (const name of names) endNamespace(name)
   }
 }
 
