@@ -12,7 +12,7 @@ import {
 import type { Probe, ProbeWay } from './probe.ts'
 
 /** How often the clock is looked at: what is decided is never later than this, and in doubt sooner. */
-const TICK = milliseconds(50)
+const TICK = milliseconds(100)
 const BURST_TICK = milliseconds(20)
 /** Nobody waits for longer; what came later was counted as lost before. */
 const TIMEOUT = seconds(3)

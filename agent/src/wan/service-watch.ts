@@ -28,7 +28,7 @@ export type ServiceWatch = {
 }
 
 const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size']
-const TICK = milliseconds(100)
+const TICK = milliseconds(200)
 const FIRST_ROUND_TRIP_MS = 100
 
 /** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */

@@ -12,7 +12,7 @@ import {
 import { type Hands, handsAt, isOfTerm, leased, OWN_HANDS } from './lease.ts'
 
 /** How late it may be noticed that a lease is out. */
-const TICK = milliseconds(100)
+const TICK = milliseconds(200)
 
 export type StewardOptions = {
   readonly clock: Clock

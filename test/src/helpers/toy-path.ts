@@ -18,7 +18,7 @@ export type ToyPath = {
   readonly standstill?: { readonly from: number; readonly to: number }
 }
 
-const TICK = 50
+const TICK = 100
 const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9'] as const
 const QUEUE_MS = 800
 
