@@ -1,7 +1,7 @@
 // Runs inside a network namespace that the test made, a router's: an uplink whose address comes from a DHCP server in the gateway's, by a real
 // dhcpcd. Prints one JSON line for each thing seen.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
@@ -27,7 +27,8 @@ writeFileSync(
 let acknowledged = 0
 const server = started('sh', ['-c', `exec ip netns exec ${gateway} busybox udhcpd -f ${config} 2>&1`])
 server.stdout?.on('data', (said: Buffer) => (acknowledged += said.toString().split('sending ACK').length - 1))
-started('sh', ['-c', `exec dhcpcd -B -q --noarp ${DEVICE} 2>/dev/null`])
+// its hooks would write this machine's own resolv.conf: a network namespace has no files of its own
+started('sh', ['-c', `exec dhcpcd -B -q --noarp --script /bin/true ${DEVICE} 2>/dev/null`])
 
 const isWhole = (): boolean =>
   ip(`-4 addr show dev ${DEVICE}`).includes('192.168.8.100') &&
@@ -50,5 +51,6 @@ await renewBy(async (program, args) => {
   return execHere.exec(program, args)
 })
 tell('renewed without its right', { isWhole: isWhole() })
-spawnSync('dhcpcd', ['-x', DEVICE]) // it has helpers that outlive it
+spawnSync('dhcpcd', ['--script', '/bin/true', '-x', DEVICE]) // it has helpers that outlive it
+rmSync(`/var/lib/dhcpcd/${DEVICE}.lease`, { force: true })
 process.exit(0)
