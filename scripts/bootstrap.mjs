@@ -22,7 +22,14 @@ if (!fresh) {
   try {
     execFileSync(
       'npx',
-      ['--prefer-offline', '-y', `pnpm@${devDependencies.pnpm}`, 'install', '--frozen-lockfile', '--reporter=append-only'],
+      [
+        '--prefer-offline',
+        '-y',
+        `pnpm@${devDependencies.pnpm}`,
+        'install',
+        '--frozen-lockfile',
+        '--reporter=append-only',
+      ],
       {
         cwd: root,
         stdio: ['ignore', 2, 2],

@@ -1,6 +1,7 @@
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { CoordinatorStateMessage } from '@infra-home/shared/messages/coordinator-state.ts'
 import { LANGUAGE_VERSION } from '@infra-home/shared/messages/envelope.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { WantMessage } from '@infra-home/shared/messages/want.ts'
 import type { Signable } from '@infra-home/shared/seal/signature.ts'
 import type { SigningKeys } from './trust/signing-keys.ts'
@@ -12,15 +13,26 @@ export const coordinatorState = (
   clock: Clock,
   state: 'online' | 'offline',
 ): Omit<CoordinatorStateMessage, 'signature'> => {
+  return { ...headOf(world, clock), state }
+}
+
+/** `lease`: that the coordinator decides over a router's uplinks, in a session and a term of the router's. */
+export const leaseOf = (
+  world: World,
+  clock: Clock,
+  lease: Pick<LeaseMessage, 'node' | 'session' | 'term' | 'lastsMs'>,
+): LeaseMessage => ({ ...headOf(world, clock), ...lease })
+
+/** In which reign it is said, and when. */
+const headOf = (world: World, clock: Clock) => {
   const now = clock.now()
   return {
     v: LANGUAGE_VERSION,
     site: world.site,
-    state,
     epoch: world.epoch,
     epochMs: Math.max(0, Math.round(now.mono - world.listeningSince)),
     at: rfc3339(now.wall),
-  }
+  } as const
 }
 
 /** `want/<kind>` for one node. */

@@ -1,8 +1,8 @@
-import { type CancelTimer, type Clock, every, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
-import { LANGUAGE_VERSION } from '@infra-home/shared/messages/envelope.ts'
+import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import type { EntryStream } from './audit/stream.ts'
+import { leaseOf } from './coordinator-words.ts'
 import { routerNow } from './decide/wan-now.ts'
 import { type WanPlan, wanWishOf } from './decide/wan-plan.ts'
 import { eachBorn } from './each-born.ts'
@@ -33,7 +33,7 @@ export const keepWan = (options: {
     if (kind === 'request' && WISHES.has(body.request)) queueMicrotask(say) // the world has it by then
   })
   const cancel = every(clock, EVERY, () => {
-    const lease = leaseOf(world, node, clock)
+    const lease = leaseNow(world, node, clock)
     if (lease) publish(formatTopic({ node, kind: 'lease' }), JSON.stringify(lease)).catch(() => {}) // there is another in a moment
   })
   return () => {
@@ -46,20 +46,9 @@ export const keepWan = (options: {
 const WISHES: ReadonlySet<string> = new Set(['hold-wan', 'release-wan', 'switch-wan'])
 
 /** Null while we do not rule, or have not heard how the router stands. */
-const leaseOf = (world: World, node: string, clock: Clock): LeaseMessage | null => {
+const leaseNow = (world: World, node: string, clock: Clock): LeaseMessage | null => {
   const router = world.nodes[node]
   const state = router && routerNow(router, world.listeningSince)
   if (!state || world.deposedBy !== null || router.said === 'lost') return null
-  const now = clock.now()
-  return {
-    v: LANGUAGE_VERSION,
-    site: world.site,
-    node,
-    epoch: world.epoch,
-    epochMs: Math.max(0, Math.round(now.mono - world.listeningSince)),
-    at: rfc3339(now.wall),
-    session: router.session,
-    term: state.term,
-    lastsMs: LASTS,
-  }
+  return leaseOf(world, clock, { node, session: router.session, term: state.term, lastsMs: LASTS })
 }

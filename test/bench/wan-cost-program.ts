@@ -13,17 +13,13 @@ import { seconds } from '@infra-home/shared/clock.ts'
 import { ACTIVE_PACE, BYTES, bytesPerDay, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
 import { execHere, tell } from '../src/helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../src/lab/household.ts'
-import { inside, ready } from '../src/lab/processes.ts'
+import { inside } from '../src/lab/processes.ts'
 import { SERVER, TARGETS, wireUplinks } from '../src/lab/uplinks.ts'
+import { startWorld } from '../src/lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = '', period = '30'] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
-await ready(
-  inside(internet, 'world-program.ts', 'world', ...TARGETS),
-  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
-  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
-  inside(internet, 'echo-program.ts', 'serve', SERVER),
-)
+await startWorld({ gateways: [gateway1, gateway2], internet })
 
 /** Bytes of IP that this machine and an uplink said to each other, by a counter of the bench's own. */
 const nft = (line: string): string => execFileSync('nft', [line], { encoding: 'utf8' })

@@ -2,9 +2,8 @@
 // several ways. Prints one JSON line for each thing measured.
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../src/helpers/exec-here.ts'
-import { eventually } from '../src/helpers/eventually.ts'
 import { bothUp, makeHousehold } from '../src/lab/household.ts'
-import { inside, ready } from '../src/lab/processes.ts'
+import { inside } from '../src/lab/processes.ts'
 import {
   drop,
   forward,
@@ -15,6 +14,7 @@ import {
   untilLeavesBy,
   wireUplinks,
 } from '../src/lab/uplinks.ts'
+import { startWorld } from '../src/lab/world.ts'
 import { makeRivalNetwork, startRivals, type Rivals } from './wan-rivals.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick', only = ''] =
@@ -27,12 +27,7 @@ const WATCHED = { target: TARGET, device: 'wan1', from: '192.168.8.10' }
 const RIVALS_NEED = 9000
 
 const lines = await wireUplinks({ house, gateways: [gateway1, gateway2], internet }, { line: {} })
-await ready(
-  inside(internet, 'world-program.ts', 'world', ...TARGETS),
-  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
-  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
-  inside(internet, 'echo-program.ts', 'serve', SERVER),
-)
+await startWorld({ gateways: [gateway1, gateway2], internet })
 makeRivalNetwork()
 const home = makeHousehold()
 let coordinator = home.startCoordinator()
@@ -160,6 +155,5 @@ await falseMoves(`a quarter lost for ${lossy} s`, async () => {
   tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
   lines.line({})
 })
-await eventually('up again', async () => ((await home.wan())?.uplinks ?? []).length === 2)
 lines.stop()
 process.exit(0)

@@ -6,6 +6,7 @@ import { hilinkLogin } from './hilink/login.ts'
 import { asker, pollHilink } from './hilink/poll.ts'
 import { hilinkReading } from './hilink/reading.ts'
 import { hilinkSession } from './hilink/session.ts'
+import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 
 const HilinkConfigSchema = Type.Object(
@@ -57,7 +58,7 @@ const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
   const login = hilinkLogin({ session, clock: ports.clock }, password)
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
-  const inTurn = turnstile()
+  const inTurn = turnstile() // a device hands out its tokens in a row
   /** Has something done. @throws InfraError modem-refused, modem-unreachable, modem-auth */
   const order = async ({ path, body }: { path: string; body: string }, what: string): Promise<void> => {
     const refused = (code: ErrorCode, why: string): InfraError =>
@@ -92,15 +93,5 @@ const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
         await login.leave(deadline())
         session.drop()
       }),
-  }
-}
-
-/** Lets one task run at a time: a device hands out its tokens in a row. */
-const turnstile = (): (<T>(task: () => Promise<T>) => Promise<T>) => {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const mine = last.then(task)
-    last = mine.catch(() => undefined)
-    return mine
   }
 }

@@ -1,5 +1,5 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
-import type { Way } from '../sys/reach.ts'
+import type { PortRange } from '../sys/reach.ts'
 import type { ProbeMethod } from '@infra-home/shared/wan/silence.ts'
 
 /** By which uplink, and whom. */
@@ -7,7 +7,7 @@ export type ProbeWay = {
   /** The uplink's own address. */
   readonly from: string
   /** By which it is told from another uplink that was given the same address; null where none was. */
-  readonly apart?: { readonly ports: NonNullable<Way['ports']>; readonly device: string } | null
+  readonly apart?: { readonly ports: PortRange; readonly device: string } | null
   readonly target: string
   readonly timeout: DurationMs
 }

@@ -1,4 +1,5 @@
 import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
+import type { PortRange } from '../sys/reach.ts'
 
 type Family = Route['family']
 
@@ -73,9 +74,6 @@ export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: Ro
 }
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6']
-
-/** Source ports, both ends included. */
-export type PortRange = { readonly first: number; readonly last: number }
 
 /** Behind the ports that the kernel gives away by itself (ip_local_port_range, 32768 to 60999). */
 const FIRST_PORT = 61_000

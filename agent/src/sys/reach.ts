@@ -1,5 +1,8 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
 
+/** Source ports, both ends included. */
+export type PortRange = { readonly first: number; readonly last: number }
+
 /** From whom to whom; the source address decides by which uplink a packet leaves. */
 export type Way = {
   /** An address of this machine. */
@@ -7,7 +10,7 @@ export type Way = {
   readonly to: string
   readonly port: number
   /** Of these source ports one; null for any. */
-  readonly ports?: { readonly first: number; readonly last: number } | null
+  readonly ports?: PortRange | null
   readonly timeout: DurationMs
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { DurationMs } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Conversing } from './converse.ts'
+import { turnstile } from '../turnstile.ts'
 import type { Program } from './allow-list.ts'
 import type { ToCommand } from './real-exec.ts'
 
@@ -14,7 +15,7 @@ export const realConverse = (
 ): Conversing => {
   let child: ChildProcess | null = null
   let waiting: Waiting | null = null
-  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = turnstile()
 
   const settle = (by: (one: Waiting) => void): void => {
     const one = waiting
@@ -70,11 +71,7 @@ export const realConverse = (
     })
 
   return {
-    ask(line, timeout) {
-      const asked = turn.then(() => askNow(line, timeout))
-      turn = asked.catch(() => {})
-      return asked
-    },
+    ask: (line, timeout) => inTurn(() => askNow(line, timeout)),
     stop() {
       end()
       failed('exec-failed', 'it was stopped')

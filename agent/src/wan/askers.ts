@@ -1,8 +1,9 @@
 import { seconds } from '@infra-home/shared/clock.ts'
-import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import type { WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
 import type { Probes } from './probes.ts'
 import type { ProbeWay } from '../probes/probe.ts'
+import { ownResolvers } from './own-resolvers.ts'
 import type { Asker } from './service-watch.ts'
 
 /** Where an uplink is, as far as questions need it; null while nothing can be asked. */
@@ -27,10 +28,7 @@ export const askersOf = (
     const { from, apart = null } = here()
     return { from, apart }
   }
-  const own = (): readonly string[] => {
-    const { gateway } = place() ?? {}
-    return resolvers.length > 0 || gateway === undefined ? resolvers : [gateway]
-  }
+  const own = (): readonly string[] => ownResolvers(resolvers, place()?.gateway ?? null)
   const whenThere = (who: () => readonly string[]) => () => (place() ? who() : [])
   const askName = async (target: string): Promise<Finding> =>
     (await dns.ask({ ...wayHere(), target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails'
@@ -41,10 +39,9 @@ export const askersOf = (
     page: {
       targets: whenThere(() => pages.map(({ url }) => url)),
       ask(url) {
-        const wanted = pages.find((one) => one.url === url)
         const { ownDnsFails } = here()
         const [resolver = ''] = ownDnsFails ? targets : own()
-        return page({ ...wayHere(), timeout: TIMEOUT, resolver, page: wanted ?? { url, status: 204 } })
+        return page({ ...wayHere(), timeout: TIMEOUT, resolver, page: pageAt(pages, url) })
       },
     },
     'full-size': {
@@ -59,6 +56,13 @@ export const askersOf = (
 }
 
 const USUAL_MTU = 1500
+
+/** @throws Error for one that was never among the targets */
+const pageAt = (pages: readonly WishedPage[], url: string): WishedPage => {
+  const page = pages.find((one) => one.url === url)
+  if (!page) throw new Error(`nobody wished to be asked ${url}`)
+  return page
+}
 
 const nowhere = (): never => {
   throw new Error('an uplink without an address was asked by')

@@ -1,4 +1,3 @@
-import { fromRfc3339 } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { WanOptions } from './open-wan.ts'
@@ -12,7 +11,8 @@ export type HousekeepingOptions = WanOptions & {
   readonly wish: WanWish
   /** Whether this process may change anything of the kernel, and count by it. */
   readonly isAble: boolean
-  readonly hold: () => WanWish['hold']
+  /** Whether people want everything left as it is. */
+  readonly isHeld: () => boolean
   readonly path: (uplink: string) => UplinkPathState | null
   readonly onPassed: (uplink: string, passed: Passed) => void
   /** Bytes of the billing month, of an uplink whose modem does not count. */
@@ -48,7 +48,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
     clock,
     uplinks: ids,
     path: options.path,
-    isHeld: () => isHeld(options.hold(), clock.now().wall),
+    isHeld: options.isHeld,
     allowed: new Set(wish.repairs),
     toolsFor: (id) => toolsOf(id, options),
     onRepair: (repair) => publisher.event('repair', repair),
@@ -64,9 +64,6 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
 }
 
 const uplinkOf = ({ uplinks }: Pick<WanWish, 'uplinks'>, id: string) => uplinks.find((one) => one.id === id)
-
-const isHeld = (hold: WanWish['hold'], wall: number): boolean =>
-  hold !== null && (hold.until === null || wall < fromRfc3339(hold.until))
 
 const toolsOf = async (
   id: string,

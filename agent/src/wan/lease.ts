@@ -14,7 +14,7 @@ export type Hands = {
 /** After a start nobody has leased anything. */
 export const OWN_HANDS: Hands = { holder: 'agent', term: 1, until: null }
 
-/** The hands after a lease: one of another session or term, or of an older reign than was heard before, changes nothing. Pure. */
+/** The hands after a lease: one of another session or term changes nothing. Pure. */
 export const leased = (
   hands: Hands,
   lease: Pick<LeaseMessage, 'session' | 'term' | 'lastsMs'>,

@@ -1,4 +1,3 @@
-import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 import { parseIpAddr } from '../parse/ip-addr.ts'
 import { parseNeighbours } from '../parse/ip-neigh.ts'
 import { readRouting } from '../router/actuate.ts'
@@ -57,7 +56,3 @@ export const kernelFault = async (
   }
   return null
 }
-
-/** Its message, as short as a state may have it. */
-export const briefly = (error: unknown): string =>
-  (isInfraError(error) ? error.message : describeError(error)).slice(0, 256)

@@ -8,6 +8,7 @@ import type { Modem } from '../modems/modem.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
+import { turnstile } from '../turnstile.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
@@ -72,14 +73,10 @@ export const openWan = (options: WanOptions): Wan => {
     else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
   }
   /** One wish after the other: each begins where the last has ended. */
-  let turn: Promise<void> = Promise.resolve()
+  const inTurn = turnstile()
 
   return {
-    wished(wish) {
-      const followed = turn.then(() => follow(wish))
-      turn = followed.catch(() => {})
-      return followed
-    },
+    wished: (wish) => inTurn(() => follow(wish)),
     kernelChanged: () => running?.kernelChanged(),
     heardLease: (lease) => running?.heardLease(lease),
     async order(command, { uplink, session, term, reason }) {
@@ -94,9 +91,6 @@ export const openWan = (options: WanOptions): Wan => {
         for (const { kind, id, body } of states)
           if (kind === 'modem') running?.hearModem(id, body, numbers[`modem/${id}`] ?? {})
     },
-    async stop() {
-      await turn
-      await running?.stop()
-    },
+    stop: () => inTurn(async () => running?.stop()),
   }
 }

@@ -1,5 +1,4 @@
 import { seconds } from '@infra-home/shared/clock.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
 import type { RepairStep } from '@infra-home/shared/wan/repair.ts'
 import type { Modem } from '../modems/modem.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -29,15 +28,12 @@ export const repairToolsFor = async (
   const tools = new Map<RepairStep, () => Promise<void>>()
   const renew = await renewal(sys, uplink.interface)
   if (renew) tools.set('renew-dhcp', renew)
-  if (modem?.reconnect) tools.set('reconnect', () => modem.reconnect?.() ?? lacking('reconnect'))
-  if (modem?.reboot) tools.set('reboot-modem', () => modem.reboot?.() ?? lacking('reboot'))
+  const { reconnect, reboot } = modem ?? {}
+  if (reconnect) tools.set('reconnect', reconnect)
+  if (reboot) tools.set('reboot-modem', reboot)
   if (powerCycled.has(uplink.id))
     tools.set('power-cycle', () => sys.exec('power-cycle', [uplink.id], LIMIT).then(() => {}))
   return tools
-}
-
-const lacking = async (ability: string): Promise<never> => {
-  throw new InfraError('modem-refused', `this modem cannot ${ability}`)
 }
 
 /** By whoever manages the address; null where nobody does, since then a link that goes down does not get back what it had. */

@@ -3,7 +3,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { nextRepair, type RepairStep, type RepairTrack, UNREPAIRED } from '@infra-home/shared/wan/repair.ts'
-import { briefly } from './look-at-network.ts'
+import { briefly } from './briefly.ts'
 import type { RepairTools } from './repair-tools.ts'
 
 const LOOK_EVERY = seconds(5)

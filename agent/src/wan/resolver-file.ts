@@ -2,7 +2,8 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { briefly } from './look-at-network.ts'
+import { briefly } from './briefly.ts'
+import { ownResolvers } from './own-resolvers.ts'
 
 const FILE = 'resolv.conf'
 
@@ -11,7 +12,7 @@ export const resolverText = (
   { id, resolvers, targets }: Pick<WishedUplink, 'id' | 'resolvers' | 'targets'>,
   { gateway, cause }: Pick<UplinkPathState, 'gateway' | 'cause'>,
 ): string => {
-  const own = resolvers.length > 0 || gateway === null ? resolvers : [gateway]
+  const own = ownResolvers(resolvers, gateway)
   const usable = own.length === 0 || cause === 'dns' ? targets : own
   return [`# by infra-home-agent: ${id} is in use`, ...usable.map((one) => `nameserver ${one}`), ''].join(
     '\n',

@@ -3,9 +3,12 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting } from '../router/actuate.ts'
 import { changesBetween } from '../router/changes.ts'
-import { type PortRange, portsOf, wantedRouting } from '../router/plan.ts'
+import { portsOf, wantedRouting } from '../router/plan.ts'
+import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
-import { activeIn, briefly, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
+import { turnstile } from '../turnstile.ts'
+import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
+import { briefly } from './briefly.ts'
 import { type Facts, routerPlanOf } from './router-plan-of.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
@@ -42,7 +45,8 @@ export type RouterHands = {
   /** Source ports of an uplink whose address another has, too. */
   ports(uplink: string): PortRange | null
   fault(): Fault
-  stop(): void
+  /** Resolves when nothing is done any more: what comes next may do other things to the same kernel. */
+  stop(): Promise<void>
 }
 
 const MOST_CHANGES = 64
@@ -55,12 +59,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   let isFirst = true
   const faults: { routing: Fault; kernel: Fault } = { routing: null, kernel: null }
   let appliedRouting = ''
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = turn.then(work)
-    turn = done.catch(() => {})
-    return done
-  }
+  let isStopped = false
+  const inTurn = turnstile()
 
   const plansFor = (uplink: string | null): Plans => {
     const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
@@ -135,7 +135,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   }
 
   return {
-    look: () => inTurn(look),
+    look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
     go: (order) =>
       inTurn(async () => {
         const done = await switcher.go(order)
@@ -159,6 +159,9 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
             uplink,
           ),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
-    stop: switcher.stop,
+    stop() {
+      isStopped = true
+      return inTurn(async () => switcher.stop())
+    },
   }
 }

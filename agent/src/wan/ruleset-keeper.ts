@@ -3,7 +3,7 @@ import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRuleset, shownRuleset } from '../router/actuate-ruleset.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
-import { briefly } from './look-at-network.ts'
+import { briefly } from './briefly.ts'
 
 export type RulesetKeeper = {
   /** Makes the kernel's ruleset that of a plan, where it is not. */

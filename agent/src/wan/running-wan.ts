@@ -5,6 +5,7 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
@@ -34,7 +35,7 @@ export type RunningWan = {
   hearModem(id: string, state: ModemState, numbers: Numbers): void
   /** The owner's wishes that change nothing of what is watched. */
   wished(wish: Pick<WanWish, 'hold' | 'override'>): void
-  /** Resolves when what was counted is kept. */
+  /** Resolves when what was counted is kept, and nothing is done to the kernel any more. */
   stop(): Promise<void>
 }
 
@@ -111,7 +112,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       say.router()
     },
   })
-  stops.push(steward.stop, hands.stop)
+  stops.push(steward.stop)
   say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
   watchAll(watches, { wish, clock, probes, hands, tell: tellPaths })
@@ -124,18 +125,16 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     look.stop,
     every(clock, NUMBERS_EVERY, () => say.numbers()),
   )
-  let held: WanWish['hold'] = null
   const house = keepHouse({
     ...options,
     wish,
     isAble: inability === null,
-    hold: () => held,
+    isHeld: steward.isHeld,
     path,
     onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
     onUsed: (uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }),
   })
   const wished: RunningWan['wished'] = (people) => {
-    held = people.hold
     for (const event of wishEvents(people)) steward.hear(event)
   }
   wished(wish)
@@ -149,13 +148,13 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     hearModem(id, state, numbers) {
       for (const uplink of wish.uplinks.filter(({ modem }) => modem === id)) {
         watches.get(uplink.id)?.hearModem(state)
-        steward.hear({ kind: 'usage', uplink: uplink.id, usedBytes: monthBytes(numbers) })
+        steward.hear({ kind: 'usage', uplink: uplink.id, usedBytes: monthBytesOf(numbers) })
       }
     },
     wished,
     async stop() {
       for (const stop of stops.splice(0)) stop()
-      await house.stop()
+      await Promise.all([hands.stop(), house.stop()])
     },
   }
 }
@@ -188,8 +187,5 @@ const wishEvents = ({ hold, override }: Pick<WanWish, 'hold' | 'override'>): Wan
     ? { kind: 'end-override' }
     : { kind: 'override', override: { ...override, until: fromRfc3339(override.until) } },
 ]
-
-const monthBytes = ({ monthRxBytes, monthTxBytes }: Numbers): number | null =>
-  typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number' ? monthRxBytes + monthTxBytes : null
 
 const paramsOf = ({ uplinks, timeZone, badHours }: WanWish): WanParams => ({ uplinks, timeZone, badHours })

@@ -1,6 +1,6 @@
 import { type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import type { Silence } from '@infra-home/shared/wan/silence.ts'
+import { roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
 import {
   answeredTrial,
   type Finding,
@@ -29,7 +29,6 @@ export type ServiceWatch = {
 
 const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size']
 const TICK = milliseconds(200)
-const FIRST_ROUND_TRIP_MS = 100
 
 /** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */
 export const watchServices = (options: {
@@ -70,9 +69,10 @@ export const watchServices = (options: {
     )
   }
   const tick = (): void => {
-    const { beyond, probing, provenAt, rttsMs } = silence()
+    const now = silence()
+    const { beyond, probing, provenAt } = now
     const isAlive = beyond === 'works' && probing === 'calm'
-    const roundTripMs = rttsMs.length === 0 ? FIRST_ROUND_TRIP_MS : Math.max(...rttsMs)
+    const roundTripMs = roundTripMsOf(now)
     for (const service of SERVICES) {
       const targets = askers[service].targets()
       if (targets.length === 0) continue

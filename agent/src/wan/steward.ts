@@ -1,7 +1,7 @@
 import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
-import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
+import { expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
 import {
   NO_WAN,
   type Switch,
@@ -35,6 +35,8 @@ export type Steward = {
   /** True for an order that may be obeyed; from then on nothing else is ordered until it is done. */
   accepts(order: { readonly session: unknown; readonly term: unknown }, to: string): boolean
   hands(): Hands
+  /** Whether people want traffic to stay where it is. */
+  isHeld(): boolean
   stop(): void
 }
 
@@ -91,6 +93,7 @@ export const startSteward = (options: StewardOptions): Steward => {
       return true
     },
     hands: () => hands,
+    isHeld: () => expired(state, clock.now()).hold !== null,
     stop: cancel,
   }
 }

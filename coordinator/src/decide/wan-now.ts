@@ -1,6 +1,7 @@
 import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
 import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
@@ -14,16 +15,20 @@ export const routerNow = (node: NodeWorld, listeningSince: MonoMs): WanRouterSta
   return fact && isHeard && fact.session === node.session ? fact.body : null
 }
 
-/** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while unknown. */
-export const usedBytesOf = (
+/** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while neither tells. */
+export const usedOf = (
   world: World,
   { id, modem }: WanPlan['uplinks'][number],
   node: string,
-): number | null => {
-  const { monthRxBytes, monthTxBytes } = world.nodes[node]?.numbers[`modem/${modem}`]?.values ?? {}
-  if (typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number') return monthRxBytes + monthTxBytes
-  return usageOf(world, id, node)?.bytes ?? null
+): { readonly bytes: number; readonly by: 'modem' | 'router' } | null => {
+  const byModem = monthBytesOf(world.nodes[node]?.numbers[`modem/${modem}`]?.values ?? {})
+  if (byModem !== null) return { bytes: byModem, by: 'modem' }
+  const byRouter = usageOf(world, id, node)
+  return byRouter && { bytes: byRouter.bytes, by: 'router' }
 }
+
+/** The same without who counted. */
+export const usedBytesOf = (...of: Parameters<typeof usedOf>): number | null => usedOf(...of)?.bytes ?? null
 
 /** What the router counted; null before it told. */
 export const usageOf = (world: World, uplink: string, node: string): UplinkUsageState | null => {

@@ -1,4 +1,4 @@
-import { type Instant, later, milliseconds, type MonoMs, monoMs, rfc3339 } from '@infra-home/shared/clock.ts'
+import { type Instant, type MonoMs, monoMs, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
@@ -25,8 +25,9 @@ export const reduceWanMessage = (
     case 'state': {
       const fact = node.states[`${said.state}/${said.id}`]
       if (fact?.by !== at.id || said.message.body === null) return
-      if (said.state === 'path') reducePath(wan, said.id, said.message as never, at)
-      if (said.state === 'wan') reduceRouter(wan, said.message.body as WanRouterState, at.now)
+      const { body, mono } = said.message
+      if (said.state === 'path') reducePath(wan, said.id, { body: body as UplinkPathState, mono }, at)
+      if (said.state === 'wan') reduceRouter(wan, body as WanRouterState, at.now)
       return
     }
     case 'event':
@@ -114,7 +115,7 @@ export const reduceWanDecision = (
 ): void => {
   const unknown = { ok: null, error: null, swept: null, tookMs: null }
   keep(wan, { id: at.id, at: rfc3339(at.now.wall), by: 'coordinator', from, to, reason, ...unknown })
-  wan.state = { ...wan.state, ordered: { from, to, reason, at: later(at.now.mono, milliseconds(0)) } }
+  wan.state = { ...wan.state, ordered: { from, to, reason, at: at.now.mono } }
 }
 
 /** An order that could not even be said. */

@@ -3,6 +3,16 @@ import { type WallMs, wallMs } from '../clock.ts'
 /** How far a data plan is used up. `near` is the last tenth: enough for what is critical, and for the month's end. */
 export type Quota = 'none' | 'fine' | 'near' | 'spent'
 
+/** Bytes of a billing month by a modem's own count, both ways; null while it counts none. Pure. */
+export const monthBytesOf = ({
+  monthRxBytes,
+  monthTxBytes,
+}: {
+  readonly monthRxBytes?: number | null
+  readonly monthTxBytes?: number | null
+}): number | null =>
+  typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number' ? monthRxBytes + monthTxBytes : null
+
 const NEAR = 0.9
 
 /** @param capBytes null where the plan has no end; `usedBytes` null while unknown, which is no reason to spare it. Pure. */

@@ -96,7 +96,8 @@ export const watchSilence = (before: Silence, event: SilenceEvent, now: MonoMs):
 }
 
 /** The largest of the last round trips: a queue that fills makes them long before it makes them rare. */
-const roundTrip = ({ rttsMs }: Silence): number =>
+/** The largest of the last round trips in ms; a guess before there was one. Pure. */
+export const roundTripMsOf = ({ rttsMs }: Silence): number =>
   rttsMs.length === 0 ? FIRST_ROUND_TRIP_MS : Math.max(...rttsMs)
 
 const answered = (
@@ -156,7 +157,7 @@ const judged = (before: Silence, now: MonoMs): Silence => {
 
 const isSuspect = (silence: Silence, now: MonoMs): boolean => {
   const { waiting, unanswered, patience } = silence
-  const trips = 2 * roundTrip(silence)
+  const trips = 2 * roundTripMsOf(silence)
   const [oldest] = waiting
   if (oldest && elapsed(oldest.at, now) >= SUSPECT_PROBE + trips) return true
   if (!unanswered || unanswered.packets < SUSPECT_PACKETS) return false
@@ -167,7 +168,7 @@ const isDead = (silence: Silence, now: MonoMs): boolean => {
   const { waiting, provenAt, unanswered } = silence
   const [oldest] = waiting
   if (!oldest || !isEnough(silence, now)) return false
-  const limit = DEAD_AFTER + 2 * roundTrip(silence)
+  const limit = DEAD_AFTER + 2 * roundTripMsOf(silence)
   if (elapsed(oldest.at, now) >= limit + GRACE_FOR_RECEIVED) return true
   const asked = waiting.find(({ at }) => provenAt === null || at > provenAt)
   const starts = [asked?.at, unanswered?.afterAnswers ? unanswered.since : undefined]
@@ -196,7 +197,7 @@ export const silenceEvidence = ({ waiting, provenAt }: Silence, now: MonoMs): Si
 
 /** Enough was asked, of enough others, in enough ways, and long enough ago to have come back. */
 const isEnough = (silence: Silence, now: MonoMs): boolean => {
-  const age = ENOUGH.age + roundTrip(silence)
+  const age = ENOUGH.age + roundTripMsOf(silence)
   const old = silence.waiting.filter(({ at }) => elapsed(at, now) >= age)
   if (old.length < ENOUGH.probes) return false
   const [targets, methods] = [

@@ -74,7 +74,8 @@ export const answeredTrial = (
   const wrong = new Map(before.doubt?.wrong).set(target, found)
   const doubt = { ...(before.doubt ?? { since: now, rounds: [] }), wrong }
   const inPlace = [...wrong.values()].filter(isInPlace)
-  if (inPlace.length >= Math.min(QUORUM, others)) return concluded(before, verdictOf(inPlace), now)
+  if (inPlace.length >= Math.max(1, Math.min(QUORUM, others)))
+    return concluded(before, verdictOf(inPlace), now)
   return before.verdict === found ? { ...before, isOpen: false } : { ...before, isOpen: false, doubt }
 }
 

@@ -5,27 +5,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside, ready } from '../lab/processes.ts'
-import {
-  forward,
-  inNamespace,
-  leavesBy,
-  SERVER,
-  TARGETS,
-  untilLeavesBy,
-  wireUplinks,
-} from '../lab/uplinks.ts'
+import { inside } from '../lab/processes.ts'
+import { forward, inNamespace, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { startWorld } from '../lab/world.ts'
 
 const [mode = '', house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const isSameAddress = mode === 'same-address'
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet }, { isSameAddress })
 ip(`-n ${gateway1} addr add 192.168.8.254/24 dev up0`)
 inNamespace(gateway1, 'echo 1 > /proc/sys/net/ipv4/conf/up0/promote_secondaries') // the second address outlives the first
-await ready(
-  inside(internet, 'world-program.ts', 'world', ...TARGETS),
-  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1', '192.168.8.254'),
-  inside(gateway2, 'world-program.ts', 'resolver', isSameAddress ? '192.168.8.1' : '192.168.9.1'),
-  inside(internet, 'echo-program.ts', 'serve', SERVER),
+await startWorld(
+  { gateways: [gateway1, gateway2], internet },
+  { resolvers: [['192.168.8.1', '192.168.8.254'], [isSameAddress ? '192.168.8.1' : '192.168.9.1']] },
 )
 const home = makeHousehold()
 const isUp =

@@ -3,17 +3,20 @@
 import { eventually } from '../helpers/eventually.ts'
 import { tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../lab/household.ts'
-import { inside, ready } from '../lab/processes.ts'
-import { divertWeb, drop, leavesBy, SERVER, TARGETS, wireUplinks } from '../lab/uplinks.ts'
+import { inside } from '../lab/processes.ts'
+import { divertWeb, drop, leavesBy, SERVER, wireUplinks } from '../lab/uplinks.ts'
+import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
-await ready(
-  inside(internet, 'world-program.ts', 'world', ...TARGETS),
-  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
-  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
-  inside(gateway1, 'world-program.ts', 'portal', '8080', 'http://192.168.8.1/login'),
-  inside(gateway1, 'world-program.ts', 'portal', '8081', 'http://192.168.8.1/data-plan-used-up'),
+await startWorld(
+  { gateways: [gateway1, gateway2], internet },
+  {
+    others: [
+      inside(gateway1, 'world-program.ts', 'portal', '8080', 'http://192.168.8.1/login'),
+      inside(gateway1, 'world-program.ts', 'portal', '8081', 'http://192.168.8.1/data-plan-used-up'),
+    ],
+  },
 )
 const home = makeHousehold()
 home.startCoordinator()

@@ -7,17 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside, ready, started } from '../lab/processes.ts'
-import { forward, leavesBy, SERVER, TARGETS, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { inside, started } from '../lab/processes.ts'
+import { forward, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
-await ready(
-  inside(internet, 'world-program.ts', 'world', ...TARGETS),
-  inside(gateway1, 'world-program.ts', 'resolver', '192.168.8.1'),
-  inside(gateway2, 'world-program.ts', 'resolver', '192.168.9.1'),
-  inside(internet, 'echo-program.ts', 'serve', SERVER),
-)
+await startWorld({ gateways: [gateway1, gateway2], internet })
 const stream = async (count: number): Promise<object> => {
   const child = inside(house, 'echo-program.ts', 'stream', SERVER, String(count))
   let said = ''

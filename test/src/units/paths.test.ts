@@ -3,6 +3,7 @@
 import t from 'tap'
 import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
+import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
@@ -13,7 +14,7 @@ import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
 import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
-import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
 import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
@@ -168,6 +169,48 @@ t.test('what a living path lacks', async (t) => {
     '3900 fails',
     'but when it is suspected',
   )
+})
+
+t.test('who answers for an uplink that has just lost its address makes no portal', async (t) => {
+  const one = { target: 'a', others: 0 } as const
+  t.equal(answeredTrial(UNTRIED, { ...one, found: 'fails' }, monoMs(0)).verdict, 'unknown')
+  t.equal(answeredTrial(UNTRIED, { ...one, found: 'portal' }, monoMs(0)).verdict, 'portal')
+})
+
+t.test('hands that are stopped have finished what they began, and begin nothing more', async (t) => {
+  const asked: string[] = []
+  const answers: ((text: string) => void)[] = []
+  const sys = {
+    exec: (_program: string, args: readonly string[]) => {
+      asked.push(args.join(' '))
+      return new Promise<string>((resolve) => void answers.push(resolve))
+    },
+    readText: async () => null,
+  }
+  const seen: string[] = []
+  const hands = openRouterHands({
+    clock: fakeClock(),
+    sys,
+    wish: { uplinks: [], networks: [] } as unknown as WanWish,
+    numbers: {},
+    families: ['ipv4'],
+    inability: { code: 'read-only', text: 'only looks' },
+    isDead: () => false,
+    onLooked: () => seen.push('looked'),
+    onFailure: () => seen.push('failed'),
+    onDrift: () => seen.push('drift'),
+  })
+  const looking = hands.look()
+  await settle()
+  const stopping = hands.stop().then(() => seen.push('stopped'))
+  const late = hands.look()
+  await settle()
+  t.ok(answers.length > 0, 'a look is under way')
+  t.same(seen, [], 'and is waited for')
+  for (const answer of answers) answer('rubbish')
+  await Promise.all([looking, stopping, late])
+  t.same(seen, ['failed', 'stopped'])
+  t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
 t.test('who complains for nothing is heard ever more rarely', async (t) => {

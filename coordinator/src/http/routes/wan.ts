@@ -9,7 +9,8 @@ import { WaitQuery } from '../plugins/wait.ts'
 import { Problem } from '../problem.ts'
 import { listOf } from '../schemas/parts.ts'
 import { Wan, WanMove, WanOutlook, WanUsage } from '../schemas/wan.ts'
-import { outlook, wanLine, wanTable, wanView } from '../views/wan.ts'
+import { outlook, outlookLine } from '../views/wan-outlook.ts'
+import { movesTable, wanLine, wanTable, wanView } from '../views/wan.ts'
 import { usageTable, usageView } from '../views/wan-usage.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
@@ -61,21 +62,7 @@ const decisions: Routes = (app, { context }) => {
     return show(request, reply, {
       json: all,
       version: JSON.stringify(all),
-      parts: () => [
-        {
-          head: ['AT', 'FROM', 'TO', 'WHY', 'BY', 'TOOK', 'ID'],
-          rows: all.items.map(({ at, from, to, reason, by, ok, tookMs, id }) => [
-            at.slice(0, 19).replace('T', ' '),
-            from ?? '–',
-            to,
-            reason,
-            by,
-            ok === false ? 'failed' : tookMs === null ? '–' : `${tookMs} ms`,
-            id,
-          ]),
-          whole: [6],
-        },
-      ],
+      parts: () => [movesTable(all.items)],
       next: `curl …${API}/events/ID/explain`,
     })
   })
@@ -145,15 +132,6 @@ const move: Routes = (app, { context }) => {
     })
   })
 }
-
-const outlookLine = (uplink: string, would: ReturnType<typeof outlook>): string =>
-  [
-    `${would.dryRun ? 'would send' : 'sends'} traffic out by ${uplink} until ${would.until}: ${would.move ? 'at once' : `not now (${would.stays ?? ''})`}`,
-    would.flows,
-    ...(would.refusedNetworks.length > 0
-      ? [`not for ${would.refusedNetworks.join(', ')}: it is metered`]
-      : []),
-  ].join('\n')
 
 /** @throws Problem not-found */
 const planOf = ({ wan }: HttpContext): WanPlan => {

@@ -1,7 +1,7 @@
 import { days, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
-import { billingMonthEnd, billingMonthStart } from '@infra-home/shared/wan/quota.ts'
+import { billingMonthEnd, billingMonthStart, quotaOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
-import { usageOf, usedBytesOf } from '../../decide/wan-now.ts'
+import { usageOf, usedOf } from '../../decide/wan-now.ts'
 import type { HttpContext } from '../context.ts'
 import type { Table } from '../table/table.ts'
 import { bytes, mark } from '../table/words.ts'
@@ -21,7 +21,8 @@ const ofUplink = (
   const until = billingMonthEnd(since, billingDay, timeZone)
   const counted = usageOf(world, id, node)
   const router = counted && counted.since >= rfc3339(since) ? counted : null
-  const usedBytes = usedBytesOf(world, uplink, node)
+  const used = usedOf(world, uplink, node)
+  const usedBytes = used?.by === 'router' ? (router?.bytes ?? null) : (used?.bytes ?? null)
   const leftBytes = capBytes === null || usedBytes === null ? null : Math.max(0, capBytes - usedBytes)
   const daysLeft = Math.max(1, (until - wall) / days(1))
   return {
@@ -30,7 +31,7 @@ const ofUplink = (
     since: rfc3339(since),
     until: rfc3339(until),
     usedBytes,
-    usedBy: usedBytes === null ? null : usedBytes === router?.bytes ? 'router' : 'modem',
+    usedBy: used?.by ?? null,
     capBytes,
     leftBytes,
     leftBytesPerDay: leftBytes === null ? null : Math.floor(leftBytes / daysLeft),
@@ -38,13 +39,11 @@ const ofUplink = (
   }
 }
 
-const NEAR = 0.9
-
 export const usageTable = (uplinks: readonly UsageView[number][]): Table => ({
   head: ['', 'UPLINK', 'NETWORK', 'USED', 'OF', 'LEFT A DAY', 'UNTIL'],
   rows: uplinks.flatMap(({ uplink, usedBytes, capBytes, leftBytesPerDay, until, networks }) => [
     [
-      mark(capBytes !== null && usedBytes !== null && usedBytes >= capBytes * NEAR),
+      mark(quotaOf(usedBytes, capBytes) === 'near' || quotaOf(usedBytes, capBytes) === 'spent'),
       uplink,
       'all',
       bytes(usedBytes),

@@ -1,9 +1,9 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
-import type { Override } from '@infra-home/shared/wan/state.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
 import { type NodeWorld, stateOf } from '../../world/node.ts'
+import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import type { Table } from '../table/table.ts'
 import { bytes, mark, orDash, value } from '../table/words.ts'
@@ -26,7 +26,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
     hold: hold && { ...hold, until: hold.until === null ? null : rfc3339(hold.until) },
     override: override && { ...override, until: rfc3339(override.until) },
     stays: plan && router ? decideWanNow(world, plan, now).stay : null,
-    uplinks: (plan?.uplinks ?? []).map((uplink) => uplinkView(context, uplink, node ?? null)),
+    uplinks: (plan?.uplinks ?? []).map((uplink) => uplinkView(context, uplink, router ? node : null)),
     lastDecision: world.wan.history.at(-1) ?? null,
   }
 }
@@ -35,10 +35,11 @@ export type WanView = ReturnType<typeof wanView>
 const uplinkView = (
   { world, wan }: Pick<HttpContext, 'world' | 'wan'>,
   uplink: WanPlan['uplinks'][number],
-  node: NodeWorld | null,
+  /** The router, where it was heard in this reign. */
+  node: NodeWorld | null | undefined,
 ) => {
   const fact = node && stateOf(node, 'path', uplink.id)
-  const path = fact && fact.session === node.session && node.presence !== 'lost' ? fact.body : null
+  const path = fact && fact.session === node.session ? fact.body : null
   const numbers = node?.numbers[`path/${uplink.id}`]?.values ?? {}
   return {
     id: uplink.id,
@@ -57,29 +58,6 @@ const uplinkView = (
   }
 }
 
-/** What an override would do now. */
-export const outlook = (
-  { world, now }: Pick<HttpContext, 'world' | 'now'>,
-  plan: WanPlan,
-  { override, dryRun }: { readonly override: Override; readonly dryRun: boolean },
-) => {
-  const { switch: move, stay } = decideWanNow(world, plan, now(), { override })
-  const uplink = plan.uplinks.find(({ id }) => id === override.uplink)
-  return {
-    dryRun,
-    move,
-    stays: stay,
-    metered: uplink?.metered ?? false,
-    usedBytes: uplink ? usedBytesOf(world, uplink, plan.node) : null,
-    capBytes: uplink?.capBytes ?? null,
-    refusedNetworks: uplink?.metered
-      ? plan.networks.filter((net) => net.metered !== 'allow').map(({ id }) => id)
-      : [],
-    flows: 'flows that run stay where they are, unless their path is dead; new ones take the new way',
-    until: rfc3339(override.until),
-  }
-}
-
 export const wanTable = ({ uplinks, active }: WanView): Table => ({
   head: ['', 'UPLINK', 'STATE', 'CAUSE', 'BY', 'RTT', 'LOSS', 'USED', 'OF', 'PRIORITY'],
   rows: uplinks.map((one) => [
@@ -94,6 +72,21 @@ export const wanTable = ({ uplinks, active }: WanView): Table => ({
     bytes(one.capBytes),
     String(one.priority),
   ]),
+})
+
+/** Moves of traffic, one a line. */
+export const movesTable = (moves: readonly WanRecord[]): Table => ({
+  head: ['AT', 'FROM', 'TO', 'WHY', 'BY', 'TOOK', 'ID'],
+  rows: moves.map(({ at, from, to, reason, by, ok, tookMs, id }) => [
+    at.slice(0, 19).replace('T', ' '),
+    from ?? '–',
+    to,
+    reason,
+    by,
+    ok === false ? 'failed' : tookMs === null ? '–' : `${tookMs} ms`,
+    id,
+  ]),
+  whole: [6],
 })
 
 /** The one line: where traffic goes, who decides, and why it is there. */
