@@ -14,8 +14,12 @@ type Seen = { readonly what: string; readonly ours: number } & Readonly<Record<s
 export const wan: Bench = async ({ quick, only, say }) => {
   for (const program of ['keepalived', 'lsm', 'nft', 'conntrack', 'perl'])
     if (spawnSync(program, ['--version']).error) throw new Error(`${program} is not installed`)
-  const race = await run('wan-race-program.ts', [quick ? '3' : '20', quick ? 'quick' : 'whole', only], say)
-  const cost = only === '' ? await run('wan-cost-program.ts', [quick ? '10' : '60'], say) : ''
+  const race =
+    only === 'cost'
+      ? ''
+      : await run('wan-race-program.ts', [quick ? '3' : '20', quick ? 'quick' : 'whole', only], say)
+  const cost =
+    only === '' || only === 'cost' ? await run('wan-cost-program.ts', [quick ? '10' : '60'], say) : ''
   const seen = seenIn<Seen>(race + cost)
   return [...new Set(seen.map(({ what }) => what))].flatMap((what) =>
     figuresOf(

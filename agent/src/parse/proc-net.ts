@@ -8,26 +8,42 @@ export type Counters = {
   readonly txDropped: number
 }
 
-/** Reads /proc/net/dev: two heads, then `name: 8 receive counters, 8 transmit counters`. */
-export const parseNetDev = (text: string): Map<string, Counters> => {
-  const found = new Map<string, Counters>()
-  for (const line of text.split('\n').slice(2)) {
-    const colon = line.lastIndexOf(':')
-    const fields = line
-      .slice(colon + 1)
-      .trim()
-      .split(/\s+/)
-      .map(Number)
-    const [rxBytes, , rxErrors, rxDropped, , , , , txBytes, , txErrors, txDropped] = fields as [
-      number,
-      ...number[],
-    ]
-    if (colon < 1 || fields.length < 16 || fields.some(Number.isNaN)) continue
-    const counters = { rxBytes, rxErrors, rxDropped, txBytes, txErrors, txDropped } as Counters
-    found.set(line.slice(0, colon).trim(), counters)
-  }
-  return found
-}
+/** Bytes, errors and drops by interface, of /proc/net/dev. */
+export const parseNetDev = (text: string): Map<string, Counters> =>
+  new Map(
+    netDevLines(text).map(([name, [rxBytes = 0, , rxErrors = 0, rxDropped = 0, ...rest]]) => {
+      const [, , , , txBytes = 0, , txErrors = 0, txDropped = 0] = rest
+      return [name, { rxBytes, rxErrors, rxDropped, txBytes, txErrors, txDropped }]
+    }),
+  )
+
+/** Packets of one interface since it came up. */
+export type Packets = { readonly received: number; readonly sent: number }
+
+/** Packets by interface, of /proc/net/dev. */
+export const parsePackets = (text: string): Map<string, Packets> =>
+  new Map(
+    netDevLines(text).map(([name, counters]) => [
+      name,
+      { received: counters[1] ?? 0, sent: counters[9] ?? 0 },
+    ]),
+  )
+
+/** Two heads, then `name: 8 receive counters, 8 transmit counters`. */
+const netDevLines = (text: string): (readonly [name: string, counters: readonly number[]])[] =>
+  text
+    .split('\n')
+    .slice(2)
+    .flatMap((line) => {
+      const colon = line.lastIndexOf(':')
+      const counters = line
+        .slice(colon + 1)
+        .trim()
+        .split(/\s+/)
+        .map(Number)
+      if (colon < 1 || counters.length < 16 || counters.some(Number.isNaN)) return []
+      return [[line.slice(0, colon).trim(), counters] as const]
+    })
 
 /** An IPv4 gateway of a default route in the main table; of two, the one with the lower metric is used. */
 export type DefaultGateway = {

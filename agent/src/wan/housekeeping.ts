@@ -37,7 +37,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
   const traffic = watchTraffic({
     clock,
     sys,
-    uplinks: ids,
+    uplinks: wish.uplinks,
     networks: wish.networks.map(({ id }) => id),
     onPassed({ packets, bytes }) {
       usage.carried(bytes)

@@ -1,14 +1,25 @@
-import { type CancelTimer, type Clock, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type CancelTimer,
+  type Clock,
+  elapsed,
+  milliseconds,
+  type MonoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
+import { type Packets, parsePackets } from '../parse/proc-net.ts'
+import { isOneSided } from './one-sided.ts'
 import { namesAnswered, namesAsked, opened, received, ROUTER, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Passed } from './questions.ts'
 
-/** While users' packets pass, and while none does: a question costs a fifth of a millisecond. */
+/** How often the devices are looked at while users' packets pass, and while none does. */
 const BUSY = milliseconds(100)
 const QUIET = milliseconds(500)
-/** So many looks without a packet are quiet. */
-const QUIET_LOOKS = 20
+/** What users do is asked for so often while as much comes back as goes out: a question costs twenty times as much as a look at the devices. */
+const ASK_EVERY = milliseconds(400)
+/** So many answers without a packet are quiet. */
+const QUIET_LOOKS = 5
 const FAILED_WAIT = seconds(1)
 const LIMIT = seconds(2)
 
@@ -25,8 +36,8 @@ export type TrafficWatch = { readonly stop: CancelTimer }
 /** Looks at our own counters of what is forwarded; while they cannot be read, nobody hears anything of users. */
 export const watchTraffic = (options: {
   readonly clock: Clock
-  readonly sys: Pick<Sys, 'converse'>
-  readonly uplinks: readonly string[]
+  readonly sys: Pick<Sys, 'converse' | 'readText'>
+  readonly uplinks: readonly { readonly id: string; readonly interface: string }[]
   readonly networks: readonly string[]
   readonly onPassed: (passed: PassedBy) => void
 }): TrafficWatch => {
@@ -44,7 +55,7 @@ export const watchTraffic = (options: {
   }
   const passedIn = (now: ReadonlyMap<string, Counter>): PassedBy => ({
     packets: new Map(
-      uplinks.map((id) => [
+      uplinks.map(({ id }) => [
         id,
         {
           sent: more(now, sent(id), 'packets'),
@@ -57,15 +68,27 @@ export const watchTraffic = (options: {
       ]),
     ),
     bytes: new Map(
-      uplinks.map((id) => [
+      uplinks.map(({ id }) => [
         id,
         new Map([...networks, ROUTER].map((name) => [name, more(now, used(id, name), 'bytes')])),
       ]),
     ),
   })
 
+  const devices = uplinks.map((uplink) => uplink.interface)
+  let packets: ReadonlyMap<string, Packets> = new Map()
+  let askedAt: MonoMs | null = null
+  const isWorthAsking = async (): Promise<boolean> => {
+    const [old, text] = [packets, await sys.readText('/proc/net/dev')]
+    packets = parsePackets(text ?? '')
+    const isDue = askedAt === null || elapsed(askedAt, clock.now().mono) >= ASK_EVERY
+    return isDue || devices.some((device) => isOneSided(old.get(device), packets.get(device)))
+  }
+
   const look = async (): Promise<void> => {
     try {
+      if (!(await isWorthAsking())) return next(BUSY)
+      askedAt = clock.now().mono
       const now = parseCounters(await nft.ask(`list counters table inet ${TABLE}`, LIMIT))
       if (stopped) return
       const passed = passedIn(now)

@@ -22,7 +22,7 @@ import {
   parseSmapsRollup,
   parseThrottled,
 } from '@infra-home/agent/parse/proc-host.ts'
-import { parseArp, parseNetDev, parseNetRoute } from '@infra-home/agent/parse/proc-net.ts'
+import { parseArp, parseNetDev, parseNetRoute, parsePackets } from '@infra-home/agent/parse/proc-net.ts'
 import { parseClockSynchronised } from '@infra-home/agent/parse/timedatectl.ts'
 import { fixtureSys } from '@infra-home/agent/sys/fixture.ts'
 import { kernelEvents } from '@infra-home/agent/sys/kernel-events.ts'
@@ -287,6 +287,7 @@ t.test('text that is cut anywhere is read as far as it goes, or refused as what 
     ['iw info', captured('iw-dev-info.connected.txt'), parseIwMode],
     ['timedatectl', 'NTPSynchronized=yes\n', parseClockSynchronised],
     ['/proc/net/dev', captured('proc-net-dev.txt'), parseNetDev],
+    ['/proc/net/dev, packets', captured('proc-net-dev.txt'), parsePackets],
     ['/proc/net/route', pi('root/proc/net/route'), parseNetRoute],
     ['/proc/net/arp', pi('root/proc/net/arp'), parseArp],
     ['/proc/meminfo', pi('root/proc/meminfo'), parseMeminfo],

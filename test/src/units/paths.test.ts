@@ -5,6 +5,7 @@ import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
+import { isOneSided } from '@infra-home/agent/wan/one-sided.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
@@ -237,6 +238,22 @@ t.test('a quarter of all packets lost each way makes no service dead', async (t)
     wrong < 10,
     `${wrong} wrong verdicts of some 3,000 doubts; to leave by one, the uplink’s own resolver has to seem dead, too`,
   )
+})
+
+t.test('more that goes out than comes back is a reason to look at once', async (t) => {
+  const rows: readonly (readonly [what: string, sent: number, received: number, isOneSided: boolean])[] = [
+    ['nothing passes', 0, 0, false],
+    ['as much as there was', 10, 10, false],
+    ['a file is fetched', 40, 100, false],
+    ['a file is sent, and each second packet is acknowledged', 100, 50, false],
+    ['a question without an answer yet', 1, 0, true],
+    ['all that goes out is lost', 30, 0, true],
+    ['only the gateway still answers', 30, 2, true],
+  ]
+  for (const [what, sent, received, isSo] of rows)
+    t.equal(isOneSided({ sent: 5, received: 7 }, { sent: 5 + sent, received: 7 + received }), isSo, what)
+  t.notOk(isOneSided(undefined, { sent: 9, received: 0 }), 'a device that has just come')
+  t.notOk(isOneSided({ sent: 900, received: 900 }, { sent: 9, received: 0 }), 'a device that was made anew')
 })
 
 t.test('users complain when what they begin comes to nothing', async (t) => {
