@@ -108,6 +108,6 @@ const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): P
     id: modem.id,
     driver: modem.driver,
     address: typeof address === 'string' ? address : '',
-    modem: driver.create(modem.config as never, { http: sys.http, clock: sys.clock }),
+    modem: driver.create(modem.config as never, sys),
   }
 }

@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'store-newer'
   | 'broker-failed'
   | 'delivery-failed'
+  | 'serial-failed'
+  | 'serial-timeout'
   | 'usage'
 
 export type ErrorContext = Readonly<Record<string, string | number | boolean | null>>

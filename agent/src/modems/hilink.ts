@@ -41,13 +41,13 @@ const switchBody = (on: 0 | 1): string =>
 const REBOOT_BODY = '<?xml version="1.0" encoding="UTF-8"?><request><Control>1</Control></request>'
 
 /** Huawei modems and routers with the HiLink web interface. */
-export const hilink: ModemDriver<HilinkConfig> = {
+export const hilink = {
   name: 'hilink',
   configSchema: HilinkConfigSchema,
-  create: (config, ports) => createHilink(config, ports),
-}
+  create: (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createHilink(config, ports),
+} satisfies ModemDriver<HilinkConfig>
 
-const createHilink = (config: HilinkConfig, ports: ModemPorts): Modem => {
+const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>): Modem => {
   const session = hilinkSession(ports, {
     address: config.address,
     timeout: milliseconds(config.timeoutMs ?? 1500),

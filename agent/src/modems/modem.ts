@@ -1,13 +1,19 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
-import type { HttpClient } from '../sys/sys.ts'
+import type { Sys } from '../sys/sys.ts'
 
 /** What a modem says at one poll. Unknown is null; the modem's refusal or silence is a state, not an exception. */
 export type ModemReading = { readonly state: ModemState; readonly numbers: Numbers }
 
 /** What drivers may use of the world outside. */
-export type ModemPorts = { readonly http: HttpClient; readonly clock: Clock }
+export type ModemPorts = Pick<Sys, 'clock' | 'http' | 'exec' | 'serial'>
+
+/** Text to a telephone. */
+export type ShortMessage = {
+  /** International form, with a plus sign: `+33612345678`. */
+  readonly to: string
+  readonly text: string
+}
 
 /** One modem. Abilities that not every box has are optional methods; nobody asks for a brand. */
 export type Modem = {
@@ -17,6 +23,16 @@ export type Modem = {
   reconnect?(): Promise<void>
   /** @throws InfraError modem-refused, modem-unreachable, modem-auth */
   reboot?(): Promise<void>
+  /**
+   * Sends a short message. Resolves when the network has taken it.
+   * @throws InfraError modem-refused, modem-unreachable, modem-auth
+   */
+  sendSms?(message: ShortMessage): Promise<void>
+  /**
+   * Gives the SIM its PIN, unless a wrong one would be its last but one: a person has to be able to try another.
+   * @throws InfraError modem-refused (with what is left to try), modem-unreachable, modem-auth
+   */
+  simUnlock?(pin: string): Promise<void>
   /** Gives up sessions that the modem counts. */
   close?(): Promise<void>
 }

@@ -35,8 +35,8 @@ export type ProberOptions = {
 
 export type Prober = {
   readonly silence: () => Silence
-  /** Packets of users that went out by this uplink and came back from beyond, since the last call. */
-  traffic(sent: number, received: number): void
+  /** What users' packets did by this uplink since the last call. */
+  traffic(passed: Omit<Extract<SilenceEvent, { kind: 'traffic' }>, 'kind'>): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
   /** Asks one of them for a sign of life. */
@@ -92,7 +92,7 @@ export const startProber = (options: ProberOptions): Prober => {
 
   return {
     silence: () => silence,
-    traffic: (sent, received) => take({ kind: 'traffic', sent, received }),
+    traffic: (passed) => take({ kind: 'traffic', ...passed }),
     check() {
       for (const target of targets) ask('dns', target)
     },

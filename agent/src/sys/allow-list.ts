@@ -10,6 +10,12 @@ const PROGRAMS = [
   'iw',
   'networkctl',
   'dhcpcd',
+  'mmcli',
+  'dumpsys',
+  'termux-battery-status',
+  'termux-telephony-cellinfo',
+  'termux-telephony-deviceinfo',
+  'termux-sms-send',
   'power-cycle',
   'timedatectl',
   'systemd-notify',
@@ -54,7 +60,10 @@ const PLACES = [
   '/sys/devices/platform/soc/soc:firmware/get_throttled',
 ].map((place) => place.split('/'))
 
-type Means = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream' | 'converse'>
+/** Devices that a modem may be at; the last two are names that udev gives for good. */
+const SERIAL = /^\/dev\/(tty(USB|ACM|AMA|S)\d{1,3}|serial\/by-(id|path)\/\w[\w:.-]*)$/
+
+type Means = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream' | 'converse' | 'serial'>
 
 /** The same, but for what stands on the lists alone. @throws InfraError not-allowed, from each of its functions */
 export const withAllowList = (means: Means): Means => ({
@@ -64,6 +73,13 @@ export const withAllowList = (means: Means): Means => ({
   exec: async (program, args, timeout) => means.exec(allowedProgram(program), args, timeout),
   stream: (program, args, on) => means.stream(allowedProgram(program), args, on),
   converse: (program, args) => means.converse(allowedProgram(program), args),
+  serial(device) {
+    if (SERIAL.test(device)) return means.serial(device)
+    const refuse = async (): Promise<never> => {
+      throw new InfraError('not-allowed', `an agent has no business with ${device}`)
+    }
+    return { ask: refuse, close() {} }
+  },
 })
 
 const allowed = (path: string): string => {

@@ -4,7 +4,7 @@ import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { withAllowList } from './allow-list.ts'
 import { noLargeFiles } from './no-large-files.ts'
-import { noConversing, noReach } from './no-reach.ts'
+import { noConversing, noReach, noSerial } from './no-reach.ts'
 import type { Sys } from './sys.ts'
 
 /**
@@ -31,6 +31,7 @@ export const fixtureSys = (folder: string, clock: Clock): Sys => {
         return { stop() {} }
       },
       converse: noConversing,
+      serial: noSerial,
     }),
     share: async () => null,
     http: async () => {

@@ -1,6 +1,7 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Conversing } from './converse.ts'
 import type { Reach } from './reach.ts'
+import type { SerialLine } from './serial.ts'
 
 /** Sockets of a machine that has no network. */
 export const noReach = (why: string): Reach => {
@@ -16,4 +17,12 @@ export const noConversing = (program: string): Conversing => ({
     throw new InfraError('exec-failed', `${program} is not installed`)
   },
   stop() {},
+})
+
+/** A serial line of a machine that has none. */
+export const noSerial = (device: string): SerialLine => ({
+  async ask() {
+    throw new InfraError('serial-failed', `there is no ${device}`)
+  },
+  close() {},
 })

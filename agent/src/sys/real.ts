@@ -12,6 +12,7 @@ import { realHttp } from './real-http.ts'
 import type { IdentityFolder } from './identity-folder.ts'
 import { type LargeFilesFrom, realLargeFiles } from './real-large-files.ts'
 import { realReach } from './real-reach.ts'
+import { realSerial } from './real-serial.ts'
 import { realShare } from './real-share.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
@@ -69,6 +70,7 @@ export const realSys = (options: {
       exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
       stream: (program, args, on) => realStream(toCommand, { program, args }, on),
       converse: (program, args) => realConverse(toCommand, { program, args }),
+      serial: realSerial,
     }),
   }
 }

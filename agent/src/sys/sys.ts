@@ -2,6 +2,7 @@ import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
 import type { Program } from './allow-list.ts'
 import type { Conversing } from './converse.ts'
 import type { Reach } from './reach.ts'
+import type { OpenSerial } from './serial.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
@@ -102,6 +103,8 @@ export type Sys = {
   ): LineStream
   /** A program that is asked line by line; it starts with the first question. */
   converse(program: Program, args: readonly string[]): Conversing
+  /** A serial line to a modem. @throws InfraError not-allowed, from the first command */
+  readonly serial: OpenSerial
   /** Sockets for asking whether a path leads anywhere. */
   readonly reach: Reach
 }

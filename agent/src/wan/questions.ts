@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import type { Clock, MonoMs } from '@infra-home/shared/clock.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
@@ -13,7 +13,12 @@ import { paceOf, type Probes } from './probes.ts'
 import { type ServiceWatch, watchServices } from './service-watch.ts'
 
 /** What passed since the last time. */
-export type Passed = UserTraffic & { readonly sent: number; readonly received: number }
+export type Passed = UserTraffic & {
+  readonly sent: number
+  readonly received: number
+  /** The last of those that came back was here by then. */
+  readonly heardAt: MonoMs
+}
 
 /** From where an uplink is asked by, now. */
 export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
@@ -114,8 +119,8 @@ export const openQuestions = (options: {
     lossRatio: () => lossOf(layers, now()),
     service: services.verdict,
     gatewayAnswers: gateway.answers,
-    traffic({ sent, received, ...users }) {
-      prober.traffic(sent, received)
+    traffic({ sent, received, heardAt, ...users }) {
+      prober.traffic({ sent, received, heardAt })
       const heard = heardUsers(complaints, users, now())
       complaints = heard.complaints
       for (const complaint of heard.said)

@@ -7,8 +7,7 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
-import { type Packets, parsePackets } from '../parse/proc-net.ts'
-import { isOneSided } from './one-sided.ts'
+import { balanceOf } from './device-balance.ts'
 import { namesAnswered, namesAsked, opened, received, ROUTER, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Passed } from './questions.ts'
@@ -18,6 +17,8 @@ const BUSY = milliseconds(100)
 const QUIET = milliseconds(500)
 /** What users do is asked for so often while as much comes back as goes out: a question costs twenty times as much as a look at the devices. */
 const ASK_EVERY = milliseconds(400)
+/** The first answer after less came back sums up what was before, too. */
+const AGAIN = milliseconds(30)
 /** So many answers without a packet are quiet. */
 const QUIET_LOOKS = 5
 const FAILED_WAIT = seconds(1)
@@ -43,6 +44,10 @@ export const watchTraffic = (options: {
 }): TrafficWatch => {
   const { clock, sys, uplinks, networks, onPassed } = options
   const nft = sys.converse('nft', ['-j', '-i'])
+  const balance = balanceOf(
+    { clock, sys },
+    uplinks.map((uplink) => uplink.interface),
+  )
   let before: ReadonlyMap<string, Counter> = new Map()
   let quiet = 0
   let stopped = false
@@ -55,9 +60,10 @@ export const watchTraffic = (options: {
   }
   const passedIn = (now: ReadonlyMap<string, Counter>): PassedBy => ({
     packets: new Map(
-      uplinks.map(({ id }) => [
+      uplinks.map(({ id, interface: device }) => [
         id,
         {
+          heardAt: balance.heardAt(device),
           sent: more(now, sent(id), 'packets'),
           received: more(now, received(id), 'packets'),
           receivedBytes: more(now, received(id), 'bytes'),
@@ -75,19 +81,13 @@ export const watchTraffic = (options: {
     ),
   })
 
-  const devices = uplinks.map((uplink) => uplink.interface)
-  let packets: ReadonlyMap<string, Packets> = new Map()
   let askedAt: MonoMs | null = null
-  const isWorthAsking = async (): Promise<boolean> => {
-    const [old, text] = [packets, await sys.readText('/proc/net/dev')]
-    packets = parsePackets(text ?? '')
-    const isDue = askedAt === null || elapsed(askedAt, clock.now().mono) >= ASK_EVERY
-    return isDue || devices.some((device) => isOneSided(old.get(device), packets.get(device)))
-  }
 
   const look = async (): Promise<void> => {
     try {
-      if (!(await isWorthAsking())) return next(BUSY)
+      const devices = await balance.look()
+      const isDue = askedAt === null || elapsed(askedAt, clock.now().mono) >= ASK_EVERY
+      if (!isDue && devices === 'even') return next(BUSY)
       askedAt = clock.now().mono
       const now = parseCounters(await nft.ask(`list counters table inet ${TABLE}`, LIMIT))
       if (stopped) return
@@ -96,7 +96,7 @@ export const watchTraffic = (options: {
       quiet = isQuiet ? quiet + 1 : 0
       if (before.size > 0) onPassed(passed)
       before = now
-      next(quiet > QUIET_LOOKS ? QUIET : BUSY)
+      next(devices === 'turned' ? AGAIN : quiet > QUIET_LOOKS ? QUIET : BUSY)
     } catch {
       next(FAILED_WAIT) // no table yet, or no nft: probes alone have to do
     }

@@ -1,4 +1,4 @@
-import { type DurationMs, elapsed, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, milliseconds, type MonoMs, monoMs, seconds } from '../clock.ts'
 import type { LayerVerdict } from './path.ts'
 
 /** How a probe asks. Several, since each alone is refused somewhere. */
@@ -16,8 +16,8 @@ export type SilenceEvent =
   | { readonly kind: 'probe'; readonly id: number; readonly method: ProbeMethod; readonly target: string }
   /** From beyond the gateway; `rttMs` null when it is no measure of the round trip. */
   | { readonly kind: 'answer'; readonly id: number; readonly rttMs: number | null }
-  /** Packets of users that went out, and that came back from beyond the gateway, since the last time. */
-  | { readonly kind: 'traffic'; readonly sent: number; readonly received: number }
+  /** Packets of users that went out, and that came back from beyond the gateway, since the last time; the last of these at `heardAt` at the latest. */
+  | { readonly kind: 'traffic'; readonly sent: number; readonly received: number; readonly heardAt: MonoMs }
   | { readonly kind: 'tick' }
 
 export type Silence = {
@@ -95,8 +95,7 @@ export const watchSilence = (before: Silence, event: SilenceEvent, now: MonoMs):
   }
 }
 
-/** The largest of the last round trips: a queue that fills makes them long before it makes them rare. */
-/** The largest of the last round trips in ms; a guess before there was one. Pure. */
+/** The largest of the last round trips in ms, since a queue that fills makes them long before it makes them rare; a guess before there was one. Pure. */
 export const roundTripMsOf = ({ rttsMs }: Silence): number =>
   rttsMs.length === 0 ? FIRST_ROUND_TRIP_MS : Math.max(...rttsMs)
 
@@ -126,11 +125,13 @@ const morePatience = (patience: DurationMs): DurationMs =>
 
 const heardUsers = (
   before: Silence,
-  { sent, received }: Extract<SilenceEvent, { kind: 'traffic' }>,
+  { sent, received, heardAt }: Extract<SilenceEvent, { kind: 'traffic' }>,
   now: MonoMs,
 ): Silence => {
-  if (received > 0)
-    return { ...before, provenAt: now, receivedAt: now, unanswered: null, patience: milliseconds(0) }
+  if (received > 0) {
+    const provenAt = monoMs(Math.max(before.provenAt ?? heardAt, heardAt))
+    return { ...before, provenAt, receivedAt: heardAt, unanswered: null, patience: milliseconds(0) }
+  }
   if (sent === 0) return before
   const { receivedAt, unanswered } = before
   const afterAnswers = receivedAt !== null && elapsed(receivedAt, now) <= ANSWERED_LATELY

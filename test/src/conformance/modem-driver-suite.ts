@@ -1,11 +1,11 @@
-import type { ModemDriver, ModemReading } from '@infra-home/agent/modems/modem.ts'
-import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
+import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
 import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { mangle, randomFrom } from './mangle.ts'
 
 type Radio = {
@@ -17,7 +17,8 @@ type Radio = {
 
 /** What the suite turns on a simulated modem; it starts healthy and online on LTE. */
 type ModemUnderTest = {
-  readonly http: HttpClient
+  /** By what the driver reaches it. */
+  readonly ports: Partial<Omit<ModemPorts, 'clock'>>
   /** null: no signal; a part: the rest as it was, or healthy after null. */
   setRadio(radio: Radio | null): void
   setSim(sim: 'ready' | 'absent' | 'locked'): void
@@ -48,7 +49,7 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
 const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
   const clock = fakeClock()
   const modem = device(clock)
-  const made = driver.create(config, { http: modem.http, clock })
+  const made = driver.create(config, modemPorts({ ...modem.ports, clock }))
   return { device: modem, modem: made, clock }
 }
 

@@ -28,7 +28,7 @@ for (const [name, config, options] of KINDS)
       config: { address: '192.168.8.1', ...config },
       device: (clock) => {
         const device = simulatedHilink({ clock, ...options })
-        return { ...device, http: device.handle }
+        return { ...device, ports: { http: device.handle } }
       },
     })
     t.end()

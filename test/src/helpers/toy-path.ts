@@ -81,7 +81,7 @@ export const watchToyPath = (
     if (isAsleep()) return
     const { sent, received } = counted
     counted.sent = counted.received = 0
-    note(watchSilence(silence, { kind: 'traffic', sent, received }, mono()))
+    note(watchSilence(silence, { kind: 'traffic', sent, received, heardAt: mono() }, mono()))
     note(watchSilence(silence, { kind: 'tick' }, mono()))
     const next = nextAsks(
       rhythm,

@@ -643,6 +643,7 @@ t.test('an agent reaches what stands on its lists and nothing else of the machin
     exec: note(Promise.resolve('')),
     stream: note({ stop() {} }),
     converse: note({ ask: async () => '', stop() {} }),
+    serial: note({ ask: async () => [], close() {} }),
   })
   const fine = [
     '/proc/meminfo',
@@ -651,7 +652,16 @@ t.test('an agent reaches what stands on its lists and nothing else of the machin
     '/proc/pressure/io',
   ]
   for (const path of fine) await sys.readText(path)
+  const lines = ['/dev/ttyUSB2', '/dev/ttyACM0', '/dev/serial/by-id/usb-Quectel_EC25-if02-port0']
+  for (const device of lines) await sys.serial(device).ask('AT', seconds(1), () => true)
+  fine.push(...lines)
   t.same(reached, fine)
+  for (const device of ['/dev/sda', '/dev/tty1', '/dev/serial/by-id/..', '/dev/ttyUSB0/../sda', 'ttyUSB0'])
+    await t.rejects(
+      sys.serial(device).ask('AT', seconds(1), () => true),
+      { code: 'not-allowed', message: /no business with/ },
+      device,
+    )
   for (const path of [
     '/etc/shadow',
     '/proc/1/environ',

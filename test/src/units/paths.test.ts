@@ -5,7 +5,7 @@ import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
-import { isOneSided } from '@infra-home/agent/wan/one-sided.ts'
+import { balanceOf, isOneSided } from '@infra-home/agent/wan/device-balance.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
@@ -254,6 +254,30 @@ t.test('more that goes out than comes back is a reason to look at once', async (
     t.equal(isOneSided({ sent: 5, received: 7 }, { sent: 5 + sent, received: 7 + received }), isSo, what)
   t.notOk(isOneSided(undefined, { sent: 9, received: 0 }), 'a device that has just come')
   t.notOk(isOneSided({ sent: 900, received: 900 }, { sent: 9, received: 0 }), 'a device that was made anew')
+})
+
+t.test('when less comes back is told of the devices, and when something last came', async (t) => {
+  const clock = fakeClock()
+  let [received, sent] = [100, 100]
+  const line = (): string => `  wan1: 0 ${received} 0 0 0 0 0 0 0 ${sent} 0 0 0 0 0 0`
+  const sys = { readText: async () => `head\nhead\n${line()}\n` }
+  const balance = balanceOf({ clock, sys }, ['wan1'])
+  const seen: string[] = []
+  for (const [more, back] of [
+    [0, 0],
+    [10, 10],
+    [10, 2],
+    [10, 0],
+    [10, 0],
+    [10, 10],
+    [10, 0],
+  ] as const) {
+    await clock.advance(milliseconds(100))
+    sent += more
+    received += back
+    seen.push(`${await balance.look()} ${clock.now().mono - balance.heardAt('wan1')}`)
+  }
+  t.same(seen, ['even 0', 'even 0', 'even 0', 'turned 100', 'one-sided 200', 'even 0', 'turned 100'])
 })
 
 t.test('users complain when what they begin comes to nothing', async (t) => {

@@ -51,7 +51,10 @@ const STALE: ReadonlySet<number> = new Set<number>([
 ])
 
 /** One HTTP session with the device's API: its cookie and its tokens, renewed as the device demands. */
-export const hilinkSession = (ports: ModemPorts, options: HilinkSessionOptions): HilinkSession => {
+export const hilinkSession = (
+  ports: Pick<ModemPorts, 'http' | 'clock'>,
+  options: HilinkSessionOptions,
+): HilinkSession => {
   const purse = hilinkPurse()
   let opened = false
 

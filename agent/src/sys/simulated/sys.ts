@@ -1,7 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { noLargeFiles } from '../no-large-files.ts'
-import { noConversing, noReach } from '../no-reach.ts'
+import { noConversing, noReach, noSerial } from '../no-reach.ts'
 import type { Program } from '../allow-list.ts'
 import type { Reach } from '../reach.ts'
 import type { Disk, HttpClient, Sys } from '../sys.ts'
@@ -42,6 +42,7 @@ export const simulatedSys = ({ machine, clock, boot, disk, http, reach }: Simula
     copies: noLargeFiles('nothing answers here'),
     reach: reach ?? noReach('nothing answers here'),
     converse: noConversing,
+    serial: noSerial,
     readText: async (path) => showFile(machine, path),
     readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
     diskSpace: async () => ({ totalBytes: 31_000_000_000, availableBytes: 22_000_000_000 }),
@@ -76,6 +77,12 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
     case 'nft':
     case 'conntrack':
     case 'ping':
+    case 'mmcli':
+    case 'dumpsys':
+    case 'termux-battery-status':
+    case 'termux-telephony-cellinfo':
+    case 'termux-telephony-deviceinfo':
+    case 'termux-sms-send':
       throw new InfraError('exec-failed', `${program} is not installed`)
     case 'timedatectl':
     case 'renew':
