@@ -1,6 +1,7 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
 import type { HilinkFields } from './hilink-answer.ts'
-import { PLMN_SHAPE, ratOfMode } from './hilink-signal.ts'
+import { ratOfMode } from './hilink-signal.ts'
+import { PLMN_SHAPE } from './radio-words.ts'
 import { shapedValue, textValue } from './hilink-values.ts'
 
 export type HilinkOperator = {

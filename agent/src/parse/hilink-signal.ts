@@ -1,6 +1,7 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
 import { inRange } from '@infra-home/shared/units.ts'
 import type { HilinkFields } from './hilink-answer.ts'
+import { pciOf, PLMN_SHAPE } from './radio-words.ts'
 import { radioValue, shapedValue, wholeValue } from './hilink-values.ts'
 
 export type HilinkSignal = {
@@ -15,9 +16,6 @@ export type HilinkSignal = {
   readonly plmn: string | null
 }
 
-/** A mobile network code: three digits of country, two or three of network. */
-export const PLMN_SHAPE = /^\d{5,6}$/
-
 /** Reads device/signal. A value that 3GPP does not allow is unknown, as is an empty element. */
 export const parseHilinkSignal = (fields: HilinkFields): HilinkSignal => ({
   rsrpDbm: inRange('rsrpDbm', radioValue(fields, 'rsrp', 'dBm')),
@@ -27,7 +25,7 @@ export const parseHilinkSignal = (fields: HilinkFields): HilinkSignal => ({
   rat: ratOfMode(fields.get('mode')),
   band: shapedValue(fields, 'band', /^[\w .,+-]{1,32}$/),
   cellId: shapedValue(fields, 'cell_id', /^[0-9a-f]{1,16}$/i),
-  pci: pci(fields),
+  pci: pciOf(wholeValue(fields, 'pci')),
   plmn: shapedValue(fields, 'plmn', PLMN_SHAPE),
 })
 
@@ -44,9 +42,3 @@ export const ratOfMode = (mode: string | undefined): Rat | null => {
 
 /** "<=-113dBm" is how HiLink prints the lowest step of TS 27.007 +CSQ: it measures no RSSI at all. */
 const noRssi = (fields: HilinkFields): boolean => /^<=?\s*-113\s*(?:dBm)?$/i.test(fields.get('rssi') ?? '')
-
-/** 0…503 in LTE (TS 36.211 §6.11), up to 1007 in NR (TS 38.211 §7.4.2). */
-const pci = (fields: HilinkFields): number | null => {
-  const value = wholeValue(fields, 'pci')
-  return value !== null && value <= 1007 ? value : null
-}

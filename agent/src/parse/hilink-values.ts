@@ -1,4 +1,5 @@
 import type { HilinkFields } from './hilink-answer.ts'
+import { peoplesText, shaped } from './radio-words.ts'
 
 /**
  * A radio value such as "-86dBm", "10 dB", ">=-51dBm" (the bound, which is all the modem says); null when the element
@@ -19,14 +20,9 @@ export const wholeValue = (fields: HilinkFields, name: string): number | null =>
   return Number.isSafeInteger(value) ? value : null
 }
 
-/** Text for people, at most 64 characters, control characters out; null when missing or empty. */
-export const textValue = (fields: HilinkFields, name: string): string | null => {
-  const text = (fields.get(name) ?? '').replaceAll(/\p{C}/gu, '').trim()
-  return text === '' ? null : text.slice(0, 64)
-}
+/** Text for people. */
+export const textValue = (fields: HilinkFields, name: string): string | null => peoplesText(fields.get(name))
 
 /** Text only when it has the given shape. */
-export const shapedValue = (fields: HilinkFields, name: string, shape: RegExp): string | null => {
-  const text = fields.get(name) ?? ''
-  return shape.test(text) ? text : null
-}
+export const shapedValue = (fields: HilinkFields, name: string, shape: RegExp): string | null =>
+  shaped(fields.get(name) ?? '', shape)

@@ -1,10 +1,9 @@
-import type { ModemCondition, SimState } from '@infra-home/shared/messages/modem.ts'
+import type { SimState } from '@infra-home/shared/messages/modem.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
 import type { HilinkStatus, Hindrance } from '../../parse/hilink-status.ts'
+import { type Judged, judgeModem } from '../judge.ts'
 import { type HilinkPoll, isBusy } from './poll.ts'
 import type { HilinkReply } from './session.ts'
-
-export type Judged = { readonly state: ModemCondition; readonly cause: string | null }
 
 /**
  * The state when the two questions that matter went unanswered, or null when they were answered well enough to look at
@@ -20,17 +19,13 @@ export const conditionOfAnswers = (poll: HilinkPoll): Judged | null => {
 }
 
 /** The state that the device's own words amount to: the worst of them. */
-export const conditionOfStatus = (status: HilinkStatus, sim: SimState): Judged => {
-  if (sim === 'absent') return { state: 'no-sim', cause: 'no SIM card' }
-  if (sim === 'invalid') return { state: 'no-sim', cause: 'no usable SIM card' }
-  if (sim === 'locked') return { state: 'sim-locked', cause: 'the SIM card wants its PIN or PUK' }
-  if (isDenied(status.hindrance)) return { state: 'denied', cause: HINDRANCES[status.hindrance] }
-  if (status.inService === false) return { state: 'searching', cause: 'no network service' }
-  if (status.dataSession === 'unknown')
-    return { state: 'unknown', cause: 'the modem does not say whether it is connected' }
-  if (status.dataSession === 'connected') return { state: 'online', cause: null }
-  return { state: 'no-data', cause: status.hindrance ? HINDRANCES[status.hindrance] : status.dataSession }
-}
+export const conditionOfStatus = (status: HilinkStatus, sim: SimState): Judged =>
+  judgeModem({
+    sim,
+    registration: isDenied(status.hindrance) ? 'denied' : status.inService === false ? 'searching' : 'home',
+    dataSession: status.dataSession,
+    why: status.hindrance && HINDRANCES[status.hindrance],
+  })
 
 /** Whether the network, not the radio, keeps the modem out. */
 export const isDenied = (hindrance: Hindrance | null): hindrance is 'not-allowed' | 'roaming-denied' =>

@@ -5,8 +5,9 @@ import { parseHilinkOperator } from '../../parse/hilink-operator.ts'
 import { hasRadio, type HilinkSignal, parseHilinkSignal } from '../../parse/hilink-signal.ts'
 import { type HilinkStatus, parseHilinkPin, parseHilinkStatus } from '../../parse/hilink-status.ts'
 import { parseHilinkMonth, parseHilinkTraffic } from '../../parse/hilink-traffic.ts'
-import { type ModemReading, UNKNOWN_MODEM } from '../modem.ts'
-import { conditionOfAnswers, conditionOfStatus, isDenied, type Judged } from './condition.ts'
+import type { ModemReading } from '../modem.ts'
+import { type Judged, NO_RADIO, readingOf } from '../judge.ts'
+import { conditionOfAnswers, conditionOfStatus, isDenied } from './condition.ts'
 import type { HilinkPoll } from './poll.ts'
 import { fieldsOf } from './session.ts'
 
@@ -21,12 +22,11 @@ export const hilinkReading = (poll: HilinkPoll, address: string): ModemReading =
   const operator = parseHilinkOperator(fieldsOf(poll.operator) ?? NOTHING)
   const sim = simOf(status, fieldsOf(poll.pin))
   const judged = answers ?? withSignalNote(conditionOfStatus(status, sim), poll, signal)
-  return {
-    state: {
+  return readingOf(
+    judged,
+    {
       driver: 'hilink',
       address,
-      state: judged.state,
-      cause: judged.cause?.slice(0, 256) ?? null,
       rat: ratOf(status, signal, operator.rat),
       operator: operator.operator,
       plmn: signal.plmn ?? operator.plmn,
@@ -37,22 +37,17 @@ export const hilinkReading = (poll: HilinkPoll, address: string): ModemReading =
       cellId: signal.cellId,
       pci: signal.pci,
     },
-    numbers: numbersOf(poll, signal),
-  }
+    numbersOf(poll, signal),
+  )
 }
 
 /** A reading of a modem of which nothing is known but why. */
-export const blankReading = ({ state, cause }: Judged, address: string): ModemReading => ({
-  state: { ...UNKNOWN_MODEM, driver: 'hilink', address, state, cause: cause?.slice(0, 256) ?? null },
-  numbers: {
-    rsrpDbm: null,
-    rsrqDb: null,
-    sinrDb: null,
-    rssiDbm: null,
-    ...parseHilinkTraffic(NOTHING),
-    ...parseHilinkMonth(NOTHING),
-  },
-})
+export const blankReading = (judged: Judged, address: string): ModemReading =>
+  readingOf(
+    judged,
+    { driver: 'hilink', address },
+    { ...NO_RADIO, ...parseHilinkTraffic(NOTHING), ...parseHilinkMonth(NOTHING) },
+  )
 
 const numbersOf = (poll: HilinkPoll, signal: HilinkSignal): Numbers => ({
   rsrpDbm: signal.rsrpDbm,

@@ -2,16 +2,16 @@ import { type Clock, type DurationMs, later, type MonoMs, seconds, sleep } from 
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { HttpClient } from '../sys.ts'
 import { hilinkAccount, type SimulatedAccount } from './hilink-account.ts'
-import { type Distortion, distort, shuffled } from './hilink-distortion.ts'
+import { type Distortion, distort, shuffled } from './distortion.ts'
 import { answerOf, type HilinkFirmware, type HilinkInside } from './hilink-routes.ts'
 import {
-  HEALTHY_HILINK,
+  HEALTHY_MODEM,
   HEALTHY_RADIO,
   type SimulatedConnection,
   type SimulatedRadio,
   type SimulatedSim,
   type SimulatedTraffic,
-} from './hilink-radio.ts'
+} from './modem-world.ts'
 import { hilinkSessions } from './hilink-sessions.ts'
 
 export type SimulatedHilinkOptions = {
@@ -62,7 +62,7 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
   const sessions = hilinkSessions(clock, options.mostSessions ?? 4)
   const account = hilinkAccount(clock, sessions, options.account ?? null)
   const paths: string[] = []
-  let world = HEALTHY_HILINK
+  let world = HEALTHY_MODEM
   let [busy, hung, powered] = [false, false, true]
   let distortion: Distortion = 'whole'
   let seed: number | null = null

@@ -1,9 +1,9 @@
-import { hasService, type HilinkWorld, type SimulatedConnection, type SimulatedSim } from './hilink-radio.ts'
+import { hasService, type ModemWorld, type SimulatedConnection, type SimulatedSim } from './modem-world.ts'
 
 export type Element = readonly [name: string, text: string | number]
 
 /** The elements that a HiLink device answers with, by path; null when it has no such page. */
-export const hilinkPage = (path: string, world: HilinkWorld): readonly Element[] | null =>
+export const hilinkPage = (path: string, world: ModemWorld): readonly Element[] | null =>
   PAGES[path]?.(world) ?? null
 
 /** A flat document of the device's kind. */
@@ -26,7 +26,7 @@ const escape = (text: string): string =>
 const withUnit = (value: number | null | undefined, unit: string): string =>
   value === null || value === undefined ? '' : `${value}${unit}`
 
-const signalPage = ({ radio, plmn }: HilinkWorld): readonly Element[] => [
+const signalPage = ({ radio, plmn }: ModemWorld): readonly Element[] => [
   ['pci', radio?.pci ?? ''],
   ['sc', ''],
   ['cell_id', radio?.cellId ?? ''],
@@ -45,7 +45,7 @@ const signalPage = ({ radio, plmn }: HilinkWorld): readonly Element[] => [
 const rssiText = (value: number | null | undefined): string =>
   typeof value === 'number' && value >= -51 ? '>=-51dBm' : withUnit(value, 'dBm')
 
-const statusPage = (world: HilinkWorld): readonly Element[] => [
+const statusPage = (world: ModemWorld): readonly Element[] => [
   ['ConnectionStatus', connectionCode(world)],
   ['SignalStrength', ''],
   ['SignalIcon', world.radio ? 4 : 0],
@@ -59,7 +59,7 @@ const statusPage = (world: HilinkWorld): readonly Element[] => [
   ['classify', 'hilink'],
 ]
 
-const connectionCode = (world: HilinkWorld): number =>
+const connectionCode = (world: ModemWorld): number =>
   hasService(world) || world.connection === 'denied' ? CONNECTION_CODES[world.connection] : 902
 
 const CONNECTION_CODES: Readonly<Record<SimulatedConnection, number>> = {
@@ -76,7 +76,7 @@ const PIN_CODES: Readonly<Record<SimulatedSim, number>> = {
   invalid: 256,
 }
 
-const operatorPage = (world: HilinkWorld): readonly Element[] => {
+const operatorPage = (world: ModemWorld): readonly Element[] => {
   const served = hasService(world)
   return [
     ['State', 0],
@@ -87,7 +87,7 @@ const operatorPage = (world: HilinkWorld): readonly Element[] => {
   ]
 }
 
-const trafficPage = ({ traffic, connection }: HilinkWorld): readonly Element[] => [
+const trafficPage = ({ traffic, connection }: ModemWorld): readonly Element[] => [
   ['CurrentConnectTime', 254_310],
   ['CurrentUpload', 787_033_379],
   ['CurrentDownload', 20_707_877_903],
@@ -99,13 +99,13 @@ const trafficPage = ({ traffic, connection }: HilinkWorld): readonly Element[] =
   ['showtraffic', 1],
 ]
 
-const monthPage = ({ month }: HilinkWorld): readonly Element[] | null =>
+const monthPage = ({ month }: ModemWorld): readonly Element[] | null =>
   month && [
     ['CurrentMonthDownload', month.rxBytes],
     ['CurrentMonthUpload', month.txBytes],
   ]
 
-const PAGES: Readonly<Record<string, (world: HilinkWorld) => readonly Element[] | null>> = {
+const PAGES: Readonly<Record<string, (world: ModemWorld) => readonly Element[] | null>> = {
   'device/signal': signalPage,
   'monitoring/status': statusPage,
   'net/current-plmn': operatorPage,

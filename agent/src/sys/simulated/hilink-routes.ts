@@ -1,8 +1,8 @@
 import type { HttpAnswer, HttpRequest } from '../sys.ts'
 import type { HilinkAccount } from './hilink-account.ts'
-import { HTML_PAGE } from './hilink-distortion.ts'
+import { HTML_PAGE } from './distortion.ts'
 import { type Element, errorXml, hilinkPage, okXml, renderXml } from './hilink-pages.ts'
-import type { HilinkWorld } from './hilink-radio.ts'
+import type { ModemWorld } from './modem-world.ts'
 import { headerOf, type HilinkSessions, type SimulatedHilinkSession } from './hilink-sessions.ts'
 
 /** Where a firmware hands out its first token, and how it hands out the next ones. */
@@ -17,7 +17,7 @@ export type HilinkInside = {
   readonly firmware: HilinkFirmware
   readonly sessions: HilinkSessions
   readonly account: HilinkAccount
-  world(): HilinkWorld
+  world(): ModemWorld
   isBusy(): boolean
   order(elements: readonly Element[]): readonly Element[]
   restart(): void

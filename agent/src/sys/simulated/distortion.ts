@@ -7,12 +7,17 @@ export const HTML_PAGE =
   '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">\n' +
   '<html><head><title>mobile broadband</title></head><body>rsrp: -60dBm</body></html>\n'
 
-export const distort = (answer: HttpAnswer, distortion: Distortion, path: string): HttpAnswer => {
-  if (distortion === 'whole') return answer
-  if (distortion === 'html') return { status: 200, headers: { 'content-type': 'text/html' }, body: HTML_PAGE }
-  if (distortion === 'half')
-    return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) }
-  return { ...answer, body: distortion(answer.body, path) }
+export const distort = (answer: HttpAnswer, distortion: Distortion, path: string): HttpAnswer =>
+  distortion === 'html'
+    ? { status: 200, headers: { 'content-type': 'text/html' }, body: HTML_PAGE }
+    : { ...answer, body: distortText(answer.body, distortion, path) }
+
+/** The same with text alone; `what` says what was asked. */
+export const distortText = (text: string, distortion: Distortion, what: string): string => {
+  if (distortion === 'whole') return text
+  if (distortion === 'html') return HTML_PAGE
+  if (distortion === 'half') return text.slice(0, Math.floor(text.length / 2))
+  return distortion(text, what)
 }
 
 /** The items in an order that the seed decides (keys of a linear congruential generator). */

@@ -13,7 +13,7 @@ export type SimulatedSim = 'ready' | 'absent' | 'locked' | 'invalid'
 export type SimulatedConnection = 'connected' | 'connecting' | 'disconnected' | 'denied'
 export type SimulatedTraffic = { readonly rxBytes: number; readonly txBytes: number }
 
-export type HilinkWorld = {
+export type ModemWorld = {
   /** null: no signal at all */
   readonly radio: SimulatedRadio | null
   readonly sim: SimulatedSim
@@ -35,7 +35,7 @@ export const HEALTHY_RADIO: SimulatedRadio = {
   pci: 43,
 }
 
-export const HEALTHY_HILINK: HilinkWorld = {
+export const HEALTHY_MODEM: ModemWorld = {
   radio: HEALTHY_RADIO,
   sim: 'ready',
   connection: 'connected',
@@ -47,5 +47,5 @@ export const HEALTHY_HILINK: HilinkWorld = {
 }
 
 /** Whether the network serves this modem now. */
-export const hasService = (world: HilinkWorld): boolean =>
+export const hasService = (world: ModemWorld): boolean =>
   world.radio !== null && world.sim === 'ready' && world.connection !== 'denied'

@@ -1,0 +1,62 @@
+import type {
+  DataSession,
+  ModemCondition,
+  ModemState,
+  Registration,
+  SimState,
+} from '@infra-home/shared/messages/modem.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { isInfraError } from '@infra-home/shared/errors.ts'
+import { type ModemReading, UNKNOWN_MODEM } from './modem.ts'
+
+export type Judged = { readonly state: ModemCondition; readonly cause: string | null }
+
+/** The state that a modem's own words amount to: the worst of them. `why` is its own reason for having no data, where it gives one. Pure. */
+export const judgeModem = ({
+  sim,
+  registration,
+  dataSession,
+  why = null,
+}: {
+  readonly sim: SimState
+  readonly registration: Registration
+  readonly dataSession: DataSession
+  readonly why?: string | null
+}): Judged => {
+  if (sim === 'absent') return { state: 'no-sim', cause: 'no SIM card' }
+  if (sim === 'invalid') return { state: 'no-sim', cause: 'no usable SIM card' }
+  if (sim === 'locked') return { state: 'sim-locked', cause: 'the SIM card wants its PIN or PUK' }
+  if (registration === 'denied')
+    return { state: 'denied', cause: why ?? 'the network does not allow a connection' }
+  if (registration === 'searching' || registration === 'not-registered')
+    return { state: 'searching', cause: 'no network service' }
+  if (dataSession === 'unknown')
+    return { state: 'unknown', cause: 'the modem does not say whether it is connected' }
+  if (dataSession === 'connected') return { state: 'online', cause: null }
+  return { state: 'no-data', cause: why ?? dataSession }
+}
+
+/** What a failed question says of a modem: it was not reached, or what it said was no answer. */
+export const judgeFailure = (error: unknown, what: string): Judged => {
+  if (isInfraError(error, 'parse-failed')) return { state: 'unknown', cause: `${what}: ${error.message}` }
+  if (isInfraError(error)) return { state: 'unreachable', cause: error.message }
+  throw error
+}
+
+/** A reading with what is known of a modem; what is left out is unknown. Causes are cut to what a state may have. */
+export const readingOf = (
+  judged: Judged,
+  state: Partial<ModemState> & Pick<ModemState, 'driver' | 'address'>,
+  numbers: Numbers,
+): ModemReading => ({
+  state: { ...UNKNOWN_MODEM, ...state, state: judged.state, cause: judged.cause?.slice(0, 256) ?? null },
+  numbers,
+})
+
+/** Nothing is known of the radio. */
+export const NO_RADIO = {
+  rsrpDbm: null,
+  rsrqDb: null,
+  sinrDb: null,
+  rssiDbm: null,
+} as const satisfies Numbers
