@@ -6,6 +6,7 @@ import {
   type ProbeMethod,
   type Silence,
   type SilenceEvent,
+  type TrafficSeen,
   UNWATCHED,
   watchSilence,
 } from '@infra-home/shared/wan/silence.ts'
@@ -36,7 +37,7 @@ export type ProberOptions = {
 export type Prober = {
   readonly silence: () => Silence
   /** What users' packets did by this uplink since the last call. */
-  traffic(passed: Omit<Extract<SilenceEvent, { kind: 'traffic' }>, 'kind'>): void
+  traffic(seen: TrafficSeen): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
   /** Asks one of them for a sign of life. */
@@ -92,7 +93,7 @@ export const startProber = (options: ProberOptions): Prober => {
 
   return {
     silence: () => silence,
-    traffic: (passed) => take({ kind: 'traffic', ...passed }),
+    traffic: (seen) => take({ kind: 'traffic', ...seen }),
     check() {
       for (const target of targets) ask('dns', target)
     },

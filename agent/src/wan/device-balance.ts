@@ -5,41 +5,45 @@ import type { Sys } from '../sys/sys.ts'
 /** Even who sends a file gets a packet back for every other that leaves, or some for each bundle. */
 const SENT_FOR_ONE = 8
 
-/** Whether a device sends, and next to nothing comes back: the first sign of a dead path, and of one who only sends. Pure. */
-export const isOneSided = (before: Packets | undefined, now: Packets | undefined): boolean => {
-  if (!before || !now) return false
-  const [sent, received] = [now.sent - before.sent, now.received - before.received]
-  return sent > 0 && received * SENT_FOR_ONE < sent
+/** What a device has shown of the packets that pass it. */
+export type DeviceSeen = {
+  readonly packets: Packets
+  /** It sent since the look before, and next to nothing came: the first sign of a dead path, and of one who only sends. */
+  readonly isOneSided: boolean
+  /** The look at which something was last seen to have come. A later one at which nothing had says that all of it was here by then. */
+  readonly heardAt: MonoMs
+  /** Packets that it has sent since. */
+  readonly sentSince: number
 }
 
-/** How the devices stand since the last look: `turned` when one of them is one-sided now and none was before. */
-export type Balance = 'even' | 'turned' | 'one-sided'
-
-/** What some devices show of the packets that pass. */
-export type DeviceBalance = {
-  look(): Promise<Balance>
-  /** When something was last seen to have come in by a device: a look at which nothing had says that all of it was here at the one before. */
-  heardAt(device: string): MonoMs
+/** The device after another look. A counter that went back is one that began anew. Pure. */
+export const seeDevice = (before: DeviceSeen | undefined, packets: Packets, now: MonoMs): DeviceSeen => {
+  const sent = packets.sent - (before?.packets.sent ?? packets.sent)
+  const received = packets.received - (before?.packets.received ?? packets.received)
+  if (!before || sent < 0 || received < 0) return { packets, isOneSided: false, heardAt: now, sentSince: 0 }
+  return {
+    packets,
+    isOneSided: sent > 0 && received * SENT_FOR_ONE < sent,
+    heardAt: received > 0 ? now : before.heardAt,
+    sentSince: received > 0 ? 0 : before.sentSince + sent,
+  }
 }
 
-export const balanceOf = (
+/** Looks at some devices' counters, at each call; what the kernel does not show is not in the map. */
+export const watchDevices = (
   { clock, sys }: { readonly clock: Clock; readonly sys: Pick<Sys, 'readText'> },
   devices: readonly string[],
-): DeviceBalance => {
-  const heard = new Map<string, MonoMs>()
-  let packets: ReadonlyMap<string, Packets> = new Map()
-  let last: Balance = 'even'
-  return {
-    async look() {
-      const before = packets
-      packets = parsePackets((await sys.readText('/proc/net/dev')) ?? '')
-      for (const device of devices)
-        if (before.get(device)?.received !== packets.get(device)?.received)
-          heard.set(device, clock.now().mono)
-      const isOdd = devices.some((device) => isOneSided(before.get(device), packets.get(device)))
-      last = !isOdd ? 'even' : last === 'even' ? 'turned' : 'one-sided'
-      return last
-    },
-    heardAt: (device) => heard.get(device) ?? clock.now().mono,
+): (() => Promise<ReadonlyMap<string, DeviceSeen>>) => {
+  let seen: ReadonlyMap<string, DeviceSeen> = new Map()
+  return async () => {
+    const packets = parsePackets((await sys.readText('/proc/net/dev')) ?? '')
+    const now = clock.now().mono
+    seen = new Map(
+      devices.flatMap((device) => {
+        const found = packets.get(device)
+        return found ? [[device, seeDevice(seen.get(device), found, now)] as const] : []
+      }),
+    )
+    return seen
   }
 }

@@ -1,9 +1,9 @@
-import type { Clock, MonoMs } from '@infra-home/shared/clock.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import type { Silence } from '@infra-home/shared/wan/silence.ts'
+import type { Silence, TrafficSeen } from '@infra-home/shared/wan/silence.ts'
 import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { ProbeWay } from '../probes/probe.ts'
 import { type Prober, startProber } from '../probes/prober.ts'
@@ -13,12 +13,7 @@ import { paceOf, type Probes } from './probes.ts'
 import { type ServiceWatch, watchServices } from './service-watch.ts'
 
 /** What passed since the last time. */
-export type Passed = UserTraffic & {
-  readonly sent: number
-  readonly received: number
-  /** The last of those that came back was here by then. */
-  readonly heardAt: MonoMs
-}
+export type Passed = UserTraffic & TrafficSeen
 
 /** From where an uplink is asked by, now. */
 export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
@@ -119,8 +114,8 @@ export const openQuestions = (options: {
     lossRatio: () => lossOf(layers, now()),
     service: services.verdict,
     gatewayAnswers: gateway.answers,
-    traffic({ sent, received, heardAt, ...users }) {
-      prober.traffic({ sent, received, heardAt })
+    traffic({ sent, received, heardAt, sentSince, ...users }) {
+      prober.traffic({ sent, received, heardAt, sentSince })
       const heard = heardUsers(complaints, users, now())
       complaints = heard.complaints
       for (const complaint of heard.said)

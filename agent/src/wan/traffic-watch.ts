@@ -7,7 +7,7 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { type Counter, parseCounters } from '../parse/nft-counters.ts'
-import { balanceOf } from './device-balance.ts'
+import { type DeviceSeen, watchDevices } from './device-balance.ts'
 import { namesAnswered, namesAsked, opened, received, ROUTER, sent, TABLE, used } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Passed } from './questions.ts'
@@ -17,8 +17,6 @@ const BUSY = milliseconds(100)
 const QUIET = milliseconds(500)
 /** What users do is asked for so often while as much comes back as goes out: a question costs twenty times as much as a look at the devices. */
 const ASK_EVERY = milliseconds(400)
-/** The first answer after less came back sums up what was before, too. */
-const AGAIN = milliseconds(30)
 /** So many answers without a packet are quiet. */
 const QUIET_LOOKS = 5
 const FAILED_WAIT = seconds(1)
@@ -44,7 +42,7 @@ export const watchTraffic = (options: {
 }): TrafficWatch => {
   const { clock, sys, uplinks, networks, onPassed } = options
   const nft = sys.converse('nft', ['-j', '-i'])
-  const balance = balanceOf(
+  const lookAtDevices = watchDevices(
     { clock, sys },
     uplinks.map((uplink) => uplink.interface),
   )
@@ -58,12 +56,16 @@ export const watchTraffic = (options: {
     const [count, old] = [now.get(name)?.[what] ?? 0, before.get(name)?.[what] ?? 0]
     return count >= old ? count - old : count
   }
-  const passedIn = (now: ReadonlyMap<string, Counter>): PassedBy => ({
+  const passedIn = (
+    now: ReadonlyMap<string, Counter>,
+    devices: ReadonlyMap<string, DeviceSeen>,
+  ): PassedBy => ({
     packets: new Map(
       uplinks.map(({ id, interface: device }) => [
         id,
         {
-          heardAt: balance.heardAt(device),
+          heardAt: devices.get(device)?.heardAt ?? clock.now().mono,
+          sentSince: devices.get(device)?.sentSince ?? 0,
           sent: more(now, sent(id), 'packets'),
           received: more(now, received(id), 'packets'),
           receivedBytes: more(now, received(id), 'bytes'),
@@ -85,18 +87,18 @@ export const watchTraffic = (options: {
 
   const look = async (): Promise<void> => {
     try {
-      const devices = await balance.look()
+      const devices = await lookAtDevices()
       const isDue = askedAt === null || elapsed(askedAt, clock.now().mono) >= ASK_EVERY
-      if (!isDue && devices === 'even') return next(BUSY)
+      if (!isDue && ![...devices.values()].some(({ isOneSided }) => isOneSided)) return next(BUSY)
       askedAt = clock.now().mono
       const now = parseCounters(await nft.ask(`list counters table inet ${TABLE}`, LIMIT))
       if (stopped) return
-      const passed = passedIn(now)
+      const passed = passedIn(now, devices)
       const isQuiet = [...passed.packets.values()].every((one) => one.sent + one.received === 0)
       quiet = isQuiet ? quiet + 1 : 0
       if (before.size > 0) onPassed(passed)
       before = now
-      next(devices === 'turned' ? AGAIN : quiet > QUIET_LOOKS ? QUIET : BUSY)
+      next(quiet > QUIET_LOOKS ? QUIET : BUSY)
     } catch {
       next(FAILED_WAIT) // no table yet, or no nft: probes alone have to do
     }

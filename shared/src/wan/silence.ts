@@ -16,9 +16,18 @@ export type SilenceEvent =
   | { readonly kind: 'probe'; readonly id: number; readonly method: ProbeMethod; readonly target: string }
   /** From beyond the gateway; `rttMs` null when it is no measure of the round trip. */
   | { readonly kind: 'answer'; readonly id: number; readonly rttMs: number | null }
-  /** Packets of users that went out, and that came back from beyond the gateway, since the last time; the last of these at `heardAt` at the latest. */
-  | { readonly kind: 'traffic'; readonly sent: number; readonly received: number; readonly heardAt: MonoMs }
+  | ({ readonly kind: 'traffic' } & TrafficSeen)
   | { readonly kind: 'tick' }
+
+/** Packets of users that went out, and that came back from beyond the gateway, since the last time. */
+export type TrafficSeen = {
+  readonly sent: number
+  readonly received: number
+  /** The last of those that came back was here by then. */
+  readonly heardAt: MonoMs
+  /** Packets that went out since, as the device counts them, with some of our own. */
+  readonly sentSince: number
+}
 
 export type Silence = {
   /** Whether anything comes back from beyond the gateway. */
@@ -125,12 +134,16 @@ const morePatience = (patience: DurationMs): DurationMs =>
 
 const heardUsers = (
   before: Silence,
-  { sent, received, heardAt }: Extract<SilenceEvent, { kind: 'traffic' }>,
+  { sent, received, heardAt, sentSince }: TrafficSeen,
   now: MonoMs,
 ): Silence => {
   if (received > 0) {
     const provenAt = monoMs(Math.max(before.provenAt ?? heardAt, heardAt))
-    return { ...before, provenAt, receivedAt: heardAt, unanswered: null, patience: milliseconds(0) }
+    const heard = { ...before, provenAt, receivedAt: heardAt, unanswered: null, patience: milliseconds(0) }
+    const packets = Math.min(sent, sentSince)
+    if (packets < SUSPECT_PACKETS) return heard
+    const since = monoMs(Math.max(heardAt, now - ONE_LOOK))
+    return { ...heard, unanswered: { since, afterAnswers: true, packets } }
   }
   if (sent === 0) return before
   const { receivedAt, unanswered } = before

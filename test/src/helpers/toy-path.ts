@@ -1,3 +1,4 @@
+import { type DeviceSeen, seeDevice } from '@infra-home/agent/wan/device-balance.ts'
 import { milliseconds, monoMs, type MonoMs } from '@infra-home/shared/clock.ts'
 import { ACTIVE_PACE, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
@@ -19,6 +20,7 @@ export type ToyPath = {
 }
 
 const TICK = 100
+const ASK_EVERY = 400
 const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9'] as const
 const QUEUE_MS = 800
 
@@ -38,7 +40,11 @@ export const watchToyPath = (
   let now = 0
   let silence = UNWATCHED
   let ids = 0
+  /** Users' packets since they were last asked for, and all that pass the device. */
   const counted = { sent: 0, received: 0 }
+  const passing = { sent: 0, received: 0 }
+  let device: DeviceSeen | undefined
+  let askedAt = 0
   const changes: { at: number; beyond: Silence['beyond'] }[] = []
   const at = (time: number, run: () => void): void => void due.push({ at: time, run })
   const mono = (): MonoMs => monoMs(now)
@@ -64,24 +70,36 @@ export const watchToyPath = (
     const id = ++ids
     const begun = now
     note(watchSilence(silence, { kind: 'probe', id, method, target }, mono()))
-    trip(() =>
+    passing.sent++
+    trip(() => {
+      passing.received++
       whenAwake(() =>
         note(watchSilence(silence, { kind: 'answer', id, rttMs: milliseconds(now - begun) }, mono())),
-      ),
-    )
+      )
+    })
   }
   const isAsleep = (): boolean => standstill !== undefined && now >= standstill.from && now < standstill.to
   const whenAwake = (run: () => void): void => (isAsleep() && standstill ? at(standstill.to, run) : run())
-  const send = (): void => void counted.sent++
-  const receive = (): void => void counted.received++
+  const send = (): void => {
+    counted.sent++
+    passing.sent++
+  }
+  const receive = (): void => {
+    counted.received++
+    passing.received++
+  }
 
   let rhythm = NO_RHYTHM
   const tick = (): void => {
     at(now + TICK, tick)
     if (isAsleep()) return
-    const { sent, received } = counted
-    counted.sent = counted.received = 0
-    note(watchSilence(silence, { kind: 'traffic', sent, received, heardAt: mono() }, mono()))
+    device = seeDevice(device, { ...passing }, mono())
+    if (device.isOneSided || now - askedAt >= ASK_EVERY) {
+      const { heardAt, sentSince } = device
+      note(watchSilence(silence, { kind: 'traffic', ...counted, heardAt, sentSince }, mono()))
+      askedAt = now
+      counted.sent = counted.received = 0
+    }
     note(watchSilence(silence, { kind: 'tick' }, mono()))
     const next = nextAsks(
       rhythm,

@@ -5,7 +5,7 @@ import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
-import { balanceOf, isOneSided } from '@infra-home/agent/wan/device-balance.ts'
+import { seeDevice, watchDevices } from '@infra-home/agent/wan/device-balance.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
@@ -249,19 +249,20 @@ t.test('more that goes out than comes back is a reason to look at once', async (
     ['a question without an answer yet', 1, 0, true],
     ['all that goes out is lost', 30, 0, true],
     ['only the gateway still answers', 30, 2, true],
+    ['a device that was made anew', -5, 0, false],
   ]
+  const before = seeDevice(undefined, { sent: 5, received: 7 }, monoMs(0))
+  t.notOk(before.isOneSided, 'a device that has just come')
   for (const [what, sent, received, isSo] of rows)
-    t.equal(isOneSided({ sent: 5, received: 7 }, { sent: 5 + sent, received: 7 + received }), isSo, what)
-  t.notOk(isOneSided(undefined, { sent: 9, received: 0 }), 'a device that has just come')
-  t.notOk(isOneSided({ sent: 900, received: 900 }, { sent: 9, received: 0 }), 'a device that was made anew')
+    t.equal(seeDevice(before, { sent: 5 + sent, received: 7 + received }, monoMs(100)).isOneSided, isSo, what)
 })
 
-t.test('when less comes back is told of the devices, and when something last came', async (t) => {
+t.test('a device tells when something last came, and what went out since', async (t) => {
   const clock = fakeClock()
   let [received, sent] = [100, 100]
   const line = (): string => `  wan1: 0 ${received} 0 0 0 0 0 0 0 ${sent} 0 0 0 0 0 0`
   const sys = { readText: async () => `head\nhead\n${line()}\n` }
-  const balance = balanceOf({ clock, sys }, ['wan1'])
+  const look = watchDevices({ clock, sys }, ['wan1', 'wan2'])
   const seen: string[] = []
   for (const [more, back] of [
     [0, 0],
@@ -275,9 +276,19 @@ t.test('when less comes back is told of the devices, and when something last cam
     await clock.advance(milliseconds(100))
     sent += more
     received += back
-    seen.push(`${await balance.look()} ${clock.now().mono - balance.heardAt('wan1')}`)
+    const wan1 = (await look()).get('wan1')
+    seen.push(`${wan1?.isOneSided} ${clock.now().mono - (wan1?.heardAt ?? 0)} ${wan1?.sentSince}`)
   }
-  t.same(seen, ['even 0', 'even 0', 'even 0', 'turned 100', 'one-sided 200', 'even 0', 'turned 100'])
+  t.same(seen, [
+    'false 0 0',
+    'false 0 0',
+    'false 0 0',
+    'true 100 10',
+    'true 200 20',
+    'false 0 0',
+    'true 100 10',
+  ])
+  t.notOk((await look()).has('wan2'), 'what is not there is not told of')
 })
 
 t.test('users complain when what they begin comes to nothing', async (t) => {
