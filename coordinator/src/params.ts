@@ -1,4 +1,5 @@
 import { REPAIR_STEPS } from '@infra-home/shared/wan/repair.ts'
+import { plannedVlansOf } from './alerts/planned-vlans.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
 import { wanPlanOf } from './decide/wan-plan.ts'
@@ -12,6 +13,7 @@ export const paramsOf = (
 ): Params => ({
   rules: RULES.map((rule) => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })),
   channels: channels.map(({ name, minSeverity }) => ({ name, minSeverity: minSeverity ?? 'warning' })),
+  vlans: plannedVlansOf(topology),
   wan: wanPlanOf(topology, {
     timeZone: wan.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
     badHours: wan.badHours ?? [],

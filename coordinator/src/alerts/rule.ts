@@ -1,7 +1,9 @@
 import type { DurationMs, Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import type { WanPlan } from '../decide/wan-plan.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import type { Level } from './machine.ts'
+import type { PlannedVlans } from './planned-vlans.ts'
 
 export type Severity = 'info' | 'warning' | 'critical'
 
@@ -30,14 +32,19 @@ export type Rule<Params extends RuleParams = RuleParams> = {
   /** JSON Schema of the parameters that the configuration may set. */
   readonly paramsSchema: object
   /** What the rule can speak of on this node: modem ids, link names, or the node itself. */
-  subjects(node: NodeWorld): readonly string[]
-  judge(look: {
-    readonly world: World
-    readonly node: NodeWorld
-    readonly subject: string
-    readonly now: Instant
-    readonly params: Params
-  }): Verdict
+  subjects(node: NodeWorld, plan: RulePlan): readonly string[]
+  judge(look: About & { readonly world: World; readonly now: Instant; readonly params: Params }): Verdict
+  /** Keys of alerts that explain this one: while one of them is on, nobody is told of it. */
+  dependsOn?(about: About): readonly string[]
+}
+
+type About = { readonly node: NodeWorld; readonly subject: string; readonly plan: RulePlan }
+
+/** What the owner's plan says that rules go by. */
+export type RulePlan = {
+  /** Null where the plan has no uplink. */
+  readonly wan: WanPlan | null
+  readonly vlans: PlannedVlans
 }
 
 export const alertKey = (code: string, node: string, subject: string): string => `${code}:${node}:${subject}`

@@ -53,7 +53,8 @@ export type RebirthDecision = Made<'rebirth', 'no-birth' | 'gap', { readonly nod
 
 export type AlertDecision = Made<
   'alerts',
-  AlertTransition,
+  /** `surfaced`: it was on while something else explained it, and that is over. */
+  AlertTransition | 'surfaced',
   {
     readonly node: string
     readonly key: string
@@ -65,6 +66,8 @@ export type AlertDecision = Made<
     /** Channels that are told, and why the others are not. */
     readonly channels: readonly string[]
     readonly silencedBy: string | null
+    /** The key of the alert that explains it, while that is on. */
+    readonly explainedBy: string | null
   }
 >
 

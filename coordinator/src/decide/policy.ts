@@ -1,8 +1,7 @@
 import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
-import type { Rule } from '../alerts/rule.ts'
+import type { Rule, RulePlan } from '../alerts/rule.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { World } from '../world/world.ts'
-import type { WanPlan } from './wan-plan.ts'
 import type { Decision } from './decision.ts'
 
 /** What the owner may set about deciding, resolved with defaults. */
@@ -13,9 +12,7 @@ export type Params = {
     readonly name: string
     readonly minSeverity: 'info' | 'warning' | 'critical'
   }[]
-  /** Null where the plan has no uplink. */
-  readonly wan: WanPlan | null
-}
+} & RulePlan
 
 export type Verdict = {
   readonly decisions: readonly Decision[]

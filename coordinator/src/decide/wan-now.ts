@@ -20,11 +20,20 @@ export const usedOf = (
   world: World,
   { id, modem }: WanPlan['uplinks'][number],
   node: string,
-): { readonly bytes: number; readonly by: 'modem' | 'router' } | null => {
-  const byModem = monthBytesOf(world.nodes[node]?.numbers[`modem/${modem}`]?.values ?? {})
-  if (byModem !== null) return { bytes: byModem, by: 'modem' }
-  const byRouter = usageOf(world, id, node)
-  return byRouter && { bytes: byRouter.bytes, by: 'router' }
+): Used | null => {
+  const router = world.nodes[node]
+  const ofModem = router?.numbers[`modem/${modem}`]
+  const byModem = monthBytesOf(ofModem?.values ?? {})
+  if (ofModem && byModem !== null) return { bytes: byModem, by: 'modem', evidence: [ofModem.by] }
+  const byRouter = router && stateOf(router, 'usage', id)
+  return byRouter ? { bytes: byRouter.body.bytes, by: 'router', evidence: [byRouter.by] } : null
+}
+
+/** Bytes both ways, who counted them, and the entry that says so. */
+export type Used = {
+  readonly bytes: number
+  readonly by: 'modem' | 'router'
+  readonly evidence: readonly string[]
 }
 
 /** The same without who counted. */

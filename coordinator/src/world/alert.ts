@@ -26,5 +26,7 @@ export type AlertFact = {
   evidence: readonly string[]
   /** Channels that were told that it fired, and will be told that it is over; null: it has not fired. */
   told: readonly string[] | null
+  /** The key of the alert that explained it when it fired: nobody was told of it for that reason. */
+  explainedBy: string | null
   acknowledged: { readonly by: string; readonly at: WallMs } | null
 }

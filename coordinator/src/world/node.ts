@@ -4,6 +4,7 @@ import type { Presence } from '@infra-home/shared/messages/node-state.ts'
 import type { StateBody, StateKey, StateKind } from '@infra-home/shared/messages/states.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Verb } from '@infra-home/shared/messages/cmd.ts'
+import type { ClockHeard } from './clock-heard.ts'
 import type { SeqSet } from '@infra-home/shared/seq-set.ts'
 
 /** When something was seen: on the coordinator's two clocks, corrected for its way here. */
@@ -60,6 +61,8 @@ export type NodeWorld = {
   unnumbered: { birth: number; state: number }
   /** The device's wall clock minus ours, milliseconds; null before it spoke. */
   clockOffsetMs: number | null
+  /** The same, but for messages that were held up on their way; null before it spoke. */
+  clock: ClockHeard | null
   /** The last presence that was decided on. */
   presence: NodePresence
   /** When it said good-bye; null while it is awake. */
@@ -91,6 +94,7 @@ export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeW
   lastBy: null,
   unnumbered: { birth: 0, state: 0 },
   clockOffsetMs: null,
+  clock: null,
   presence: 'never-seen',
   sleepingSince: null,
   received: {},

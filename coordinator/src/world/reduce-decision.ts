@@ -1,5 +1,5 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
-import type { AlertStage, AlertTransition } from '../alerts/machine.ts'
+import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
 import { owedDelivery } from './delivery.ts'
@@ -58,26 +58,28 @@ const changePresence = (node: NodeWorld, to: NodePresence, { wall, mono }: Insta
   if (to !== 'sleeping' && node.said === 'sleeping') node.said = 'ready'
 }
 
-const STAGE_AFTER: Record<AlertTransition, AlertStage> = {
+const STAGE_AFTER: Record<AlertDecision['reason'], AlertStage> = {
   suspected: 'pending',
   dropped: 'inactive',
   fired: 'firing',
   recovering: 'recovering',
   relapsed: 'firing',
   resolved: 'inactive',
+  surfaced: 'firing',
 }
 
 const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   const alert = (world.alerts[decision.key] ??= newAlert(decision, at))
   alert.stage = STAGE_AFTER[decision.reason]
-  alert.stageSince = at.now.mono
+  if (decision.reason !== 'surfaced') alert.stageSince = at.now.mono
   alert.cause = decision.cause
   alert.text = decision.text
   alert.decision = at.id
   alert.evidence = decision.evidence
-  if (decision.reason === 'fired') {
-    alert.firedAt = at.now.wall
+  if (decision.reason === 'fired') alert.firedAt = at.now.wall
+  if (isNews(decision)) {
     alert.told = decision.channels
+    alert.explainedBy = decision.explainedBy ?? null // a journal of before knew none
   }
   if (alert.stage === 'inactive') delete world.alerts[decision.key]
   if (decision.reason === 'resolved') {
@@ -85,7 +87,7 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
     world.resolved.push(alert)
     if (world.resolved.length > RESOLVED_KEPT) world.resolved.shift()
   }
-  if (decision.reason === 'fired' || decision.reason === 'resolved') owe(world, alert, decision, at)
+  if (isNews(decision) || decision.reason === 'resolved') owe(world, alert, decision, at)
 }
 
 const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
@@ -105,11 +107,15 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
   decision: at.id,
   evidence: [],
   told: null,
+  explainedBy: null,
   acknowledged: null,
 })
 
+/** It is on, and people may have to be told. */
+const isNews = ({ reason }: AlertDecision): boolean => reason === 'fired' || reason === 'surfaced'
+
 const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): void => {
-  const event = decision.reason === 'fired' ? 'fired' : 'resolved'
+  const event = isNews(decision) ? 'fired' : 'resolved'
   const { key: alertKey, id: alertId, severity } = alert
   const title = `${event === 'fired' ? '' : 'Resolved: '}${alert.code} on ${placeOf(alert)}`
   for (const channel of decision.channels) {

@@ -6,6 +6,7 @@ import type { NodeStateMessage } from '@infra-home/shared/messages/node-state.ts
 import type { StateKey } from '@infra-home/shared/messages/states.ts'
 import type { Numbers, TmMessage } from '@infra-home/shared/messages/tm.ts'
 import type { MonoMs } from '@infra-home/shared/clock.ts'
+import { hearClock } from './clock-heard.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Seen } from './node.ts'
 import { addReceived, type ReceivedRange, settledBy } from './received.ts'
@@ -98,6 +99,7 @@ const heardLive = (node: NodeWorld, message: Envelope, at: At): void => {
   if (node.birth === null) node.unbornSince ??= at.now.mono
   const deviceNow = Date.parse(message.at) + (message.sentMono - message.mono)
   node.clockOffsetMs = Number.isFinite(deviceNow) ? Math.round(deviceNow - at.now.wall) : null
+  if (node.clockOffsetMs !== null) node.clock = hearClock(node.clock, node.clockOffsetMs, at.now.mono)
 }
 
 const receive = (node: NodeWorld, range: ReceivedRange, at: At): void => {

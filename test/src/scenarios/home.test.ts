@@ -20,12 +20,15 @@ t.test('a day of a home with all its machines', async (t) => {
     t.same(misplaced, [])
   })
   t.test('tells late what it could not tell in time, and together', async (t) =>
-    t.same(together, [
+    t.same(
+      together.filter((items) => items.some(({ late }) => late)),
       [
-        { event: 'fired', late: true, repeat: true },
-        { event: 'resolved', late: true, repeat: false },
+        [
+          { event: 'fired', late: true, repeat: true },
+          { event: 'resolved', late: true, repeat: false },
+        ],
       ],
-    ]),
+    ),
   )
   t.test('suspects no radio of a modem whose state is told a moment before its numbers', async (t) =>
     t.notMatch(story, /no-radio/),

@@ -18,6 +18,7 @@ export const Alert = Type.Object({
   firedAt: orNull(Time),
   resolvedAt: orNull(Time),
   ageMs: Age,
+  explainedBy: orNull(Type.String({ description: 'the alert because of which nobody was told of this one' })),
   acknowledged: orNull(Type.Object({ by: Type.String(), at: Time })),
   decision: Type.String({ description: 'the newest entry about it' }),
   evidence: Type.Array(Type.String()),

@@ -31,6 +31,7 @@ const alertView = (world: World, rules: readonly Rule[], alert: AlertFact, now: 
   firedAt: iso(alert.firedAt),
   resolvedAt: iso(alert.resolvedAt),
   ageMs: Math.max(0, now.wall - alert.since),
+  explainedBy: alert.explainedBy,
   acknowledged: alert.acknowledged ? { by: alert.acknowledged.by, at: iso(alert.acknowledged.at) } : null,
   decision: alert.decision,
   evidence: alert.evidence,
@@ -66,9 +67,12 @@ export const alertsTable = (alerts: readonly AlertView[]): Table => ({
 /** One alert, what it means, and who was told. */
 export const alertParts = (alert: AlertView): (Table | string)[] => [
   alertsTable([alert]),
-  [alert.advice, acknowledgedOf(alert)].filter((line) => line !== null).join('\n'),
+  [alert.advice, explainedOf(alert), acknowledgedOf(alert)].filter((line) => line !== null).join('\n'),
   ...(alert.notified.length > 0 ? [toldTable(alert)] : []),
 ]
+
+const explainedOf = ({ explainedBy }: AlertView): string | null =>
+  explainedBy && `nobody was told: ${explainedBy} explains it`
 
 const acknowledgedOf = ({ acknowledged }: AlertView): string | null =>
   acknowledged && `acknowledged by ${acknowledged.by} at ${acknowledged.at}`
@@ -78,8 +82,8 @@ const toldTable = ({ notified }: AlertView): Table => ({
   rows: notified.map((n) => [n.channel, n.event, n.status, String(n.attempts), n.at ?? '–', n.answer ?? '–']),
 })
 
-const toldOf = ({ notified }: AlertView): string => {
-  if (notified.length === 0) return 'nobody'
+const toldOf = ({ notified, explainedBy }: AlertView): string => {
+  if (notified.length === 0) return explainedBy === null ? 'nobody' : 'nobody (explained)'
   const waiting = notified.filter(({ status }) => status !== 'sent')
   return waiting.length === 0
     ? [...new Set(notified.map(({ channel }) => channel))].join(' ')

@@ -1,4 +1,5 @@
 import { cut } from '../table/clean.ts'
+import type { AlertDecision } from '../../decide/decision.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
@@ -94,7 +95,7 @@ const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body'])
     case 'rebirth':
       return `ask again who it is (${decision.reason})`
     case 'alerts':
-      return `${decision.code} ${decision.reason}: ${decision.text}${decision.silencedBy ? ` (silenced by ${decision.silencedBy})` : ''}`
+      return `${decision.code} ${decision.reason}: ${decision.text}${quietBy(decision)}`
     case 'wan':
       return `traffic from ${decision.from ?? 'nowhere'} to ${decision.to} (${decision.reason})`
     case 'deliveries':
@@ -129,4 +130,10 @@ const tellIn = (summary: string): { readonly row: string; readonly below?: strin
   return colon > 0 && colon <= WHAT_FITS
     ? { row: summary.slice(0, colon), below: summary.slice(colon + 2) }
     : { row: cut(summary, WHAT_FITS), below: summary }
+}
+
+/** Why nobody is told of an alert. */
+const quietBy = ({ silencedBy, explainedBy }: AlertDecision): string => {
+  if (silencedBy) return ` (silenced by ${silencedBy})`
+  return explainedBy ? ` (not told: ${explainedBy} explains it)` : ''
 }

@@ -1,0 +1,28 @@
+import { seconds } from '@infra-home/shared/clock.ts'
+import { statesOf } from '../../world/node.ts'
+import { paramsSchema } from '../params-schema.ts'
+import type { Rule } from '../rule.ts'
+
+/** No way out of the house is left: who is told of it by the internet is told later. */
+export const wanDown: Rule = {
+  code: 'wan-down',
+  severity: 'critical',
+  advice:
+    'GET /api/v1/wan says what is wrong with each uplink. What could not be told meanwhile is told when one is back.',
+  defaults: { fireAfter: seconds(10), clearAfter: seconds(20) },
+  paramsSchema: paramsSchema(),
+  subjects: (node) => (statesOf(node, 'path').length > 0 ? ['wan'] : []),
+  judge({ node }) {
+    const paths = statesOf(node, 'path')
+    const isDown = paths.every(([, { body }]) => body.state === 'down')
+    const isUp = paths.some(([, { body }]) => body.state === 'up' || body.state === 'degraded')
+    const causes = paths.map(([id, { body }]) => `${id}: ${body.cause ?? body.state}`).join(', ')
+    return {
+      level: isDown ? 'bad' : isUp ? 'good' : 'unknown',
+      cause: isDown ? 'no-path' : 'fine',
+      text: isDown ? `no uplink leads to the internet (${causes})` : 'the internet is reached again',
+      evidence: paths.map(([, { by }]) => by),
+      nextAt: null,
+    }
+  },
+}

@@ -1,0 +1,385 @@
+// What alerts are fired by, cleared by, and kept quiet by: each rule as a row, over a whole mind with a fake clock.
+import t from 'tap'
+import { levelOf, worstOf } from '@infra-home/coordinator/alerts/levels.ts'
+import type { Level } from '@infra-home/coordinator/alerts/machine.ts'
+import { plannedVlansOf } from '@infra-home/coordinator/alerts/planned-vlans.ts'
+import { alertKey } from '@infra-home/coordinator/alerts/rule.ts'
+import { RULES } from '@infra-home/coordinator/alerts/rules.gen.ts'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
+import { hearClock } from '@infra-home/coordinator/world/clock-heard.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
+import {
+  type DurationMs,
+  days,
+  fromRfc3339,
+  minutes,
+  monoMs,
+  rfc3339,
+  seconds,
+  wallMs,
+} from '@infra-home/shared/clock.ts'
+import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { fakeClock } from '../helpers/fake-clock.ts'
+import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
+import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
+
+const uplink = { kind: 'ethernet', host: 'rpi4-1' } as const
+const TOPOLOGY = {
+  site: 'home',
+  vlans: [
+    { id: 10, name: 'INFRA', subnet: '10.10.0.0/24', gateway: '10.10.0.1', metered: 'allow' },
+    { id: 20, name: 'PRO', subnet: '10.20.0.0/24', gateway: '10.20.0.1', metered: 'allow' },
+  ],
+  hosts: [
+    {
+      name: 'rpi4-1',
+      role: 'router',
+      model: 'a Pi',
+      interfaces: [
+        { name: 'eth0', vlan: null, tagged: false, addresses: [] },
+        { name: 'eth0.10', vlan: 10, tagged: true, addresses: ['10.10.0.1/24'] },
+        { name: 'eth1', vlan: 20, tagged: false, addresses: [] },
+      ],
+    },
+  ],
+  phones: [],
+  uplinks: [
+    { ...uplink, id: 'fibre', interface: 'wan1', priority: 10, metered: false },
+    {
+      ...uplink,
+      id: 'mifi',
+      interface: 'wan2',
+      priority: 20,
+      metered: true,
+      monthlyCapBytes: 100e9,
+      billingDay: 1,
+    },
+  ],
+  modems: [{ id: 'stick', driver: 'hilink', address: '192.168.8.1', uplink: 'mifi' }],
+  rules: [],
+} as unknown as Topology
+const PARAMS = paramsOf(
+  { wan: { timeZone: 'Europe/Paris' }, channels: [{ name: 'phone', kind: 'webhook', minSeverity: 'info' }] },
+  TOPOLOGY,
+)
+/** Ten days of a November of 30 are gone: a third of the month. */
+const BEGUN = fromRfc3339('2026-11-11T00:00:00+01:00')
+
+type Home = { readonly house: SmallHouse; readonly router: Voice }
+const homeWithRouter = (): Home => {
+  const clock = fakeClock(BEGUN)
+  const house = smallHouse({ clock, world: { ...emptyWorld('home', TOPOLOGY), epoch: 1 }, params: PARAMS })
+  const router = voice('rpi4-1', clock)
+  house.hear(router.birth())
+  house.hear(router.state('vlan', 'eth0.10', VLAN))
+  house.hear(router.state('link', 'eth1', LINK))
+  return { house, router }
+}
+
+const VLAN = {
+  vlanId: 10,
+  parent: 'eth0',
+  state: 'up',
+  addresses: [{ address: '10.10.0.1', prefix: 24, family: 'ipv4', scope: 'global' }],
+} as const
+const HOST = {
+  kernel: '6.12',
+  clockSynchronised: true,
+  underVoltage: false,
+  throttled: false,
+  underVoltageSinceBoot: false,
+  throttledSinceBoot: false,
+}
+const path = (state: 'up' | 'down' | 'degraded' | 'unknown', cause: string | null = null) => ({
+  state,
+  cause,
+  verdicts: { link: 'works', gateway: 'works', dns: 'works', tcp: 'works', http: 'works' },
+  provenMono: null,
+  interface: 'wan1',
+  address: null,
+  gateway: null,
+  silence: null,
+})
+const router = (active: string) => ({ active, holder: 'coordinator', term: 1, fault: null })
+const usage = (bytes: number) => ({
+  since: rfc3339(fromRfc3339('2026-11-01T00:00:00+01:00')),
+  bytes,
+  networks: [],
+})
+const certificate = (left: DurationMs, error: string | null = null) => ({
+  issuedAt: rfc3339(wallMs(BEGUN - days(80))),
+  notAfter: rfc3339(wallMs(BEGUN + left)),
+  error,
+})
+
+type Saying = (by: Voice) => readonly (readonly [string, object])[]
+const says =
+  (kind: string, id: string, body: object): Saying =>
+  (by) => [by.state(kind, id, body)]
+const counts =
+  (numbers: Record<string, number>): Saying =>
+  (by) => [by.tm({ 'host/host': numbers })]
+const both =
+  (...sayings: readonly Saying[]): Saying =>
+  (by) =>
+    sayings.flatMap((one) => one(by))
+
+/** Says it every ten seconds for so long. */
+const keepSaying = async ({ house, router: by }: Home, saying: Saying, forMs: number): Promise<void> => {
+  for (let ms = 0; ms < forMs; ms += 10_000) {
+    for (const message of saying(by)) house.hear(message)
+    await house.clock.advance(seconds(10))
+  }
+}
+
+const stick = (state: object) => says('modem', 'stick', { ...MODEM, ...state })
+const paths = (fibre: ReturnType<typeof path>, mifi: ReturnType<typeof path>): Saying =>
+  both(says('path', 'fibre', fibre), says('path', 'mifi', mifi))
+const UP = path('up')
+
+type Row = readonly [
+  code: string,
+  subject: string,
+  cause: string,
+  fires: Saying,
+  clears: Saying,
+  text: RegExp,
+]
+const ROWS: readonly Row[] = [
+  ['host-hot', 'rpi4-1', 'heat', counts({ temperatureC: 81 }), counts({ temperatureC: 60 }), /81 °C/],
+  [
+    'disk-full',
+    'rpi4-1',
+    'short',
+    counts({ diskAvailableBytes: 1e9, diskTotalBytes: 32e9 }),
+    counts({ diskAvailableBytes: 9e9, diskTotalBytes: 32e9 }),
+    /3.1 % of its disk left \(1000 MB of 32000 MB\)/,
+  ],
+  [
+    'memory-short',
+    'rpi4-1',
+    'short',
+    counts({ memoryAvailableBytes: 10e6, memoryTotalBytes: 512e6 }),
+    counts({ memoryAvailableBytes: 200e6, memoryTotalBytes: 512e6 }),
+    /2 % of its memory left/,
+  ],
+  [
+    'under-voltage',
+    'rpi4-1',
+    'supply',
+    says('host', 'host', { ...HOST, underVoltage: true }),
+    says('host', 'host', HOST),
+    /too little voltage/,
+  ],
+  [
+    'certificate-ending',
+    'rpi4-1',
+    'ending',
+    says('certificate', 'own', certificate(days(4), 'nobody answers')),
+    says('certificate', 'own', certificate(days(90))),
+    /ends 2026-11-1\d, [34] days from now: nobody answers/,
+  ],
+  [
+    'uplink-down',
+    'fibre',
+    'carrier',
+    paths(path('down', 'carrier'), UP),
+    paths(UP, UP),
+    /fibre leads nowhere \(carrier\)/,
+  ],
+  [
+    'uplink-degraded',
+    'mifi',
+    'loss',
+    paths(UP, path('degraded', 'loss')),
+    paths(UP, UP),
+    /mifi works badly \(loss\)/,
+  ],
+  [
+    'wan-down',
+    'wan',
+    'no-path',
+    paths(path('down', 'link'), path('down', 'sim')),
+    paths(UP, path('down', 'sim')),
+    /no uplink leads to the internet \(fibre: link, mifi: sim\)/,
+  ],
+  [
+    'metered-in-use',
+    'wan',
+    'metered',
+    both(paths(UP, UP), says('wan', 'main', router('mifi'))),
+    says('wan', 'main', router('fibre')),
+    /by mifi, which is metered, and not by fibre/,
+  ],
+  [
+    'quota-used',
+    'mifi',
+    'nearly-spent',
+    says('usage', 'mifi', usage(96e9)),
+    says('usage', 'mifi', usage(1e9)),
+    /96 GB of 100 GB \(96 %\)/,
+  ],
+  [
+    'quota-forecast',
+    'mifi',
+    'too-fast',
+    says('usage', 'mifi', usage(50e9)),
+    says('usage', 'mifi', usage(10e9)),
+    /has used up its 100 GB on 2026-11-2[01], and the month ends 2026-11-30/,
+  ],
+  [
+    'vlan-wrong',
+    'infra',
+    'down',
+    says('vlan', 'eth0.10', { ...VLAN, state: 'down' }),
+    says('vlan', 'eth0.10', VLAN),
+    /infra \(10\) on rpi4-1 is down/,
+  ],
+  [
+    'vlan-wrong',
+    'infra',
+    'address',
+    says('vlan', 'eth0.10', { ...VLAN, addresses: [] }),
+    says('vlan', 'eth0.10', VLAN),
+    /has not the address 10.10.0.1/,
+  ],
+  [
+    'vlan-wrong',
+    'pro',
+    'down',
+    says('link', 'eth1', { ...LINK, carrier: false }),
+    says('link', 'eth1', LINK),
+    /pro \(20\) on rpi4-1 is down/,
+  ],
+]
+
+t.test('what fires an alert, and what clears it', async (t) => {
+  for (const [code, subject, cause, fires, clears, text] of ROWS)
+    t.test(`${code} (${cause}) of ${subject}`, async (t) => {
+      const home = homeWithRouter()
+      const { house } = home
+      const alert = () => house.world.alerts[alertKey(code, 'rpi4-1', subject)]
+      await keepSaying(home, clears, minutes(1))
+      t.equal(alert(), undefined, 'nothing is wrong')
+      await keepSaying(home, fires, minutes(12))
+      t.match(alert(), { stage: 'firing', cause, told: ['phone'] })
+      t.match(alert()?.text ?? '', text)
+      t.match(
+        house.told.flatMap(({ items }) => items).filter(({ title }) => title.includes(code)),
+        [{ event: 'fired' }],
+      )
+      await keepSaying(home, clears, minutes(12))
+      t.equal(alert(), undefined, 'and it is over')
+    })
+})
+
+t.test('a clock that is wrong is told, and which way', async (t) => {
+  const home = homeWithRouter()
+  const wrong =
+    (ms: number): Saying =>
+    (by) => {
+      const [topic, message] = by.tm({ 'host/host': { load1: 1 } })
+      return [[topic, { ...message, at: rfc3339(wallMs(home.house.clock.now().wall + ms)) }]]
+    }
+  await keepSaying(home, wrong(-15_000), minutes(3))
+  const alert = () => home.house.world.alerts['clock-wrong:rpi4-1:rpi4-1']
+  t.match(alert(), { stage: 'firing', cause: 'behind', text: 'the clock of rpi4-1 is 15 s behind' })
+  await keepSaying(home, wrong(100), minutes(3))
+  t.equal(alert(), undefined)
+})
+
+t.test('a message that was held up does not make a clock wrong', async (t) => {
+  const at = (s: number) => monoMs(s * 1000)
+  let clock = hearClock(null, -200, at(0))
+  t.equal(clock.offsetMs, -200)
+  clock = hearClock(clock, -3_600_000, at(4000))
+  t.equal(clock.offsetMs, -200, 'an hour late, after an outage')
+  clock = hearClock(clock, -1_200_000, at(4030))
+  clock = hearClock(clock, -300, at(4040))
+  t.same(clock, { offsetMs: -300, seems: null }, 'and then in time')
+  t.equal(hearClock(clock, 90_000, at(4050)).offsetMs, 90_000, 'ahead is believed at once')
+  clock = hearClock(clock, -50_000, at(4060))
+  clock = hearClock(clock, -40_000, at(4100))
+  clock = hearClock(clock, -42_000, at(4120))
+  t.equal(clock.offsetMs, -40_000, 'behind for a minute is behind')
+})
+
+t.test('what hangs on something else is told when that is over, and not before', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const dead = both(
+    paths(UP, path('down', 'radio')),
+    stick({ state: 'searching', registration: 'searching' }),
+    (by) => [by.tm({ 'modem/stick': { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null } })],
+  )
+  await keepSaying(home, dead, minutes(2))
+  const down = () => house.world.alerts['uplink-down:rpi4-1:mifi']
+  const titles = () => house.told.flatMap(({ items }) => items.map(({ title }) => title))
+  t.match(down(), { stage: 'firing', told: [], explainedBy: 'modem-signal-lost:rpi4-1:stick' })
+  t.same(titles(), ['modem-signal-lost on rpi4-1 (stick)'])
+
+  const onlyPath = both(paths(UP, path('down', 'carrier')), stick({}), (by) => [
+    by.tm({ 'modem/stick': { rsrpDbm: -90, rsrqDb: -10, sinrDb: 10, rssiDbm: -60 } }),
+  ])
+  await keepSaying(home, onlyPath, minutes(2))
+  t.match(down(), { stage: 'firing', told: ['phone'], explainedBy: null })
+  t.same(titles().slice(1), ['Resolved: modem-signal-lost on rpi4-1 (stick)', 'uplink-down on rpi4-1 (mifi)'])
+  t.ok(house.decisions().includes('alerts surfaced'))
+
+  await keepSaying(home, paths(UP, UP), minutes(2))
+  t.same(titles().slice(3), ['Resolved: uplink-down on rpi4-1 (mifi)'])
+})
+
+t.test('a plan that is used up needs no forecast', async (t) => {
+  const home = homeWithRouter()
+  await keepSaying(home, says('usage', 'mifi', usage(99e9)), minutes(12))
+  const forecast = home.house.world.alerts['quota-forecast:rpi4-1:mifi']
+  t.match(forecast, { stage: 'firing', told: [], explainedBy: 'quota-used:rpi4-1:mifi' })
+})
+
+t.test('the first days of a month foretell nothing', async (t) => {
+  const clock = fakeClock(fromRfc3339('2026-11-02T12:00:00+01:00'))
+  const house = smallHouse({ clock, world: { ...emptyWorld('home', TOPOLOGY), epoch: 1 }, params: PARAMS })
+  const by = voice('rpi4-1', clock)
+  house.hear(by.birth())
+  house.hear(by.state('usage', 'mifi', usage(30e9)))
+  t.equal(house.world.alerts['quota-forecast:rpi4-1:mifi'], undefined)
+  await clock.advance(days(2))
+  t.match(
+    house.world.alerts['quota-forecast:rpi4-1:mifi'],
+    { cause: 'too-fast' },
+    'and time alone brings it up',
+  )
+})
+
+t.test('two levels keep a value that hovers from ringing', async (t) => {
+  const rows: readonly (readonly [number | null, number, number, Level])[] = [
+    [81, 80, 72, 'bad'],
+    [80, 80, 72, 'bad'],
+    [75, 80, 72, 'between'],
+    [72, 80, 72, 'good'],
+    [4, 5, 10, 'bad'],
+    [7, 5, 10, 'between'],
+    [10, 5, 10, 'good'],
+    [null, 5, 10, 'unknown'],
+  ]
+  for (const [value, fire, clear, level] of rows) t.equal(levelOf(value, { fire, clear }), level, `${value}`)
+  t.equal(worstOf(['good', 'unknown', 'bad']), 'bad')
+  t.equal(worstOf(['good', 'unknown']), 'unknown')
+})
+
+t.test('the plan’s networks are known by machine', async (t) => {
+  t.same(
+    plannedVlansOf(TOPOLOGY)['rpi4-1']?.map(({ name, device, isTagged }) => [name, device, isTagged]),
+    [
+      ['infra', 'eth0.10', true],
+      ['pro', 'eth1', false],
+    ],
+  )
+  t.same(plannedVlansOf(null), {})
+})
+
+t.test('every rule says what to do, and has its own code', async (t) => {
+  t.equal(new Set(RULES.map(({ code }) => code)).size, RULES.length)
+  for (const { code, advice } of RULES) t.ok(advice.length > 20, code)
+})
