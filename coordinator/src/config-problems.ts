@@ -10,12 +10,16 @@ type Found = Problem | null
 const present = (found: readonly Found[]): Problem[] => found.filter((problem) => problem !== null)
 
 /** Times that no clock shows. */
-export const timeProblems = ({ digestAt, backup }: CoordinatorConfig): Problem[] => {
+export const timeProblems = ({ digestAt, weeklyDigestAt, backup }: CoordinatorConfig): Problem[] => {
   const wrong = (path: string, value: string | undefined): Found =>
     value === undefined || (value.trim().split(/\s+/).length === 5 && validate(value))
       ? null
       : { path, value, expected: 'five cron fields: minute hour day month weekday, such as 40 3 * * *' }
-  return present([wrong('/digestAt', digestAt), wrong('/backup/at', backup?.at)])
+  return present([
+    wrong('/digestAt', digestAt),
+    wrong('/weeklyDigestAt', weeklyDigestAt),
+    wrong('/backup/at', backup?.at),
+  ])
 }
 
 /** Networks that are none. */

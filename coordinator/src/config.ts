@@ -9,6 +9,7 @@ import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { copyNodeProblems, fileProblems, networkProblems, timeProblems } from './config-problems.ts'
 import { CoordinatorConfig } from './config-schema.ts'
+import { contactProblems } from './contact-problems.ts'
 import { isLoopback } from './loopback.ts'
 import { isRecipient } from './jobs/copy/recipient.ts'
 
@@ -29,6 +30,7 @@ export const loadConfig = (file: string): LoadedConfig => {
   const from = (path: string): string => resolve(dirname(file), path)
   const problems = [
     ...channelProblems(config),
+    ...contactProblems(config),
     ...ruleProblems(config),
     ...copyProblems(config),
     ...brokerProblems(config),

@@ -132,8 +132,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   })
   parts.acknowledger = createAcknowledger({ world, clock, publish: tell })
 
-  const channelNames = options.channels.map(({ name }) => name)
-  const reign = watchReign({ world, clock, mind, store, log, greet: voice.greet, channels: channelNames })
+  const contacts = options.params.contacts.map(({ name }) => name)
+  const reign = watchReign({ world, clock, mind, store, log, greet: voice.greet, contacts })
   const on = createEars({
     world,
     clock,

@@ -1,4 +1,6 @@
 import { REPAIR_STEPS } from '@infra-home/shared/wan/repair.ts'
+import { milliseconds } from '@infra-home/shared/clock.ts'
+import { contactsOf, repeatsOf } from './alerts/contacts-of.ts'
 import { plannedVlansOf } from './alerts/planned-vlans.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
@@ -8,16 +10,22 @@ import type { Params } from './decide/policy.ts'
 
 /** What the policies go by: every rule with the owner's parameters laid over its own, and who is told of what. */
 export const paramsOf = (
-  { rules = {}, channels = [], wan = {} }: Pick<CoordinatorConfig, 'rules' | 'channels' | 'wan'>,
+  config: Pick<CoordinatorConfig, 'rules' | 'channels' | 'contacts' | 'alerting' | 'wan'>,
   topology: Topology | null = null,
-): Params => ({
-  rules: RULES.map((rule) => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })),
-  channels: channels.map(({ name, minSeverity }) => ({ name, minSeverity: minSeverity ?? 'warning' })),
-  vlans: plannedVlansOf(topology),
-  wan: wanPlanOf(topology, {
-    timeZone: wan.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone,
-    badHours: wan.badHours ?? [],
-    drift: wan.drift ?? 'repair',
-    repairs: wan.repairs ?? [...REPAIR_STEPS],
-  }),
-})
+): Params => {
+  const { rules = {}, wan = {}, alerting = {} } = config
+  const timeZone = wan.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return {
+    rules: RULES.map((rule) => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })),
+    contacts: contactsOf(config, timeZone),
+    repeats: repeatsOf(config),
+    groupFor: milliseconds(alerting.groupMs ?? 10_000),
+    vlans: plannedVlansOf(topology),
+    wan: wanPlanOf(topology, {
+      timeZone,
+      badHours: wan.badHours ?? [],
+      drift: wan.drift ?? 'repair',
+      repairs: wan.repairs ?? [...REPAIR_STEPS],
+    }),
+  }
+}

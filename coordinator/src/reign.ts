@@ -22,7 +22,7 @@ export type ReignOptions = {
   readonly mind: Pick<Mind, 'take'>
   readonly store: Pick<Store, 'takeEpoch'>
   /** Who is told that another coordinator rules. */
-  readonly channels: readonly string[]
+  readonly contacts: readonly string[]
   readonly log: Log
   readonly greet: () => void
 }
@@ -68,14 +68,14 @@ const riseAbove = async ({ store, log, mind, greet }: ReignOptions, epoch: numbe
   greet()
 }
 
-const tell = ({ mind, world, channels }: ReignOptions, by: number): void =>
+const tell = ({ mind, world, contacts }: ReignOptions, by: number): void =>
   void mind.take({
     kind: 'request',
     body: {
       request: 'tell',
       about: 'deposed',
       severity: 'critical',
-      channels,
+      contacts,
       title: 'Another coordinator rules this home',
       text: `epoch ${by} is above ours (${world.epoch}): this coordinator only watches, it neither alerts nor commands any more: stop one of the two, and restart the one that is to stay`,
       by: 'coordinator',

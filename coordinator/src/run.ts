@@ -142,7 +142,8 @@ const compose = async (options: RunOptions): Promise<Running> => {
   httpPort = Number(new URL(httpAddress).port)
   await trust.mirror(coordinator)
   backups.offer(httpPort)
-  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, channels, backups }), log)
+  const contacts = params.contacts.map(({ name }) => name)
+  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, contacts, backups }), log)
   log('info', 'the coordinator is up', {
     http: httpAddress,
     mqtt: coordinator.bus.address,

@@ -7,6 +7,11 @@ import type { PlannedVlans } from './planned-vlans.ts'
 
 export type Severity = 'info' | 'warning' | 'critical'
 
+/** From the mildest on. */
+export const RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 }
+
+export const isSeverity = (text: string): text is Severity => Object.hasOwn(RANK, text)
+
 /** What a rule says of one subject now, and why. */
 export type Verdict = {
   readonly level: Level

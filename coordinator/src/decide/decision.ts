@@ -17,6 +17,8 @@ export type Step =
       readonly channel: string
       /** The deliveries that this one message settles. */
       readonly deliveries: readonly string[]
+      /** Another channel is left to carry it, should this one refuse. */
+      readonly hasOther: boolean
     }
   | {
       readonly kind: 'switch-uplink'
@@ -53,8 +55,8 @@ export type RebirthDecision = Made<'rebirth', 'no-birth' | 'gap', { readonly nod
 
 export type AlertDecision = Made<
   'alerts',
-  /** `surfaced`: it was on while something else explained it, and that is over. */
-  AlertTransition | 'surfaced',
+  /** `surfaced`: it was on while something else explained it, or a silence kept it, and that is over. `escalated`, `repeated`: nobody has acknowledged it. */
+  AlertTransition | 'surfaced' | 'escalated' | 'repeated',
   {
     readonly node: string
     readonly key: string
@@ -63,15 +65,20 @@ export type AlertDecision = Made<
     readonly subject: string
     readonly cause: string
     readonly text: string
-    /** Channels that are told, and why the others are not. */
-    readonly channels: readonly string[]
+    /** Who is told, and why the others are not. */
+    readonly contacts: readonly string[]
     readonly silencedBy: string | null
     /** The key of the alert that explains it, while that is on. */
     readonly explainedBy: string | null
   }
 >
 
-export type DeliveryDecision = Made<'deliveries', 'due' | 'retry' | 'coalesced', { readonly channel: string }>
+export type DeliveryDecision = Made<
+  'deliveries',
+  /** `other-way`: the contact's first channel did not get through, or cannot now. */
+  'due' | 'retry' | 'coalesced' | 'other-way',
+  { readonly contact: string; readonly channel: string }
+>
 
 export type WanDecisionMade = Made<
   'wan',

@@ -1,4 +1,5 @@
-import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import type { DurationMs, Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import type { Contact, Repeats } from '../alerts/contact.ts'
 import type { Rule, RulePlan } from '../alerts/rule.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { World } from '../world/world.ts'
@@ -7,11 +8,10 @@ import type { Decision } from './decision.ts'
 /** What the owner may set about deciding, resolved with defaults. */
 export type Params = {
   readonly rules: readonly Rule[]
-  /** Channels that are told of an alert, by name, with the least severity they want. */
-  readonly channels: readonly {
-    readonly name: string
-    readonly minSeverity: 'info' | 'warning' | 'critical'
-  }[]
+  readonly contacts: readonly Contact[]
+  readonly repeats: Repeats
+  /** How long what is not critical waits for company before it is told. */
+  readonly groupFor: DurationMs
 } & RulePlan
 
 export type Verdict = {

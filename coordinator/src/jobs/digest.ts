@@ -1,18 +1,38 @@
 import type { Entry } from '../world/input.ts'
 import { nodesOf, type World } from '../world/world.ts'
 
-/** What a day was like, as lines for people: who is here, what fired and what is still on. */
-export const digestOf = (world: World, fired: readonly Entry[]): string => {
+/** What a day or a week was like, as lines for people: who is here, what fired, where traffic went, and what is still on. Pure. */
+export const digestOf = (world: World, decisions: readonly Entry[], period: 'day' | 'week'): string => {
   const nodes = nodesOf(world)
   const here = nodes.filter(({ presence }) => presence === 'online').length
   const on = Object.values(world.alerts).filter(({ stage }) => stage === 'firing' || stage === 'recovering')
+  const fired = decisions.flatMap((entry) => firedLine(entry))
+  const moved = decisions.flatMap((entry) => movedLine(entry))
   const lines = [
     `${here} of ${nodes.length} nodes are online.`,
-    fired.length === 0 ? 'No alert fired in the last day.' : `${fired.length} alerts fired in the last day:`,
-    ...fired.flatMap((entry) =>
-      entry.kind === 'decision' && entry.body.policy === 'alerts' ? [`  ${entry.at} ${entry.body.text}`] : [],
-    ),
+    fired.length === 0
+      ? `No alert fired in the last ${period}.`
+      : `${fired.length} alerts fired in the last ${period}:`,
+    ...atMost(fired),
+    ...(moved.length > 0 ? [`Traffic moved ${moved.length} times:`, ...atMost(moved)] : []),
     ...(on.length > 0 ? ['Still on:', ...on.map((alert) => `  ${alert.text}`)] : []),
   ]
   return lines.join('\n')
 }
+
+const MOST_LINES = 30
+
+const atMost = (lines: readonly string[]): readonly string[] =>
+  lines.length <= MOST_LINES
+    ? lines
+    : [...lines.slice(0, MOST_LINES), `  and ${lines.length - MOST_LINES} more`]
+
+const firedLine = (entry: Entry): string[] =>
+  entry.kind === 'decision' && entry.body.policy === 'alerts' && entry.body.reason === 'fired'
+    ? [`  ${entry.at} ${entry.body.text}`]
+    : []
+
+const movedLine = (entry: Entry): string[] =>
+  entry.kind === 'decision' && entry.body.policy === 'wan'
+    ? [`  ${entry.at} ${entry.body.from ?? 'nothing'} → ${entry.body.to} (${entry.body.reason})`]
+    : []

@@ -1,5 +1,4 @@
-import { type Clock, days } from '@infra-home/shared/clock.ts'
-import type { Channel } from '../alerts/channels/channel.ts'
+import { type Clock, days, type DurationMs } from '@infra-home/shared/clock.ts'
 import type { LoadedConfig } from '../config.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Store } from '../db/store.ts'
@@ -13,25 +12,26 @@ export type HouseJobsOptions = {
   readonly clock: Clock
   readonly store: Store
   readonly coordinator: Coordinator
-  readonly channels: readonly Channel[]
+  /** Who is told, by name. */
+  readonly contacts: readonly string[]
   readonly backups: Pick<Backups, 'take'>
 }
 
-/** Roll-up every hour, pruning and backup every night, the digest when its owner wants it. */
+/** Roll-up every hour, pruning and backup every night, digests when their owner wants them. */
 export const houseJobs = ({
   loaded,
   clock,
   store,
   coordinator,
-  channels,
+  contacts,
   backups,
 }: HouseJobsOptions): Job[] => {
-  const { backup = {}, digestAt } = loaded.config
-  const digest: Job = {
-    name: 'digest',
-    at: digestAt ?? '',
-    run: () => tellDigest(store, coordinator, channels),
-  }
+  const { backup = {}, digestAt, weeklyDigestAt } = loaded.config
+  const digest = (name: string, at: string, period: DurationMs): Job => ({
+    name,
+    at,
+    run: () => tellDigest({ store, coordinator, contacts }, period),
+  })
   return [
     { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(wholeHour(clock.now().wall)) },
     { name: 'prune', at: '20 3 * * *', run: () => store.prune(clock.now().wall) },
@@ -42,7 +42,8 @@ export const houseJobs = ({
         await backups.take()
       },
     },
-    ...(digestAt ? [digest] : []),
+    ...(digestAt ? [digest('digest', digestAt, days(1))] : []),
+    ...(weeklyDigestAt ? [digest('weekly-digest', weeklyDigestAt, days(7))] : []),
   ]
 }
 
@@ -50,21 +51,19 @@ export const houseJobs = ({
 const wholeHour = (wall: number): number => wall - (wall % 3_600_000)
 
 const tellDigest = async (
-  store: Store,
-  coordinator: Coordinator,
-  channels: readonly Channel[],
+  { store, coordinator, contacts }: Pick<HouseJobsOptions, 'store' | 'coordinator' | 'contacts'>,
+  period: DurationMs,
 ): Promise<void> => {
-  const since = coordinator.clock.now().wall - days(1)
-  const newest = await store.entries({ kinds: ['decision'], limit: 1000, newestFirst: true })
-  const fired = (newest as readonly Entry[]).filter(
-    (entry) => Date.parse(entry.at) >= since && entry.kind === 'decision' && entry.body.reason === 'fired',
-  )
+  const since = coordinator.clock.now().wall - period
+  const isWeekly = period > days(1)
+  const newest = await store.entries({ kinds: ['decision'], limit: 5000, newestFirst: true })
+  const lately = (newest as readonly Entry[]).filter((entry) => Date.parse(entry.at) >= since)
   await coordinator.ask({
     request: 'tell',
     about: 'digest',
-    channels: channels.map(({ name }) => name),
-    title: 'Daily digest',
-    text: digestOf(coordinator.world, fired),
+    contacts,
+    title: isWeekly ? 'Weekly digest' : 'Daily digest',
+    text: digestOf(coordinator.world, lately, isWeekly ? 'week' : 'day'),
     by: 'schedule',
   })
 }

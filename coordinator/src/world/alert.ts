@@ -24,8 +24,13 @@ export type AlertFact = {
   decision: string
   /** Entries that its verdict rests on. */
   evidence: readonly string[]
-  /** Channels that were told that it fired, and will be told that it is over; null: it has not fired. */
+  /** Contacts that were told that it fired, and will be told that it is over; null: it has not fired. */
   told: readonly string[] | null
+  /** When it became news, and when anybody was told of it last; null for never. */
+  newsAt: MonoMs | null
+  toldAt: MonoMs | null
+  /** The silence because of which nobody was told of it. */
+  silencedBy: string | null
   /** The key of the alert that explained it when it fired: nobody was told of it for that reason. */
   explainedBy: string | null
   acknowledged: { readonly by: string; readonly at: WallMs } | null

@@ -1,11 +1,15 @@
 import type { Instant, MonoMs, WallMs } from '@infra-home/shared/clock.ts'
 
-export type DeliveryEvent = 'fired' | 'resolved' | 'digest' | 'deposed' | 'test'
+export type DeliveryEvent = 'fired' | 'repeated' | 'escalated' | 'resolved' | 'digest' | 'deposed' | 'test'
 
-/** One message to one channel, usually about one alert: owed until the channel has taken it. */
+/** One message to one contact, usually about one alert: owed until one of the contact's channels has taken it. */
 export type DeliveryFact = {
   readonly id: string
-  readonly channel: string
+  readonly contact: string
+  /** The channel that was tried last; null before the first attempt. */
+  channel: string | null
+  /** Channels that refused it for good. */
+  refusedBy: readonly string[]
   /** null when it is about no alert. */
   readonly alertKey: string | null
   readonly alertId: string | null
@@ -21,7 +25,7 @@ export type DeliveryFact = {
   nextAt: MonoMs
   status: 'due' | 'sending' | 'sent' | 'gave-up'
   sentAt: WallMs | null
-  /** The channel's last answer or error. */
+  /** The last answer or error. */
   answer: string | null
 }
 
@@ -29,12 +33,14 @@ export type DeliveryFact = {
 export const owedDelivery = (
   what: Pick<
     DeliveryFact,
-    'channel' | 'alertKey' | 'alertId' | 'event' | 'title' | 'text' | 'severity' | 'by'
+    'contact' | 'alertKey' | 'alertId' | 'event' | 'title' | 'text' | 'severity' | 'by'
   >,
   now: Instant,
 ): DeliveryFact => ({
   ...what,
-  id: `${what.by}-${what.channel}`,
+  id: `${what.by}-${what.contact}`,
+  channel: null,
+  refusedBy: [],
   createdAt: now.wall,
   createdMono: now.mono,
   attempts: 0,

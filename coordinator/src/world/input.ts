@@ -96,13 +96,13 @@ export type Request =
       readonly attempts: number
       readonly by: string
     }
-  /** Tells channels something that is no alert. */
+  /** Tells people something that is no alert. */
   | {
       readonly request: 'tell'
       readonly about: 'digest' | 'deposed'
       /** Info when it is not said. */
       readonly severity?: Severity
-      readonly channels: readonly string[]
+      readonly contacts: readonly string[]
       readonly title: string
       readonly text: string
       readonly by: string

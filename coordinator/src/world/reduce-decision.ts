@@ -1,8 +1,11 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import { spanText } from '@infra-home/shared/span-text.ts'
 import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
-import { owedDelivery } from './delivery.ts'
+import { contactsTold } from './contacts-told.ts'
+import { type DeliveryEvent, owedDelivery } from './delivery.ts'
+import { isBroken, LINE } from './line.ts'
 import type { NodePresence, NodeWorld } from './node.ts'
 import { reduceWanDecision } from './reduce-wan.ts'
 import { stepId } from './step.ts'
@@ -66,28 +69,39 @@ const STAGE_AFTER: Record<AlertDecision['reason'], AlertStage> = {
   relapsed: 'firing',
   resolved: 'inactive',
   surfaced: 'firing',
+  escalated: 'firing',
+  repeated: 'firing',
 }
+
+/** What says nothing of how long it has been where it is. */
+const GOES_ON: ReadonlySet<AlertDecision['reason']> = new Set(['surfaced', 'escalated', 'repeated'])
 
 const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   const alert = (world.alerts[decision.key] ??= newAlert(decision, at))
+  const contacts = contactsTold(decision)
   alert.stage = STAGE_AFTER[decision.reason]
-  if (decision.reason !== 'surfaced') alert.stageSince = at.now.mono
+  if (!GOES_ON.has(decision.reason)) alert.stageSince = at.now.mono
   alert.cause = decision.cause
   alert.text = decision.text
   alert.decision = at.id
   alert.evidence = decision.evidence
   if (decision.reason === 'fired') alert.firedAt = at.now.wall
   if (isNews(decision)) {
-    alert.told = decision.channels
-    alert.explainedBy = decision.explainedBy ?? null // a journal of before knew none
+    alert.told = contacts
+    alert.newsAt = at.now.mono
+    alert.explainedBy = decision.explainedBy ?? null // a journal of before knew neither
+    alert.silencedBy = decision.silencedBy ?? null
   }
+  if (decision.reason === 'escalated') alert.told = [...(alert.told ?? []), ...contacts]
+  if (contacts.length > 0) alert.toldAt = at.now.mono
   if (alert.stage === 'inactive') delete world.alerts[decision.key]
   if (decision.reason === 'resolved') {
     alert.resolvedAt = at.now.wall
     world.resolved.push(alert)
     if (world.resolved.length > RESOLVED_KEPT) world.resolved.shift()
   }
-  if (isNews(decision) || decision.reason === 'resolved') owe(world, alert, decision, at)
+  if (decision.code === LINE && !isBroken(alert)) tryAgain(world, at.now)
+  owe(world, alert, decision, at)
 }
 
 const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
@@ -107,6 +121,9 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
   decision: at.id,
   evidence: [],
   told: null,
+  newsAt: null,
+  toldAt: null,
+  silencedBy: null,
   explainedBy: null,
   acknowledged: null,
 })
@@ -114,24 +131,45 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
 /** It is on, and people may have to be told. */
 const isNews = ({ reason }: AlertDecision): boolean => reason === 'fired' || reason === 'surfaced'
 
+/** What has to be told of a decision, in one word; null for what nobody is told. */
+const EVENTS: Readonly<Record<AlertDecision['reason'], DeliveryEvent | null>> = {
+  suspected: null,
+  dropped: null,
+  recovering: null,
+  relapsed: null,
+  fired: 'fired',
+  surfaced: 'fired',
+  escalated: 'escalated',
+  repeated: 'repeated',
+  resolved: 'resolved',
+}
+
 const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): void => {
-  const event = isNews(decision) ? 'fired' : 'resolved'
+  const event = EVENTS[decision.reason]
+  if (event === null) return
   const { key: alertKey, id: alertId, severity } = alert
-  const title = `${event === 'fired' ? '' : 'Resolved: '}${alert.code} on ${placeOf(alert)}`
-  for (const channel of decision.channels) {
-    const what = {
-      channel,
-      alertKey,
-      alertId,
-      event,
-      title,
-      text: decision.text,
-      severity,
-      by: at.id,
-    } as const
-    const delivery = owedDelivery(what, at.now)
+  const title = titleOf(alert, event, at.now)
+  for (const contact of contactsTold(decision)) {
+    const delivery = owedDelivery(
+      { contact, alertKey, alertId, event, title, text: decision.text, severity, by: at.id },
+      at.now,
+    )
     world.deliveries[delivery.id] = delivery
   }
+}
+
+const titleOf = (alert: AlertFact, event: DeliveryEvent, { wall }: Instant): string => {
+  const what = `${alert.code} on ${placeOf(alert)}`
+  const lasted = spanText(wall - (alert.firedAt ?? wall))
+  if (event === 'resolved') return `Resolved after ${lasted}: ${what}`
+  if (event === 'escalated') return `Nobody has acknowledged for ${lasted}: ${what}`
+  return event === 'repeated' ? `Still on after ${lasted}: ${what}` : what
+}
+
+/** The line is back: whatever waits for it is due. */
+const tryAgain = (world: World, { mono }: Instant): void => {
+  for (const delivery of Object.values(world.deliveries))
+    if (delivery.status === 'due' && delivery.nextAt > mono) delivery.nextAt = mono
 }
 
 const placeOf = ({ node, subject }: AlertFact): string => (subject === node ? node : `${node} (${subject})`)

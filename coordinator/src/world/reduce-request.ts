@@ -1,5 +1,6 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Request } from './input.ts'
+import { contactsTold } from './contacts-told.ts'
 import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
 import { reduceWanRequest } from './reduce-wan.ts'
@@ -27,9 +28,9 @@ export const reduceRequest = (
       return
     case 'tell': {
       const { about: event, title, text, severity = 'info' } = request
-      for (const channel of request.channels) {
+      for (const contact of contactsTold(request)) {
         const what = {
-          channel,
+          contact,
           event,
           title,
           text,

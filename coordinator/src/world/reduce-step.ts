@@ -22,16 +22,20 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
   if (open?.step.kind === 'switch-uplink' && !body.outcome.ok)
     reduceWanStep(world, open.decidedBy, body.outcome.error, now)
   if (open?.step.kind !== 'notify') return
-  for (const id of open.step.deliveries) {
+  const { channel, deliveries, hasOther } = open.step
+  for (const id of deliveries) {
     const delivery = world.deliveries[id]
     if (!delivery) continue
     delivery.attempts++
+    delivery.channel = channel
     if (body.outcome.ok) {
       delivery.status = 'sent'
       delivery.sentAt = wallMs(now.wall)
       delivery.answer = body.outcome.answer
     } else {
-      delivery.status = body.outcome.retryable ? 'due' : 'gave-up'
+      const { retryable } = body.outcome
+      if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
+      delivery.status = retryable || hasOther ? 'due' : 'gave-up'
       delivery.nextAt = later(now.mono, retryDelay(delivery.attempts))
       delivery.answer = body.outcome.error
     }

@@ -12,6 +12,8 @@ import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
 import { testTrust } from './test-trust.ts'
 
+type ChannelState = 'up' | 'down' | 'refusing'
+
 export type SmallHouse = {
   readonly clock: FakeClock
   readonly world: World
@@ -20,8 +22,16 @@ export type SmallHouse = {
   readonly rejected: Rejected[]
   readonly published: { topic: string; payload: string }[]
   readonly told: Notification[]
-  /** What the only channel, `phone`, answers from now on. */
-  channel: 'up' | 'down' | 'refusing'
+  /** The same, by channel, and what was tried for nothing. */
+  readonly calls: {
+    readonly channel: string
+    readonly answer: ChannelState
+    readonly titles: readonly string[]
+  }[]
+  /** What the channel `phone` answers from now on. */
+  channel: ChannelState
+  /** What the others answer; `up` unless it is said. */
+  readonly others: Record<string, ChannelState>
   /** A message arrives, as bytes, through ingest. */
   hear(
     message: readonly [topic: string, value: unknown],
@@ -33,9 +43,9 @@ export type SmallHouse = {
   decisions(): string[]
 }
 
-/** Ingest, world, decisions and actions of a coordinator with a fake clock, one channel and no disk and no broker. */
+/** Ingest, world, decisions and actions of a coordinator with a fake clock, a channel or a few, no disk and no broker. */
 export const smallHouse = (
-  options: { world?: World; clock?: FakeClock; params?: Params } = {},
+  options: { world?: World; clock?: FakeClock; params?: Params; channels?: readonly string[] } = {},
 ): SmallHouse => {
   const clock = options.clock ?? fakeClock()
   const world = options.world ?? { ...emptyWorld('home', null), epoch: 1 }
@@ -45,21 +55,25 @@ export const smallHouse = (
   const journal: Entry[] = []
   const rejected: Rejected[] = []
   const trust = testTrust(world.site)
-  const phone: Channel = {
-    name: 'phone',
+  const calls: SmallHouse['calls'] = []
+  const others: SmallHouse['others'] = {}
+  const channelNamed = (name: string): Channel => ({
+    name,
     async send(notification) {
-      if (house.channel === 'down')
-        throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
-      if (house.channel === 'refusing')
-        throw new InfraError('delivery-failed', 'phone: HTTP 403', { context: { retryable: false } })
+      const answer = name === 'phone' ? house.channel : (others[name] ?? 'up')
+      calls.push({ channel: name, answer, titles: notification.items.map(({ title }) => title) })
+      if (answer === 'down')
+        throw new InfraError('delivery-failed', `${name}: no route`, { context: { retryable: true } })
+      if (answer === 'refusing')
+        throw new InfraError('delivery-failed', `${name}: HTTP 403`, { context: { retryable: false } })
       told.push(notification)
       return 'HTTP 200'
     },
-  }
+  })
   const means = {
     world,
     clock,
-    channels: new Map([['phone', phone]]),
+    channels: new Map(['phone', ...(options.channels ?? [])].map((name) => [name, channelNamed(name)])),
     sign: trust.signing.sign,
     publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
   }
@@ -89,6 +103,8 @@ export const smallHouse = (
     rejected,
     published,
     told,
+    calls,
+    others,
     hear(
       [topic, value]: readonly [string, unknown],
       { retained = false, client = null }: { retained?: boolean; client?: string | null } = {},

@@ -323,11 +323,14 @@ t.test('what hangs on something else is told when that is over, and not before',
   ])
   await keepSaying(home, onlyPath, minutes(2))
   t.match(down(), { stage: 'firing', told: ['phone'], explainedBy: null })
-  t.same(titles().slice(1), ['Resolved: modem-signal-lost on rpi4-1 (stick)', 'uplink-down on rpi4-1 (mifi)'])
+  t.same(titles().slice(1), [
+    'Resolved after 2 min: modem-signal-lost on rpi4-1 (stick)',
+    'uplink-down on rpi4-1 (mifi)',
+  ])
   t.ok(house.decisions().includes('alerts surfaced'))
 
   await keepSaying(home, paths(UP, UP), minutes(2))
-  t.same(titles().slice(3), ['Resolved: uplink-down on rpi4-1 (mifi)'])
+  t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
 })
 
 t.test('a plan that is used up needs no forecast', async (t) => {

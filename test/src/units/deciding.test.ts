@@ -303,9 +303,13 @@ t.test('presence', async (t) => {
     house.hear(host.presence('ready', 2))
     for (let i = 0; i < 3; i++) {
       house.hear(host.tm({ 'host/host': { load1: 1 } }))
-      await house.clock.advance(seconds(5))
+      await house.clock.advance(seconds(10))
     }
-    t.match(house.told, [{ items: [{ event: 'fired' }] }, { items: [{ event: 'resolved', text: /back/ }] }])
+    t.match(house.told, [
+      { items: [{ event: 'fired' }] },
+      { items: [{ event: 'repeated' }] },
+      { items: [{ event: 'resolved', text: /back/ }] },
+    ])
     t.same(house.world.alerts, {})
   })
   t.test('a host may sleep as long as it likes when the owner says so', async (t) => {
@@ -428,7 +432,7 @@ t.test('of two coordinators', async (t) => {
     const reign = watchReign({
       ...house,
       store: { takeEpoch: async (above = 0) => above + 1 },
-      channels: ['phone'],
+      contacts: ['phone'],
       log: () => {},
       greet: () => void greetings.push(house.world.epoch),
     })

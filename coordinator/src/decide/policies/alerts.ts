@@ -1,14 +1,14 @@
-import type { Instant } from '@infra-home/shared/clock.ts'
+import { type Instant, later, milliseconds, type MonoMs, type WallMs } from '@infra-home/shared/clock.ts'
 import { moveAlert } from '../../alerts/machine.ts'
-import { alertKey, type Rule, type Severity, type Verdict as RuleVerdict } from '../../alerts/rule.ts'
+import { reminderOf } from '../../alerts/reminders.ts'
+import { alertKey, type Rule, type Verdict as RuleVerdict } from '../../alerts/rule.ts'
 import type { AlertFact } from '../../world/alert.ts'
 import type { NodeWorld } from '../../world/node.ts'
-import { silences } from '../../world/silence.ts'
+import { silencing } from '../../world/silence.ts'
 import type { World } from '../../world/world.ts'
 import type { AlertDecision } from '../decision.ts'
 import { earliest, type Params, type Policy, type Verdict } from '../policy.ts'
-
-const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 }
+import { whomToTell } from '../whom-to-tell.ts'
 
 /** Runs every rule over what it can speak of on one node, and moves its alerts. */
 export const alerts: Policy = {
@@ -66,12 +66,45 @@ const judge = (look: Look, rule: Rule, about: About): Verdict => {
     now: now.mono,
   })
   const explainedBy = explanationOf(look, rule, about)
-  const nextAt = earliest(move.nextAt, verdict.nextAt)
-  const reason = move.transition ?? (hasSurfaced(alert, explainedBy) ? ('surfaced' as const) : null)
+  const silence = silencing(world, { code: rule.code, node: node.name }, now.wall)
+  const kept = { explainedBy, silencedBy: silence?.id ?? null }
+  const next = move.transition ? NO_NEWS : newsOf(alert, kept, look)
+  const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, silence && monoOf(silence.until, now))
+  const reason = move.transition ?? next.reason
   if (reason === null) return { decisions: [], nextAt }
-  const found = { key, subject, verdict, alert, reason, explainedBy }
-  return { decisions: [toDecision(look, rule, found)], nextAt }
+  return {
+    decisions: [
+      toDecision(look, rule, { key, subject, verdict, alert, reason, reminded: next.contacts, ...kept }),
+    ],
+    nextAt,
+  }
 }
+
+type Kept = { readonly explainedBy: string | null; readonly silencedBy: string | null }
+
+type News = {
+  readonly reason: AlertDecision['reason'] | null
+  /** Whose turn it is, where it is a reminder. */
+  readonly contacts: readonly string[]
+  readonly nextAt: MonoMs | null
+}
+
+const NO_NEWS: News = { reason: null, contacts: [], nextAt: null }
+
+/** What there is to say of an alert that just goes on. */
+const newsOf = (
+  alert: AlertFact | undefined,
+  { explainedBy, silencedBy }: Kept,
+  { params, now }: Pick<Look, 'params' | 'now'>,
+): News => {
+  if (!alert || alert.stage !== 'firing' || explainedBy !== null || silencedBy !== null) return NO_NEWS
+  const wasKept = alert.explainedBy !== null || alert.silencedBy !== null
+  if (wasKept && !alert.acknowledged) return { ...NO_NEWS, reason: 'surfaced' }
+  return reminderOf(alert, params, now.mono)
+}
+
+const monoOf = (wall: WallMs, now: Instant): MonoMs =>
+  later(now.mono, milliseconds(Math.max(0, wall - now.wall)))
 
 /** The alert that is on and explains this one: of a device that is gone, nothing else is news. */
 const explanationOf = (
@@ -88,18 +121,14 @@ const explanationOf = (
 const isOn = (alert: AlertFact | undefined): boolean =>
   alert !== undefined && (alert.stage === 'firing' || alert.stage === 'recovering')
 
-/** What explained it is over, and it is still on: now it is news. */
-const hasSurfaced = (alert: AlertFact | undefined, explainedBy: string | null): boolean =>
-  alert?.stage === 'firing' && alert.explainedBy !== null && explainedBy === null
-
 type Found = {
   readonly key: string
   readonly subject: string
   readonly verdict: RuleVerdict
   readonly alert: AlertFact | undefined
   readonly reason: AlertDecision['reason']
-  readonly explainedBy: string | null
-}
+  readonly reminded: readonly string[]
+} & Kept
 
 const toDecision = (look: Look, rule: Rule, found: Found): AlertDecision => {
   const { node } = look
@@ -113,38 +142,9 @@ const toDecision = (look: Look, rule: Rule, found: Found): AlertDecision => {
     subject: found.subject,
     cause: found.verdict.cause,
     text: found.verdict.text,
-    ...whomToTell(look, rule, found),
+    ...whomToTell(found, { contacts: look.params.contacts, severity: rule.severity }),
     evidence: found.verdict.evidence,
     follows: found.alert?.decision ?? null,
     steps: [],
   }
 }
-
-const NOBODY = { channels: [], silencedBy: null, explainedBy: null } as const
-
-/** A silence keeps what begins quiet, and so does what explains it; who was told that it began is told that it is over, silence or not. */
-const whomToTell = (
-  { world, node, now, params }: Look,
-  rule: Rule,
-  { reason, alert, explainedBy }: Found,
-): Pick<AlertDecision, 'channels' | 'silencedBy' | 'explainedBy'> => {
-  const wanted = channelsFor(params, rule.severity)
-  switch (reason) {
-    case 'fired':
-    case 'surfaced': {
-      if (explainedBy !== null) return { ...NOBODY, explainedBy }
-      const about = { code: rule.code, node: node.name }
-      const silence = Object.values(world.silences).find((one) => silences(one, about, now.wall))
-      return silence ? { ...NOBODY, silencedBy: silence.id } : { ...NOBODY, channels: wanted }
-    }
-    case 'resolved': {
-      const began = alert?.told ?? wanted
-      return { ...NOBODY, channels: wanted.filter((channel) => began.includes(channel)) }
-    }
-    default:
-      return NOBODY
-  }
-}
-
-const channelsFor = (params: Params, severity: Severity): string[] =>
-  params.channels.filter(({ minSeverity }) => RANK[severity] >= RANK[minSeverity]).map(({ name }) => name)

@@ -24,7 +24,8 @@ export const Alert = Type.Object({
   evidence: Type.Array(Type.String()),
   notified: Type.Array(
     Type.Object({
-      channel: Name,
+      contact: Name,
+      channel: orNull(Name),
       event: Type.String(),
       status: literals('due', 'sending', 'sent', 'gave-up'),
       attempts: Type.Integer(),

@@ -1,12 +1,7 @@
-/** An age in the largest unit that fits: `3 s`, `4 min`, `2 h`, `5 d`; `–` when it is unknown. */
-export const age = (ms: number | null): string => {
-  if (ms === null) return '–'
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h`
-  return `${Math.floor(seconds / 86_400)} d`
-}
+import { spanText } from '@infra-home/shared/span-text.ts'
+
+/** An age in the largest unit that fits; `–` when it is unknown. */
+export const age = (ms: number | null): string => (ms === null ? '–' : spanText(ms))
 
 /** A value with its unit, or `–` for unknown. */
 export const value = (number: number | null | undefined, unit: string): string =>

@@ -37,7 +37,8 @@ const alertView = (world: World, rules: readonly Rule[], alert: AlertFact, now: 
   evidence: alert.evidence,
   notified: Object.values(world.deliveries)
     .filter(({ alertId }) => alertId === alert.id)
-    .map(({ channel, event, status, attempts, sentAt, answer }) => ({
+    .map(({ contact, channel, event, status, attempts, sentAt, answer }) => ({
+      contact,
       channel,
       event,
       status,
@@ -78,14 +79,22 @@ const acknowledgedOf = ({ acknowledged }: AlertView): string | null =>
   acknowledged && `acknowledged by ${acknowledged.by} at ${acknowledged.at}`
 
 const toldTable = ({ notified }: AlertView): Table => ({
-  head: ['CHANNEL', 'EVENT', 'STATE', 'TRIES', 'AT', 'ANSWER'],
-  rows: notified.map((n) => [n.channel, n.event, n.status, String(n.attempts), n.at ?? '–', n.answer ?? '–']),
+  head: ['WHO', 'BY', 'EVENT', 'STATE', 'TRIES', 'AT', 'ANSWER'],
+  rows: notified.map((n) => [
+    n.contact,
+    n.channel ?? '–',
+    n.event,
+    n.status,
+    String(n.attempts),
+    n.at ?? '–',
+    n.answer ?? '–',
+  ]),
 })
 
 const toldOf = ({ notified, explainedBy }: AlertView): string => {
   if (notified.length === 0) return explainedBy === null ? 'nobody' : 'nobody (explained)'
   const waiting = notified.filter(({ status }) => status !== 'sent')
   return waiting.length === 0
-    ? [...new Set(notified.map(({ channel }) => channel))].join(' ')
+    ? [...new Set(notified.map(({ contact }) => contact))].join(' ')
     : `waiting (${waiting.length})`
 }

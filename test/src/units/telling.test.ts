@@ -1,0 +1,353 @@
+import t from 'tap'
+import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
+import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
+import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
+import { contactProblems } from '@infra-home/coordinator/contact-problems.ts'
+import { paramsOf } from '@infra-home/coordinator/params.ts'
+import type { Entry } from '@infra-home/coordinator/world/input.ts'
+import { reduce } from '@infra-home/coordinator/world/reduce.ts'
+import { fromRfc3339, hours, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import { MODEM, voice } from '../helpers/said.ts'
+import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
+
+const RADIO = { rsrpDbm: -95, rsrqDb: -11, sinrDb: 9, rssiDbm: -65 }
+
+t.test('quiet hours end when the clock on the wall says so', async (t) => {
+  const NIGHT: QuietHours = {
+    from: '22:00',
+    to: '07:00',
+    days: WEEKDAYS,
+    timeZone: 'Europe/Paris',
+    except: 'critical',
+  }
+  // In Paris clocks go forward at 01:00 UTC of 29 March 2026, and back at 01:00 UTC of 25 October.
+  const rows: [what: string, quiet: Partial<QuietHours>, now: string, until: string | null][] = [
+    ['by day', {}, '2026-07-01T12:00:00Z', null],
+    ['a minute before', {}, '2026-07-01T19:59:59Z', null],
+    ['in the first minute', {}, '2026-07-01T20:00:30Z', '2026-07-02T05:00:00Z'],
+    ['after midnight', {}, '2026-07-01T23:10:00Z', '2026-07-02T05:00:00Z'],
+    ['in winter an hour later', {}, '2026-01-10T23:10:00Z', '2026-01-11T06:00:00Z'],
+    ['at the end', {}, '2026-07-02T05:00:00Z', null],
+    ['in a night that is an hour shorter', {}, '2026-03-28T23:30:00Z', '2026-03-29T05:00:00Z'],
+    ['in a night that is an hour longer', {}, '2026-10-24T22:30:00Z', '2026-10-25T06:00:00Z'],
+    [
+      'that end in the hour that is left out',
+      { to: '02:30' },
+      '2026-03-28T23:30:00Z',
+      '2026-03-29T01:00:00Z',
+    ],
+    [
+      'that end in the hour that comes twice',
+      { to: '02:30' },
+      '2026-10-24T22:30:00Z',
+      '2026-10-25T00:30:00Z',
+    ],
+    ['of another zone', { timeZone: 'Asia/Kolkata' }, '2026-07-01T17:00:00Z', '2026-07-02T01:30:00Z'],
+    ['of a siesta', { from: '13:00', to: '15:15' }, '2026-07-01T11:20:00Z', '2026-07-01T13:15:00Z'],
+    ['on a day on which none begin', { days: ['sat'] }, '2026-07-01T23:10:00Z', null],
+    ['that began on the day before', { days: ['sat'] }, '2026-07-04T23:10:00Z', '2026-07-05T05:00:00Z'],
+    ['on the evening after', { days: ['sat'] }, '2026-07-05T21:10:00Z', null],
+  ]
+  for (const [what, quiet, now, until] of rows) {
+    const end = quietUntil({ ...NIGHT, ...quiet }, fromRfc3339(now))
+    t.equal(end === null ? null : new Date(end).toISOString(), until?.replace('Z', '.000Z') ?? null, what)
+  }
+  const always = quietUntil({ ...NIGHT, from: '07:00' }, wallMs(0))
+  t.ok(always !== null && always > 0, 'a quiet without an end is looked at again')
+})
+
+t.test('a channel’s address says what it needs', async (t) => {
+  const rows: [object, string][] = [
+    [{ url: 'https://example.org/hook' }, 'internet'],
+    [{ url: 'http://10.10.0.12:8123/api' }, 'house'],
+    [{ url: 'http://[fd00::5]/hook' }, 'house'],
+    [{ url: 'http://172.20.1.1/' }, 'house'],
+    [{ url: 'http://172.40.1.1/' }, 'internet'],
+    [{ server: 'http://ntfy.lan' }, 'house'],
+    [{ server: 'https://ntfy.sh' }, 'internet'],
+    [{ host: 'mail' }, 'house'],
+    [{ host: 'smtp.example.org' }, 'internet'],
+    [{ url: 'https://example.org/hook', over: 'house' }, 'house'],
+    [{}, 'internet'],
+  ]
+  for (const [channel, reach] of rows) t.equal(reachOf(channel), reach, JSON.stringify(channel))
+})
+
+type Told = Pick<CoordinatorConfig, 'channels' | 'contacts' | 'alerting' | 'rules'>
+
+const PHONE = { name: 'phone', kind: 'webhook', url: 'https://example.org' } as const
+const SMS = { name: 'sms', kind: 'webhook', over: 'phone' } as const
+const MAIL = { name: 'mail', kind: 'webhook', url: 'https://mail.example.org' } as const
+
+/** A house with a modem whose SIM the network refuses from the start, and whoever is to be told. */
+const troubled = async (
+  config: Told,
+): Promise<{ house: SmallHouse; go: (time: number) => Promise<void>; titles: () => string[] }> => {
+  const house = smallHouse({
+    params: paramsOf({ wan: { timeZone: 'UTC' }, ...config }),
+    channels: (config.channels ?? []).map(({ name }) => name),
+  })
+  const node = voice('rpi4-1', house.clock)
+  house.hear(node.birth())
+  house.hear(node.state('modem', 'mifi', { ...MODEM, registration: 'denied' }))
+  const go = async (time: number): Promise<void> => {
+    for (let left = time; left > 0; left -= 10_000) {
+      house.hear(node.tm({ 'modem/mifi': RADIO }))
+      await house.clock.advance(seconds(10))
+    }
+  }
+  const titles = (): string[] =>
+    house.calls.map(({ channel, answer, titles: [first] }) => `${channel} ${answer}: ${first}`)
+  return { house, go, titles }
+}
+
+const CODE = 'modem-signal-lost'
+const FIRED = `${CODE} on rpi4-1 (mifi)`
+
+t.test('whoever does not answer is not the last to be told', async (t) => {
+  const contacts = [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], afterMs: minutes(15) },
+  ]
+  const { house, go, titles } = await troubled({ channels: [PHONE, MAIL], contacts })
+  await go(minutes(10))
+  t.same(titles(), [`phone up: ${FIRED}`])
+  await go(minutes(6))
+  t.same(titles().slice(1), [`mail up: Nobody has acknowledged for 15 min: ${FIRED}`])
+  t.ok(house.decisions().includes('alerts escalated'))
+  await go(hours(4))
+  t.same(titles().slice(2).sort(), [
+    `mail up: Still on after 4 h: ${FIRED}`,
+    `phone up: Still on after 4 h: ${FIRED}`,
+  ])
+  const [alert] = Object.values(house.world.alerts)
+  house.mind.take({
+    kind: 'request',
+    body: { request: 'acknowledge', alertKey: alert?.key ?? '', by: 'anna' },
+  })
+  await go(hours(9))
+  t.equal(titles().length, 4, 'who has acknowledged is left in peace')
+})
+
+t.test('who acknowledges in time keeps the next one out of it', async (t) => {
+  const contacts = [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], afterMs: minutes(15) },
+  ]
+  const { house, go, titles } = await troubled({ channels: [PHONE, MAIL], contacts })
+  await go(minutes(10))
+  const [alert] = Object.values(house.world.alerts)
+  house.mind.take({
+    kind: 'request',
+    body: { request: 'acknowledge', alertKey: alert?.key ?? '', by: 'anna' },
+  })
+  await go(hours(1))
+  t.same(titles(), [`phone up: ${FIRED}`])
+})
+
+t.test('what is not urgent waits until the night is over, and is told once', async (t) => {
+  const quiet = [{ from: '23:00', to: '07:00', except: null }]
+  const contacts = [{ name: 'anna', channels: ['phone'], quiet }]
+  const { house, go } = await troubled({
+    channels: [PHONE],
+    contacts,
+    alerting: { repeatMs: { critical: hours(3) } },
+  })
+  t.equal(new Date(house.clock.now().wall).toISOString().slice(11, 16), '00:00')
+  await go(hours(6.5))
+  t.same(house.calls, [])
+  await go(hours(1))
+  t.match(house.calls, [{ channel: 'phone', titles: [FIRED, /Still on after 3 h/, /Still on after 6 h/] }])
+})
+
+t.test('what is critical wakes people, unless they said no', async (t) => {
+  const contacts = [{ name: 'anna', channels: ['phone'], quiet: [{ from: '23:00', to: '07:00' }] }]
+  const { go, titles } = await troubled({ channels: [PHONE], contacts })
+  await go(minutes(2))
+  t.same(titles(), [`phone up: ${FIRED}`])
+})
+
+t.test('a way that does not get through is followed by the next at once', async (t) => {
+  const contacts = [{ name: 'anna', channels: ['phone', 'sms'] }]
+  const { house, go, titles } = await troubled({ channels: [PHONE, SMS], contacts })
+  house.channel = 'down'
+  await go(minutes(1))
+  t.same(titles(), [`phone down: ${FIRED}`, `sms up: ${FIRED}`])
+  t.match(Object.values(house.world.deliveries), [
+    { contact: 'anna', channel: 'sms', status: 'sent', attempts: 2 },
+  ])
+  t.ok(house.decisions().includes('deliveries other-way'))
+})
+
+t.test('when every way fails they are tried in turn, ever more rarely', async (t) => {
+  const contacts = [{ name: 'anna', channels: ['phone', 'sms'] }]
+  const { house, go } = await troubled({ channels: [PHONE, SMS], contacts })
+  house.channel = 'down'
+  house.others['sms'] = 'down'
+  await go(hours(1))
+  const tries = house.calls.map(({ channel }) => channel)
+  t.same(tries.slice(0, 6), ['phone', 'sms', 'phone', 'sms', 'phone', 'sms'])
+  t.ok(tries.length < 40, `${tries.length} tries in an hour`)
+})
+
+t.test('a way that refuses for good is not asked again, and the last one’s word counts', async (t) => {
+  const contacts = [{ name: 'anna', channels: ['phone', 'sms'] }]
+  const { house, go, titles } = await troubled({ channels: [PHONE, SMS], contacts })
+  house.channel = 'refusing'
+  house.others['sms'] = 'refusing'
+  await go(minutes(10))
+  t.same(titles(), [`phone refusing: ${FIRED}`, `sms refusing: ${FIRED}`])
+  t.match(Object.values(house.world.deliveries), [{ status: 'gave-up', refusedBy: ['phone', 'sms'] }])
+})
+
+const DOWN = { state: 'down', cause: 'carrier' }
+const PATH = {
+  verdicts: { link: 'works', gateway: 'works', dns: 'fails', tcp: 'fails', http: 'fails' },
+  provenMono: null,
+  interface: 'wan1',
+  address: null,
+  gateway: null,
+  silence: null,
+}
+const UPLINKS = ['mifi', 'dsl']
+
+t.test('while there is no internet', async (t) => {
+  const offline = async (contacts: Told['contacts'] = [{ name: 'anna', channels: ['phone', 'sms'] }]) => {
+    const home = await troubled({ channels: [PHONE, SMS], contacts })
+    const { house } = home
+    house.channel = 'down'
+    const router = voice('rpi4-2', house.clock)
+    house.hear(router.birth())
+    const say = (body: object): void => {
+      for (const id of UPLINKS) house.hear(router.state('path', id, { ...PATH, ...body }))
+    }
+    say(DOWN)
+    t.same(house.rejected, [])
+    return { ...home, say }
+  }
+
+  t.test('an SMS goes at once, and the internet is not even tried', async (t) => {
+    const { go, house } = await offline()
+    await go(minutes(2))
+    t.ok(house.calls.length > 0)
+    t.same([...new Set(house.calls.map(({ channel }) => channel))], ['sms'])
+  })
+
+  t.test('what has no other way waits, and is told in one message as soon as the line is back', async (t) => {
+    const { go, house, say } = await offline([{ name: 'anna', channels: ['phone'] }])
+    await go(minutes(30))
+    const tries = house.calls.filter(({ channel }) => channel === 'phone').length
+    t.ok(tries > 0 && tries <= 6, `${tries} tries in half an hour`)
+    house.channel = 'up'
+    const before = house.calls.length
+    say({ state: 'up', cause: null })
+    await house.clock.advance(seconds(1))
+    t.equal(house.calls.length, before + 1, 'within a second')
+    t.ok((house.calls.at(-1)?.titles.length ?? 0) >= 2, 'all of it together')
+    t.match(house.told.at(-1), { items: [{ late: true }, { late: true }] })
+  })
+})
+
+t.test('what a silence kept is told when the silence is over', async (t) => {
+  const { house, go, titles } = await troubled({ channels: [PHONE] })
+  const from = house.clock.now().wall
+  const silence = {
+    id: 's1',
+    code: null,
+    node: 'rpi4-1',
+    reason: 'works',
+    by: 'me',
+    from,
+    until: wallMs(from + hours(1)),
+  }
+  house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+  await go(minutes(59))
+  t.same(titles(), [])
+  await go(minutes(2))
+  t.same(titles(), [`phone up: ${FIRED}`])
+  t.ok(house.decisions().includes('alerts surfaced'))
+})
+
+t.test('what comes together is told together, and what is critical waits for nobody', async (t) => {
+  const { house } = await troubled({ channels: [{ ...PHONE, minSeverity: 'info' }] })
+  for (const name of ['a', 'b', 'c']) {
+    const node = voice(name, house.clock)
+    house.hear(node.birth())
+    house.hear(node.presence('lost'))
+    await house.clock.advance(seconds(2))
+  }
+  await house.clock.advance(minutes(2))
+  const lost = house.calls.map(({ titles }) => titles.filter((title) => title.startsWith('node-lost')).length)
+  t.same(
+    lost.filter((count) => count > 0),
+    [3],
+  )
+})
+
+t.test('a journal of before there were contacts is read as it was meant', async (t) => {
+  const { house } = await troubled({ channels: [PHONE] })
+  const alert = {
+    policy: 'alerts',
+    reason: 'fired',
+    node: 'rpi4-1',
+    key: `${CODE}:rpi4-1:mifi`,
+    code: CODE,
+    severity: 'critical',
+    subject: 'mifi',
+    cause: 'denied',
+    text: 'mifi has no service',
+    channels: ['phone'],
+    evidence: [],
+    follows: null,
+    steps: [],
+  }
+  const { wall, mono } = house.clock.now()
+  const entry = { id: 'OLD', site: 'home', at: new Date(wall).toISOString(), mono, epoch: 1, cause: null }
+  reduce(house.world, {
+    ...entry,
+    pos: 900,
+    kind: 'decision',
+    node: 'rpi4-1',
+    body: alert,
+  } as unknown as Entry)
+  const tell = {
+    request: 'tell',
+    about: 'digest',
+    channels: ['phone'],
+    title: 'Daily digest',
+    text: '',
+    by: 'schedule',
+  }
+  reduce(house.world, {
+    ...entry,
+    id: 'TELL',
+    pos: 901,
+    kind: 'request',
+    node: null,
+    body: tell,
+  } as unknown as Entry)
+  t.match(house.world.alerts[alert.key], { told: ['phone'], explainedBy: null, silencedBy: null })
+  t.match(Object.values(house.world.deliveries), [{ contact: 'phone' }, { contact: 'phone' }])
+})
+
+t.test('contacts that could not be told are refused when the configuration is read', async (t) => {
+  const config = {
+    stateDir: '.',
+    channels: [PHONE],
+    wan: { timeZone: 'Europe/Nowhere' },
+    contacts: [
+      { name: 'anna', channels: ['phone', 'pager'] },
+      { name: 'anna', channels: ['phone'], quiet: [{ from: '07:00', to: '07:00', timeZone: 'Mars' }] },
+    ],
+  } as CoordinatorConfig
+  t.same(
+    contactProblems(config).map(({ path, value }) => [path, value]),
+    [
+      ['/contacts/0/channels/1', 'pager'],
+      ['/contacts/1/name', 'anna'],
+      ['/contacts/1/quiet/0/to', '07:00'],
+      ['/contacts/1/quiet/0/timeZone', 'Mars'],
+      ['/wan/timeZone', 'Europe/Nowhere'],
+    ],
+  )
+})
