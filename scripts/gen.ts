@@ -41,6 +41,13 @@ const REGISTRIES: readonly Registry[] = [
     tail: (names) => `export const RULES = [${names.join(', ')}] as unknown as readonly Rule[]`,
   },
   {
+    out: 'coordinator/src/alerts/site-rules.gen.ts',
+    folder: 'coordinator/src/alerts/site-rules',
+    besides: [],
+    head: "import type { SiteRule } from './site-rule.ts'",
+    tail: (names) => `export const SITE_RULES = [${names.join(', ')}] as unknown as readonly SiteRule[]`,
+  },
+  {
     out: 'coordinator/src/alerts/channels.gen.ts',
     folder: 'coordinator/src/alerts/channels',
     besides: ['channel', 'text', 'answer', 'http-post'],

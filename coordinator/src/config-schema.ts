@@ -139,6 +139,23 @@ const Alerting = Type.Object(
   strict,
 )
 
+const DeadMan = Type.Object(
+  {
+    urlFile: Type.String({
+      minLength: 1,
+      description: 'a file that holds the address that is told that this home lives',
+    }),
+    everyMs: Type.Optional(
+      Type.Integer({
+        minimum: 60_000,
+        maximum: 86_400_000,
+        description: 'milliseconds; 15 minutes unless set',
+      }),
+    ),
+  },
+  strict,
+)
+
 /** Encrypted copies of the backups on other nodes. */
 const BackupCopy = Type.Object(
   {
@@ -199,6 +216,7 @@ export const CoordinatorConfig = Type.Object(
     channels: Type.Optional(Type.Array(ChannelConfig, { maxItems: 32 })),
     contacts: Type.Optional(Type.Array(ContactConfig, { maxItems: 32 })),
     alerting: Type.Optional(Alerting),
+    deadMan: Type.Optional(DeadMan),
     rules: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
     wan: Type.Optional(
       Type.Object(

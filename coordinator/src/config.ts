@@ -7,6 +7,7 @@ import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
+import { SITE_RULES } from './alerts/site-rules.gen.ts'
 import { copyNodeProblems, fileProblems, networkProblems, timeProblems } from './config-problems.ts'
 import { CoordinatorConfig } from './config-schema.ts'
 import { contactProblems } from './contact-problems.ts'
@@ -103,8 +104,9 @@ const channelProblems = ({ channels = [] }: CoordinatorConfig): Problem[] =>
 
 const ruleProblems = ({ rules = {} }: CoordinatorConfig): Problem[] =>
   Object.entries(rules).flatMap(([code, params]) => {
-    const rule = RULES.find((r) => r.code === code)
-    const codes = RULES.map((r) => r.code).join(', ')
+    const all = [...RULES, ...SITE_RULES]
+    const rule = all.find((r) => r.code === code)
+    const codes = all.map((r) => r.code).join(', ')
     if (!rule) return [{ path: `/rules/${code}`, value: params, expected: `a rule: one of ${codes}` }]
     return below(`/rules/${code}`, checker(rule.paramsSchema)(params))
   })

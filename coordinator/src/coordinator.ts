@@ -18,7 +18,7 @@ import { createEars } from './ears.ts'
 import type { Readiness } from './http/context.ts'
 import { remember } from './memory.ts'
 import { createMind } from './mind.ts'
-import { readinessOf } from './readiness.ts'
+import { type Faults, faultsOf, readinessOf } from './readiness.ts'
 import { watchReign } from './reign.ts'
 import { siteClock } from './site-clock.ts'
 import { keepSnapshots } from './snapshots.ts'
@@ -62,6 +62,8 @@ export type Coordinator = {
   /** Journals what the coordinator has found out about itself. */
   note(body: EntryBodies['system']): Entry
   readiness(): Readiness
+  /** What is wrong with what this coordinator depends on. */
+  readonly faults: () => Faults
   /** Says something that does not last. @throws while there is no broker, or the node has no key */
   readonly publish: Voice['publish']
   /** Wants something lasting of a node, now and whenever it comes back. */
@@ -158,6 +160,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   voice.greet()
   mind.wake()
 
+  const faults = (): Faults => faultsOf(recorder, bus)
   const snapshots = keepSnapshots({ ...options, machineClock: options.clock }, { world, clock, recorder })
 
   return {
@@ -173,7 +176,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       return entry
     },
     note: (body) => mind.take({ kind: 'system', body }),
-    readiness: () => readinessOf(recorder, bus, world),
+    faults,
+    readiness: () => readinessOf(faults(), world),
     snapshot: snapshots.save,
     publish,
     wish: voice.wish,

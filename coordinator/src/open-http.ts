@@ -2,14 +2,13 @@ import type { Channel } from './alerts/channels/channel.ts'
 import { testChannel } from './alerts/test-channel.ts'
 import type { Witnessing } from './audit/witnessing.ts'
 import type { Coordinator } from './coordinator.ts'
-import type { WanPlan } from './decide/wan-plan.ts'
+import type { Params } from './decide/policy.ts'
 import type { Store } from './db/store.ts'
 import type { HttpContext } from './http/context.ts'
 import { createHttp, type HttpServer } from './http/server.ts'
 import type { Backups } from './jobs/backups.ts'
 import { warningsOf } from './open-desk.ts'
 import type { Trust } from './open-trust.ts'
-import { paramsOf } from './params.ts'
 import type { RunOptions } from './run.ts'
 import type { Authenticate } from './trust/admin-token.ts'
 import type { Desk } from './trust/desk.ts'
@@ -29,7 +28,7 @@ export type HttpParts = {
   readonly keyOffice: KeyOffice
   readonly witnessing: Witnessing
   readonly trust: Trust
-  readonly wan: WanPlan | null
+  readonly params: Params
   /** Files that others may change, and whether each can be read. */
   readonly books: readonly { fault(): string | null }[]
 }
@@ -48,14 +47,26 @@ export const openHttp = (options: RunOptions, parts: HttpParts): Promise<HttpSer
 
 const contextOf = (
   { loaded, version, log }: RunOptions,
-  { store, coordinator, channels, backups, tokens, desk, keyOffice, witnessing, books, ...parts }: HttpParts,
+  {
+    params,
+    store,
+    coordinator,
+    channels,
+    backups,
+    tokens,
+    desk,
+    keyOffice,
+    witnessing,
+    books,
+    ...parts
+  }: HttpParts,
 ): HttpContext => ({
   site: loaded.site,
   version,
   topology: loaded.topology,
-  rules: paramsOf(loaded.config).rules,
+  rules: [...params.rules, ...params.siteRules],
   channels: channels.map(({ name }) => name),
-  wan: parts.wan,
+  wan: params.wan,
   world: coordinator.world,
   now: () => coordinator.clock.now(),
   store,

@@ -2,7 +2,9 @@ import { REPAIR_STEPS } from '@infra-home/shared/wan/repair.ts'
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { contactsOf, repeatsOf } from './alerts/contacts-of.ts'
 import { plannedVlansOf } from './alerts/planned-vlans.ts'
+import type { RuleParams } from './alerts/rule.ts'
 import { RULES } from './alerts/rules.gen.ts'
+import { SITE_RULES } from './alerts/site-rules.gen.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
 import { wanPlanOf } from './decide/wan-plan.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -16,7 +18,8 @@ export const paramsOf = (
   const { rules = {}, wan = {}, alerting = {} } = config
   const timeZone = wan.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
   return {
-    rules: RULES.map((rule) => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })),
+    rules: RULES.map((rule) => laidOver(rule, rules)),
+    siteRules: SITE_RULES.map((rule) => laidOver(rule, rules)),
     contacts: contactsOf(config, timeZone),
     repeats: repeatsOf(config),
     groupFor: milliseconds(alerting.groupMs ?? 10_000),
@@ -29,3 +32,9 @@ export const paramsOf = (
     }),
   }
 }
+
+/** A rule with the owner's parameters over its own. */
+const laidOver = <R extends { readonly code: string; readonly defaults: RuleParams }>(
+  rule: R,
+  rules: NonNullable<CoordinatorConfig['rules']>,
+): R => ({ ...rule, defaults: { ...rule.defaults, ...rules[rule.code] } })

@@ -3,15 +3,24 @@ import type { Bus } from './broker/bus.ts'
 import type { Readiness } from './http/context.ts'
 import type { World } from './world/world.ts'
 
-/** Whether this coordinator does all that it is there for, and if not, each reason in a sentence. */
-export const readinessOf = (recorder: Recorder, bus: Bus, world: World): Readiness => {
+/** What is wrong with what the coordinator depends on, each in a sentence; null when nothing is. */
+export type Faults = { readonly journal: string | null; readonly broker: string | null }
+
+export const faultsOf = (recorder: Recorder, bus: Bus): Faults => {
   const { failingSince, error, waiting } = recorder.state()
-  const reasons = [
-    failingSince !== null &&
-      `the journal cannot be written since ${new Date(failingSince).toISOString()} (${error}); ${waiting} entries wait in memory`,
-    !bus.connected() && 'the broker is not connected',
-    ...(bus.faults?.() ?? []),
-    world.deposedBy !== null && `another coordinator rules (epoch ${world.deposedBy})`,
-  ].filter((reason) => reason !== false)
+  const ofBus = [...(bus.connected() ? [] : ['the broker is not connected']), ...(bus.faults?.() ?? [])]
+  return {
+    journal:
+      failingSince === null
+        ? null
+        : `the journal cannot be written since ${new Date(failingSince).toISOString()} (${error}); ${waiting} entries wait in memory`,
+    broker: ofBus.length === 0 ? null : ofBus.join('; '),
+  }
+}
+
+/** Whether this coordinator does all that it is there for, and if not, each reason in a sentence. */
+export const readinessOf = (faults: Faults, world: World): Readiness => {
+  const deposed = world.deposedBy === null ? null : `another coordinator rules (epoch ${world.deposedBy})`
+  const reasons = [faults.journal, faults.broker, deposed].filter((reason) => reason !== null)
   return { ready: reasons.length === 0, reasons }
 }

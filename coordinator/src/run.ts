@@ -19,6 +19,8 @@ import { openDesk } from './open-desk.ts'
 import { openHttp } from './open-http.ts'
 import { openStore } from './open-store.ts'
 import { openTrust } from './open-trust.ts'
+import { deadMenOf } from './self/dead-men-of.ts'
+import { watchSelf } from './self/watch-self.ts'
 import { paramsOf } from './params.ts'
 import { lockState } from './state-lock.ts'
 import { openAdminToken } from './trust/admin-token.ts'
@@ -133,7 +135,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     desk,
     keyOffice,
     witnessing,
-    wan: params.wan,
+    params,
     trust,
     books: [...trust.books, credentials, tokens, signing, approvers],
   }
@@ -142,6 +144,10 @@ const compose = async (options: RunOptions): Promise<Running> => {
   httpPort = Number(new URL(httpAddress).port)
   await trust.mirror(coordinator)
   backups.offer(httpPort)
+  const stopSelf = [
+    watchSelf({ ...options, coordinator, backups }),
+    ...deadMenOf(config, { ...options, coordinator }),
+  ]
   const contacts = params.contacts.map(({ name }) => name)
   const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, contacts, backups }), log)
   log('info', 'the coordinator is up', {
@@ -156,6 +162,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     httpAddress,
     tokenFile: token.file,
     async stop() {
+      for (const stop of stopSelf) stop()
       await stopJobs()
       stopWan()
       stopApprovers()

@@ -1,6 +1,7 @@
 import type { DurationMs, Instant, MonoMs } from '@infra-home/shared/clock.ts'
 import type { Contact, Repeats } from '../alerts/contact.ts'
 import type { Rule, RulePlan } from '../alerts/rule.ts'
+import type { SiteRule } from '../alerts/site-rule.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import type { Decision } from './decision.ts'
@@ -8,6 +9,7 @@ import type { Decision } from './decision.ts'
 /** What the owner may set about deciding, resolved with defaults. */
 export type Params = {
   readonly rules: readonly Rule[]
+  readonly siteRules: readonly SiteRule[]
   readonly contacts: readonly Contact[]
   readonly repeats: Repeats
   /** How long what is not critical waits for company before it is told. */

@@ -27,7 +27,7 @@ export type HttpContext = {
   readonly version: string
   readonly world: World
   readonly topology: Topology | null
-  readonly rules: readonly Rule[]
+  readonly rules: readonly Pick<Rule, 'code' | 'advice'>[]
   readonly channels: readonly string[]
   /** The way out, as the plan has it; null where it has none. */
   readonly wan: WanPlan | null

@@ -1,3 +1,4 @@
+import { isOn } from '../world/alert.ts'
 import type { Entry } from '../world/input.ts'
 import { nodesOf, type World } from '../world/world.ts'
 
@@ -5,7 +6,7 @@ import { nodesOf, type World } from '../world/world.ts'
 export const digestOf = (world: World, decisions: readonly Entry[], period: 'day' | 'week'): string => {
   const nodes = nodesOf(world)
   const here = nodes.filter(({ presence }) => presence === 'online').length
-  const on = Object.values(world.alerts).filter(({ stage }) => stage === 'firing' || stage === 'recovering')
+  const on = Object.values(world.alerts).filter(isOn)
   const fired = decisions.flatMap((entry) => firedLine(entry))
   const moved = decisions.flatMap((entry) => movedLine(entry))
   const lines = [

@@ -35,3 +35,6 @@ export type AlertFact = {
   explainedBy: string | null
   acknowledged: { readonly by: string; readonly at: WallMs } | null
 }
+
+export const isOn = (alert: AlertFact | undefined): boolean =>
+  alert !== undefined && (alert.stage === 'firing' || alert.stage === 'recovering')

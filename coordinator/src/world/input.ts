@@ -6,6 +6,7 @@ import type { Decision, StepKind } from '../decide/decision.ts'
 import type { Role } from '../trust/identities.ts'
 import type { RefusalReason } from '../trust/refusals.ts'
 import type { Seen } from './node.ts'
+import type { SelfPart } from './self.ts'
 import type { Silence } from './silence.ts'
 
 /** What a person asked for through the API. */
@@ -134,6 +135,15 @@ export type EntryBodies = {
         readonly machineMono: number
       }
     | { readonly event: 'stopped' }
+    /** One of the things that the coordinator depends on broke, or works again. */
+    | {
+        readonly event: 'self'
+        readonly part: SelfPart
+        readonly ok: boolean
+        readonly detail: string | null
+      }
+    /** The newest backup is another than before; null: there is none. */
+    | { readonly event: 'newest-backup'; readonly at: string | null }
     /** A higher epoch was seen soon after the start, as after a restore from a backup: this reign goes on above it. */
     | { readonly event: 'resumed-above'; readonly epoch: number }
     | { readonly event: 'deposed'; readonly by: number }

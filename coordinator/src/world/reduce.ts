@@ -4,6 +4,7 @@ import { newNode, type NodeWorld } from './node.ts'
 import { reduceDecision } from './reduce-decision.ts'
 import { reduceMessage, reduceNumbers } from './reduce-message.ts'
 import { reduceRequest } from './reduce-request.ts'
+import { reduceSelf } from './reduce-self.ts'
 import { reduceWanMessage } from './reduce-wan.ts'
 import { reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
 import type { World } from './world.ts'
@@ -50,6 +51,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
       return isOfWan(entry.body) ? (world.wan.router ?? SITE) : SITE
     case 'system':
       reduceSystem(world, entry.body, { epoch: entry.epoch, mono: now.mono })
+      world.self = reduceSelf(world.self, entry.body, { id: entry.id, now })
       return SITE
     case 'tick':
       return SITE

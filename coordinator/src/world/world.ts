@@ -4,6 +4,7 @@ import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { AlertFact } from './alert.ts'
 import type { DeliveryFact } from './delivery.ts'
 import { newNode, type NodeWorld } from './node.ts'
+import { NO_SELF, type SelfWorld } from './self.ts'
 import type { Silence } from './silence.ts'
 import type { OpenStep } from './step.ts'
 import { newWan, type WanWorld } from './wan.ts'
@@ -29,6 +30,8 @@ export type World = {
   /** Steps that were started and have not finished. */
   steps: Record<string, OpenStep>
   wan: WanWorld
+  /** How the coordinator itself is. */
+  self: SelfWorld
   /** A higher epoch was seen: another coordinator rules, this one decides nothing. */
   deposedBy: number | null
 }
@@ -48,6 +51,7 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   deliveries: {},
   steps: {},
   wan: newWan(routerOf(topology)),
+  self: NO_SELF,
   deposedBy: null,
 })
 

@@ -4,9 +4,14 @@ import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
 import { contactProblems } from '@infra-home/coordinator/contact-problems.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
-import type { Entry } from '@infra-home/coordinator/world/input.ts'
+import { replay } from '@infra-home/coordinator/audit/replay.ts'
+import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
+import type { Entry, EntryBodies } from '@infra-home/coordinator/world/input.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
+import type { SelfPart } from '@infra-home/coordinator/world/self.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { reduce } from '@infra-home/coordinator/world/reduce.ts'
-import { fromRfc3339, hours, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import { type DurationMs, fromRfc3339, hours, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { MODEM, voice } from '../helpers/said.ts'
 import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
@@ -350,4 +355,100 @@ t.test('contacts that could not be told are refused when the configuration is re
       ['/wan/timeZone', 'Europe/Nowhere'],
     ],
   )
+})
+
+t.test('what ails the coordinator itself is told, and for how long', async (t) => {
+  type Body = EntryBodies['system']
+  const part = (part: SelfPart, detail: string | null): Body => ({
+    event: 'self',
+    part,
+    ok: detail === null,
+    detail,
+  })
+  const backup = (at: number | null): Body => ({
+    event: 'newest-backup',
+    at: at === null ? null : new Date(at).toISOString(),
+  })
+  const DAY0 = Date.parse('2026-11-01T00:00:00Z')
+  const rows: [code: string, bad: Body, good: Body, text: string, lasts: DurationMs][] = [
+    [
+      'journal-failing',
+      part('journal', 'the journal cannot be written (ENOSPC)'),
+      part('journal', null),
+      'the journal cannot be written (ENOSPC)',
+      minutes(1),
+    ],
+    [
+      'broker-lost',
+      part('broker', 'the broker is not connected'),
+      part('broker', null),
+      'the broker is not connected',
+      minutes(2),
+    ],
+    [
+      'dead-man-unheard',
+      part('dead-man', 'hc.example.org answers HTTP 500 to the sign of life'),
+      part('dead-man', null),
+      'hc.example.org answers HTTP 500 to the sign of life',
+      minutes(20),
+    ],
+    ['backup-old', backup(DAY0), backup(DAY0 + hours(50)), 'the newest backup is 2 d old', hours(51)],
+    ['backup-old', backup(null), backup(DAY0 + hours(50)), 'there is no backup', hours(51)],
+  ]
+  for (const [code, bad, good, text, lasts] of rows) {
+    const params = paramsOf({ channels: [{ ...PHONE, minSeverity: 'info' }] })
+    const house = smallHouse({ params })
+    house.mind.take({ kind: 'system', body: bad })
+    await house.clock.advance(lasts)
+    t.match(
+      Object.values(house.world.alerts),
+      [{ code, node: 'coordinator', stage: 'firing', text, told: ['phone'] }],
+      code,
+    )
+    house.mind.take({ kind: 'system', body: good })
+    await house.clock.advance(minutes(1))
+    t.same(house.world.alerts, {}, `${code} is over`)
+    t.match(house.calls.at(-1)?.titles, [new RegExp(`^Resolved after .*: ${code} on coordinator$`)])
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, params), null, 'and is decided the same again')
+  }
+})
+
+t.test('the watcher outside hears a sign of life, and its address is told to nobody else', async (t) => {
+  const { house } = await troubled({ channels: [] })
+  const posts: { url: string; body: string }[] = []
+  let status = 200
+  const coordinator = {
+    world: house.world,
+    note: (body: EntryBodies['system']) => house.mind.take({ kind: 'system', body }),
+    readiness: () => ({ ready: true, reasons: [] }),
+  }
+  const stop = startDeadMan({
+    clock: house.clock,
+    coordinator,
+    post: async ({ url, body }) => {
+      posts.push({ url, body })
+      if (status === 0)
+        throw new InfraError('http-timeout', 'no answer within 20 s from https://hc.example.org/secret')
+      return { status, body: '' }
+    },
+    url: 'https://hc.example.org/secret',
+    period: minutes(15),
+  })
+  t.teardown(stop)
+  await house.clock.advance(minutes(46))
+  t.equal(posts.length, 4)
+  t.match(JSON.parse(posts[0]?.body ?? ''), { site: 'home', ready: true, alertsOn: 0 })
+  for (const [answer, detail] of [
+    [500, 'hc.example.org answers HTTP 500 to the sign of life'],
+    [0, 'hc.example.org does not hear our sign of life (http-timeout)'],
+  ] as const) {
+    status = answer
+    await house.clock.advance(minutes(15))
+    t.match(house.world.self.parts['dead-man'], { ok: false, detail })
+  }
+  t.notMatch(JSON.stringify(house.journal), 'secret')
+  status = 200
+  await house.clock.advance(minutes(15))
+  t.match(house.world.self.parts['dead-man'], { ok: true, detail: null })
 })

@@ -1,6 +1,7 @@
 import { elapsed, seconds } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
 import type { Notification } from '../../alerts/channels/channel.ts'
+import { isOn } from '../../world/alert.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
 import type { Action, Means } from '../act.ts'
 
@@ -40,5 +41,3 @@ const toNotification = (owed: readonly DeliveryFact[], { clock, world }: Means):
   }))
   return { site: world.site, items, stillFiring: Object.values(world.alerts).filter(isOn).length }
 }
-
-const isOn = ({ stage }: { stage: string }): boolean => stage === 'firing' || stage === 'recovering'

@@ -7,16 +7,18 @@ import { age, mark } from '../table/words.ts'
 
 const iso = (wall: number | null): string | null => (wall === null ? null : new Date(wall).toISOString())
 
+type Advice = Pick<Rule, 'code' | 'advice'>
+
 /** How the API calls where an alert is. */
 const STATES = { pending: 'pending', firing: 'firing', recovering: 'firing', inactive: 'resolved' } as const
 
 /** Alerts that are pending or firing, then those that were resolved, newest first; with whom was told, and when. */
-export const alertViews = (world: World, rules: readonly Rule[], now: Instant) =>
+export const alertViews = (world: World, rules: readonly Advice[], now: Instant) =>
   [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
     alertView(world, rules, alert, now),
   )
 
-const alertView = (world: World, rules: readonly Rule[], alert: AlertFact, now: Instant) => ({
+const alertView = (world: World, rules: readonly Advice[], alert: AlertFact, now: Instant) => ({
   id: alert.id,
   state: STATES[alert.stage],
   stage: alert.stage,

@@ -1,0 +1,102 @@
+import { type Instant, later, milliseconds, type MonoMs, type WallMs } from '@infra-home/shared/clock.ts'
+import { moveAlert } from '../alerts/machine.ts'
+import { reminderOf } from '../alerts/reminders.ts'
+import { alertKey, type Rule, type Verdict as RuleVerdict } from '../alerts/rule.ts'
+import type { AlertFact } from '../world/alert.ts'
+import { silencing } from '../world/silence.ts'
+import type { World } from '../world/world.ts'
+import type { AlertDecision } from './decision.ts'
+import { earliest, type Params, type Verdict } from './policy.ts'
+import { whomToTell } from './whom-to-tell.ts'
+
+type Look = {
+  readonly world: World
+  readonly now: Instant
+  readonly params: Pick<Params, 'contacts' | 'repeats'>
+}
+
+/** What a rule says of one thing now. */
+export type Judged = {
+  readonly rule: Pick<Rule, 'code' | 'severity' | 'defaults'>
+  readonly node: string
+  readonly subject: string
+  readonly verdict: RuleVerdict
+  /** The key of the alert that is on and explains this one. */
+  readonly explainedBy: string | null
+}
+
+/** Moves the alert about it, if it has to be moved, and tells whoever has to be told. Pure. */
+export const followAlert = (look: Look, judged: Judged): Verdict => {
+  const { world, now } = look
+  const { rule, node, subject, verdict, explainedBy } = judged
+  const key = alertKey(rule.code, node, subject)
+  const alert = world.alerts[key]
+  const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
+    ...rule.defaults,
+    since: alert?.stageSince ?? now.mono,
+    now: now.mono,
+  })
+  const silence = silencing(world, { code: rule.code, node }, now.wall)
+  const kept = { explainedBy, silencedBy: silence?.id ?? null }
+  const next = move.transition ? NO_NEWS : newsOf(alert, kept, look)
+  const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, silence && monoOf(silence.until, now))
+  const reason = move.transition ?? next.reason
+  if (reason === null) return { decisions: [], nextAt }
+  const told = whomToTell(
+    { reason, alert, ...kept, reminded: next.contacts },
+    { contacts: look.params.contacts, severity: rule.severity },
+  )
+  return { decisions: [{ ...toDecision(judged, { key, reason, alert }), ...told }], nextAt }
+}
+
+type Kept = { readonly explainedBy: string | null; readonly silencedBy: string | null }
+
+type News = {
+  readonly reason: AlertDecision['reason'] | null
+  /** Whose turn it is, where it is a reminder. */
+  readonly contacts: readonly string[]
+  readonly nextAt: MonoMs | null
+}
+
+const NO_NEWS: News = { reason: null, contacts: [], nextAt: null }
+
+/** What there is to say of an alert that just goes on. */
+const newsOf = (
+  alert: AlertFact | undefined,
+  { explainedBy, silencedBy }: Kept,
+  { params, now }: Pick<Look, 'params' | 'now'>,
+): News => {
+  if (!alert || alert.stage !== 'firing' || explainedBy !== null || silencedBy !== null) return NO_NEWS
+  const wasKept = alert.explainedBy !== null || alert.silencedBy !== null
+  if (wasKept && !alert.acknowledged) return { ...NO_NEWS, reason: 'surfaced' }
+  return reminderOf(alert, params, now.mono)
+}
+
+const monoOf = (wall: WallMs, now: Instant): MonoMs =>
+  later(now.mono, milliseconds(Math.max(0, wall - now.wall)))
+
+const toDecision = (
+  { rule, node, subject, verdict }: Judged,
+  {
+    key,
+    reason,
+    alert,
+  }: {
+    readonly key: string
+    readonly reason: AlertDecision['reason']
+    readonly alert: AlertFact | undefined
+  },
+): Omit<AlertDecision, 'contacts' | 'silencedBy' | 'explainedBy'> => ({
+  policy: 'alerts',
+  reason,
+  node,
+  key,
+  code: rule.code,
+  severity: rule.severity,
+  subject,
+  cause: verdict.cause,
+  text: verdict.text,
+  evidence: verdict.evidence,
+  follows: alert?.decision ?? null,
+  steps: [],
+})

@@ -1,0 +1,27 @@
+import { COORDINATOR } from '../../alerts/site-rule.ts'
+import { isOn } from '../../world/alert.ts'
+import type { World } from '../../world/world.ts'
+import { followAlert } from '../follow-alert.ts'
+import { earliest, type Policy } from '../policy.ts'
+
+/** Runs every rule about the coordinator itself, and moves its alerts. */
+export const siteAlerts: Policy = {
+  name: 'alerts',
+  scope: 'site',
+  decide({ world, now, params }) {
+    const verdicts = params.siteRules.flatMap((rule) => {
+      const verdict = rule.judge({ world, now, params: rule.defaults })
+      if (!verdict) return []
+      const explainedBy = explanationIn(world, rule.dependsOn ?? [])
+      const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, explainedBy }
+      return [followAlert({ world, now, params }, about)]
+    })
+    return {
+      decisions: verdicts.flatMap(({ decisions }) => decisions),
+      nextAt: earliest(...verdicts.map(({ nextAt }) => nextAt)),
+    }
+  },
+}
+
+const explanationIn = (world: World, codes: readonly string[]): string | null =>
+  Object.values(world.alerts).find((alert) => codes.includes(alert.code) && isOn(alert))?.key ?? null

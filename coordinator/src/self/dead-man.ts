@@ -1,0 +1,51 @@
+import { type CancelTimer, type Clock, type DurationMs, every, seconds } from '@infra-home/shared/clock.ts'
+import { isInfraError } from '@infra-home/shared/errors.ts'
+import type { HttpPost } from '../alerts/channels/channel.ts'
+import type { Coordinator } from '../coordinator.ts'
+import { isOn } from '../world/alert.ts'
+import { noteSelf } from './watch-self.ts'
+
+const LIMIT = seconds(20)
+
+/**
+ * Tells a watcher outside that this home lives, so that somebody there raises an alarm when it no longer does, as the services of the kind of
+ * healthchecks.io do. The address is a secret: whoever knows it can say so too.
+ */
+export const startDeadMan = ({
+  clock,
+  coordinator,
+  post,
+  url,
+  period,
+}: {
+  readonly clock: Clock
+  readonly coordinator: Pick<Coordinator, 'world' | 'note' | 'readiness'>
+  readonly post: HttpPost
+  readonly url: string
+  readonly period: DurationMs
+}): CancelTimer => {
+  const tell = async (): Promise<void> =>
+    noteSelf(coordinator, 'dead-man', await faultOf(url, post, bodyOf(coordinator)))
+  void tell()
+  return every(clock, period, () => void tell())
+}
+
+const bodyOf = ({ world, readiness }: Pick<Coordinator, 'world' | 'readiness'>): string =>
+  JSON.stringify({
+    site: world.site,
+    ready: readiness().ready,
+    alertsOn: Object.values(world.alerts).filter(isOn).length,
+  })
+
+/** What went wrong, in a sentence that does not give the address away; null when the watcher has heard us. */
+const faultOf = async (url: string, post: HttpPost, body: string): Promise<string | null> => {
+  const { host } = new URL(url)
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const { status } = await post({ url, headers, body, timeout: LIMIT })
+    return status >= 200 && status < 300 ? null : `${host} answers HTTP ${status} to the sign of life`
+  } catch (error) {
+    if (!isInfraError(error)) throw error
+    return `${host} does not hear our sign of life (${error.code})`
+  }
+}

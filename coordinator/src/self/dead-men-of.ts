@@ -1,0 +1,27 @@
+import { type CancelTimer, type Clock, milliseconds, minutes } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { httpPost } from '../alerts/channels/http-post.ts'
+import type { CoordinatorConfig } from '../config-schema.ts'
+import type { Coordinator } from '../coordinator.ts'
+import { readSecret } from '../read-secret.ts'
+import { startDeadMan } from './dead-man.ts'
+
+/** The sign of life that the configuration wants, if it wants one. @throws InfraError config-invalid */
+export const deadMenOf = (
+  { deadMan }: CoordinatorConfig,
+  {
+    clock,
+    configFile,
+    coordinator,
+  }: { readonly clock: Clock; readonly configFile: string; readonly coordinator: Coordinator },
+): CancelTimer[] => {
+  if (!deadMan) return []
+  const url = readSecret(configFile, deadMan.urlFile)
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw new InfraError(
+      'config-invalid',
+      `${configFile}: /deadMan/urlFile holds no http:// or https:// address`,
+    )
+  const period = deadMan.everyMs === undefined ? minutes(15) : milliseconds(deadMan.everyMs)
+  return [startDeadMan({ clock, coordinator, post: httpPost, url, period })]
+}
