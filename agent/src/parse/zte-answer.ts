@@ -13,6 +13,7 @@ export const parseZteAnswer = (body: string): ZteAnswer => {
   const text = body.trim()
   if (text === '') return { kind: 'garbled', why: 'an empty answer' }
   if (text.startsWith('<')) return { kind: 'garbled', why: 'a web page instead of an answer' }
+  if (!text.startsWith('{')) return { kind: 'garbled', why: 'the answer is no object' }
   try {
     const words = Object.entries(parseObject(text, 'the answer'))
     return { kind: 'fields', fields: new Map(words.map(([name, value]) => [name, asWord(value) ?? ''])) }

@@ -1,5 +1,5 @@
 import type { DataSession, Registration, SimState } from '@infra-home/shared/messages/modem.ts'
-import { peoplesText, PLMN_SHAPE, shaped } from './radio-words.ts'
+import { peoplesText, shaped } from './radio-words.ts'
 import type { ZteFields } from './zte-answer.ts'
 import { serviceOf } from './zte-network.ts'
 
@@ -68,5 +68,8 @@ const ROAMING: ReadonlyMap<string, Registration> = new Map([
 ])
 
 /** Firmwares that print the network's code as a number lose its first zero. */
-const plmn = (fields: ZteFields): string | null =>
-  shaped(`${fields.get('rmcc') ?? ''}${(fields.get('rmnc') ?? '').padStart(2, '0')}`, PLMN_SHAPE)
+const plmn = (fields: ZteFields): string | null => {
+  const country = shaped(fields.get('rmcc'), /^\d{3}$/)
+  const network = shaped(fields.get('rmnc'), /^\d{1,3}$/)
+  return country === null || network === null ? null : `${country}${network.padStart(2, '0')}`
+}

@@ -38,14 +38,16 @@ const unsendable = (why: string): InfraError =>
   new InfraError('modem-refused', `the short message was not sent: ${why}`)
 
 const alphabetOf = (text: string): 'GSM7_default' | 'UNICODE' =>
-  [...text].every((char) => BASIC.has(char) || EXTENSION.has(char)) ? 'GSM7_default' : 'UNICODE'
+  unitsOf(text).every((char) => BASIC.has(char) || EXTENSION.has(char)) ? 'GSM7_default' : 'UNICODE'
 
 const placesOf = (text: string, alphabet: 'GSM7_default' | 'UNICODE'): number =>
-  text.length + (alphabet === 'UNICODE' ? 0 : [...text].filter((char) => EXTENSION.has(char)).length)
+  text.length + (alphabet === 'UNICODE' ? 0 : unitsOf(text).filter((char) => EXTENSION.has(char)).length)
+
+/** UTF-16 units: all that GSM 7 bit holds is one of them. */
+const unitsOf = (text: string): string[] => text.split('')
 
 const hexOf = (text: string): string =>
-  text
-    .split('')
+  unitsOf(text)
     .map((unit) => unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0'))
     .join('')
 
