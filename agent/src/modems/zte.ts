@@ -24,9 +24,6 @@ const ZteConfigSchema = Type.Object(
         description: 'only where the device’s own page asks for a user name beside the password',
       }),
     ),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'path of a file that holds the password' }),
-    ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
@@ -38,7 +35,7 @@ const ZteConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+/** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type ZteConfig = Type.Static<typeof ZteConfigSchema> & { readonly password?: string }
 
 type Ports = Pick<ModemPorts, 'http' | 'clock'>

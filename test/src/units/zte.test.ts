@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
 import { accessHash, passwordHash } from '@infra-home/agent/modems/zte/hashes.ts'
 import { shortMessageForm } from '@infra-home/agent/modems/zte/short-message.ts'
@@ -49,6 +49,20 @@ t.test('an answer', async (t) => {
   t.ok(isBlank(fieldsOf(fixture('status.without-referer'))), 'without the Referer it says nothing')
   t.notOk(isBlank(fieldsOf(fixture('status.no-sim'))))
   t.ok(isBlank(fields({ loginfo: 'ok', lte_rsrp: ' ' })), 'being logged in is nothing said of the modem')
+})
+
+t.test('an answer that was cut anywhere is none', async (t) => {
+  const names = readdirSync(FIXTURES).filter((name) => name.endsWith('.json'))
+  for (const name of names) {
+    const body = readFileSync(new URL(name, FIXTURES), 'utf8').trim()
+    const cuts = Array.from({ length: body.length }, (_, at) => body.slice(0, at))
+    t.same(
+      cuts.filter((cut) => parseZteAnswer(cut).kind === 'fields'),
+      [],
+      name,
+    )
+  }
+  t.ok(names.length > 4)
 })
 
 t.test('a reading', async (t) => {
@@ -142,6 +156,24 @@ t.test('the radio', async (t) => {
   )
   for (const sinr of ['-20.0', '-20', '-3276.8'])
     t.equal(nr({ network_type: 'SA', Z5g_rsrp: '-97', Z5g_SINR: sinr }).sinrDb, null, `Z5g_SINR ${sinr}`)
+  for (const word of ['NO_SERVICE', 'Searching'])
+    t.match(
+      nr({ network_type: word }),
+      { rat: null, rsrpDbm: null, sinrDb: null },
+      `${word}: what is left is old`,
+    )
+  t.match(
+    nr({ network_type: 'LIMITED_SERVICE' }),
+    { rat: null, rsrpDbm: -80 },
+    'is measured in limited service',
+  )
+  for (const [text, band] of [
+    ['n78', 'n78'],
+    ['78', 'n78'],
+    ['n-1', null],
+    ['', null],
+  ] as const)
+    t.equal(nr({ network_type: 'SA', nr5g_action_band: text }).band, band, `nr5g_action_band ${text}`)
   t.match(nr({ network_type: '' }), { rat: null, rsrpDbm: -80 }, 'has no technology where none is named')
 })
 
@@ -400,6 +432,24 @@ t.test('the login', async (t) => {
     t.equal((await modem.read()).state.state, 'online')
     t.equal(device.logins().tries, 5)
   })
+  for (const [code, now, after] of [
+    ['4', 'online', 'online'],
+    ['2', 'auth-failed', 'online'],
+    ['1', 'auth-failed', 'auth-failed'],
+    ['', 'auth-failed', 'auth-failed'],
+  ] as const)
+    t.test(
+      `that is answered ${code || 'with nothing'} leaves the modem ${now}, and ${after} a minute later`,
+      async (t) => {
+        const { clock, device, modem } = bench({ password: 'right' })
+        device.setAnswers((body, what) => (what === 'LOGIN' ? `{"result":"${code}"}` : body))
+        t.equal((await modem.read()).state.state, now)
+        device.setAnswers('whole')
+        device.expireSessions()
+        await clock.advance(minutes(1))
+        t.equal((await modem.read()).state.state, after)
+      },
+    )
   t.test('leaves the session for a minute to whoever has just taken it', async (t) => {
     const { clock, device, modem, plug } = bench(
       { username: 'a', password: 'right' },
@@ -601,6 +651,12 @@ t.test('the SIM', async (t) => {
       t.equal(device.asked().get('ENTER_PIN'), undefined)
     },
   )
+  t.test('is left alone by a modem that says nothing to strangers', async (t) => {
+    const { device, modem } = bench({}, { firmware: MC888 })
+    device.setSim('locked')
+    await t.rejects(async () => modem.simUnlock?.('1234'), { code: 'modem-refused', message: /does not say/ })
+    t.equal(device.asked().get('ENTER_PIN'), undefined)
+  })
   t.test('and its PIN never stand in an error', async (t) => {
     const { modem } = locked()
     const error = await modem.simUnlock?.('9753').then(() => null, String)

@@ -17,8 +17,9 @@ export const enterPin = async (order: ZteOrder, pin: string): Promise<void> => {
 
 /** @throws InfraError modem-refused */
 const mayTry = (fields: ZteFields): void => {
-  if (fields.get('modem_main_state') !== 'modem_waitpin')
-    throw refused('modem-refused', WHAT, 'its SIM does not wait for one')
+  const state = fields.get('modem_main_state') ?? ''
+  if (state === '') throw refused('modem-refused', WHAT, 'it does not say what its SIM waits for')
+  if (state !== 'modem_waitpin') throw refused('modem-refused', WHAT, 'its SIM does not wait for one')
   const left = decimalIn(fields.get('pinnumber'))
   if (left === null) throw refused('modem-refused', WHAT, 'it does not say how many tries are left')
   if (left < LEAST_TRIES) throw refused('modem-refused', WHAT, `only ${left} tries are left`)

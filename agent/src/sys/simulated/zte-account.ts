@@ -14,11 +14,11 @@ export type ZteAccount = {
   challenge(kind: 'LD' | 'RD'): string
   /** The result code, and the cookie of a new session. */
   login(form: ZtePosted): { readonly result: string; readonly cookie: string | null }
+  /** Ends the session, whoever holds it. */
   logout(): void
   /** Whether the form carries the AD that it needs; uses up the RD. */
   hasAccess(form: ZtePosted): boolean
   triesLeft(): number
-  expire(): void
   /** How often a password was looked at, and how often it was right. */
   counts(): { readonly tries: number; readonly logins: number }
 }
@@ -77,7 +77,6 @@ export const zteAccount = (
       return nonce !== undefined && form.get('AD') === hash(hash(innerVersion + crVersion) + nonce)
     },
     triesLeft: () => (lockedUntil !== null && now() >= lockedUntil ? MOST_TRIES : MOST_TRIES - wrong),
-    expire: () => void (session = null),
     counts: () => ({ tries, logins }),
   }
 }

@@ -8,11 +8,9 @@ export type SentMessage = { readonly to: string; readonly text: string; readonly
 export type ZteCard = {
   enterPin(pin: string): boolean
   send(form: ZtePosted): boolean
-  /** Of the last message. */
-  status(): Readonly<Record<string, string>>
-  counters(): Readonly<Record<string, string>>
+  /** What the device says of it, by name: tries that are left, and what became of the last message. */
+  fields(): Readonly<Record<string, string>>
   sent(): readonly SentMessage[]
-  setTriesLeft(tries: number): void
   /** What becomes of messages from now on. */
   setNetwork(answer: 'takes' | 'refuses' | 'says-nothing'): void
 }
@@ -41,10 +39,12 @@ export const zteCard = (box: Pick<ModemBox, 'world' | 'setSim'>): ZteCard => {
       sent.push({ to: form.get('Number') ?? '', text, alphabet: form.get('encode_type') ?? '' })
       return true
     },
-    status: () => ({ sms_cmd_status_result: sent.length === 0 ? '' : STATUS[network] }),
-    counters: () => ({ pinnumber: String(triesLeft), puknumber: '10' }),
+    fields: () => ({
+      pinnumber: String(triesLeft),
+      puknumber: '10',
+      sms_cmd_status_info: sent.length === 0 ? '' : STATUS[network],
+    }),
     sent: () => [...sent],
-    setTriesLeft: (tries) => void (triesLeft = tries),
     setNetwork: (answer) => void (network = answer),
   }
 }

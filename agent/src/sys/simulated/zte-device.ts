@@ -43,7 +43,7 @@ export const simulatedZte = (options: SimulatedZteOptions): SimulatedZte => {
   const card = zteCard({ world, setSim: box.setSim })
   const reboot = (times = USUAL_REBOOT): void => {
     const { mono } = clock.now()
-    account.expire()
+    account.logout()
     booted = { apiAt: later(mono, times.apiAfter), radioAt: later(mono, times.radioAfter) }
   }
   const inside: ZteInside = {
@@ -71,7 +71,7 @@ export const simulatedZte = (options: SimulatedZteOptions): SimulatedZte => {
     setBusy: (on) => void (busy = on),
     setNetwork: (next) => void (network = next),
     setFirmware: (next) => void (firmware = next),
-    expireSessions: account.expire,
+    expireSessions: account.logout,
     reboot,
     logins: account.counts,
   }

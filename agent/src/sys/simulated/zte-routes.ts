@@ -49,7 +49,7 @@ const get = (device: ZteInside, query: URLSearchParams, request: HttpRequest): R
   const list = query.get('cmd') ?? ''
   const names = query.get('multi_data') === '1' ? list.split(',') : [list]
   const said = comesFromItsPage(request) ? valuesFor(device, request) : {}
-  if (list === 'sms_cmd_status_info') return { sms_cmd: query.get('sms_cmd') ?? '', ...device.card.status() }
+  if (list === 'sms_cmd_status_info') return { sms_cmd: '4', sms_cmd_status_result: said[list] ?? '' }
   return Object.fromEntries(names.map((name) => [name, said[name] ?? '']))
 }
 
@@ -60,7 +60,7 @@ const valuesFor = (device: ZteInside, request: HttpRequest): Readonly<Record<str
   const { account, card } = device
   const firmware = device.firmware()
   const inside = account.isInside(headerOf(request, 'cookie'))
-  const world = { ...zteFields(device.world(), device.network()), ...card.counters() }
+  const world = { ...zteFields(device.world(), device.network()), ...card.fields() }
   const told = Object.entries(world).filter(
     ([name]) => inside || firmware.hides === 'nothing' || (firmware.hides === 'radio' && !isZteRadio(name)),
   )
