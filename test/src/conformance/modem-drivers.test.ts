@@ -1,8 +1,11 @@
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
+import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
+import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/simulated/zte-device.ts'
+import { MC801A, MC888, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -67,4 +70,67 @@ t.test('hilink over a real connection', async (t) => {
   t.match(await modem.read(), { state: { state: 'searching' }, numbers: { rsrpDbm: null } })
   await clock.advance(seconds(25))
   t.same(await modem.read(), healthy)
+})
+
+type ZteKind = [string, Partial<ZteConfig>, Omit<SimulatedZteOptions, 'clock'>]
+const ZTE_KINDS: ZteKind[] = [
+  ['zte', {}, {}],
+  ['zte from before lte_rssi', {}, { firmware: MF823 }],
+  [
+    'zte that keeps its radio back',
+    { password: 'right' },
+    { firmware: MC801A, account: { password: 'right' } },
+  ],
+  [
+    'zte with users that says nothing to strangers',
+    { username: 'admin', password: 'right' },
+    { firmware: MC888, account: { username: 'admin', password: 'right' } },
+  ],
+]
+
+for (const [name, config, options] of ZTE_KINDS)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: zte,
+      config: { address: '192.168.0.1', ...config },
+      device: (clock) => {
+        const device = simulatedZte({ clock, ...options })
+        return { ...device, ports: { http: device.handle } }
+      },
+      cannotTell: ['denied'],
+      ...(options.firmware === MF823 ? { radio: ['rsrpDbm', 'rsrqDb', 'sinrDb'] as const } : {}),
+    })
+    t.end()
+  })
+
+t.test('zte over a real connection', async (t) => {
+  const clock = fakeClock()
+  const device = simulatedZte({ clock, firmware: MC801A, account: { password: 'right' } })
+  const server = await serveDevice(device.handle)
+  t.teardown(() => server.close())
+  const config = { address: server.address, password: 'right', timeoutMs: 150 }
+  const modem = zte.create(config, { http: nodeHttpClient, clock })
+  const healthy = await modem.read()
+  t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
+  device.hang(true)
+  t.match((await modem.read()).state, { state: 'unreachable', cause: /150 ms/ })
+  device.hang(false)
+  device.setBusy(true)
+  t.match((await modem.read()).state, { state: 'busy', cause: /503/ })
+  device.setBusy(false)
+  device.setConnection('disconnected')
+  t.match((await modem.read()).state, { state: 'no-data' })
+  await modem.reconnect?.()
+  t.same(await modem.read(), healthy, 'a new data session')
+  t.same(
+    ['DISCONNECT_NETWORK', 'CONNECT_NETWORK'].map((form) => device.asked().get(form)),
+    [1, 1],
+  )
+  await modem.reboot?.()
+  t.equal((await modem.read()).state.state, 'unreachable')
+  await clock.advance(seconds(25))
+  t.match(await modem.read(), { state: { state: 'searching' }, numbers: { rsrpDbm: null } })
+  await clock.advance(seconds(30))
+  t.same(await modem.read(), healthy)
+  t.match(device.logins(), { logins: 2, tries: 2 })
 })

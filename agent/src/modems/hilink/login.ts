@@ -1,5 +1,6 @@
-import { type Clock, type DurationMs, hours, later, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, hours, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
+import { passwordTrust, type PasswordTrust } from '../web/password-trust.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
 import type { HilinkReply, HilinkSession } from './session.ts'
 
@@ -18,17 +19,7 @@ export type HilinkLogin = {
   leave(deadline: MonoMs): Promise<void>
 }
 
-/** What is remembered of this password: devices lock themselves after a few wrong ones. */
-type Trust =
-  | { readonly kind: 'untried' }
-  | { readonly kind: 'proven' }
-  | { readonly kind: 'barred'; readonly cause: string }
-
 type PasswordType = '0' | '3' | '4'
-type Wait = { readonly until: MonoMs; readonly cause: string }
-type Verdict = { readonly trust: Trust; readonly wait: Wait | null; readonly outcome: LoginOutcome }
-
-const AFTER_A_LOST_ANSWER = minutes(10)
 
 /** How long to wait after codes that say nothing of our password: somebody else is in, the device is locked. */
 const PATIENCE: ReadonlyMap<number, DurationMs> = new Map([
@@ -46,35 +37,28 @@ const NOT_LOOKED_AT: ReadonlySet<number> = new Set<number>([
 
 type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock }
 
-/**
- * The login of one configured password. A password that was refused, or whose answer was lost before it was ever
- * accepted, is not sent again by this object.
- */
+/** The login of one configured password. */
 export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | null): HilinkLogin => {
   const { session, clock } = ports
-  let trust: Trust = { kind: 'untried' }
-  let waiting: Wait | null = null
+  const trust = passwordTrust(clock)
   let inside = false
 
   const sendPassword = async (type: PasswordType, deadline: MonoMs): Promise<LoginOutcome> => {
     if (!credentials) return { kind: 'no-password' }
-    const before = trust
     const reply = await session.ask(
       { path: 'user/login', logsIn: true, body: (token) => loginBody(credentials, type, token) },
       deadline,
     )
-    const verdict = judge(reply, before, clock.now().mono)
-    trust = verdict.trust
-    inside = verdict.outcome.kind === 'in'
-    waiting = verdict.wait
-    return verdict.outcome
+    const outcome = judge(reply, trust)
+    inside = outcome.kind === 'in'
+    return outcome
   }
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      if (trust.kind === 'barred') return { kind: 'failed', cause: trust.cause }
-      if (waiting && clock.now().mono < waiting.until) return { kind: 'failed', cause: waiting.cause }
+      const refusal = trust.refusal()
+      if (refusal !== null) return { kind: 'failed', cause: refusal }
       const reply = await session.ask({ path: 'user/state-login' }, deadline)
       const way = wayIn(reply)
       if (typeof way === 'string') return sendPassword(way, deadline)
@@ -106,31 +90,18 @@ const wayIn = (reply: HilinkReply): PasswordType | LoginOutcome => {
 }
 
 /** What the device's answer to a password means for the next time. */
-const judge = (reply: HilinkReply, before: Trust, now: MonoMs): Verdict => {
-  if (reply.kind === 'fields') return { trust: { kind: 'proven' }, wait: null, outcome: { kind: 'in' } }
-  if (reply.kind !== 'refused') return judgeLost(before, now)
-  if (NOT_LOOKED_AT.has(reply.code))
-    return { trust: before, wait: null, outcome: { kind: 'unanswered', reply } }
+const judge = (reply: HilinkReply, trust: PasswordTrust): LoginOutcome => {
+  if (reply.kind === 'fields') {
+    trust.accepted()
+    return { kind: 'in' }
+  }
+  if (reply.kind !== 'refused')
+    return { kind: 'failed', cause: trust.lost('the answer to the login was lost') }
+  if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
   const cause = describeHilinkCode(reply.code)
   const patience = PATIENCE.get(reply.code)
-  if (patience === undefined) return bar(`${cause}; not tried again`)
-  return { trust: before, wait: { until: later(now, patience), cause }, outcome: { kind: 'failed', cause } }
+  return {
+    kind: 'failed',
+    cause: patience === undefined ? trust.rejected(cause) : trust.postponed(cause, patience),
+  }
 }
-
-/** The password may have been looked at: one that never was accepted must not be risked a second time. */
-const judgeLost = (before: Trust, now: MonoMs): Verdict => {
-  const cause = 'the answer to the login was lost'
-  if (before.kind === 'proven')
-    return {
-      trust: before,
-      wait: { until: later(now, AFTER_A_LOST_ANSWER), cause },
-      outcome: { kind: 'failed', cause },
-    }
-  return bar(`${cause}; a password that may be wrong is not tried twice`)
-}
-
-const bar = (cause: string): Verdict => ({
-  trust: { kind: 'barred', cause },
-  wait: null,
-  outcome: { kind: 'failed', cause },
-})

@@ -1,0 +1,38 @@
+import type { HttpAnswer } from '../../sys/sys.ts'
+
+/** The cookies of one device. Attributes are not looked at: they live as long as the session that they stand for. */
+export type CookieJar = {
+  /** Keeps what an answer sets. */
+  take(answer: HttpAnswer): void
+  /** Keeps one `name=value`, with or without attributes; what could break out of a header is left out. */
+  put(line: string): void
+  /** The Cookie header; null without cookies. */
+  header(): string | null
+  empty(): void
+}
+
+export const cookieJar = (): CookieJar => {
+  const cookies = new Map<string, string>()
+  const put = (line: string): void => {
+    const pair = (line.split(';', 1)[0] ?? '').trim()
+    const at = pair.indexOf('=')
+    if (at > 0 && isHeaderSafe(pair)) cookies.set(pair.slice(0, at), pair.slice(at + 1))
+  }
+  return {
+    take: (answer) => headerLines(answer, 'set-cookie').forEach(put),
+    put,
+    header: () =>
+      cookies.size === 0 ? null : [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    empty: () => cookies.clear(),
+  }
+}
+
+/** Every line of a header; its name is in lower case. */
+export const headerLines = (answer: HttpAnswer, name: string): readonly string[] => {
+  const value = answer.headers[name]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/** What we send back in a header must not be able to break out of it. */
+export const isHeaderSafe = (text: string): boolean => /^[\x21-\x7e]{1,512}$/.test(text)

@@ -1,0 +1,110 @@
+import { type Clock, elapsed, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
+import { decimalIn } from '../../parse/radio-words.ts'
+import { isBlank, type ZteFields } from '../../parse/zte-answer.ts'
+import { passwordTrust, type PasswordTrust } from '../web/password-trust.ts'
+import { accessHash, ACCESS_FIELDS, passwordHash } from './hashes.ts'
+import { describeReply, type ZteForm, type ZteReply, type ZteSession } from './session.ts'
+
+export type ZteCredentials = {
+  /** Only where the device's own page asks for one. */
+  readonly username: string | null
+  readonly password: string
+}
+
+export type LoginOutcome =
+  | { readonly kind: 'in' }
+  /** Nobody gave us a password. */
+  | { readonly kind: 'no-password' }
+  | { readonly kind: 'failed'; readonly cause: string }
+  /** The device was busy, silent or garbled before any password was sent. */
+  | { readonly kind: 'unanswered'; readonly reply: Exclude<ZteReply, { kind: 'fields' }> }
+
+export type ZteLogin = {
+  /** Logs in unless the password is known or feared to be wrong, or the device is about to lock itself. Never throws. */
+  enter(deadline: MonoMs): Promise<LoginOutcome>
+  /** Whether the last login was so recent that somebody else must have taken the session: a reading leaves it to them. */
+  isFresh(): boolean
+  /** The session is gone by our own doing. */
+  forget(): void
+  /** Logs out if we are in. */
+  leave(deadline: MonoMs): Promise<void>
+}
+
+/** How long somebody else at the device's page is left alone. */
+const PEACE = minutes(1)
+/** How long devices stay locked after the last wrong password (300 s in service.js of the devices). */
+const LOCK = minutes(5)
+
+const QUESTION = ['LD', 'psw_fail_num_str', ...ACCESS_FIELDS] as const
+
+/** The login of one configured password. */
+export const zteLogin = (
+  { session, clock }: { readonly session: ZteSession; readonly clock: Clock },
+  credentials: ZteCredentials | null,
+): ZteLogin => {
+  const trust = passwordTrust(clock)
+  let inSince: MonoMs | null = null
+
+  return {
+    async enter(deadline) {
+      if (!credentials) return { kind: 'no-password' }
+      const refusal = trust.refusal()
+      if (refusal !== null) return { kind: 'failed', cause: refusal }
+      const asked = await session.ask(QUESTION, deadline)
+      if (asked.kind !== 'fields') return { kind: 'unanswered', reply: asked }
+      const hindrance = hindranceIn(asked.fields, trust)
+      if (hindrance !== null) return { kind: 'failed', cause: hindrance }
+      const cause = judge(await session.post(loginForm(credentials, asked.fields), deadline), trust)
+      inSince = cause === null ? clock.now().mono : null
+      return cause === null ? { kind: 'in' } : { kind: 'failed', cause }
+    },
+    isFresh: () => inSince !== null && elapsed(inSince, clock.now().mono) < PEACE,
+    forget: () => void (inSince = null),
+    async leave(deadline) {
+      if (inSince === null) return
+      inSince = null
+      const asked = await session.ask(ACCESS_FIELDS, deadline)
+      if (asked.kind === 'fields')
+        await session.post(withAccess({ goformId: 'LOGOUT' }, asked.fields), deadline)
+    },
+  }
+}
+
+/** A form with the AD that belongs to it. */
+export const withAccess = (form: ZteForm, fields: ZteFields): ZteForm => {
+  const hash = accessHash(fields)
+  return hash === null ? form : { ...form, AD: hash }
+}
+
+/** Why no password is sent: a page that says nothing, a device that is locked, or one that the next wrong one would lock. */
+const hindranceIn = (fields: ZteFields, trust: PasswordTrust): string | null => {
+  if (isBlank(fields)) return 'the modem did not say how it wants its password'
+  const left = decimalIn(fields.get('psw_fail_num_str'))
+  if (left === 0) return trust.postponed('the modem is locked after too many wrong passwords', LOCK)
+  if (left === 1 && !trust.isProven())
+    return trust.postponed('one more wrong password would lock the modem: nothing was tried', PEACE)
+  return null
+}
+
+/** LOGIN goes without an AD, LOGIN_MULTI_USER with one. The web interface calls the name `user`, mc.py `username`: devices pass over the other. */
+const loginForm = ({ username, password }: ZteCredentials, fields: ZteFields): ZteForm => {
+  const secret = passwordHash(password, fields.get('LD') ?? '')
+  if (username === null) return { goformId: 'LOGIN', password: secret }
+  return withAccess({ goformId: 'LOGIN_MULTI_USER', user: username, username, password: secret }, fields)
+}
+
+/**
+ * What the device's answer to a password means for the next time, by the codes of its web interface: 0 in, 4 in already,
+ * 2 somebody else is in, 3 wrong; 1 is any other failure. Null when we are in.
+ */
+const judge = (reply: ZteReply, trust: PasswordTrust): string | null => {
+  if (reply.kind !== 'fields') return trust.lost(`the answer to the login was lost (${describeReply(reply)})`)
+  const code = reply.fields.get('result') ?? ''
+  if (code === '0' || code === '4') {
+    trust.accepted()
+    return null
+  }
+  if (code === '2') return trust.postponed('somebody else is logged in at the modem (2)', PEACE)
+  if (code === '3') return trust.rejected('the modem refused the password (3)')
+  return trust.lost(`the modem refused the login (${code.slice(0, 16)})`)
+}
