@@ -1,8 +1,10 @@
+import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
+import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -30,6 +32,20 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+    })
+    t.end()
+  })
+
+for (const modem of ['any', '490154203237518', 'ttyUSB2'])
+  t.test(`modemmanager, ${modem}`, (t) => {
+    modemDriverSuite(t, {
+      driver: modemmanager,
+      config: { modem },
+      device: (clock) => {
+        const device = simulatedMmcli({ clock })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      cannotTell: ['busy'],
     })
     t.end()
   })
