@@ -16,7 +16,7 @@ const ModemManagerConfigSchema = Type.Object(
   {
     modem: Type.Optional(
       Type.String({
-        pattern: '^(any|\\d{1,4}|\\d{14,16}|/(sys|virtual)/[\\w/.:-]{1,240}|(/dev/)?[A-Za-z][\\w.:-]{1,63})$',
+        pattern: '^(any|\\d{1,4}|\\d{14,16}|/sys/[\\w/.:-]{1,240}|(/dev/)?[A-Za-z][\\w.:-]{1,63})$',
         description:
           'which one: an IMEI, a device (/sys/devices/…), a port (ttyUSB2, cdc-wdm0), a number of ModemManager (which changes when the modem was away), or any, which it is unless given',
       }),
@@ -44,18 +44,25 @@ const createModem = (wanted: string, ports: Ports): Modem => {
   const beliefs = beliefsOver()
   const reads = turnstile() // one that clears the signal would take it from another
   const orders = turnstile()
+  let underWay = 0
   const order = (doing: (mmcli: Mmcli, modem: MmModem) => Promise<unknown>): Promise<void> =>
     orders(async () => {
       const mmcli = mmcliOrders(ports)
-      await doing(mmcli, await find(mmcli))
+      underWay++
+      try {
+        await doing(mmcli, await find(mmcli))
+      } finally {
+        underWay--
+      }
     })
   return {
     read: () =>
       reads(async () => {
         const mmcli = mmcliUntil(ports, later(ports.clock.now().mono, LONGEST_READ))
         try {
+          const begun = underWay
           const poll = await pollModemManager(mmcli, ports.clock, await find(mmcli))
-          return modemManagerReading(poll, beliefs(poll), wanted)
+          return modemManagerReading(poll, beliefs(poll, begun + underWay > 0), wanted)
         } catch (error) {
           return blankReading(judgeFailure(error, 'modem'), wanted)
         }
@@ -68,12 +75,12 @@ const createModem = (wanted: string, ports: Ports): Modem => {
 }
 
 /** Beliefs over a row of reads: what a modem showed last counts as long as it has its place in ModemManager. */
-const beliefsOver = (): ((poll: MmPoll) => Belief | null) => {
+const beliefsOver = (): ((poll: MmPoll, isBusy: boolean) => Belief | null) => {
   let last: { readonly path: string; readonly radio: MmRadio } | null = null
-  return ({ modem, measured }) => {
+  return ({ modem, measured }, isBusy) => {
     if (measured === null || measured instanceof Error) return null
     const before = last?.path === modem.path ? last.radio : null
     if (measured.radio) last = { path: modem.path, radio: measured.radio }
-    return believe(measured, modem, before)
+    return believe(measured, { quality: modem.quality, before, isBusy })
   }
 }

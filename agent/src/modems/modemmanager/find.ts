@@ -11,7 +11,7 @@ import type { Mmcli } from './mmcli.ts'
 export const modemFinder = (wanted: string): ((mmcli: Mmcli) => Promise<MmModem>) => {
   const ask = async (mmcli: Mmcli, which: string): Promise<MmModem> =>
     parseMmModem(await mmcli(['-m', which, '-J']))
-  if (/^(any|\d{1,9}|\/(sys|virtual)\/.*)$/.test(wanted)) return (mmcli) => ask(mmcli, wanted)
+  if (/^(any|\d{1,4}|\/sys\/.*)$/.test(wanted)) return (mmcli) => ask(mmcli, wanted)
   const port = wanted.replace(/^\/dev\//, '')
   const isWanted = (modem: MmModem): boolean => modem.imei === wanted || modem.ports.includes(port)
   let last: string | null = null

@@ -13,7 +13,7 @@ export type Measured = {
 }
 
 /** How long a modem may take for one measurement. One that hears nothing costs as much, for ModemManager does not say so. */
-const PATIENCE = milliseconds(900)
+const PATIENCE = milliseconds(600)
 const LOOK_AGAIN = milliseconds(60)
 
 /**

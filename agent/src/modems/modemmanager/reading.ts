@@ -40,7 +40,10 @@ const judge = ({ modem, measured }: MmPoll, belief: Belief | null): Judged => {
   if (measured instanceof Error) return judgeFailure(measured, 'signal')
   switch (belief?.kind) {
     case 'lost':
-      return { state: 'searching', cause: 'the modem hears no cell, though ModemManager shows it registered' }
+      return {
+        state: 'searching',
+        cause: 'the modem measures no signal, though ModemManager shows it registered',
+      }
     case 'stale':
       return {
         state: 'unknown',
