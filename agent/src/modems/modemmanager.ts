@@ -39,7 +39,10 @@ export const modemmanager = {
 /** A whole read is over after this time. */
 const LONGEST_READ = seconds(4)
 
-const createModem = (wanted: string, ports: Ports): Modem => {
+/** It can do whatever a modem may be able to; whether this one can, ModemManager says. */
+type ManagedModem = Required<Omit<Modem, 'close'>>
+
+const createModem = (wanted: string, ports: Ports): ManagedModem => {
   const find = modemFinder(wanted)
   const beliefs = beliefsOver()
   const reads = turnstile() // one that clears the signal would take it from another

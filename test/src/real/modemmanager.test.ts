@@ -18,7 +18,7 @@ const POLL = milliseconds(1000)
 const POLLS_TO_SEE = 2
 const TEXT = 'Kein Netz – Keller "A" 📶'
 
-const driverFor = (mm: RealModemManager, imei: string): Modem =>
+const driverFor = (mm: RealModemManager, imei: string) =>
   modemmanager.create({ modem: imei }, modemPorts({ exec: mm.exec, clock: realClock() }))
 
 /** Reads until it looks as wanted. */
@@ -64,19 +64,19 @@ const tests = async (t: Test): Promise<void> => {
       state: { sim: 'locked' },
       numbers: { rsrpDbm: null },
     })
-    await modem.simUnlock?.('1234')
+    await modem.simUnlock('1234')
     await readUntil(modem, is('no-data'))
 
     const guarded = await modemOnSocket(t, { imei: IMEI.locked, pin: '1234' })
     await mm.take('locked', guarded.ports)
     const locked = driverFor(mm, IMEI.locked)
     await readUntil(locked, is('sim-locked'))
-    await t.rejects(locked.simUnlock?.('0000'), {
+    await t.rejects(locked.simUnlock('0000'), {
       code: 'modem-refused',
       message: /3 tries before/,
       cause: undefined,
     })
-    await t.rejects(locked.simUnlock?.('1234'), { code: 'modem-refused', message: /only 2 tries are left/ })
+    await t.rejects(locked.simUnlock('1234'), { code: 'modem-refused', message: /only 2 tries are left/ })
     const tried = guarded.heard().filter((command) => command.startsWith('AT+CPIN='))
     t.same(tried, ['AT+CPIN="0000"'], 'and the modem has not heard of the second')
   })
@@ -136,7 +136,7 @@ const tests = async (t: Test): Promise<void> => {
   })
 
   await t.test('a message goes out as it was written', async (t) => {
-    await modem.sendSms?.({ to: '+33612345678', text: TEXT })
+    await modem.sendSms({ to: '+33612345678', text: TEXT })
     const ucs2 = Buffer.from(TEXT, 'utf16le').swap16().toString('hex')
     t.ok(device.sent().at(-1)?.toLowerCase().endsWith(ucs2), 'in UCS-2')
     t.match(
@@ -149,19 +149,19 @@ const tests = async (t: Test): Promise<void> => {
   await t.test('a data session ends and begins anew', async (t) => {
     const dialled = (): number => device.heard().filter((command) => command.startsWith('ATD')).length
     const before = dialled()
-    await modem.reconnect?.()
+    await modem.reconnect()
     t.equal(dialled(), before + 1)
     t.equal((await modem.read()).state.state, 'online')
   })
 
   await t.test('what this modem cannot do is refused with ModemManager’s reason', async (t) => {
-    await t.rejects(modem.reboot?.(), { code: 'modem-refused', message: /not supported/ })
+    await t.rejects(modem.reboot(), { code: 'modem-refused', message: /not supported/ })
   })
 
   await t.test('without rights it believes what the quality vouches for', async (t) => {
     await mm.allow(false)
     t.match(await modem.read(), { state: { state: 'online' }, numbers: { rsrpDbm: -71 } })
-    await t.rejects(modem.reconnect?.(), { code: 'modem-auth' })
+    await t.rejects(modem.reconnect(), { code: 'modem-auth' })
     await mm.allow(true)
   })
 
