@@ -77,13 +77,14 @@ const createModem = (wanted: string, ports: Ports): ManagedModem => {
   }
 }
 
-/** Beliefs over a row of reads: what a modem showed last counts as long as it has its place in ModemManager. */
+/** Beliefs over a row of reads: what a modem showed last counts until it has another place in ModemManager, or its place another modem. */
 const beliefsOver = (): ((poll: MmPoll, isBusy: boolean) => Belief | null) => {
-  let last: { readonly path: string; readonly radio: MmRadio } | null = null
+  let last: { readonly which: string; readonly radio: MmRadio } | null = null
   return ({ modem, measured }, isBusy) => {
     if (measured === null || measured instanceof Error) return null
-    const before = last?.path === modem.path ? last.radio : null
-    if (measured.radio) last = { path: modem.path, radio: measured.radio }
+    const which = `${modem.path} ${modem.imei}`
+    const before = last?.which === which ? last.radio : null
+    if (measured.radio) last = { which, radio: measured.radio }
     return believe(measured, { quality: modem.quality, before, isBusy })
   }
 }

@@ -11,13 +11,15 @@ export type MmRefusal = {
  * `error: couldn't reset the modem: 'GDBus.Error:org.freedesktop.ModemManager1.Error.Core.Unsupported: Cannot reset the modem: operation not supported'`.
  */
 export const parseMmRefusal = (message: string): MmRefusal => {
-  const [, name = '', said] = /GDBus\.Error:([\w.]+): (.*?)'?$/.exec(message) ?? []
-  const why = said ?? message.replace(/^.*?error: /, '')
+  const [, name = ''] = ON_THE_BUS.exec(message) ?? []
+  const why = message.replace(/^.*?error: /, '').replace(ON_THE_BUS, '$2')
   if (name.endsWith('.Unauthorized') || /PolicyKit|not authorized/i.test(message))
     return { code: 'modem-auth', why: `ModemManager does not allow it: ${why}` }
   if (ABSENT.test(message)) return { code: 'modem-unreachable', why }
   return { code: 'modem-refused', why }
 }
+
+const ON_THE_BUS = /'GDBus\.Error:([\w.]+): (.*?)'?$/
 
 /** No mmcli, no bus, no ModemManager, no such modem. */
 const ABSENT =

@@ -83,7 +83,7 @@ export type OwnEnvironment = {
   readonly runtimeFolder: string | null
 }
 
-/** Programs are looked for where administrators' ones lie too, speak English, and keep letters that are not English (mmcli with `C` does not). */
+/** Programs are looked for where administrators' ones lie too, and speak English; mmcli needs UTF-8 for messages and names. */
 const environmentFor = ({
   path,
   notifySocket,

@@ -84,8 +84,12 @@ t.test('what mmcli printed', async (t) => {
 
   const refusals: [file: string, code: string, why: RegExp][] = [
     ['absent.txt', 'modem-unreachable', /^couldn't find modem$/],
-    ['pin.wrong.txt', 'modem-refused', /^Incorrect password$/],
-    ['reset.refused.txt', 'modem-refused', /^Cannot reset the modem: operation not supported$/],
+    ['pin.wrong.txt', 'modem-refused', /^couldn't send PIN code to the SIM: Incorrect password$/],
+    [
+      'reset.refused.txt',
+      'modem-refused',
+      /^couldn't reset the modem: Cannot reset the modem: operation not supported$/,
+    ],
     [
       'setup.forbidden.txt',
       'modem-auth',
@@ -227,7 +231,12 @@ t.test('a SIM', async (t) => {
     ['does not get what is none', '12ab', 3, 'a PIN has four to eight digits'],
     ['keeps its last but one try', '1234', 2, 'only 2 tries are left'],
     ['keeps its last try', '1234', 1, 'only 1 tries are left'],
-    ['says how many tries there were', '0000', 3, 'Incorrect password; there were 3 tries before this one'],
+    [
+      'says how many tries there were',
+      '0000',
+      3,
+      "couldn't send PIN code to the SIM: Incorrect password; there were 3 tries before this one",
+    ],
   ]
   for (const [what, pin, tries, wanted] of rows) {
     const { device, driver } = plugIn()
@@ -240,6 +249,9 @@ t.test('a SIM', async (t) => {
     t.equal((await driver.read()).state.state, wanted === null ? 'online' : 'sim-locked', what)
   }
   const { driver, device } = plugIn()
+  device.setSim('absent')
+  await t.rejects(driver.simUnlock('1234'), { code: 'modem-refused', message: /does not know it/ })
+  device.setSim('ready')
   await driver.simUnlock('9999')
   t.notOk(
     [...device.asked().keys()].some((asked) => asked.includes('--pin')),

@@ -1,5 +1,5 @@
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
-import type { MmModem } from '../../parse/mmcli-modem.ts'
+import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
 import type { ShortMessage } from '../modem.ts'
 import type { Mmcli } from './mmcli.ts'
 
@@ -51,12 +51,15 @@ export const quoted = (value: string): string => {
 /** After a wrong PIN a person must be able to try another without fear of the last. */
 const FEWEST_TRIES = 3
 
+const KNOWS_NO_SIM: ReadonlySet<MmState> = new Set<MmState>(['failed', 'unknown', 'initializing'])
+
 /** Gives the SIM its PIN; nothing when it asks for none. @throws InfraError modem-… */
 export const unlockSim = async (mmcli: Mmcli, modem: MmModem, pin: string): Promise<void> => {
   const refused = (why: string): InfraError =>
     new InfraError('modem-refused', `the SIM was not unlocked: ${why}`, {
       context: { tries: modem.pinTries },
     })
+  if (KNOWS_NO_SIM.has(modem.state)) throw refused('ModemManager does not know it')
   if (modem.state !== 'locked') return
   if (!/^\d{4,8}$/.test(pin)) throw refused('a PIN has four to eight digits')
   if (modem.unlockRequired !== 'sim-pin' || modem.sim === null)
