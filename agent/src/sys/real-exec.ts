@@ -83,12 +83,12 @@ export type OwnEnvironment = {
   readonly runtimeFolder: string | null
 }
 
-/** Programs are looked for where administrators' ones lie too, and speak English. */
+/** Programs are looked for where administrators' ones lie too, and speak English; mmcli needs UTF-8 for messages and names. */
 const environmentFor = ({
   path,
   notifySocket,
 }: Omit<OwnEnvironment, 'runtimeFolder'>): Record<string, string> => ({
   PATH: `${path}:/usr/sbin:/sbin:/run/current-system/sw/bin`,
-  LC_ALL: 'C',
+  LC_ALL: 'C.UTF-8',
   ...(notifySocket === null ? {} : { NOTIFY_SOCKET: notifySocket }),
 })

@@ -119,10 +119,11 @@ const readsTheTruth = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =
   ]
   for (const [what, lose, state, regain] of changes.filter(([, , told]) => !suite.cannotTell?.includes(told)))
     t.test(`says ${state} at the next read when it loses ${what}, and online when it is back`, async (t) => {
-      const { device, modem } = plugIn(suite)
+      const { device, modem, clock } = plugIn(suite)
       const before = await modem.read()
       lose(device)
-      const lost = await modem.read()
+      const lost = await within(clock, modem.read())
+      if (!lost) throw new Error('the read took too long')
       checkShape(t, lost, suite.driver.name)
       t.equal(lost.state.state, state)
       t.ok(lost.state.cause)

@@ -1,3 +1,4 @@
+import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
 import {
@@ -6,6 +7,7 @@ import {
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/simulated/zte-device.ts'
 import { MC801A, MC888, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
+import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -33,6 +35,20 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+    })
+    t.end()
+  })
+
+for (const modem of ['any', '490154203237518', 'ttyUSB2'])
+  t.test(`modemmanager, ${modem}`, (t) => {
+    modemDriverSuite(t, {
+      driver: modemmanager,
+      config: { modem },
+      device: (clock) => {
+        const device = simulatedMmcli({ clock })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      cannotTell: ['busy'],
     })
     t.end()
   })
