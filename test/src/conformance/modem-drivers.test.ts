@@ -1,14 +1,21 @@
+import { android, type AndroidConfig } from '@infra-home/agent/modems/android.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
+import { termux } from '@infra-home/agent/modems/termux.ts'
+import {
+  type AndroidPhoneOptions,
+  simulatedAndroidPhone,
+} from '@infra-home/agent/sys/simulated/android-phone.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
+import { simulatedTermuxPhone } from '@infra-home/agent/sys/simulated/termux-phone.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
-import { modemDriverSuite } from './modem-driver-suite.ts'
+import { modemDriverSuite, type ModemDriverSuite } from './modem-driver-suite.ts'
 
 const ADMIN = { username: 'admin', password: 'right', passwordType: '4', protects: 'all' } as const
 
@@ -29,6 +36,51 @@ for (const [name, config, options] of KINDS)
       device: (clock) => {
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
+      },
+    })
+    t.end()
+  })
+
+const TENTHS = { sinrDb: (db: number) => String(Math.round(db * 10)) }
+const PHONES: [string, Omit<AndroidPhoneOptions, 'clock'>, Partial<ModemDriverSuite<AndroidConfig>>][] = [
+  [
+    'android 9',
+    { format: 'android9' },
+    { written: { ...TENTHS, rssiDbm: (dbm) => String((dbm + 113) / 2) }, cannotTell: ['denied', 'busy'] },
+  ],
+  ['android 10', { format: 'android10' }, { written: TENTHS }],
+  ['android 12, as root', { rooted: true }, {}],
+  ['the second SIM of an android', { secondSlot: true }, { config: { slot: 1 } }],
+]
+
+for (const [name, options, suite] of PHONES)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: android,
+      config: {},
+      cannotTell: ['busy'],
+      device: (clock) => {
+        const device = simulatedAndroidPhone({ clock, ...options })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      ...suite,
+    })
+    t.end()
+  })
+
+for (const [name, whole, radio] of [
+  ['termux', true, ['rsrpDbm', 'rsrqDb', 'rssiDbm']],
+  ['termux on an old phone', false, ['rsrpDbm']],
+] as const)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: termux,
+      config: {},
+      radio,
+      cannotTell: ['denied', 'busy'],
+      device: (clock) => {
+        const device = simulatedTermuxPhone(clock, whole)
+        return { ...device, ports: { exec: device.exec } }
       },
     })
     t.end()
