@@ -30,7 +30,7 @@ export const parseTelephonyRegistry = (text: string, slot: number): PhoneRegistr
   return {
     service: known,
     signal: isServed(known.registration) ? parsePhoneSignal(signal, known.rat) : NO_SIGNAL,
-    dataSession: SESSIONS[data.trim()] ?? 'unknown',
+    dataSession: SESSIONS.get(data.trim()) ?? 'unknown',
     dataSwitchedOff: switchedOff(between),
   }
 }
@@ -47,13 +47,13 @@ const isServed = (registration: Registration): boolean =>
   registration === 'home' || registration === 'roaming' || registration === 'unknown'
 
 /** TelephonyManager.DATA_*: −1 before it is known, 3 suspended (by a call, mostly), 4 disconnecting. */
-const SESSIONS: Readonly<Record<string, DataSession>> = {
-  '0': 'disconnected',
-  '1': 'connecting',
-  '2': 'connected',
-  '3': 'disconnected',
-  '4': 'disconnected',
-}
+const SESSIONS: ReadonlyMap<string, DataSession> = new Map<string, DataSession>([
+  ['0', 'disconnected'],
+  ['1', 'connecting'],
+  ['2', 'connected'],
+  ['3', 'disconnected'],
+  ['4', 'disconnected'],
+])
 
 const switchedOff = (text: string): boolean | null => {
   const on = /^\s*mUserMobileDataState= ?(true|false)$/m.exec(text)?.[1]

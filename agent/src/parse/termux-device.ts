@@ -24,37 +24,42 @@ export const parseTermuxDevice = (text: string): TermuxDevice => {
   const device = parseObject(text, 'termux-telephony-deviceinfo')
   const word = (name: string): string => asText(device[name])?.toLowerCase() ?? ''
   return {
-    sim: SIMS[word('sim_state')] ?? 'unknown',
+    sim: SIMS.get(word('sim_state')) ?? 'unknown',
     registration: registrationOf(device),
-    dataSession: SESSIONS[word('data_state')] ?? 'unknown',
+    dataSession: SESSIONS.get(word('data_state')) ?? 'unknown',
     dataSwitchedOff: device['data_enabled'] === undefined ? null : String(device['data_enabled']) === 'false',
-    rat: androidRat(TYPES[word('network_type')] ?? word('network_type')),
+    rat: androidRat(TYPES.get(word('network_type')) ?? word('network_type')),
     operator: peoplesText(asText(device['network_operator_name'])),
     plmn: shaped(asText(device['network_operator']), PLMN_SHAPE),
   }
 }
 
 /** 6, 8 and 9 are TelephonyManager.SIM_STATE_NOT_READY, CARD_IO_ERROR and CARD_RESTRICTED, for which Termux:API has no words. */
-const SIMS: Readonly<Record<string, SimState>> = {
-  ready: 'ready',
-  absent: 'absent',
-  pin_required: 'locked',
-  puk_required: 'locked',
-  network_locked: 'invalid',
-  '7': 'invalid',
-  '8': 'invalid',
-  '9': 'invalid',
-}
+const SIMS: ReadonlyMap<string, SimState> = new Map<string, SimState>([
+  ['ready', 'ready'],
+  ['absent', 'absent'],
+  ['pin_required', 'locked'],
+  ['puk_required', 'locked'],
+  ['network_locked', 'invalid'],
+  ['7', 'invalid'],
+  ['8', 'invalid'],
+  ['9', 'invalid'],
+])
 
 /** TelephonyManager.NETWORK_TYPE_GSM, TD_SCDMA, LTE_CA and NR, for which Termux:API has no words or not in every version. */
-const TYPES: Readonly<Record<string, string>> = { '16': 'gsm', '17': 'td_scdma', '19': 'lte_ca', '20': 'nr' }
+const TYPES: ReadonlyMap<string, string> = new Map<string, string>([
+  ['16', 'gsm'],
+  ['17', 'td_scdma'],
+  ['19', 'lte_ca'],
+  ['20', 'nr'],
+])
 
-const SESSIONS: Readonly<Record<string, DataSession>> = {
-  connected: 'connected',
-  connecting: 'connecting',
-  disconnected: 'disconnected',
-  suspended: 'disconnected',
-}
+const SESSIONS: ReadonlyMap<string, DataSession> = new Map<string, DataSession>([
+  ['connected', 'connected'],
+  ['connecting', 'connecting'],
+  ['disconnected', 'disconnected'],
+  ['suspended', 'disconnected'],
+])
 
 /** Android gives no operator while the phone is on no network (TelephonyManager.getNetworkOperator). */
 const registrationOf = (device: Loose): Registration => {
