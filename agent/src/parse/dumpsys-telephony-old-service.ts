@@ -34,8 +34,8 @@ const roamingOf = (word: string | undefined): Registration => {
 }
 
 /** The long name and the short one stand beside each other with nothing between: the short one is mostly how the long one begins. */
-const longName = (names: string): string | null => {
-  if (/^null\b/.test(names)) return null
+const longName = (row: string): string => {
+  const names = row.replace(/^(?:null ?)+/, '')
   for (let at = names.indexOf(' '); at !== -1; at = names.indexOf(' ', at + 1))
     if (names.slice(0, at).startsWith(names.slice(at + 1))) return names.slice(0, at)
   return names
