@@ -21,18 +21,27 @@ export type PhoneRegistry = {
  */
 export const parseTelephonyRegistry = (text: string, slot: number): PhoneRegistry => {
   const block = blockOf(text, slot)
-  const [, service = '', between = '', signal = '', data = ''] =
-    /^\s*mServiceState=(.*)\n([^]*?)^\s*mSignalStrength=(.*)\n[^]*?^\s*mDataConnectionState=(.*)\n/m.exec(
-      block,
-    ) ?? []
-  if (data === '') throw new InfraError('parse-failed', `what it says of slot ${slot} is cut off`)
-  const known = parsePhoneService(service)
+  const service = lineOf(block, 'mServiceState', 0)
+  const signal = service && lineOf(block, 'mSignalStrength', service.end)
+  const data = signal && lineOf(block, 'mDataConnectionState', signal.end)
+  if (!data) throw new InfraError('parse-failed', `what it says of slot ${slot} is cut off`)
+  const known = parsePhoneService(service.value)
   return {
     service: known,
-    signal: isServed(known.registration) ? parsePhoneSignal(signal, known.rat) : NO_SIGNAL,
-    dataSession: SESSIONS.get(data.trim()) ?? 'unknown',
-    dataSwitchedOff: switchedOff(between),
+    signal: isServed(known.registration) ? parsePhoneSignal(signal.value, known.rat) : NO_SIGNAL,
+    dataSession: SESSIONS.get(data.value) ?? 'unknown',
+    dataSwitchedOff: switchedOff(block),
   }
+}
+
+type Line = { readonly value: string; readonly end: number }
+
+/** The first whole line `name=value` after a place, and where it ends. */
+const lineOf = (block: string, name: string, from: number): Line | null => {
+  const line = new RegExp(`^[ \\t]*${name}=(.*)\\n`, 'gm')
+  line.lastIndex = from
+  const value = line.exec(block)?.[1]
+  return value === undefined ? null : { value: value.trim(), end: line.lastIndex }
 }
 
 const blockOf = (text: string, slot: number): string => {
@@ -55,7 +64,7 @@ const SESSIONS: ReadonlyMap<string, DataSession> = new Map<string, DataSession>(
   ['4', 'disconnected'],
 ])
 
-const switchedOff = (text: string): boolean | null => {
-  const on = /^\s*mUserMobileDataState= ?(true|false)$/m.exec(text)?.[1]
-  return on === undefined ? null : on === 'false'
+const switchedOff = (block: string): boolean | null => {
+  const on = lineOf(block, 'mUserMobileDataState', 0)?.value
+  return on === 'true' || on === 'false' ? on === 'false' : null
 }

@@ -27,7 +27,7 @@ export const parseTermuxDevice = (text: string): TermuxDevice => {
     sim: SIMS.get(word('sim_state')) ?? 'unknown',
     registration: registrationOf(device),
     dataSession: SESSIONS.get(word('data_state')) ?? 'unknown',
-    dataSwitchedOff: device['data_enabled'] === undefined ? null : String(device['data_enabled']) === 'false',
+    dataSwitchedOff: switchedOff(device['data_enabled']),
     rat: androidRat(TYPES.get(word('network_type')) ?? word('network_type')),
     operator: peoplesText(asText(device['network_operator_name'])),
     plmn: shaped(asText(device['network_operator']), PLMN_SHAPE),
@@ -67,4 +67,10 @@ const registrationOf = (device: Loose): Registration => {
   if (operator === '') return 'searching'
   if (typeof operator !== 'string' || typeof roams !== 'boolean') return 'unknown'
   return roams ? 'roaming' : 'home'
+}
+
+/** A text in the versions that are out, which its authors mean to make a truth value (termux-api, pull request 845). */
+const switchedOff = (enabled: unknown): boolean | null => {
+  if (enabled === 'false' || enabled === false) return true
+  return enabled === 'true' || enabled === true ? false : null
 }

@@ -174,6 +174,14 @@ t.test('every cut of every dump gives its own numbers or none', async (t) => {
   }
 })
 
+t.test('a dump of megabytes is read at once', async (t) => {
+  const lines = '    mServiceState={\n    mSignalStrength=SignalStrength: 1\n'.repeat(40_000)
+  const start = performance.now()
+  t.throws(() => parseTelephonyRegistry(`  Phone Id=0\n${lines}`, 0), { message: /cut off/ })
+  t.equal(parseTelephonyRegistry(`${ANDROID_12}registrations:\n${lines}`, 0).signal.rsrpDbm, -77)
+  t.ok(performance.now() - start < 2000)
+})
+
 t.test('mSignalStrength', async (t) => {
   const lte = (rssnr: string) =>
     `SignalStrength:{mLte=CellSignalStrengthLte: rssi=99 rsrp=-85 rsrq=-10 ${rssnr},mNr=Invalid}`
@@ -337,6 +345,8 @@ t.test('short messages', async (t) => {
   const ok = { 'termux-sms-send': '' }
   t.equal(await send(ok), `termux-sms-send -n +33612345678 < ${message.text}`, 'the text is no argument')
   t.equal(await send(ok, message, 0), `termux-sms-send -n +33612345678 -s 0 < ${message.text}`)
+  const secretive = { ...ok, dumpsys: 'Permission Denial: no\n', 'termux-telephony-deviceinfo': '{}' }
+  t.match(await send(secretive), 'termux-sms-send', 'a phone that does not tell its state is tried')
   const failures: [string, Answers, { code: string; message: RegExp }][] = [
     ['without the program', {}, { code: 'modem-refused', message: /not installed/ }],
     [
@@ -372,7 +382,11 @@ t.test('programs on a phone', async (t) => {
     args: ['-c', 'dumpsys telephony.registry'],
   })
   for (const word of ['; reboot', '$(id)', 'a b', ''])
-    t.throws(() => toCommand('su-dumpsys', [word]), new InfraError('not-allowed', 'su is given plain words alone'), word)
+    t.throws(
+      () => toCommand('su-dumpsys', [word]),
+      new InfraError('not-allowed', 'su is given plain words alone'),
+      word,
+    )
   await t.rejects(realExec(toCommand, { program: 'su-dumpsys', args: ['a;b'] }), { code: 'not-allowed' })
   t.same(androidEnvironment({ HOME: '/root', PREFIX: '/usr' }), {}, 'nothing on another machine')
   t.same(

@@ -1,5 +1,6 @@
 import { type DurationMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import type { ModemCondition } from '@infra-home/shared/messages/modem.ts'
 import { termuxRefusal } from '../../parse/termux-answer.ts'
 import type { Modem, ModemPorts, ShortMessage } from '../modem.ts'
 
@@ -25,11 +26,7 @@ export const sendSms = async (
   if (!/^\+\d{5,15}$/.test(to)) throw refused('the number is not of the form +33612345678')
   if (text.trim() === '') throw refused('there is no text')
   const { state } = await read()
-  if (state.state !== 'online' && state.state !== 'no-data' && state.state !== 'unknown')
-    throw new InfraError(
-      state.state === 'unreachable' ? 'modem-unreachable' : 'modem-refused',
-      `the message was not sent: ${state.cause}`,
-    )
+  if (SILENT.has(state.state)) throw refused(state.cause ?? state.state)
   const words = ['-n', to, ...(slot === null ? [] : ['-s', String(slot)])]
   const said = await exec('termux-sms-send', words, LONGEST_SEND, text).catch((error: unknown) => {
     if (!isInfraError(error)) throw error
@@ -42,6 +39,9 @@ export const sendSms = async (
   })
   if (said.trim() !== '') throw refused(termuxRefusal(said) ?? said.trim().slice(0, 120))
 }
+
+/** In which nothing can be sent; where a phone does not tell its state, it is tried. */
+const SILENT: ReadonlySet<ModemCondition> = new Set(['no-sim', 'sim-locked', 'denied', 'searching'])
 
 const refused = (why: string): InfraError =>
   new InfraError('modem-refused', `the message was not sent: ${why}`)
