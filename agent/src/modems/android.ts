@@ -73,12 +73,9 @@ const dumper = (exec: ModemPorts['exec']): (() => Promise<string>) => {
       }
       why = refusal ?? ''
     }
-    throw notLetIn(why)
+    throw new InfraError('modem-auth', `dumpsys wants root or the permission DUMP: ${why}`)
   }
 }
-
-const notLetIn = (why: string): InfraError =>
-  new InfraError('modem-auth', `dumpsys wants root or the permission DUMP: ${why}`)
 
 /** That a phone does not tell of its SIM is no reason not to read the rest. */
 const askSim = async (exec: ModemPorts['exec'], slot: number): Promise<SimState> => {

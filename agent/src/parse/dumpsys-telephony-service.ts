@@ -76,10 +76,11 @@ const plmnOf = (network: string, identity: string): string | null =>
   shaped(androidField(network, 'rRplmn'), PLMN_SHAPE) ??
   shaped(`${androidField(identity, 'mMcc')}${androidField(identity, 'mMnc')}`, PLMN_SHAPE)
 
+/** The cause is a number of TS 24.008 §10.5.3.6 or, in LTE, TS 24.301 §9.9.3.9. */
 const whyNot = (network: string, [voice, data]: ServiceStates): string | null => {
   if (voice === 3 && data !== 0) return RADIO_OFF
   const cause = androidNumber(network, 'rejectCause')
   return network.includes('registrationState=DENIED') && cause !== null && cause > 0
-    ? `the network refuses the SIM card (cause ${cause} of TS 24.008)`
+    ? `the network refuses the SIM card (cause ${cause})`
     : null
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { type DurationMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Program } from './allow-list.ts'
@@ -69,14 +69,14 @@ export const realExec = async (
   { program, args, timeout = LIMIT, input }: Run,
 ): Promise<string> => {
   const { file, args: words, env } = toCommand(program, args)
-  const child = spawn(file, [...words], { stdio: 'pipe', env, detached: true })
+  const child: ChildProcess = spawn(file, [...words], { stdio: 'pipe', env, detached: true })
   const failed = (code: string, said = ''): InfraError => {
     const context = { program, args: args.join(' '), code }
     const why = code === 'ENOENT' ? 'is not installed' : `failed (${code})${said ? `: ${said}` : ''}`
     return new InfraError('exec-failed', `${program} ${why}`, { context })
   }
-  child.stdin.on('error', () => {}) // it need not read
-  child.stdin.end(input)
+  child.stdin?.on('error', () => {}) // it need not read
+  child.stdin?.end(input)
   return new Promise((resolve, reject) => {
     const giveUp = (error: InfraError): void => {
       endGroup(child)

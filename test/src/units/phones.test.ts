@@ -127,7 +127,7 @@ t.test('what phones say of their network', async (t) => {
       'a refused SIM whose calls go by Wi-Fi',
       registry('denied.synthetic'),
       0,
-      { state: 'denied', cause: 'the network refuses the SIM card (cause 13 of TS 24.008)', rat: 'lte' },
+      { state: 'denied', cause: 'the network refuses the SIM card (cause 13)', rat: 'lte' },
       NONE,
     ],
     [
