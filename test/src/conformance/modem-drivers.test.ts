@@ -41,14 +41,16 @@ for (const [name, config, options] of KINDS)
     t.end()
   })
 
-const TENTHS = { sinrDb: (db: number) => String(Math.round(db * 10)) }
+/** Android counts signal to noise in tenths up to its version 10, and strength in +CSQ steps up to 9. */
+const inTenths: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) => [
+  String(metric === 'sinrDb' ? Math.round(value * 10) : value),
+]
+const inSteps: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) =>
+  metric === 'rssiDbm' ? [String((value + 113) / 2)] : inTenths(metric, value)
+
 const PHONES: [string, Omit<AndroidPhoneOptions, 'clock'>, Partial<ModemDriverSuite<AndroidConfig>>][] = [
-  [
-    'android 9',
-    { format: 'android9' },
-    { written: { ...TENTHS, rssiDbm: (dbm) => String((dbm + 113) / 2) }, cannotTell: ['denied', 'busy'] },
-  ],
-  ['android 10', { format: 'android10' }, { written: TENTHS }],
+  ['android 9', { format: 'android9' }, { wordsFor: inSteps, cannotTell: ['denied', 'busy'] }],
+  ['android 10', { format: 'android10' }, { wordsFor: inTenths }],
   ['android 12, as root', { rooted: true }, {}],
   ['the second SIM of an android', { secondSlot: true }, { config: { slot: 1 } }],
 ]
