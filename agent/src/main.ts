@@ -12,6 +12,7 @@ import { agentFor } from './run.ts'
 import { identityFolder } from './sys/identity-folder.ts'
 import { realChance } from './sys/real-chance.ts'
 import { realDisk } from './sys/real-disk.ts'
+import { androidEnvironment } from './sys/android-environment.ts'
 import { realSys } from './sys/real.ts'
 import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
 import { writeWhole } from './sys/write-whole.ts'
@@ -104,6 +105,7 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
     environment: {
       path: env['PATH'] ?? '/usr/bin:/bin',
       notifySocket: env['NOTIFY_SOCKET'] ?? null,
+      android: androidEnvironment(env),
       runtimeFolder: env['RUNTIME_DIRECTORY'] ?? null,
     },
   })

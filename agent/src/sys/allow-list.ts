@@ -1,7 +1,7 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Sys } from './sys.ts'
 
-/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink. */
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink, `su-dumpsys` is `dumpsys` as root. */
 const PROGRAMS = [
   'ip',
   'nft',
@@ -12,6 +12,8 @@ const PROGRAMS = [
   'dhcpcd',
   'mmcli',
   'dumpsys',
+  'su-dumpsys',
+  'getprop',
   'termux-battery-status',
   'termux-telephony-cellinfo',
   'termux-telephony-deviceinfo',
@@ -70,7 +72,7 @@ export const withAllowList = (means: Means): Means => ({
   readText: async (path) => means.readText(allowed(path)),
   readDir: async (path) => means.readDir(allowed(path)),
   diskSpace: async (path) => means.diskSpace(allowed(path)),
-  exec: async (program, args, timeout) => means.exec(allowedProgram(program), args, timeout),
+  exec: async (program, args, timeout, input) => means.exec(allowedProgram(program), args, timeout, input),
   stream: (program, args, on) => means.stream(allowedProgram(program), args, on),
   converse: (program, args) => means.converse(allowedProgram(program), args),
   serial(device) {

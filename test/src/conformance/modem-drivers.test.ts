@@ -1,6 +1,12 @@
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
+import { android, type AndroidConfig } from '@infra-home/agent/modems/android.ts'
+import { termux } from '@infra-home/agent/modems/termux.ts'
+import {
+  type AndroidPhoneOptions,
+  simulatedAndroidPhone,
+} from '@infra-home/agent/sys/simulated/android-phone.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
@@ -8,12 +14,13 @@ import {
 import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/simulated/zte-device.ts'
 import { MC801A, MC888, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
+import { simulatedTermuxPhone } from '@infra-home/agent/sys/simulated/termux-phone.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
-import { modemDriverSuite } from './modem-driver-suite.ts'
+import { modemDriverSuite, type ModemDriverSuite } from './modem-driver-suite.ts'
 
 const ADMIN = { username: 'admin', password: 'right', passwordType: '4', protects: 'all' } as const
 
@@ -49,6 +56,53 @@ for (const modem of ['any', '490154203237518', 'ttyUSB2'])
         return { ...device, ports: { exec: device.exec } }
       },
       cannotTell: ['busy'],
+    })
+    t.end()
+  })
+
+/** Android counts signal to noise in tenths up to its version 10, and strength in +CSQ steps up to 9. */
+const inTenths: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) => [
+  String(metric === 'sinrDb' ? Math.round(value * 10) : value),
+]
+const inSteps: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) =>
+  metric === 'rssiDbm' ? [String((value + 113) / 2)] : inTenths(metric, value)
+
+const PHONES: [string, Omit<AndroidPhoneOptions, 'clock'>, Partial<ModemDriverSuite<AndroidConfig>>][] = [
+  ['android 9', { format: 'android9' }, { wordsFor: inSteps, cannotTell: ['denied', 'busy'] }],
+  ['android 10', { format: 'android10' }, { wordsFor: inTenths }],
+  ['android 12, as root', { rooted: true }, {}],
+  ['the second SIM of an android', { secondSlot: true }, { config: { slot: 1 } }],
+]
+
+for (const [name, options, suite] of PHONES)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: android,
+      config: {},
+      cannotTell: ['busy'],
+      device: (clock) => {
+        const device = simulatedAndroidPhone({ clock, ...options })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      ...suite,
+    })
+    t.end()
+  })
+
+for (const [name, whole, radio] of [
+  ['termux', true, ['rsrpDbm', 'rsrqDb', 'rssiDbm']],
+  ['termux on an old phone', false, ['rsrpDbm']],
+] as const)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: termux,
+      config: {},
+      radio,
+      cannotTell: ['denied', 'busy'],
+      device: (clock) => {
+        const device = simulatedTermuxPhone(clock, whole)
+        return { ...device, ports: { exec: device.exec } }
+      },
     })
     t.end()
   })

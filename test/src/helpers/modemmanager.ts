@@ -76,7 +76,7 @@ export const startModemManager = async (t: Pick<Test, 'teardown'>): Promise<Real
 
   const asAgents = commands(
     { inventory: [], renew: [], powerCycle: {} },
-    { path, notifySocket: null, runtimeFolder: null },
+    { path, notifySocket: null, runtimeFolder: null, android: {} },
   )
   return {
     exec: (program, args, timeout) =>

@@ -24,7 +24,7 @@ const live = await liveCoordinator('embedded', { cadence: null })
 const sys = realSys({
   stateDir: mkdtempSync(join(tmpdir(), 'infra-home-agent-')),
   scripts: { inventory: ['/dev/null'], renew: ['/dev/null'], powerCycle: {} },
-  environment: { path: '/usr/bin:/bin', notifySocket: null, runtimeFolder: null },
+  environment: { path: '/usr/bin:/bin', notifySocket: null, android: {}, runtimeFolder: null },
 })
 const agent = agentFor(
   {

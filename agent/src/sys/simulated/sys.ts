@@ -79,6 +79,8 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
     case 'ping':
     case 'mmcli':
     case 'dumpsys':
+    case 'su-dumpsys':
+    case 'getprop':
     case 'termux-battery-status':
     case 'termux-telephony-cellinfo':
     case 'termux-telephony-deviceinfo':
