@@ -9,6 +9,12 @@ import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
 import { credentialsFile } from './credentials-file.ts'
+import {
+  type HomeAssistant,
+  openHomeAssistant,
+  withdrawFromHomeAssistant,
+} from './home-assistant/open-home-assistant.ts'
+import { USUAL_PREFIX } from './home-assistant/topics.ts'
 import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
@@ -83,6 +89,12 @@ const placesOf = ({ config: { http, broker } }: LoadedConfig): Place[] => {
   return [api, { what: 'MQTT', host: broker?.host ?? THIS_MACHINE, port: broker?.port ?? MQTT_PORT }]
 }
 
+/** Null where its owner does not want it. */
+const homeAssistantOf = ({ config: { homeAssistant } }: LoadedConfig): HomeAssistant | null =>
+  homeAssistant && homeAssistant.enabled !== false
+    ? openHomeAssistant(homeAssistant.prefix ?? USUAL_PREFIX)
+    : null
+
 const compose = async (options: RunOptions): Promise<Running> => {
   const { loaded, log } = options
   const { config, stateDir } = loaded
@@ -96,6 +108,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const params = paramsOf(config, loaded.topology)
   const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
+  const homeAssistant = homeAssistantOf(loaded)
   const coordinator = await startCoordinator({
     ...options,
     site: loaded.site,
@@ -107,7 +120,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     params,
     cadence: config.cadence ?? null,
     newId: newIds(),
-    makeBus: busMaker({ ...options, credentials, trust }),
+    makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
@@ -115,6 +128,8 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
   const stopWan = keepWan({ ...house, plan: params.wan })
+  const fed = { ...house, ...options, clock: coordinator.clock, topology: loaded.topology, wan: params.wan }
+  const stopHomeAssistant = await (homeAssistant?.feed(fed) ?? withdrawFromHomeAssistant(house))
   const stopApprovers = wishApprovers({ ...house, approvers })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
@@ -157,6 +172,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     async stop() {
       await stopJobs()
       stopWan()
+      stopHomeAssistant?.()
       stopApprovers()
       witnessing.stop()
       await backups.stop()
