@@ -1,0 +1,94 @@
+// /metrics, the rules and the dashboard before a real promtool and a real Prometheus that watches a simulated home.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { FAMILIES } from '@infra-home/coordinator/http/views/metrics.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { startPrometheus } from '../helpers/prometheus.ts'
+import { needPrograms, orSkip } from '../helpers/real-server.ts'
+import { simulatedHome } from '../helpers/simulated-home.ts'
+
+const FOLDER = join(import.meta.dirname, '../../../dashboards')
+const RULES = join(FOLDER, 'prometheus/infra-home.rules.yml')
+
+type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }
+type Dashboard = {
+  readonly panels: readonly Panel[]
+  readonly annotations: { readonly list: readonly { readonly expr: string }[] }
+}
+
+const dashboard = JSON.parse(readFileSync(join(FOLDER, 'grafana/infra-home.json'), 'utf8')) as Dashboard
+const EXPRESSIONS = dashboard.panels.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => ({ title, expr })),
+)
+
+/** What Grafana puts in for its variables. */
+const filledIn = (expr: string): string => expr.replaceAll('$job', '.*').replaceAll('$__rate_interval', '10s')
+
+/** Nothing of the kind happens in a home that is well and simulated. */
+const EMPTY: Readonly<Record<string, string>> = {}
+
+const have = () => needPrograms({ prometheus: 'prometheus', promtool: 'prometheus' })
+
+const promtool = (args: readonly string[], input = '') =>
+  spawnSync('promtool', args, { input, encoding: 'utf8', cwd: join(FOLDER, 'prometheus') })
+
+t.test('promtool accepts the rules, and they do what their tests say', async (t) => {
+  if ((await orSkip(t, 'promtool', () => (have(), true))) === null) return
+  t.match(promtool(['check', 'rules', RULES]), { status: 0 })
+  t.match(promtool(['test', 'rules', 'infra-home.rules.test.yml']), { status: 0 })
+})
+
+t.test('a Prometheus that watches a simulated home', async (t) => {
+  if ((await orSkip(t, 'Prometheus', () => (have(), true))) === null) return
+  const home = simulatedHome()
+  t.teardown(home.stop)
+  const { http, tokenFile } = await home.start()
+  const token = readFileSync(tokenFile, 'utf8').trim()
+  const made = await fetch(`${http}/api/v1/backups`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  })
+  t.ok(made.ok, 'a backup is made')
+  const prometheus = await startPrometheus(new URL(http).host, RULES)
+  t.teardown(prometheus.stop)
+
+  await t.test('promtool has no complaint about what it scrapes', async (t) => {
+    const text = await (await fetch(`${http}/metrics`)).text()
+    t.match(promtool(['check', 'metrics'], text), { status: 0, stdout: '', stderr: '' })
+  })
+
+  await t.test('every panel shows something, or has a reason not to', async (t) => {
+    const isShown = async (expr: string): Promise<boolean> =>
+      (await prometheus.query(filledIn(expr))).length > 0
+    await eventually('a modem', () => isShown('infra_home_modem_rsrp_dbm'), 30)
+    for (const { title, expr } of EXPRESSIONS) {
+      if (EMPTY[expr] !== undefined) await prometheus.query(filledIn(expr))
+      else t.ok(await eventually(title, () => isShown(expr), 2).catch(() => false), `${title}: ${expr}`)
+    }
+    for (const { expr } of dashboard.annotations.list) await prometheus.query(filledIn(expr))
+    t.same(
+      Object.keys(EMPTY).filter((expr) => !EXPRESSIONS.some((one) => one.expr === expr)),
+      [],
+      'no reason is left over',
+    )
+  })
+
+  await t.test('it loads every rule', async (t) => {
+    const loaded = Object.values(await prometheus.rules()).flat()
+    const written = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\S+)/g)].map(([, name]) => name)
+    t.same(loaded.sort(), written.sort())
+  })
+})
+
+t.test('rules and panels ask for nothing that /metrics does not have', async (t) => {
+  const known = new Set(FAMILIES.map(({ name }) => name))
+  const asked = [readFileSync(RULES, 'utf8'), ...EXPRESSIONS.map(({ expr }) => expr)].flatMap((text) =>
+    text.match(/\binfra_home_[a-z0-9_]+/g),
+  )
+  t.same(
+    [...new Set(asked)].filter((name) => name !== null && !known.has(name)),
+    [],
+  )
+})
