@@ -94,6 +94,7 @@ const createFeeder = (house: House, speaker: Speaker) => {
     const isDue = (refreshAt.get(subject) ?? mono) <= mono
     if (isDue) refreshAt.set(subject, later(mono, REFRESH))
     for (const word of speaker.news(scene, subject, isDue)) say(word)
+    if (subject !== SITE && !world.nodes[subject]) refreshAt.delete(subject)
   }
 
   const keep = (): void => {
