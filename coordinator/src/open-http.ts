@@ -72,6 +72,7 @@ const contextOf = (
   },
   broker: coordinator.bus,
   journalWaiting: coordinator.journalWaiting,
+  rssBytes: () => process.memoryUsage.rss(),
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
   authenticate: (text) => parts.authenticate(text) ?? tokens.authenticate(text),
   tokens,

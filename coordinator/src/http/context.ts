@@ -45,6 +45,8 @@ export type HttpContext = {
   readonly broker: Pick<Bus, 'connected'>
   /** Entries that are not on the disk yet. */
   readonly journalWaiting: () => number
+  /** Resident memory of this process. */
+  readonly rssBytes: () => number
   /** Sends a test message through one channel and says what it answered. */
   readonly testChannel: (
     channel: string,

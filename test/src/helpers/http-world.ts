@@ -84,6 +84,7 @@ export const httpHouse = async ({
     readiness: () => state.readiness,
     broker: { connected: () => true },
     journalWaiting: () => 0,
+    rssBytes: () => 100_000_000,
     testChannel: async (channel) => ({ ok: true, answer: `${channel} says HTTP 200` }),
     authenticate(token) {
       if (token.startsWith('ih_')) used.add(token)

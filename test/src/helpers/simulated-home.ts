@@ -5,6 +5,7 @@ import { type Addresses, coordinatorHome } from './coordinator-process.ts'
 import { eventually } from './eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
+const SIMULATION = join(ROOT, 'scripts/simulate.ts')
 const NODES = ['rpi4-1', 'rpi4-2', 'rpi3a-ctl', 'phone-1', 'phone-2', 'phone-3'] as const
 
 export type SimulatedHome = {
@@ -34,15 +35,10 @@ export const simulatedHome = (config: object = {}): SimulatedHome => {
     async start() {
       const coordinator = await home.start()
       const { http, mqtt } = coordinator.addresses
-      const devices = spawn(
-        process.execPath,
-        [
-          ...process.execArgv,
-          join(ROOT, 'scripts/simulate.ts'),
-          ...['--mqtt', mqtt, '--state', home.stateDir, '--coordinator-config', home.configFile],
-        ],
-        { stdio: ['ignore', 'ignore', 'inherit'] },
-      )
+      const of = ['--mqtt', mqtt, '--state', home.stateDir, '--coordinator-config', home.configFile]
+      const devices = spawn(process.execPath, [...process.execArgv, SIMULATION, ...of], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
       const gone = new Promise((resolve) => devices.once('exit', resolve))
       ends.push(
         async () => {

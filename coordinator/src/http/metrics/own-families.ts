@@ -30,8 +30,8 @@ export const OWN_FAMILIES: readonly Family[] = [
     [],
     ({ context, now }) => only((now.mono - context.world.listeningSince) / 1000),
   ),
-  gauge('coordinator_rss_bytes', 'Resident memory of the coordinator.', [], () =>
-    only(process.memoryUsage.rss()),
+  gauge('coordinator_rss_bytes', 'Resident memory of the coordinator.', [], ({ context }) =>
+    only(context.rssBytes()),
   ),
   gauge('epoch', 'The reign of this coordinator.', [], ({ context }) => only(context.world.epoch)),
   gauge('broker_connected', 'Whether the coordinator has its broker.', [], ({ context }) =>
