@@ -166,6 +166,21 @@ const BackupCopy = Type.Object(
   strict,
 )
 
+/** Home Assistant hears the same broker and is told what there is. */
+const HomeAssistant = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ description: 'true unless you say no' })),
+    prefix: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]+$',
+        maxLength: 64,
+        description: 'its discovery prefix; homeassistant unless set',
+      }),
+    ),
+  },
+  strict,
+)
+
 export const CoordinatorConfig = Type.Object(
   {
     topology: Type.Optional(
@@ -259,6 +274,7 @@ export const CoordinatorConfig = Type.Object(
         strict,
       ),
     ),
+    homeAssistant: Type.Optional(HomeAssistant),
     digestAt: Type.Optional(Cron),
     weeklyDigestAt: Type.Optional(Cron),
     log: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error'])),

@@ -9,6 +9,12 @@ import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
 import { credentialsFile } from './credentials-file.ts'
+import {
+  type HomeAssistant,
+  openHomeAssistant,
+  withdrawFromHomeAssistant,
+} from './home-assistant/open-home-assistant.ts'
+import { USUAL_PREFIX } from './home-assistant/topics.ts'
 import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
@@ -85,6 +91,12 @@ const placesOf = ({ config: { http, broker } }: LoadedConfig): Place[] => {
   return [api, { what: 'MQTT', host: broker?.host ?? THIS_MACHINE, port: broker?.port ?? MQTT_PORT }]
 }
 
+/** Null where its owner does not want it. */
+const homeAssistantOf = ({ config: { homeAssistant } }: LoadedConfig): HomeAssistant | null =>
+  homeAssistant && homeAssistant.enabled !== false
+    ? openHomeAssistant(homeAssistant.prefix ?? USUAL_PREFIX)
+    : null
+
 const compose = async (options: RunOptions): Promise<Running> => {
   const { loaded, log } = options
   const { config, stateDir } = loaded
@@ -98,6 +110,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const params = paramsOf(config, loaded.topology)
   const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
+  const homeAssistant = homeAssistantOf(loaded)
   const coordinator = await startCoordinator({
     ...options,
     site: loaded.site,
@@ -109,7 +122,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     params,
     cadence: config.cadence ?? null,
     newId: newIds(),
-    makeBus: busMaker({ ...options, credentials, trust }),
+    makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
@@ -117,6 +130,8 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
   const stopWan = keepWan({ ...house, plan: params.wan })
+  const fed = { ...house, ...options, clock: coordinator.clock, topology: loaded.topology, wan: params.wan }
+  const stopHomeAssistant = await (homeAssistant?.feed(fed) ?? withdrawFromHomeAssistant(house))
   const stopApprovers = wishApprovers({ ...house, approvers })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
@@ -165,6 +180,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
       for (const stop of stopSelf) stop()
       await stopJobs()
       stopWan()
+      stopHomeAssistant?.()
       stopApprovers()
       witnessing.stop()
       await backups.stop()

@@ -1,6 +1,7 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { EntryStream } from '../audit/stream.ts'
+import type { Bus } from '../broker/bus.ts'
 import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
@@ -41,6 +42,11 @@ export type HttpContext = {
   /** Puts a person's request into the journal and the world; resolves when it is on the disk. */
   readonly ask: (request: Request) => Promise<Entry>
   readonly readiness: () => Readiness
+  readonly broker: Pick<Bus, 'connected'>
+  /** Entries that are not on the disk yet. */
+  readonly journalWaiting: () => number
+  /** Resident memory of this process. */
+  readonly rssBytes: () => number
   /** Sends a test message through one channel and says what it answered. */
   readonly testChannel: (
     channel: string,

@@ -252,6 +252,7 @@ t.test(
       await eventually('what is said', () => said.includes('ih/1/rpi4-1/tm'))
       t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
       await t.rejects(ears.subscribeAsync('$CONTROL/#'))
+      await ears.subscribeAsync('homeassistant/+/+/config') // as Home Assistant does
     })
 
     await t.test('nobody comes in without a certificate of ours', async (t) => {
