@@ -38,6 +38,8 @@ export type ModemDriverSuite<Config> = {
   readonly radio?: readonly (typeof RADIO)[number][]
   /** What such a device cannot tell of: a SIM that is locked, a network that refuses. */
   readonly cannotTell?: readonly ModemCondition[]
+  /** By what words such a device may have said a radio value; the value itself unless told. */
+  readonly wordsFor?: (metric: (typeof RADIO)[number], value: number) => readonly string[]
 }
 
 const LONGEST_READ = seconds(4)
@@ -165,6 +167,7 @@ const survivesTheDevice = <Config>(t: Test, suite: ModemDriverSuite<Config>): vo
 }
 
 const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const wordsFor = suite.wordsFor ?? ((_: Metric, value: number) => [String(value)])
   t.test('never takes a number from an answer that was cut at any byte', async (t) => {
     const { device, modem, clock } = plugIn(suite)
     const lengths = new Map<string, number>()
@@ -198,9 +201,13 @@ const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void
       })
       const reading = await within(clock, modem.read())
       if (!reading || !stateSchema.Check(reading.state)) throw new Error(`round ${round} of seed ${seed}`)
-      for (const value of radioOf(reading))
-        if (typeof value === 'number' && !sent.some((text) => text.includes(String(value))))
-          throw new Error(`${value} was never sent: round ${round} of seed ${seed}`)
+      for (const metric of RADIO) {
+        const value = reading.numbers[metric]
+        if (typeof value !== 'number') continue
+        const words = wordsFor(metric, value)
+        if (!words.some((word) => sent.some((text) => text.includes(word))))
+          throw new Error(`${metric} ${value} was never sent: round ${round} of seed ${seed}`)
+      }
     }
     device.setAnswers('whole')
     await clock.advance(hours(2))

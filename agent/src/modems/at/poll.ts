@@ -1,0 +1,66 @@
+import { type Clock, type DurationMs, elapsed, milliseconds, type MonoMs } from '@infra-home/shared/clock.ts'
+import { REGISTRATIONS, type RegistrationName } from '../../parse/at-registration.ts'
+import type { AtAbilities } from './abilities.ts'
+import { type AtReply, type AtTalk, isBusy, isSilence } from './talk.ts'
+
+/** What one round of questions gave: the lines by question, and how it ended before its time, if it did. */
+export type AtPoll = {
+  readonly sim: AtReply | null
+  /** Lines by command; a question that was refused, or not put, is not there. */
+  readonly said: ReadonlyMap<string, readonly string[]>
+  /** The silence, or the "busy", with which it ended. */
+  readonly ended: AtReply | null
+}
+
+export type AtPollPorts = {
+  readonly talk: AtTalk
+  readonly abilities: AtAbilities
+  readonly clock: Clock
+  readonly timeout: DurationMs
+}
+
+export const QENG = 'AT+QENG="servingcell"'
+export const ASKED_NAME = 'AT+COPS? by name'
+export const ASKED_NUMBER = 'AT+COPS? by number'
+export const questionOf = (name: RegistrationName): string => `AT${name}?`
+
+/** One round. It ends with the first silence, so that a modem that hangs costs one timeout, and with the first "busy". */
+export const pollAt = async (ports: AtPollPorts, deadline: MonoMs): Promise<AtPoll> => {
+  const { talk, abilities, clock, timeout } = ports
+  const said = new Map<string, readonly string[]>()
+  let ended: AtReply | null = null
+  let ready = false
+  const put = async (
+    command: string,
+    options: { wants?: string; as?: string } = {},
+  ): Promise<AtReply | null> => {
+    const { wants, as = command } = options
+    if (ended !== null || abilities.lacks(command)) return null
+    const left = elapsed(clock.now().mono, deadline)
+    const reply: AtReply =
+      left > 0
+        ? await talk.ask({ command, timeout: milliseconds(Math.min(timeout, left)), ...(wants && { wants }) })
+        : { kind: 'silent', why: 'the modem was too slow to answer everything' }
+    if (isSilence(reply) || isBusy(reply)) ended = reply
+    if (reply.kind === 'gone') abilities.forget()
+    else if (command !== 'AT+CPIN?') abilities.note(command, reply, ready)
+    if (reply.kind === 'said') said.set(as, reply.lines)
+    return reply
+  }
+
+  const sim = await put('AT+CPIN?', { wants: '+CPIN' })
+  ready = sim?.kind === 'said'
+  await put('AT+CSQ', { wants: '+CSQ' })
+  await put('AT+CESQ', { wants: '+CESQ' })
+  await put('AT^HCSQ?', { wants: '^HCSQ' })
+  await put(QENG, { wants: '+QENG' })
+  for (const name of REGISTRATIONS) await put(questionOf(name), { wants: name })
+  for (const [format, as] of [
+    ['2', ASKED_NUMBER],
+    ['0', ASKED_NAME],
+  ] as const)
+    if ((await put(`AT+COPS=3,${format}`))?.kind === 'said') await put('AT+COPS?', { wants: '+COPS', as })
+  await put('AT+CGATT?', { wants: '+CGATT' })
+  if ((await put('AT+CGACT?'))?.kind === 'refused' || abilities.lacks('AT+CGACT?')) await put('AT+CGPADDR')
+  return { sim, said, ended }
+}
