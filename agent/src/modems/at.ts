@@ -57,7 +57,10 @@ export const at = {
   create: (config: AtConfig, ports: Pick<ModemPorts, 'serial' | 'clock'>) => createAt(config, ports),
 } satisfies ModemDriver<AtConfig>
 
-const createAt = (config: AtConfig, { serial, clock }: Pick<ModemPorts, 'serial' | 'clock'>): Modem => {
+const createAt = (
+  config: AtConfig,
+  { serial, clock }: Pick<ModemPorts, 'serial' | 'clock'>,
+): Required<Modem> => {
   const talk = atTalk(serial(config.address))
   const abilities = atAbilities(clock)
   const timeout = config.timeoutMs === undefined ? USUAL_TIMEOUT : milliseconds(config.timeoutMs)
@@ -69,22 +72,22 @@ const createAt = (config: AtConfig, { serial, clock }: Pick<ModemPorts, 'serial'
   const inTurn = turnstile()
   let reference = clock.now().wall & 0xff
   let wrongPin: string | null = null
-  let occupied: string | null = null
+  const orders: string[] = []
 
   /** Has something done that takes long: whoever reads meanwhile is told so at once. */
-  const doing = (what: string, task: () => Promise<void>): Promise<void> =>
-    inTurn(async () => {
-      occupied = what
-      try {
-        await task()
-      } finally {
-        occupied = null
-      }
-    })
+  const doing = async (what: string, task: () => Promise<void>): Promise<void> => {
+    orders.push(what)
+    try {
+      await inTurn(task)
+    } finally {
+      orders.shift()
+    }
+  }
 
   return {
     async read() {
-      if (occupied !== null) return blankReading({ state: 'busy', cause: occupied }, config.address)
+      const [order] = orders
+      if (order !== undefined) return blankReading({ state: 'busy', cause: order }, config.address)
       return inTurn(async () => {
         const poll = await pollAt({ talk, abilities, clock, timeout }, later(clock.now().mono, LONGEST_POLL))
         return atReading(poll, options)

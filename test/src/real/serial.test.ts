@@ -18,19 +18,18 @@ const HEALTHY = {
   numbers: { rsrpDbm: -86, rsrqDb: -14, rssiDbm: -61 },
 }
 
-/** A modem at a terminal that keeps its name when it is plugged in anew; what it says can be held up. */
+/** A modem at a terminal that keeps its name when it is plugged in anew. */
 const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Partial<AtConfig> = {}) => {
   const device = simulatedAt({ clock: fakeClock(), ...options })
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-serial-'))
   const address = join(folder, 'modem')
-  let held: string | null = null
+  let delay = 0
   let unplugAt: RegExp | null = null
   const plug = async () => {
     const pty = await openPty((characters) => {
       if (unplugAt?.test(characters)) return void pty.hangUp()
       const answer = device.talker.hear(characters)
-      if (held === null) pty.say(answer)
-      else held += answer
+      setTimeout(() => pty.say(answer), delay)
     })
     rmSync(address, { force: true })
     symlinkSync(pty.path, address)
@@ -39,7 +38,7 @@ const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Par
   const line = { pty: await plug() }
   const modem = at.create({ address, timeoutMs: 400, ...config }, { serial: realSerial, clock: realClock() })
   t.teardown(async () => {
-    await modem.close?.()
+    await modem.close()
     await line.pty.hangUp()
     rmSync(folder, { recursive: true })
   })
@@ -50,11 +49,8 @@ const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Par
     hangUp: () => line.pty.hangUp(),
     unplugAt: (command: RegExp | null) => (unplugAt = command),
     replug: async () => void (line.pty = await plug()),
-    hold: () => (held = ''),
-    release() {
-      line.pty.say(held ?? '')
-      held = null
-    },
+    /** From now on an answer takes so long, milliseconds. */
+    setDelay: (ms: number) => void (delay = ms),
   }
 }
 
@@ -82,14 +78,14 @@ for (const [name, options] of [
   })
 
 serialTest('what comes too late is not taken for an answer', async (t, plug) => {
-  const { modem, hold, release } = await plug(t, {})
+  const { modem, setDelay } = await plug(t, {})
   t.match(await modem.read(), HEALTHY)
-  hold()
+  setDelay(430)
   t.match(await modem.read(), {
     state: { state: 'unreachable', cause: /400 ms/ },
     numbers: { rsrpDbm: null },
   })
-  release()
+  setDelay(15)
   t.match(await modem.read(), HEALTHY)
 })
 
@@ -106,14 +102,14 @@ serialTest('a line that hangs up is told, and found again', async (t, plug) => {
   await replug()
   t.match(await modem.read(), HEALTHY)
   unplugAt(/CFUN/)
-  await modem.reboot?.()
+  await modem.reboot()
   t.match(await modem.read(), { state: { state: 'unreachable' } }, 'rebooting')
 })
 
 serialTest('a long message goes out over a real line', async (t, plug) => {
   const { modem, device } = await plug(t, { unsolicited: CHATTER })
   const text = 'The 4G line is down since 03:12 — '.repeat(6)
-  await modem.sendSms?.({ to: '+33612345678', text })
+  await modem.sendSms({ to: '+33612345678', text })
   t.same(device.sent(), [{ to: '+33612345678', text, parts: 4 }])
   t.match(await modem.read(), HEALTHY)
 })

@@ -15,6 +15,6 @@ export const order = async (talk: AtTalk, { what, ...question }: AtOrder): Promi
 /** Why the modem did not do something. */
 export const failureOf = (reply: AtReply, what: string): InfraError => {
   if (isSilence(reply)) return new InfraError('modem-unreachable', `the modem was not ${what}: ${reply.why}`)
-  const why = reply.kind === 'refused' ? reply.why : 'it waits for something else'
+  const why = reply.kind === 'refused' ? reply.why : 'it answered something else'
   return new InfraError('modem-refused', `the modem was not ${what}: ${why}`)
 }

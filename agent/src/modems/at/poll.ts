@@ -1,5 +1,6 @@
 import { type Clock, type DurationMs, elapsed, milliseconds, type MonoMs } from '@infra-home/shared/clock.ts'
 import { REGISTRATIONS, type RegistrationName } from '../../parse/at-registration.ts'
+import { pinWanted } from '../../parse/at-sim.ts'
 import type { AtAbilities } from './abilities.ts'
 import { type AtReply, type AtTalk, isBusy, isSilence } from './talk.ts'
 
@@ -49,7 +50,7 @@ export const pollAt = async (ports: AtPollPorts, deadline: MonoMs): Promise<AtPo
   }
 
   const sim = await put('AT+CPIN?', { wants: '+CPIN' })
-  ready = sim?.kind === 'said'
+  ready = sim?.kind === 'said' && pinWanted(sim.lines) === 'READY'
   await put('AT+CSQ', { wants: '+CSQ' })
   await put('AT+CESQ', { wants: '+CESQ' })
   await put('AT^HCSQ?', { wants: '^HCSQ' })

@@ -1,11 +1,12 @@
-import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { CTRL_Z, ESCAPE } from '../../sys/serial.ts'
+import { CTRL_Z } from '../../sys/serial.ts'
 import type { ShortMessage } from '../modem.ts'
 import { failureOf, order } from './order.ts'
 import { encodeSms, type SmsPdu } from './sms-pdu.ts'
 import type { AtTalk } from './talk.ts'
 
+const PROMPT_LIMIT = seconds(5)
 /** The network takes its time. */
 const SEND_LIMIT = seconds(45)
 /** What is longer is no message to a person, and each part is paid for. */
@@ -29,26 +30,10 @@ export const sendSmsAt = async (talk: AtTalk, message: ShortMessage, reference: 
 }
 
 const sendPart = async (talk: AtTalk, { hex, length }: SmsPdu, what: string): Promise<void> => {
-  const ready = await talk.ask({ command: `AT+CMGS=${length}`, timeout: seconds(5), mayPrompt: true })
-  if (ready.kind !== 'prompt') {
-    await cancel(talk)
-    throw failureOf(ready, what)
-  }
-  const sent = await talk.ask({
-    command: `${hex}${CTRL_Z}`,
-    timeout: SEND_LIMIT,
-    wants: '+CMGS',
-    called: 'the message',
-  })
-  if (sent.kind === 'said') return
-  await cancel(talk)
-  throw failureOf(sent, what)
-}
-
-/** A modem that still waits for a text would take the next question for one. What it says to this is nothing to anyone. */
-const cancel = async (talk: AtTalk): Promise<void> => {
-  await talk.ask({ command: ESCAPE, timeout: milliseconds(500), called: 'the end of a message' })
-  talk.drop()
+  const ready = await talk.ask({ command: `AT+CMGS=${length}`, timeout: PROMPT_LIMIT, mayPrompt: true })
+  if (ready.kind !== 'prompt') throw failureOf(ready, what)
+  const text = { command: `${hex}${CTRL_Z}`, called: 'the message', wants: '+CMGS' }
+  await order(talk, { ...text, timeout: SEND_LIMIT, what })
 }
 
 const refusal = (why: string): InfraError =>

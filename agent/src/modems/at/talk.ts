@@ -2,7 +2,7 @@ import { type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
 import { type AtAnswer, isFinal, isFinalOrPrompt, parseAtAnswer } from '../../parse/at-answer.ts'
 import { CME } from '../../parse/at-sim.ts'
-import type { SerialLine } from '../../sys/serial.ts'
+import { ESCAPE, type SerialLine } from '../../sys/serial.ts'
 
 /** What became of a command: an answer, silence, a line that is gone, or the answer to something else. */
 export type AtReply =
@@ -38,6 +38,7 @@ const HABITS = ['ATE0', 'AT+CMEE=1', 'AT+CREG=2', 'AT+CGREG=2', 'AT+CEREG=2', 'A
 
 export const atTalk = (line: SerialLine): AtTalk => {
   let greeted = false
+  let mayAwaitText = false
   const drop = (): void => {
     greeted = false
     line.close()
@@ -53,6 +54,7 @@ export const atTalk = (line: SerialLine): AtTalk => {
     try {
       const lines = await line.ask(command, timeout, mayPrompt ? isFinalOrPrompt : isFinal)
       const answer = parseAtAnswer(command, lines)
+      mayAwaitText = answer.kind === 'prompt'
       if (
         answer.kind !== 'said' ||
         wants === undefined ||
@@ -63,15 +65,20 @@ export const atTalk = (line: SerialLine): AtTalk => {
       return { kind: 'astray', why: `the modem answered ${called} with something else` }
     } catch (error) {
       if (!isInfraError(error)) throw error
+      if (mayPrompt || !greeted) mayAwaitText = true
       drop()
       return { kind: error.code === 'serial-timeout' ? 'silent' : 'gone', why: error.message }
     }
   }
 
-  /** The silence, or the "busy", in place of an answer to anything; null when the modem was told its habits. */
+  /**
+   * A modem that was left waiting for a text takes everything for one, and is silent: an escape frees it, and is nothing to any other.
+   * @returns the silence, or the "busy", in place of an answer to anything; null when the modem was told its habits
+   */
   const greet = async (timeout: DurationMs): Promise<AtReply | null> => {
-    for (const command of HABITS) {
-      const reply = await put({ command, timeout })
+    for (const [i, command] of HABITS.entries()) {
+      const first = i === 0 && mayAwaitText ? ESCAPE : ''
+      const reply = await put({ command: `${first}${command}`, timeout })
       if (isSilence(reply) || isBusy(reply)) return reply
     }
     greeted = true

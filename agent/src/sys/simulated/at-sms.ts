@@ -9,26 +9,16 @@ type Part = {
   readonly part: number
 }
 
-/** The messages that parts amount to, in the order of their first parts; one whose parts are not all there is left out. */
+/** The messages that parts amount to; one whose parts did not all go out, in their order, is left out. */
 export const joinSms = (pdus: readonly string[]): readonly SentSms[] => {
   const parts = pdus.map(readPdu)
-  return parts
-    .filter(({ part }) => part === 1)
-    .map((first) => {
-      const own = parts.filter(
-        ({ to, reference, total }) =>
-          to === first.to && reference === first.reference && total === first.total,
-      )
-      const inOrder = own.toSorted((a, b) => a.part - b.part)
-      return {
-        to: first.to,
-        text: inOrder.map(({ text }) => text).join(''),
-        parts: inOrder.length,
-        total: first.total,
-      }
-    })
-    .filter(({ parts: count, total }) => count === total)
-    .map(({ to, text, parts: count }) => ({ to, text, parts: count }))
+  return parts.flatMap((first, i) => {
+    const own = parts.slice(i, i + first.total)
+    const isWhole =
+      own.length === first.total &&
+      own.every(({ reference, part }, j) => reference === first.reference && part === j + 1)
+    return isWhole ? [{ to: first.to, text: own.map(({ text }) => text).join(''), parts: own.length }] : []
+  })
 }
 
 /** Reads an SMS-SUBMIT with a relative validity to an international number (TS 23.040 §9.2.2.2). */
