@@ -71,4 +71,4 @@ const mostTelling = (
 ): AtRegistration | undefined =>
   (['home', 'roaming', 'denied', 'searching', ...further] as const)
     .map((wanted) => said.find((one) => one?.registration === wanted))
-    .find((one) => one != null)
+    .find((one) => one !== undefined && one !== null)

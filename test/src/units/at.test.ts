@@ -387,7 +387,8 @@ t.test('messages as modems take them', async (t) => {
     ['😀'.repeat(35), 1],
     ['😀'.repeat(67), 3],
   ]
-  for (const [text, count] of counts) t.equal(parts(text), count, `${text.slice(0, 2)} × ${[...text].length}`)
+  for (const [text, count] of counts)
+    t.equal(parts(text), count, `${text.slice(0, 2)} …, ${text.length} units`)
 })
 
 /** A modem that answers by a list, and what it was asked. */

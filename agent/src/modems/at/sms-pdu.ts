@@ -36,7 +36,7 @@ export const encodeSms = (
   { to, text }: { readonly to: string; readonly text: string },
   { reference, validity = USUAL_VALIDITY }: SmsOptions,
 ): readonly SmsPdu[] => {
-  const characters = [...text.toWellFormed()]
+  const characters = Array.from(text.toWellFormed())
   const septets = characters.map(septetsOf)
   const inGsm = septets.every((units) => units !== null)
   const coding = inGsm ? GSM : UCS2

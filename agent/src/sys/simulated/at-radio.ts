@@ -6,7 +6,7 @@ type Value = number | null | undefined
 
 /** The step of a value, from that of step 0 on. What no step can be is said all the same: a modem gone wrong does. */
 const step = (value: Value, low: number, width: number, unknown: number): number =>
-  value == null ? unknown : Math.round((value - low) / width)
+  typeof value !== 'number' ? unknown : Math.round((value - low) / width)
 
 export const csq = (radio: Radio): string => `+CSQ: ${step(radio?.rssiDbm, -113, 2, 99)},99`
 
