@@ -2,6 +2,7 @@ import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import * as Type from 'typebox'
 import type { SinrScale } from '../parse/at-qeng.ts'
+import { SERIAL_DEVICE } from '../sys/serial.ts'
 import { turnstile } from '../turnstile.ts'
 import { atAbilities } from './at/abilities.ts'
 import { pollAt } from './at/poll.ts'
@@ -16,7 +17,7 @@ import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 const AtConfigSchema = Type.Object(
   {
     address: Type.String({
-      pattern: '^/dev/(tty(USB|ACM|AMA|S)\\d{1,3}|serial/by-(id|path)/\\w[\\w:.-]*)$',
+      pattern: SERIAL_DEVICE.source,
       description: 'the serial device that answers AT commands, as in /dev/serial/by-id/…-if02-port0',
     }),
     sinr: Type.Optional(
@@ -47,8 +48,6 @@ export type AtConfig = Omit<Type.Static<typeof AtConfigSchema>, 'sinr'> & { read
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
-/** The first context is the one of the data session unless its owner says otherwise (TS 27.007 §10.1.1). */
-const FIRST_CONTEXT = 1
 
 /** Modems that answer AT commands at a serial line of their own: no other program may talk there, ModemManager least of all. */
 export const at = {
@@ -61,7 +60,7 @@ const createAt = (
   config: AtConfig,
   { serial, clock }: Pick<ModemPorts, 'serial' | 'clock'>,
 ): Required<Modem> => {
-  const talk = atTalk(serial(config.address))
+  const talk = atTalk(serial(config.address), clock)
   const abilities = atAbilities(clock)
   const timeout = config.timeoutMs === undefined ? USUAL_TIMEOUT : milliseconds(config.timeoutMs)
   const options = {
@@ -96,7 +95,7 @@ const createAt = (
     reconnect: () =>
       doing('the modem is being reconnected', async () => {
         abilities.forget()
-        await reconnectAt(talk, config.contextId ?? FIRST_CONTEXT)
+        await reconnectAt(talk, options.context)
       }),
     reboot: () =>
       doing('the modem is being rebooted', async () => {

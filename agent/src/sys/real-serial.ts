@@ -34,7 +34,8 @@ export const realSerial = (device: string): SerialLine => {
     stream.setEncoding('latin1')
     stream.on('data', (text: string) => heard(text))
     const over = (why: string): void => {
-      if (port?.stream === stream) close()
+      if (port?.stream !== stream) return // an earlier one, closed before
+      close()
       failed(why)
     }
     stream.on('error', (error) => over(error.message))
@@ -93,7 +94,13 @@ export const realSerial = (device: string): SerialLine => {
     }
   }
 
-  return { ask: (command, timeout, isLast) => inTurn(() => askNow(command, timeout, isLast)), close }
+  return {
+    ask: (command, timeout, isLast) => inTurn(() => askNow(command, timeout, isLast)),
+    close() {
+      close()
+      failed('the line was closed')
+    },
+  }
 }
 
 /** @throws TypeError for a file that is no terminal */

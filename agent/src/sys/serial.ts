@@ -11,6 +11,9 @@ export type SerialLine = {
   close(): void
 }
 
+/** Devices that a modem may be at; the last two are names that udev gives for good. */
+export const SERIAL_DEVICE = /^\/dev\/(tty(USB|ACM|AMA|S)\d{1,3}|serial\/by-(id|path)\/\w[\w:.-]*)$/
+
 /** Opens nothing yet: the device is opened with the first command, and again with the next after it failed. */
 export type OpenSerial = (device: string) => SerialLine
 

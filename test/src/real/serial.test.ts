@@ -89,6 +89,24 @@ serialTest('what comes too late is not taken for an answer', async (t, plug) => 
   t.match(await modem.read(), HEALTHY)
 })
 
+serialTest('a slow modem is read, though not told all its habits', async (t, plug) => {
+  const { modem, setDelay } = await plug(t, {})
+  setDelay(120)
+  t.match(await modem.read(), HEALTHY)
+})
+
+serialTest('a question ends when its line is closed', async (t, plug) => {
+  const { address, setDelay } = await plug(t, {})
+  setDelay(5000)
+  const line = realSerial(address)
+  const asked = t.rejects(
+    line.ask('AT', seconds(5), () => true),
+    { code: 'serial-failed', message: /closed/ },
+  )
+  setTimeout(() => line.close(), 150)
+  await asked
+})
+
 serialTest('a line that hangs up is told, and found again', async (t, plug) => {
   const { modem, hangUp, unplugAt, replug } = await plug(t, {})
   t.match(await modem.read(), HEALTHY)

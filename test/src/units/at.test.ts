@@ -487,6 +487,11 @@ t.test('what is left of earlier is not believed', async (t) => {
       { state: { state: 'no-data', cause: 'disconnected' } },
     ],
     [
+      'no value at all, by a modem that does not know the better questions',
+      { 'AT+CSQ': DEAF['AT+CSQ'], 'AT+CESQ': ['ERROR'], 'AT+QENG="servingcell"': ['ERROR'] },
+      { state: { state: 'online', cause: /no signal values/ }, numbers: NONE },
+    ],
+    [
       'not attached',
       { 'AT+CGATT?': ['+CGATT: 0', 'OK'] },
       { state: { state: 'no-data', cause: /not attached/ } },

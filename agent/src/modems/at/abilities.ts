@@ -12,8 +12,8 @@ export type AtAbilities = {
 
 /** A command that is met with silence twice in a row is left alone for this long: it would cost every reading its timeout. */
 const AFTER_SILENCE = minutes(10)
-/** ERROR without a code is what an unknown command gets (V.250 §5.7.1); 3 not allowed, 4 not supported, 50 wrong parameters, 100 unknown (TS 27.007 §9.2). */
-const MEANS_NEVER: ReadonlySet<number | null> = new Set([null, 3, 4, 50, 100])
+/** ERROR without a code is what an unknown command gets (V.250 §5.7.1); 4 not supported, 50 wrong parameters, 100 unknown (TS 27.007 §9.2). */
+const MEANS_NEVER: ReadonlySet<number | null> = new Set([null, 4, 50, 100])
 
 export const atAbilities = (clock: Clock): AtAbilities => {
   const refused = new Set<string>()

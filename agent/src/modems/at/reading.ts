@@ -8,7 +8,7 @@ import {
   settleRegistration,
 } from '../../parse/at-registration.ts'
 import { parseActive, parseAddressed, parseAttached } from '../../parse/at-session.ts'
-import { parseSim } from '../../parse/at-sim.ts'
+import type { AtRadio } from '../../parse/at-signal.ts'
 import { type Judged, judgeModem, NO_RADIO, readingOf } from '../judge.ts'
 import type { ModemReading } from '../modem.ts'
 import { ASKED_NAME, ASKED_NUMBER, type AtPoll, questionOf } from './poll.ts'
@@ -27,7 +27,6 @@ export const atReading = (poll: AtPoll, options: AtReadingOptions): ModemReading
   const ended = endOf(poll)
   if (ended) return blankReading(ended, options.address)
   const lines = (command: string): readonly string[] => poll.said.get(command) ?? []
-  const sim = poll.sim && poll.sim.kind !== 'prompt' && !isSilence(poll.sim) ? parseSim(poll.sim) : 'unknown'
   const served = settleRegistration(
     REGISTRATIONS.map((name) => parseRegistration(lines(questionOf(name)), name)),
   )
@@ -37,13 +36,13 @@ export const atReading = (poll: AtPoll, options: AtReadingOptions): ModemReading
   const session = sessionOf(poll.said, served, options.context)
   const number = parseOperator(lines(ASKED_NUMBER))
   const name = parseOperator(lines(ASKED_NAME))
-  const judged = judgeModem({ sim, registration, ...session })
+  const judged = judgeModem({ sim: poll.sim, registration, ...session })
   return readingOf(
-    registered && signal.silent ? DEAF : judged,
+    registered && signal.silent ? DEAF : withSignalNote(judged, signal.radio),
     {
       driver: 'at',
       address: options.address,
-      sim,
+      sim: poll.sim,
       registration,
       dataSession: session.dataSession,
       rat: registered ? (served.rat ?? number.rat ?? name.rat ?? signal.cell.rat ?? signal.rat) : null,
@@ -62,6 +61,11 @@ export const blankReading = (judged: Judged, address: string): ModemReading =>
   readingOf(judged, { driver: 'at', address }, NO_RADIO)
 
 const DEAF: Judged = { state: 'searching', cause: 'no signal, though the modem says that it is registered' }
+
+const withSignalNote = (judged: Judged, radio: AtRadio): Judged =>
+  judged.state === 'online' && Object.values(radio).every((value) => value === null)
+    ? { state: 'online', cause: 'the modem reports no signal values' }
+    : judged
 
 const endOf = ({ ended }: AtPoll): Judged | null => {
   if (ended === null) return null

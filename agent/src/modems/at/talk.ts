@@ -1,4 +1,4 @@
-import { type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, later, milliseconds } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
 import { type AtAnswer, isFinal, isFinalOrPrompt, parseAtAnswer } from '../../parse/at-answer.ts'
 import { CME } from '../../parse/at-sim.ts'
@@ -36,7 +36,7 @@ export type AtTalk = {
  */
 const HABITS = ['ATE0', 'AT+CMEE=1', 'AT+CREG=2', 'AT+CGREG=2', 'AT+CEREG=2', 'AT+CSCS="GSM"']
 
-export const atTalk = (line: SerialLine): AtTalk => {
+export const atTalk = (line: SerialLine, clock: Clock): AtTalk => {
   let greeted = false
   let mayAwaitText = false
   const drop = (): void => {
@@ -73,11 +73,14 @@ export const atTalk = (line: SerialLine): AtTalk => {
 
   /**
    * A modem that was left waiting for a text takes everything for one, and is silent: an escape frees it, and is nothing to any other.
+   * A slow one goes without the rest of it: there is a question to answer.
    * @returns the silence, or the "busy", in place of an answer to anything; null when the modem was told its habits
    */
   const greet = async (timeout: DurationMs): Promise<AtReply | null> => {
+    const end = later(clock.now().mono, milliseconds(timeout / 2))
     for (const [i, command] of HABITS.entries()) {
       const first = i === 0 && mayAwaitText ? ESCAPE : ''
+      if (clock.now().mono > end) break
       const reply = await put({ command: `${first}${command}`, timeout })
       if (isSilence(reply) || isBusy(reply)) return reply
     }
