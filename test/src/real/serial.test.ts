@@ -29,7 +29,7 @@ const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Par
     const pty = await openPty((characters) => {
       if (unplugAt?.test(characters)) return void pty.hangUp()
       const answer = device.talker.hear(characters)
-      setTimeout(() => pty.say(answer), delay)
+      setTimeout(() => pty.say(answer), delay).unref()
     })
     rmSync(address, { force: true })
     symlinkSync(pty.path, address)

@@ -487,6 +487,16 @@ t.test('what is left of earlier is not believed', async (t) => {
       { state: { state: 'no-data', cause: 'disconnected' } },
     ],
     [
+      'no RSSI, and no service by the maker’s own question',
+      {
+        'AT+CSQ': DEAF['AT+CSQ'],
+        'AT+CESQ': ['ERROR'],
+        'AT+QENG="servingcell"': ['ERROR'],
+        'AT^HCSQ?': ['^HCSQ: "NOSERVICE"', 'OK'],
+      },
+      { state: { state: 'searching', cause: /no signal, though/ }, numbers: NONE },
+    ],
+    [
       'no value at all, by a modem that does not know the better questions',
       { 'AT+CSQ': DEAF['AT+CSQ'], 'AT+CESQ': ['ERROR'], 'AT+QENG="servingcell"': ['ERROR'] },
       { state: { state: 'online', cause: /no signal values/ }, numbers: NONE },
