@@ -1,6 +1,6 @@
 import { fieldsAfter, wholeOf } from './at-answer.ts'
 import { cellOf, ratOfMode } from './at-rat.ts'
-import { type AtSignal, inRanges, parseCsq } from './at-signal.ts'
+import { type AtSignal, inRanges, NO_SIGNAL } from './at-signal.ts'
 import { decimalIn, pciOf } from './radio-words.ts'
 
 /** How a firmware prints the SINR of LTE: in dB, or in steps of 0.2 dB from −20 dB. */
@@ -33,7 +33,7 @@ export const parseQeng = (lines: readonly string[], scale: SinrScale): QengCell 
 }
 
 const NO_CELL: QengCell = {
-  ...parseCsq([]),
+  ...NO_SIGNAL,
   band: null,
   cellId: null,
   pci: null,

@@ -19,7 +19,8 @@ export type AtSignal = AtRadio & {
   readonly rat: Rat | null
 }
 
-const NOTHING: AtSignal = {
+/** Nothing was said. */
+export const NO_SIGNAL: AtSignal = {
   rsrpDbm: null,
   rsrqDb: null,
   sinrDb: null,
@@ -41,9 +42,9 @@ const scaled = (step: number | null, most: number, low: number, width: number): 
 export const parseCsq = (lines: readonly string[]): AtSignal => {
   const [rssi, quality] = fieldsAfter(lines, '+CSQ').findLast((fields) => fields.length === 2) ?? []
   const step = wholeOf(rssi)
-  if (step === null || wholeOf(quality) === null) return NOTHING
+  if (step === null || wholeOf(quality) === null) return NO_SIGNAL
   const rssiDbm = step < 100 ? scaled(step, 31, -113, 2) : scaled(step - 100, 91, -116, 1)
-  return { ...NOTHING, rssiDbm: inRange('rssiDbm', rssiDbm), deaf: step === 99 || step === 199 }
+  return { ...NO_SIGNAL, rssiDbm: inRange('rssiDbm', rssiDbm), deaf: step === 99 || step === 199 }
 }
 
 /**
@@ -62,7 +63,7 @@ export const parseCesq = (lines: readonly string[]): AtSignal => {
   }
   const radio = lte.rsrpDbm === null && nr.rsrpDbm !== null ? nr : lte
   return {
-    ...NOTHING,
+    ...NO_SIGNAL,
     ...inRanges({ ...radio, rssiDbm: scaled(rxlev, 63, -111, 1) }),
     rscpDbm: scaled(rscp, 96, -121, 1),
     ecioDb: scaled(ecno, 49, -24.5, 0.5),
@@ -79,7 +80,7 @@ export const parseHcsq = (lines: readonly string[]): AtSignal => {
   const steps = fields.map(wholeOf)
   const rssiDbm = scaled(steps[0] ?? null, 96, -121, 1)
   const rat = ratOfMode(mode)
-  const known = { ...NOTHING, rat, ...inRanges({ ...NOTHING, rssiDbm }), deaf: mode === 'NOSERVICE' }
+  const known = { ...NO_SIGNAL, rat, ...inRanges({ ...NO_SIGNAL, rssiDbm }), deaf: mode === 'NOSERVICE' }
   const [, second = null, third = null, fourth = null] = steps
   if (rat === 'umts')
     return { ...known, rscpDbm: scaled(second, 96, -121, 1), ecioDb: scaled(third, 65, -32.5, 0.5) }
