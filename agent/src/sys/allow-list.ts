@@ -1,4 +1,5 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { SERIAL_DEVICE } from './serial.ts'
 import type { Sys } from './sys.ts'
 
 /** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink, `su-dumpsys` is `dumpsys` as root. */
@@ -62,9 +63,6 @@ const PLACES = [
   '/sys/devices/platform/soc/soc:firmware/get_throttled',
 ].map((place) => place.split('/'))
 
-/** Devices that a modem may be at; the last two are names that udev gives for good. */
-const SERIAL = /^\/dev\/(tty(USB|ACM|AMA|S)\d{1,3}|serial\/by-(id|path)\/\w[\w:.-]*)$/
-
 type Means = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream' | 'converse' | 'serial'>
 
 /** The same, but for what stands on the lists alone. @throws InfraError not-allowed, from each of its functions */
@@ -76,7 +74,7 @@ export const withAllowList = (means: Means): Means => ({
   stream: (program, args, on) => means.stream(allowedProgram(program), args, on),
   converse: (program, args) => means.converse(allowedProgram(program), args),
   serial(device) {
-    if (SERIAL.test(device)) return means.serial(device)
+    if (SERIAL_DEVICE.test(device)) return means.serial(device)
     const refuse = async (): Promise<never> => {
       throw new InfraError('not-allowed', `an agent has no business with ${device}`)
     }

@@ -7,6 +7,8 @@ import {
   type AndroidPhoneOptions,
   simulatedAndroidPhone,
 } from '@infra-home/agent/sys/simulated/android-phone.ts'
+import { at, type AtConfig } from '@infra-home/agent/modems/at.ts'
+import { simulatedAt, type SimulatedAtOptions } from '@infra-home/agent/sys/simulated/at-device.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
@@ -103,6 +105,56 @@ for (const [name, whole, radio] of [
         const device = simulatedTermuxPhone(clock, whole)
         return { ...device, ports: { exec: device.exec } }
       },
+    })
+    t.end()
+  })
+
+const CHATTER = [
+  '+CEREG: 1,"E02E","2A3E124",7',
+  '^RSSI: 31',
+  '+CREG: 5',
+  '+CMTI: "SM",3',
+  '^HCSQ: "WCDMA",30,30,58',
+  'RING',
+  '+QIND: "csq",31,99',
+  '+CSQ',
+]
+const GENERIC = ['rsrpDbm', 'rsrqDb', 'rssiDbm'] as const
+type AtKind = [string, Partial<AtConfig>, Omit<SimulatedAtOptions, 'clock'>]
+const AT_KINDS: AtKind[] = [
+  ['at', {}, {}],
+  ['at that does not echo', {}, { echo: false }],
+  ['at that speaks up in between', { contextId: 1 }, { unsolicited: CHATTER }],
+  ['at of Huawei', {}, { dialect: 'huawei' }],
+  ['at of Quectel', { sinr: 'db' }, { dialect: 'quectel' }],
+  ['at of Quectel with steps of SINR', { sinr: 'x0.2-20' }, { dialect: 'quectel', sinr: 'x0.2-20' }],
+]
+const STEPS = {
+  rsrpDbm: [(value: number) => value + 141],
+  rsrqDb: [(value: number) => (value + 20) * 2],
+  sinrDb: [(value: number) => (value + 20.2) * 5, (value: number) => (value + 20) * 5],
+  rssiDbm: [
+    (value: number) => (value + 113) / 2,
+    (value: number) => value + 121,
+    (value: number) => value + 111,
+    (value: number) => value + 116 + 100,
+  ],
+}
+
+for (const [name, config, options] of AT_KINDS)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: at,
+      config: { address: '/dev/ttyUSB2', ...config },
+      device: (clock) => {
+        const device = simulatedAt({ clock, ...options })
+        return { ...device, ports: { serial: device.serial } }
+      },
+      ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
+      wordsFor: (metric, value) => [
+        String(value),
+        ...STEPS[metric].map((stepOf) => String(Math.round(stepOf(value)))),
+      ],
     })
     t.end()
   })
