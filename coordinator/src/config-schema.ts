@@ -58,11 +58,10 @@ const ExternalBroker = Type.Object(
 )
 
 /** A channel names its kind; the rest of it is the kind's own part, checked against that kind's schema. */
-const ChannelConfig = Type.Object({
+export const ChannelConfig = Type.Object({
   name: Type.String({ pattern: NAME_PATTERN, description: 'lower-case letters, digits and hyphens' }),
   kind: Type.String({ minLength: 1 }),
   minSeverity: Type.Optional(Type.Enum(['info', 'warning', 'critical'])),
-  bearerFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds a bearer token' })),
 })
 
 /** Encrypted copies of the backups on other nodes. */

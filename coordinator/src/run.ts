@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
 import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
@@ -116,6 +117,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const witnessing = startWitnessing(house)
   const stopWan = keepWan({ ...house, plan: params.wan })
   const stopApprovers = wishApprovers({ ...house, approvers })
+  const stopKeepingUp = keepUp({ ...house, channels })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
   const keyOffice = openKeyOffice(signing, {
@@ -158,6 +160,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
       await stopJobs()
       stopWan()
       stopApprovers()
+      stopKeepingUp()
       witnessing.stop()
       await backups.stop()
       await http.stop()

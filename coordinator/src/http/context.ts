@@ -5,6 +5,7 @@ import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
+import type { ChannelTest } from '../alerts/test-channel.ts'
 import type { Backups } from '../jobs/backups.ts'
 import type { Desk } from '../trust/desk.ts'
 import type { KeyOffice } from '../trust/key-office.ts'
@@ -41,11 +42,8 @@ export type HttpContext = {
   /** Puts a person's request into the journal and the world; resolves when it is on the disk. */
   readonly ask: (request: Request) => Promise<Entry>
   readonly readiness: () => Readiness
-  /** Sends a test message through one channel and says what it answered. */
-  readonly testChannel: (
-    channel: string,
-    by: string,
-  ) => Promise<{ readonly ok: boolean; readonly answer: string }>
+  /** Sends a test message through one channel and says what both sides said. */
+  readonly testChannel: (channel: string, by: string) => Promise<ChannelTest>
   /** The owner and scopes of a bearer token, or null. */
   readonly authenticate: (token: string) => Bearer | null
   readonly tokens: Tokens

@@ -35,7 +35,7 @@ export type SmallHouse = {
 
 /** Ingest, world, decisions and actions of a coordinator with a fake clock, one channel and no disk and no broker. */
 export const smallHouse = (
-  options: { world?: World; clock?: FakeClock; params?: Params } = {},
+  options: { world?: World; clock?: FakeClock; params?: Params; phone?: Channel } = {},
 ): SmallHouse => {
   const clock = options.clock ?? fakeClock()
   const world = options.world ?? { ...emptyWorld('home', null), epoch: 1 }
@@ -53,13 +53,13 @@ export const smallHouse = (
       if (house.channel === 'refusing')
         throw new InfraError('delivery-failed', 'phone: HTTP 403', { context: { retryable: false } })
       told.push(notification)
-      return 'HTTP 200'
+      return { answer: 'HTTP 200', exchange: '' }
     },
   }
   const means = {
     world,
     clock,
-    channels: new Map([['phone', phone]]),
+    channels: new Map([['phone', options.phone ?? phone]]),
     sign: trust.signing.sign,
     publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
   }
