@@ -85,7 +85,7 @@ export const httpHouse = async ({
     testChannel: async (channel) => ({
       ok: true,
       answer: `${channel} says HTTP 200`,
-      exchange: '> POST / HTTP/1.1\n< HTTP 200',
+      exchange: '> POST /\n< HTTP 200',
       tookMs: 12,
     }),
     authenticate(token) {

@@ -50,7 +50,7 @@ const create = (name: string, server: SmtpServer, who: Pick<EmailConfig, 'from' 
       const { verdicts, response, exchange } = await sendBySmtp(server, letterOf(notification, who), open)
       for (const { address, verdict } of verdicts)
         if (verdict !== 'later') taken.set(address, verdict === 'taken')
-      const refused = verdicts.filter(({ verdict }) => verdict !== 'taken')
+      const refused = verdicts.filter((one) => one.verdict !== 'taken' && one.response !== response)
       const answer = [response, ...refused.map((one) => `${one.address}: ${one.response}`)].join('; ')
       const retryable = verdicts.some(({ verdict }) => verdict === 'later')
       if (retryable || ![...taken.values()].includes(true))

@@ -166,8 +166,10 @@ const written = async ({ from, to, date, subject, text, urgent, ...ids }: Letter
     date: new Date(date),
     messageId: ids.messageId,
     references: [...ids.references],
-    headers: { 'Auto-Submitted': 'auto-generated' }, // RFC 3834: nobody's holiday notice answers it
-    ...(urgent ? { priority: 'high' as const } : {}),
+    headers: {
+      'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
+      ...(urgent ? { Importance: 'high' } : {}), // RFC 2156 §5.3.4
+    },
     disableFileAccess: true,
     disableUrlAccess: true,
   })

@@ -25,10 +25,10 @@ export const alertTestRoutes: Routes = (app, { context }) => {
         },
       ])
     const { ok, answer, exchange, tookMs } = await context.testChannel(channel, request.owner)
-    const head = `${channel}: ${ok ? 'delivered' : 'not delivered'} in ${Math.round(tookMs)} ms, ${answer}`
+    const head = `${channel}: ${ok ? 'delivered' : 'not delivered'}, ${answer}`
     return show(request, reply, {
       json: { channel, ok, answer, exchange: exchange === '' ? [] : exchange.split('\n'), tookMs },
-      parts: () => [head, ...(exchange === '' ? [] : [exchange])],
+      parts: () => [head, ...(exchange === '' ? [] : [exchange]), `It took ${Math.round(tookMs)} ms.`],
     })
   })
 }
