@@ -28,7 +28,7 @@ class Mailbox:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "text": envelope.content.decode(),
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("ssl_object") is not None,
             "user": session.auth_data.login.decode() if session.auth_data else None,
         }
         print(json.dumps(mail), flush=True)

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
 import { builtOnce, needPrograms, runProgram } from './real-server.ts'
 
-export type Mail = {
+type Mail = {
   readonly from: string
   readonly to: readonly string[]
   /** The whole of it, headers and text. */

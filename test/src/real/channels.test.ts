@@ -95,7 +95,8 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
           silent,
         )
         t.match(answer, /^250 2\.0\.0 queued as 4711/)
-        t.match(mails[0], {
+        const mail = await eventually('the mail', () => mails[0])
+        t.match(mail, {
           from: 'house@home.test',
           to: ['anna@home.test', 'ben@home.test'],
           tls: true,
