@@ -109,7 +109,7 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
         t.match(mail.text, /^Importance: High\r?$/im)
         t.match(
           exchange,
-          /^< 220 mail\.test[\s\S]*> AUTH \S+[\s\S]*< 235 [\s\S]*> RCPT TO:<anna@home\.test>[\s\S]*> DATA/m,
+          /^< 220 mail\.test[\s\S]*> AUTH PLAIN \(secret\)[\s\S]*< 235 [\s\S]*> RCPT TO:<anna@home\.test>[\s\S]*> DATA\n< 354 .*\n> [\s\S]*\n< 250 2\.0\.0 queued/m,
         )
         for (const form of [
           PASSWORD,

@@ -1,7 +1,8 @@
 import { isLoopback } from '../../loopback.ts'
 import { deliveryFailed } from '../sending/delivery-failed.ts'
 import { fileOf } from '../sending/file-of.ts'
-import { type Letter, sendBySmtp, type SmtpServer } from '../sending/smtp.ts'
+import type { Letter } from '../sending/letter.ts'
+import { sendBySmtp, type SmtpServer } from '../sending/smtp.ts'
 import type { Channel, ChannelKind, Notification } from './channel.ts'
 import { bodyOf, isUrgent, titleOf } from './text.ts'
 

@@ -1,7 +1,9 @@
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { SMTPConnectionSendInfo, SMTPError } from 'nodemailer/lib/smtp-connection'
+import type { SMTPConnectionSendInfo, SMTPEnvelope, SMTPError } from 'nodemailer/lib/smtp-connection'
 import { describeError } from '@infra-home/shared/errors.ts'
 import { plainly } from '../../plainly.ts'
+import { type Letter, writeLetter } from './letter.ts'
+import { smtpDialogue } from './smtp-dialogue.ts'
 
 export type SmtpServer = {
   readonly host: string
@@ -12,18 +14,6 @@ export type SmtpServer = {
   readonly password?: string
   /** PEM of an authority to trust instead of the usual ones. */
   readonly ca?: string
-}
-
-export type Letter = {
-  readonly from: string
-  readonly to: readonly string[]
-  readonly messageId: string
-  readonly references: readonly string[]
-  /** RFC 3339. */
-  readonly date: string
-  readonly subject: string
-  readonly text: string
-  readonly urgent: boolean
 }
 
 export type SmtpVerdict = {
@@ -53,25 +43,24 @@ export const sendBySmtp = async (
   letter: Letter,
   recipients: readonly string[],
 ): Promise<SmtpResult> => {
+  const message = await writeLetter(letter)
   const dialogue: string[] = []
-  const message = await written(letter)
-  const connection = await connectionTo(server, dialogue)
+  const connection = await connectionTo(server, smtpDialogue(dialogue, message))
   const broken = new Promise<never>((_, reject) => connection.on('error', reject))
+  const envelope = { from: letter.from, to: [...recipients] }
+  const result = (response: string, errors: readonly SMTPError[] = [], ofOthers?: SMTPError): SmtpResult => {
+    const refused = new Map(errors.map((error) => [error.recipient, error]))
+    const verdicts = recipients.map((address) => verdictOf(address, refused.get(address) ?? ofOthers))
+    return { verdicts, response, exchange: dialogue.join('\n') }
+  }
   try {
-    const sent = await Promise.race([
-      broken,
-      converse(connection, server, { letter, recipients, message, dialogue }),
-    ])
+    const sent = await Promise.race([broken, converse(connection, server, { envelope, message })])
     connection.quit()
-    const refused = new Map(sent.rejectedErrors?.map((error) => [error.recipient, error]))
-    const verdicts = recipients.map((address) => verdictOf(address, refused.get(address)))
-    return { verdicts, response: sent.response, exchange: dialogue.join('\n') }
+    return result(sent.response, sent.rejectedErrors)
   } catch (error) {
     connection.close()
     const failure = error as SMTPError
-    const refused = new Map(failure.rejectedErrors?.map((one) => [one.recipient, one]))
-    const verdicts = recipients.map((address) => verdictOf(address, refused.get(address) ?? failure))
-    return { verdicts, response: wordsOf(failure), exchange: dialogue.join('\n') }
+    return result(wordsOf(failure), failure.rejectedErrors, failure)
   }
 }
 
@@ -85,7 +74,7 @@ const wordsOf = (error: SMTPError): string => error.response ?? describeError(er
 
 const connectionTo = async (
   { host, port, security, ca }: SmtpServer,
-  dialogue: string[],
+  logger: ReturnType<typeof smtpDialogue>,
 ): Promise<SMTPConnection> => {
   const { default: Connection } = plainly(await import('nodemailer/lib/smtp-connection'))
   return new Connection({
@@ -99,80 +88,21 @@ const connectionTo = async (
     greetingTimeout: PATIENCE_MS,
     socketTimeout: PATIENCE_MS,
     transactionLog: true,
-    logger: listener(dialogue),
+    logger,
   })
 }
 
-/** nodemailer tells its logger both sides' lines, with `/* secret *\/` for what would show who we are. */
-const listener = (dialogue: string[]) => {
-  const marks: Readonly<Record<string, string>> = { client: '>', server: '<' }
-  const hear = ({ tnx }: { readonly tnx?: string }, line: unknown): void => {
-    const mark = marks[tnx ?? '']
-    if (mark !== undefined)
-      dialogue.push(
-        ...String(line)
-          .split(/\r?\n/)
-          .map((one) => `${mark} ${one}`),
-      )
-  }
-  const ignore = (): void => {}
-  return {
-    level: ignore,
-    trace: ignore,
-    debug: hear,
-    info: ignore,
-    warn: ignore,
-    error: ignore,
-    fatal: ignore,
-  }
-}
-
-type Errand = {
-  readonly letter: Letter
-  readonly recipients: readonly string[]
-  readonly message: Buffer
-  readonly dialogue: string[]
-}
+type Errand = { readonly envelope: SMTPEnvelope; readonly message: Buffer }
 
 const converse = async (
   connection: SMTPConnection,
   { username: user, password: pass }: SmtpServer,
-  { letter, recipients, message, dialogue }: Errand,
+  { envelope, message }: Errand,
 ): Promise<SMTPConnectionSendInfo> => {
-  await called<unknown>((done) => connection.connect((error) => done(error ?? null, null)))
+  await called<unknown>((done) => connection.connect((error) => done(error ?? null)))
   if (user !== undefined) await called<unknown>((done) => connection.login({ user, pass }, done))
-  const sent = await called<SMTPConnectionSendInfo>((done) =>
-    connection.send({ from: letter.from, to: [...recipients] }, message, done),
-  )
-  dialogue.push(
-    ...String(message)
-      .trimEnd()
-      .split('\r\n')
-      .map((line) => `> ${line}`.trimEnd()),
-  )
-  return sent
+  return called<SMTPConnectionSendInfo>((done) => connection.send(envelope, message, done))
 }
 
 const called = <T>(begin: (done: (error: Error | null, value?: T) => void) => void): Promise<T> =>
   new Promise((resolve, reject) => begin((error, value) => (error ? reject(error) : resolve(value as T))))
-
-const written = async ({ from, to, date, subject, text, urgent, ...ids }: Letter): Promise<Buffer> => {
-  const { default: MailComposer } = plainly(await import('nodemailer/lib/mail-composer'))
-  return new MailComposer({
-    from,
-    to: [...to],
-    subject,
-    text,
-    date: new Date(date),
-    messageId: ids.messageId,
-    references: [...ids.references],
-    headers: {
-      'Auto-Submitted': 'auto-generated', // RFC 3834: nobody's holiday notice answers it
-      ...(urgent ? { Importance: 'high' } : {}), // RFC 2156 §5.3.4
-    },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-    .compile()
-    .build()
-}
