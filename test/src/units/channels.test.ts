@@ -17,6 +17,7 @@ import { httpRequest, type HttpRequest } from '@infra-home/coordinator/alerts/se
 import { retryAfter } from '@infra-home/coordinator/alerts/sending/retry-after.ts'
 import { testChannel } from '@infra-home/coordinator/alerts/test-channel.ts'
 import { apiUrlOf } from '@infra-home/coordinator/api-url.ts'
+import { mayPublish, maySubscribe, readerMaySubscribe } from '@infra-home/coordinator/broker/rights.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
@@ -528,6 +529,14 @@ t.test('the mqtt channel', async (t) => {
     )
     t.match(failed, { retryable: true, message: 'it: not connected to the broker' })
   })
+  t.end()
+})
+
+t.test('the embedded broker lets readers hear alerts, and lets no node hear or say any', (t) => {
+  const topic = 'ih/1/$coord/alerts/on/c/rpi4-1/s'
+  t.equal(readerMaySubscribe('ih/1/$coord/alerts/#'), true)
+  t.equal(maySubscribe('rpi4-1', topic), false)
+  t.equal(mayPublish('rpi4-1', topic), false)
   t.end()
 })
 

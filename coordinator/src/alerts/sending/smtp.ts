@@ -36,7 +36,7 @@ const PATIENCE_MS = 20_000
 
 /**
  * Gives a letter to a mail server for some of those whom it is addressed to; a refusal is a result, never an exception.
- * Of nodemailer only what does this is loaded, and only now (docs/adr/0017-nodemailer.md).
+ * Of nodemailer only what does this is loaded, and only now (docs/adr/0018-nodemailer.md).
  */
 export const sendBySmtp = async (
   server: SmtpServer,
