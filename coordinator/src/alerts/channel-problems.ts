@@ -48,9 +48,13 @@ const kindProblems = (
       value: '(not shown)',
       expected: `${field}: ${String(properties[field]?.['description'])}`,
     }))
-  const found = checker(configSchema)(own)
+  const found = checker(configSchema)(own).map(withoutUser)
   return found.length > 0 ? found : [...(problems?.(own) ?? [])]
 }
+
+/** A URL with a user in it mostly has a password in it too. */
+const withoutUser = (problem: Problem): Problem =>
+  /\/\/.*@/.test(String(problem.value)) ? { ...problem, value: '(not shown)' } : problem
 
 const fileProblems = (
   schema: ConfigSchema,

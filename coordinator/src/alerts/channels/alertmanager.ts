@@ -1,7 +1,8 @@
 import { days, fromRfc3339, minutes, rfc3339, wallLater } from '@infra-home/shared/clock.ts'
 import type { NotificationItem } from './channel.ts'
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { bearerOf, httpChannel, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { bearerOf, below, postJson, webPage } from '../sending/http-parts.ts'
 
 export type AlertmanagerConfig = {
   readonly url: string
@@ -50,12 +51,12 @@ export const alertmanager = httpChannel<AlertmanagerConfig>({
     const alerts = notification.items
       .filter(({ event }) => event !== 'digest')
       .map((item) => toAlert(item, { ...notification, apiUrl }))
-    const url = `${config.url.replace(/\/$/, '')}/api/v2/alerts`
+    const url = below(config.url, 'api/v2/alerts')
     return alerts.length === 0
       ? null
       : { ...postJson(url, {}, proofOf(config)), body: JSON.stringify(alerts) }
   },
-  stranger: ({ body }) => (body.trimStart().startsWith('<') ? 'a web page, not Alertmanager' : null),
+  stranger: webPage,
 })
 
 /** What is over has no beginning here: Alertmanager has it. Labels are the same while it is on, for they are its name. */
@@ -70,7 +71,7 @@ const toAlert = (
     ...(about && { node: about.node, subject: about.subject }),
   },
   annotations: { summary: title, description: text },
-  generatorURL: `${apiUrl.replace(/\/$/, '')}/api/v1/events/${encodeURIComponent(entry)}/explain`,
+  generatorURL: below(apiUrl, `api/v1/events/${encodeURIComponent(entry)}/explain`),
   ...(event === 'resolved'
     ? { endsAt: at }
     : { startsAt: at, endsAt: rfc3339(wallLater(fromRfc3339(sentAt), about ? ON_FOR : MERE_NEWS_FOR)) }),

@@ -1,6 +1,7 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { fileOf, URL_TEXT } from '../sending/file-of.ts'
-import { fieldOf, httpChannel, jsonOf, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { fieldOf, jsonOf, postJson } from '../sending/http-parts.ts'
 import { cutCharacters, wholeOf } from './text.ts'
 
 export type DiscordConfig = { readonly url: string }

@@ -1,5 +1,6 @@
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { fieldOf, httpChannel, jsonOf, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { below, fieldOf, jsonOf, postJson } from '../sending/http-parts.ts'
 import { bodyOf, cutCharacters, isUrgent, titleOf } from './text.ts'
 
 export type GotifyConfig = { readonly server: string; readonly token: string }
@@ -21,7 +22,7 @@ export const gotify = httpChannel<GotifyConfig>({
   },
   request: (notification, { server, token }) =>
     postJson(
-      `${server.replace(/\/$/, '')}/message`,
+      below(server, 'message'),
       {
         title: titleOf(notification),
         message: cutCharacters(bodyOf(notification), MOST_CHARACTERS),

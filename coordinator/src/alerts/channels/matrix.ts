@@ -1,6 +1,7 @@
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { bearerOf, fieldOf, httpChannel, jsonOf, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { bearerOf, below, fieldOf, jsonOf, postJson } from '../sending/http-parts.ts'
 import { cutBytes, wholeOf } from './text.ts'
 
 export type MatrixConfig = { readonly server: string; readonly room: string; readonly token: string }
@@ -27,7 +28,7 @@ export const matrix = httpChannel<MatrixConfig>({
   request(notification, { server, room, token }) {
     const place = `rooms/${encodeURIComponent(room)}/send/m.room.message/${encodeURIComponent(notification.id)}`
     const message = { msgtype: 'm.text', body: cutBytes(wholeOf(notification), MOST_BYTES) }
-    const url = `${server.replace(/\/$/, '')}/_matrix/client/v3/${place}`
+    const url = below(server, `_matrix/client/v3/${place}`)
     return { ...postJson(url, message, bearerOf(token)), method: 'PUT' }
   },
   stranger: (answer) =>

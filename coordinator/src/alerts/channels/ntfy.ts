@@ -1,5 +1,6 @@
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { bearerOf, httpChannel, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { bearerOf, postJson, webPage } from '../sending/http-parts.ts'
 import { bodyOf, cutBytes, isOver, isUrgent, titleOf } from './text.ts'
 
 export type NtfyConfig = { readonly server: string; readonly topic: string; readonly bearer?: string }
@@ -32,5 +33,5 @@ export const ntfy = httpChannel<NtfyConfig>({
       },
       bearerOf(bearer),
     ),
-  stranger: ({ body }) => (body.trimStart().startsWith('<') ? 'a web page, not ntfy' : null),
+  stranger: webPage,
 })

@@ -1,5 +1,6 @@
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { fieldOf, httpChannel, jsonOf, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { below, fieldOf, jsonOf, postJson } from '../sending/http-parts.ts'
 import { bodyOf, cutCharacters, isUrgent, titleOf } from './text.ts'
 
 export type PushoverConfig = {
@@ -25,7 +26,7 @@ export const pushover = httpChannel<PushoverConfig>({
     },
   },
   request: (notification, { token, user, server = 'https://api.pushover.net' }) =>
-    postJson(`${server.replace(/\/$/, '')}/1/messages.json`, {
+    postJson(below(server, '1/messages.json'), {
       token,
       user,
       title: cutCharacters(titleOf(notification), MOST.title),

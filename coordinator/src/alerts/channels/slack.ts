@@ -1,5 +1,6 @@
 import { fileOf, URL_TEXT } from '../sending/file-of.ts'
-import { httpChannel, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { postJson } from '../sending/http-parts.ts'
 import { cutCharacters, wholeOf } from './text.ts'
 
 export type SlackConfig = { readonly url: string }

@@ -1,6 +1,7 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { fileOf, urlField } from '../sending/file-of.ts'
-import { fieldOf, httpChannel, jsonOf, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { below, fieldOf, jsonOf, postJson } from '../sending/http-parts.ts'
 import { cutCharacters, isUrgent, wholeOf } from './text.ts'
 
 export type TelegramConfig = {
@@ -30,7 +31,7 @@ export const telegram = httpChannel<TelegramConfig>({
     },
   },
   request: (notification, { token, chat, server = 'https://api.telegram.org' }) =>
-    postJson(`${server.replace(/\/$/, '')}/bot${token}/sendMessage`, {
+    postJson(below(server, `bot${token}/sendMessage`), {
       chat_id: chat,
       text: cutCharacters(wholeOf(notification), MOST_CHARACTERS),
       disable_notification: !isUrgent(notification),

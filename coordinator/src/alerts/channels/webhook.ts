@@ -1,5 +1,6 @@
 import { fileOf, URL_TEXT, urlField } from '../sending/file-of.ts'
-import { bearerOf, httpChannel, postJson } from '../sending/http-channel.ts'
+import { httpChannel } from '../sending/http-channel.ts'
+import { bearerOf, postJson } from '../sending/http-parts.ts'
 import { SECRETS_TEXT, signatureHeaders } from '../sending/standard-webhook.ts'
 import { bodyOf, titleOf } from './text.ts'
 

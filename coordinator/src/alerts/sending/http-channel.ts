@@ -2,6 +2,7 @@ import { type DurationMs, fromRfc3339, seconds } from '@infra-home/shared/clock.
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Channel, ChannelKind, ChannelMeans, Delivered, Notification } from '../channels/channel.ts'
 import { deliveryFailed } from './delivery-failed.ts'
+import { jsonOf } from './http-parts.ts'
 import { answered, asked, inFewWords } from './http-words.ts'
 import type { HttpAnswer, HttpAsked } from './http-request.ts'
 import { retryAfter, withinReason } from './retry-after.ts'
@@ -84,32 +85,3 @@ const waitOf = <Config>(
   const inBody = wait?.(jsonOf(answer)) ?? null
   return inBody === null ? retryAfter(answer.headers, fromRfc3339(sentAt)) : withinReason(inBody)
 }
-
-/** The answer's body as JSON, undefined when it is none. */
-export const jsonOf = ({ body }: HttpAnswer): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-/** A field of what may be an object. */
-export const fieldOf = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
-
-/** A POST of JSON. */
-export const postJson = (
-  url: string,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): HttpAsked => ({
-  method: 'POST',
-  url,
-  headers: { 'content-type': 'application/json', ...headers },
-  body: JSON.stringify(body),
-})
-
-/** A header that shows a bearer token, where there is one. */
-export const bearerOf = (token: string | undefined): Readonly<Record<string, string>> =>
-  token === undefined ? {} : { authorization: `Bearer ${token}` }
