@@ -50,7 +50,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     out: 'coordinator/src/alerts/channels.gen.ts',
     folder: 'coordinator/src/alerts/channels',
-    besides: ['channel', 'text', 'answer', 'http-post'],
+    besides: ['channel', 'text'],
     head: "import type { ChannelKind } from './channels/channel.ts'",
     tail: (names) => `export const CHANNEL_KINDS = [${names.join(', ')}] as readonly ChannelKind<never>[]`,
   },

@@ -61,7 +61,7 @@ const ExternalBroker = Type.Object(
 const Severity = Type.Enum(['info', 'warning', 'critical'])
 
 /** A channel names its kind; the rest of it is the kind's own part, checked against that kind's schema. */
-const ChannelConfig = Type.Object({
+export const ChannelConfig = Type.Object({
   name: Type.String({ pattern: NAME_PATTERN, description: 'lower-case letters, digits and hyphens' }),
   kind: Type.String({ minLength: 1 }),
   minSeverity: Type.Optional(Severity),
@@ -70,7 +70,6 @@ const ChannelConfig = Type.Object({
       description: 'what it needs to get through; by its server’s address unless set',
     }),
   ),
-  bearerFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds a bearer token' })),
 })
 
 const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM' })

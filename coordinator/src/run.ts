@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
 import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
@@ -133,6 +134,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const fed = { ...house, ...options, clock: coordinator.clock, topology: loaded.topology, wan: params.wan }
   const stopHomeAssistant = await (homeAssistant?.feed(fed) ?? withdrawFromHomeAssistant(house))
   const stopApprovers = wishApprovers({ ...house, approvers })
+  const stopKeepingUp = keepUp({ ...house, channels, contacts: params.contacts })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
   const keyOffice = openKeyOffice(signing, {
@@ -182,6 +184,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
       stopWan()
       stopHomeAssistant?.()
       stopApprovers()
+      stopKeepingUp()
       witnessing.stop()
       await backups.stop()
       await http.stop()

@@ -1,7 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { elapsed } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
-import type { Channel } from '../alerts/channels/channel.ts'
+import type { Channel, Publish } from '../alerts/channels/channel.ts'
 import type { Step, StepKind } from '../decide/decision.ts'
 import type { Draft } from '../mind.ts'
 import type { SigningKeys } from '../trust/signing-keys.ts'
@@ -15,7 +15,7 @@ import { switchUplink } from './actions/switch-uplink.ts'
 export type Means = {
   readonly world: World
   readonly clock: Clock
-  readonly publish: (topic: string, payload: string) => Promise<void>
+  readonly publish: Publish
   readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
 }

@@ -6,6 +6,7 @@ import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
 import type { Rule } from '../alerts/rule.ts'
+import type { ChannelTest } from '../alerts/test-channel.ts'
 import type { Backups } from '../jobs/backups.ts'
 import type { Desk } from '../trust/desk.ts'
 import type { KeyOffice } from '../trust/key-office.ts'
@@ -47,11 +48,8 @@ export type HttpContext = {
   readonly journalWaiting: () => number
   /** Resident memory of this process. */
   readonly rssBytes: () => number
-  /** Sends a test message through one channel and says what it answered. */
-  readonly testChannel: (
-    channel: string,
-    by: string,
-  ) => Promise<{ readonly ok: boolean; readonly answer: string }>
+  /** Sends a test message through one channel and says what both sides said. */
+  readonly testChannel: (channel: string, by: string) => Promise<ChannelTest>
   /** The owner and scopes of a bearer token, or null. */
   readonly authenticate: (token: string) => Bearer | null
   readonly tokens: Tokens

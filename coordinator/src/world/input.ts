@@ -111,7 +111,13 @@ export type Request =
 
 export type StepOutcome =
   | { readonly ok: true; readonly answer: string | null }
-  | { readonly ok: false; readonly error: string; readonly retryable: boolean }
+  | {
+      readonly ok: false
+      readonly error: string
+      readonly retryable: boolean
+      /** The other side wants to be left alone for so long. */
+      readonly retryAfterMs?: number
+    }
 
 /** Everything that may be appended to the journal, by kind of entry. */
 export type EntryBodies = {

@@ -36,15 +36,18 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       const { retryable } = body.outcome
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
-      delivery.nextAt = later(now.mono, retryDelay(delivery.attempts))
+      delivery.nextAt = later(now.mono, retryDelay(delivery.attempts, body.outcome.retryAfterMs))
       delivery.answer = body.outcome.error
     }
   }
   forgetOldDeliveries(world)
 }
 
-const retryDelay = (attempts: number) =>
-  milliseconds(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1)))
+/** @param asked what the other side wants at least */
+const retryDelay = (attempts: number, asked = 0) => {
+  const ours = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1))
+  return milliseconds(Math.max(asked, ours))
+}
 
 const forgetOldDeliveries = (world: World): void => {
   const over = Object.values(world.deliveries).filter((d) => d.status === 'sent' || d.status === 'gave-up')

@@ -67,8 +67,8 @@ for (const [rule, where, except, banned] of BANS)
     )
   })
 
-/** A program of that name, not a drawer. */
-const PROGRAMS = /(^|\/)modemmanager\.ts$/
+/** Programs of that name, not drawers. */
+const PROGRAMS = /(^|\/)(modem|alert)manager\.ts$/
 
 t.test('no file is called after a drawer', async (t) => {
   const files = sources('agent/src/**/*.ts', 'coordinator/src/**/*.ts', 'shared/src/**/*.ts')

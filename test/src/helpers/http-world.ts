@@ -85,7 +85,12 @@ export const httpHouse = async ({
     broker: { connected: () => true },
     journalWaiting: () => 0,
     rssBytes: () => 100_000_000,
-    testChannel: async (channel) => ({ ok: true, answer: `${channel} says HTTP 200` }),
+    testChannel: async (channel) => ({
+      ok: true,
+      answer: `${channel} says HTTP 200`,
+      exchange: '> POST /\n< HTTP 200',
+      tookMs: 12,
+    }),
     authenticate(token) {
       if (token.startsWith('ih_')) used.add(token)
       return BY_TOKEN.get(token) ?? tokens.authenticate(token)

@@ -736,7 +736,7 @@ t.test('changes', async (t) => {
   t.test('a test shows what the channel answered', async (t) =>
     t.match(
       (await post(await troubled(), '/api/v1/alerts/test', { channel: 'phone' }, bearer('operator'))).body,
-      /phone: delivered, phone says HTTP 200/,
+      /^phone: delivered, phone says HTTP 200\n\n> POST \/\n< HTTP 200\n\nIt took 12 ms\.\n$/,
     ),
   )
 })
