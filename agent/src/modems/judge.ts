@@ -43,6 +43,19 @@ export const judgeFailure = (error: unknown, what: string): Judged => {
   throw error
 }
 
+/** A card starts with three tries; one that we may use has them all, so that ours is the only one that was not a person's. */
+const TRIES_OF_A_CARD = 3
+
+/**
+ * Why a PIN is not to be given to a SIM, or null when it may be: whoever is wrong once must leave a person another try that is
+ * not the last.
+ */
+export const pinObjection = (pin: string, triesLeft: number | null): string | null => {
+  if (!/^\d{4,8}$/.test(pin)) return 'a PIN is four to eight digits'
+  if (triesLeft === null) return 'the modem does not say how many tries are left'
+  return triesLeft < TRIES_OF_A_CARD ? `only ${triesLeft} tries are left, which are a person’s` : null
+}
+
 /** A reading with what is known of a modem; what is left out is unknown. Causes are cut to what a state may have. */
 export const readingOf = (
   judged: Judged,

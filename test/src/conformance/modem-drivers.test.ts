@@ -18,6 +18,7 @@ const KINDS: Kind[] = [
   ['hilink with tokens in its page', {}, { firmware: { tokens: 'page', rotation: 'list' } }],
   ['hilink with a token endpoint', {}, { firmware: { tokens: 'token', rotation: 'one-two' } }],
   ['hilink from before sessions', {}, { firmware: { tokens: 'none', rotation: 'single' } }],
+  ['hilink behind a SCRAM login', { password: 'right' }, { account: { ...ADMIN, scram: true } }],
   ['hilink behind a login', { password: 'right' }, { account: ADMIN }],
 ]
 

@@ -1,6 +1,8 @@
 import { type Clock, type DurationMs, hours, later, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
+import { requestXml } from './request.ts'
+import { scramLogin, type Shown } from './scram.ts'
 import type { HilinkReply, HilinkSession } from './session.ts'
 
 export type LoginOutcome =
@@ -24,7 +26,7 @@ type Trust =
   | { readonly kind: 'proven' }
   | { readonly kind: 'barred'; readonly cause: string }
 
-type PasswordType = '0' | '3' | '4'
+type Way = '0' | '3' | '4' | 'scram'
 type Wait = { readonly until: MonoMs; readonly cause: string }
 type Verdict = { readonly trust: Trust; readonly wait: Wait | null; readonly outcome: LoginOutcome }
 
@@ -56,13 +58,11 @@ export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | 
   let waiting: Wait | null = null
   let inside = false
 
-  const sendPassword = async (type: PasswordType, deadline: MonoMs): Promise<LoginOutcome> => {
+  const sendPassword = async (way: Way, deadline: MonoMs): Promise<LoginOutcome> => {
     if (!credentials) return { kind: 'no-password' }
     const before = trust
-    const reply = await session.ask(
-      { path: 'user/login', logsIn: true, body: (token) => loginBody(credentials, type, token) },
-      deadline,
-    )
+    const { reply, shown } = await showPassword(session, { credentials, way }, deadline)
+    if (!shown) return { kind: 'unanswered', reply }
     const verdict = judge(reply, before, clock.now().mono)
     trust = verdict.trust
     inside = verdict.outcome.kind === 'in'
@@ -84,19 +84,27 @@ export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | 
     async leave(deadline) {
       if (!inside || !session.isOpen()) return
       inside = false
-      const body = '<?xml version="1.0" encoding="UTF-8"?><request><Logout>1</Logout></request>'
-      await session.ask({ path: 'user/logout', body: () => body }, deadline)
+      await session.ask({ path: 'user/logout', body: () => requestXml([['Logout', 1]]) }, deadline)
     },
   }
 }
 
+const showPassword = async (
+  session: HilinkSession,
+  { credentials, way }: { readonly credentials: HilinkCredentials; readonly way: Way },
+  deadline: MonoMs,
+): Promise<Shown> => {
+  if (way === 'scram') return scramLogin(session, credentials, deadline)
+  const body = (token: string | null): string => loginBody(credentials, way, token)
+  return { reply: await session.ask({ path: 'user/login', logsIn: true, body }, deadline), shown: true }
+}
+
 /** How the device wants the password, from user/state-login (State 0 = in); or why it gets none. */
-const wayIn = (reply: HilinkReply): PasswordType | LoginOutcome => {
+const wayIn = (reply: HilinkReply): Way | LoginOutcome => {
   if (reply.kind === 'refused' && reply.code === HILINK_CODE.notSupported) return '0'
   if (reply.kind !== 'fields') return { kind: 'unanswered', reply }
   if (reply.fields.get('State') === '0') return { kind: 'in' }
-  if (reply.fields.get('extern_password_type') === '1')
-    return { kind: 'failed', cause: 'this firmware wants a SCRAM login, which this driver does not speak' }
+  if (reply.fields.get('extern_password_type') === '1') return 'scram'
   const type = reply.fields.get('password_type') || '0'
   if (type === '0' || type === '3' || type === '4') return type
   return {

@@ -1,0 +1,69 @@
+import { type Clock, milliseconds, rfc3339, seconds, sleep, type WallMs } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { parseHilinkMessages, parseHilinkSending } from '../../parse/hilink-sms.ts'
+import type { ReceivedMessage, ShortMessage } from '../modem.ts'
+import type { HilinkOrder } from './order.ts'
+import { escapeXml, requestXml } from './request.ts'
+
+const NOT_SENT = 'the message was not sent'
+/** How long the network may take to take a message, and how often it is asked whether it has. */
+const PATIENCE = seconds(30)
+const ASK_EVERY = milliseconds(1000)
+
+/** Gives the modem a message and waits until the network has taken it. @throws InfraError modem-refused, modem-unreachable, modem-auth */
+export const sendHilinkSms = async (
+  { order, clock }: { readonly order: HilinkOrder; readonly clock: Clock },
+  message: ShortMessage,
+): Promise<void> => {
+  const { wall } = clock.now()
+  await order({ path: 'sms/send-sms', once: true, body: () => messageXml(message, wall) }, NOT_SENT)
+  for (let waited = 0; waited < PATIENCE; waited += ASK_EVERY) {
+    const { fields } = await order({ path: 'sms/send-status' }, NOT_SENT)
+    const sending = parseHilinkSending(fields)
+    if (sending === 'taken') return
+    if (sending === 'refused')
+      throw new InfraError('modem-refused', `${NOT_SENT}: the network did not take it`)
+    await sleep(clock, ASK_EVERY)
+  }
+  throw new InfraError(
+    'modem-refused',
+    `${NOT_SENT}: the network did not take it within ${PATIENCE / 1000} s`,
+  )
+}
+
+/** The newest messages of the modem's inbox. @throws InfraError modem-refused, modem-unreachable, modem-auth */
+export const hilinkInbox = async (order: HilinkOrder): Promise<readonly ReceivedMessage[]> => {
+  const answer = await order({ path: 'sms/sms-list', body: () => LIST }, 'the messages were not read')
+  return parseHilinkMessages(answer.body)
+}
+
+/** Box 1 is the inbox (Salamek/huawei-lte-api: enums/sms.py). */
+const LIST = requestXml([
+  ['PageIndex', 1],
+  ['ReadCount', 20],
+  ['BoxType', 1],
+  ['SortType', 0],
+  ['Ascending', 0],
+  ['UnreadPreferred', 0],
+])
+
+/** Salamek/huawei-lte-api: api/Sms.py. Index −1 is a new message; Reserved says how it is coded: 1 in seven bits, 0 in UCS-2. */
+const messageXml = ({ to, text }: ShortMessage, now: WallMs): string => {
+  const content = withoutAstral(text)
+  return requestXml([
+    ['Index', -1],
+    ['Phones', `<Phone>${escapeXml(to)}</Phone>`],
+    ['Sca', ''],
+    ['Content', escapeXml(content)],
+    ['Length', content.length],
+    ['Reserved', SEVEN_BITS.test(content) ? 1 : 0],
+    ['Date', rfc3339(now).slice(0, 19).replace('T', ' ')],
+  ])
+}
+
+/** The default alphabet of 3GPP TS 23.038 §6.2.1 with its extension table, but for the form feed. */
+const SEVEN_BITS =
+  /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/
+
+/** These devices read text as UTF-8 of UTF-16's halves, which no client can send that writes proper UTF-8. */
+const withoutAstral = (text: string): string => text.replaceAll(/[\u{10000}-\u{10FFFF}]/gu, '?')
