@@ -36,9 +36,10 @@ export const judgeModem = ({
   return { state: 'no-data', cause: why ?? dataSession }
 }
 
-/** What a failed question says of a modem: it was not reached, or what it said was no answer. */
+/** What a failed question says of a modem: it was not reached, it let nobody in, or what it said was no answer. */
 export const judgeFailure = (error: unknown, what: string): Judged => {
   if (isInfraError(error, 'parse-failed')) return { state: 'unknown', cause: `${what}: ${error.message}` }
+  if (isInfraError(error, 'modem-auth')) return { state: 'auth-failed', cause: error.message }
   if (isInfraError(error)) return { state: 'unreachable', cause: error.message }
   throw error
 }

@@ -1,8 +1,13 @@
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
+import { netgear, type NetgearConfig } from '@infra-home/agent/modems/netgear.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
+import {
+  simulatedNetgear,
+  type SimulatedNetgearOptions,
+} from '@infra-home/agent/sys/simulated/netgear-device.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -31,6 +36,26 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+    })
+    t.end()
+  })
+
+const NETGEAR: [string, Partial<NetgearConfig>, Omit<SimulatedNetgearOptions, 'clock'>][] = [
+  ['netgear', {}, {}],
+  ['netgear of the M line', {}, { line: 'M' }],
+  ['netgear that shows guests nothing', { password: 'right' }, { hidesFromGuests: true }],
+]
+
+for (const [name, config, options] of NETGEAR)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: netgear,
+      config: { address: '192.168.5.1', ...config },
+      device: (clock) => {
+        const device = simulatedNetgear({ clock, ...options })
+        return { ...device, ports: { http: device.handle } }
+      },
+      cannotTell: ['busy'],
     })
     t.end()
   })

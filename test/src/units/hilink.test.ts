@@ -181,8 +181,7 @@ t.test('a password goes out as its type wants it', async (t) => {
 t.test('a SCRAM proof', async (t) => {
   const salted = saltPassword('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'), 4096)
   const nonce = 'rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0'
-  const authMessage =
-    `n=user,r=rOprNGfwEbeRWgbNEkqO,r=${nonce},` + `s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=${nonce}`
+  const authMessage = `n=user,r=rOprNGfwEbeRWgbNEkqO,r=${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=${nonce}`
   const rfcMac: Mac = (secret, text) => createHmac('sha256', secret).update(text).digest()
   t.equal(
     scramProof(salted, authMessage, rfcMac).toString('base64'),

@@ -1,5 +1,6 @@
-import { type Clock, type DurationMs, hours, later, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, hours, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
+import { passwordTrust } from '../http/password-trust.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
 import { requestXml } from './request.ts'
 import { scramLogin, type Shown } from './scram.ts'
@@ -20,17 +21,7 @@ export type HilinkLogin = {
   leave(deadline: MonoMs): Promise<void>
 }
 
-/** What is remembered of this password: devices lock themselves after a few wrong ones. */
-type Trust =
-  | { readonly kind: 'untried' }
-  | { readonly kind: 'proven' }
-  | { readonly kind: 'barred'; readonly cause: string }
-
 type Way = '0' | '3' | '4' | 'scram'
-type Wait = { readonly until: MonoMs; readonly cause: string }
-type Verdict = { readonly trust: Trust; readonly wait: Wait | null; readonly outcome: LoginOutcome }
-
-const AFTER_A_LOST_ANSWER = minutes(10)
 
 /** How long to wait after codes that say nothing of our password: somebody else is in, the device is locked. */
 const PATIENCE: ReadonlyMap<number, DurationMs> = new Map([
@@ -54,32 +45,38 @@ type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock }
  */
 export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | null): HilinkLogin => {
   const { session, clock } = ports
-  let trust: Trust = { kind: 'untried' }
-  let waiting: Wait | null = null
+  const trust = passwordTrust()
   let inside = false
 
-  const sendPassword = async (way: Way, deadline: MonoMs): Promise<LoginOutcome> => {
-    if (!credentials) return { kind: 'no-password' }
-    const before = trust
-    const { reply, shown } = await showPassword(session, { credentials, way }, deadline)
-    if (!shown) return { kind: 'unanswered', reply }
-    const verdict = judge(reply, before, clock.now().mono)
-    trust = verdict.trust
-    inside = verdict.outcome.kind === 'in'
-    waiting = verdict.wait
-    return verdict.outcome
+  /** What the device's answer to a password means, now and for the next time. */
+  const judge = (reply: HilinkReply): LoginOutcome => {
+    const { mono } = clock.now()
+    if (reply.kind === 'fields') {
+      trust.accepted()
+      return { kind: 'in' }
+    }
+    if (reply.kind !== 'refused') return failed(trust.lost(mono))
+    if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
+    const cause = describeHilinkCode(reply.code)
+    const patience = PATIENCE.get(reply.code)
+    return failed(patience === undefined ? trust.refused(cause) : trust.wait(mono, patience, cause))
   }
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      if (trust.kind === 'barred') return { kind: 'failed', cause: trust.cause }
-      if (waiting && clock.now().mono < waiting.until) return { kind: 'failed', cause: waiting.cause }
+      const objection = trust.objection(clock.now().mono)
+      if (objection !== null) return failed(objection)
       const reply = await session.ask({ path: 'user/state-login' }, deadline)
       const way = wayIn(reply)
-      if (typeof way === 'string') return sendPassword(way, deadline)
-      if (way.kind === 'in') inside = true
-      return way
+      if (typeof way !== 'string') {
+        inside ||= way.kind === 'in'
+        return way
+      }
+      const { reply: shownReply, shown } = await showPassword(session, { credentials, way }, deadline)
+      const outcome: LoginOutcome = shown ? judge(shownReply) : { kind: 'unanswered', reply: shownReply }
+      inside = outcome.kind === 'in'
+      return outcome
     },
     async leave(deadline) {
       if (!inside || !session.isOpen()) return
@@ -113,32 +110,4 @@ const wayIn = (reply: HilinkReply): Way | LoginOutcome => {
   }
 }
 
-/** What the device's answer to a password means for the next time. */
-const judge = (reply: HilinkReply, before: Trust, now: MonoMs): Verdict => {
-  if (reply.kind === 'fields') return { trust: { kind: 'proven' }, wait: null, outcome: { kind: 'in' } }
-  if (reply.kind !== 'refused') return judgeLost(before, now)
-  if (NOT_LOOKED_AT.has(reply.code))
-    return { trust: before, wait: null, outcome: { kind: 'unanswered', reply } }
-  const cause = describeHilinkCode(reply.code)
-  const patience = PATIENCE.get(reply.code)
-  if (patience === undefined) return bar(`${cause}; not tried again`)
-  return { trust: before, wait: { until: later(now, patience), cause }, outcome: { kind: 'failed', cause } }
-}
-
-/** The password may have been looked at: one that never was accepted must not be risked a second time. */
-const judgeLost = (before: Trust, now: MonoMs): Verdict => {
-  const cause = 'the answer to the login was lost'
-  if (before.kind === 'proven')
-    return {
-      trust: before,
-      wait: { until: later(now, AFTER_A_LOST_ANSWER), cause },
-      outcome: { kind: 'failed', cause },
-    }
-  return bar(`${cause}; a password that may be wrong is not tried twice`)
-}
-
-const bar = (cause: string): Verdict => ({
-  trust: { kind: 'barred', cause },
-  wait: null,
-  outcome: { kind: 'failed', cause },
-})
+const failed = (cause: string): LoginOutcome => ({ kind: 'failed', cause })

@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../sys/sys.ts'
+import { cookieJar, headerLines, isHeaderSafe } from '../http/cookie-jar.ts'
 
 /** The request verification tokens at hand, oldest first, and the device's cookies. */
 export type HilinkPurse = {
@@ -27,7 +28,7 @@ const TOKEN_HEADER = '__requestverificationtoken'
 export const hilinkPurse = (): HilinkPurse => {
   let tokens: string[] = []
   let lastSpent: string | null = null
-  const cookies = new Map<string, string>()
+  const cookies = cookieJar()
   const add = (found: readonly string[]): void => {
     tokens = [...new Set([...tokens, ...found])].slice(-MOST_TOKENS)
   }
@@ -35,20 +36,19 @@ export const hilinkPurse = (): HilinkPurse => {
     spend: () => (lastSpent = tokens.shift() ?? lastSpent),
     show: () => (tokens.length === 1 ? (tokens[0] ?? null) : null),
     take(answer, afterLogin = false) {
-      for (const line of headerLines(answer, 'set-cookie')) storeCookie(cookies, line)
+      cookies.take(answer)
       const found = tokensOf(answer)
       if (afterLogin && found.length > 0) tokens = []
       add(found)
     },
     put: (token) => add([token]),
-    setCookie: (cookie) => storeCookie(cookies, cookie.includes('=') ? cookie : `SessionID=${cookie}`),
+    setCookie: (cookie) => cookies.put(cookie.includes('=') ? cookie : `SessionID=${cookie}`),
     hasToken: () => tokens.length > 0,
-    cookie: () =>
-      cookies.size === 0 ? null : [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+    cookie: cookies.header,
     empty() {
       tokens = []
       lastSpent = null
-      cookies.clear()
+      cookies.empty()
     },
   }
 }
@@ -58,21 +58,6 @@ const tokensOf = (answer: HttpAnswer): string[] => {
   const found = pair.length > 0 ? pair : headerLines(answer, TOKEN_HEADER).flatMap((line) => line.split('#'))
   return found.map((token) => token.trim()).filter(isHeaderSafe)
 }
-
-const headerLines = (answer: HttpAnswer, name: string): readonly string[] => {
-  const value = answer.headers[name]
-  if (value === undefined) return []
-  return typeof value === 'string' ? [value] : value
-}
-
-const storeCookie = (cookies: Map<string, string>, line: string): void => {
-  const pair = (line.split(';', 1)[0] ?? '').trim()
-  const at = pair.indexOf('=')
-  if (at > 0 && isHeaderSafe(pair)) cookies.set(pair.slice(0, at), pair.slice(at + 1))
-}
-
-/** What we send back in a header must not be able to break out of it. */
-const isHeaderSafe = (text: string): boolean => /^[\x21-\x7e]{1,512}$/.test(text)
 
 /** Tokens in the head of the device's page: `<meta name="csrf_token" content="…">`, possibly several. */
 export const tokensInPage = (page: string): string[] =>
