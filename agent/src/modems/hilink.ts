@@ -5,6 +5,7 @@ import { type HilinkOrder, hilinkOrder } from './hilink/order.ts'
 import { unlockHilinkSim } from './hilink/pin.ts'
 import { pollHilink } from './hilink/poll.ts'
 import { hilinkReading } from './hilink/reading.ts'
+import { hilinkRecognition } from './hilink/recognition.ts'
 import { requestXml } from './hilink/request.ts'
 import { type HilinkRequest, hilinkSession } from './hilink/session.ts'
 import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
@@ -50,6 +51,7 @@ export const hilink = {
   name: 'hilink',
   configSchema: HilinkConfigSchema,
   create: (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createHilink(config, ports),
+  recognition: hilinkRecognition,
 } satisfies ModemDriver<HilinkConfig>
 
 const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>): Modem => {

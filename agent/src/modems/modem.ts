@@ -1,6 +1,7 @@
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Sys } from '../sys/sys.ts'
+import type { Recognition } from './recognition.ts'
 
 /** What a modem says at one poll. Unknown is null; the modem's refusal or silence is a state, not an exception. */
 export type ModemReading = { readonly state: ModemState; readonly numbers: Numbers }
@@ -67,6 +68,8 @@ export type ModemDriver<Config = unknown> = {
   /** JSON Schema of the driver's part of the configuration. */
   readonly configSchema: object
   create(config: Config, ports: ModemPorts): Modem
+  /** How its kind of modem is known before anybody names one. */
+  readonly recognition?: Recognition
 }
 
 /** A modem of which nothing is known. */

@@ -8,6 +8,7 @@ import { netgearLogin } from './netgear/login.ts'
 import { type NetgearOrders, netgearOrders } from './netgear/order.ts'
 import { unlockNetgearSim } from './netgear/pin.ts'
 import { blankNetgearReading, netgearReading } from './netgear/reading.ts'
+import { netgearRecognition } from './netgear/recognition.ts'
 import { netgearSession } from './netgear/session.ts'
 import { sendNetgearSms } from './netgear/sms.ts'
 
@@ -42,6 +43,7 @@ export const netgear = {
   name: 'netgear',
   configSchema: NetgearConfigSchema,
   create: (config: NetgearConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createNetgear(config, ports),
+  recognition: netgearRecognition,
 } satisfies ModemDriver<NetgearConfig>
 
 const createNetgear = (

@@ -1,0 +1,24 @@
+import { MODEM_DRIVERS } from '../modems.gen.ts'
+import type { AgentConfig } from '../config-schema.ts'
+import type { Sys } from '../sys/sys.ts'
+import { hostPatience } from './host-patience.ts'
+import { namedHosts } from './named-hosts.ts'
+import { searchReport } from './report.ts'
+import { searchModems } from './search.ts'
+
+/**
+ * `modems`: what modems there are, which driver fits each and why, for people; a modem that the configuration names is not
+ * asked.
+ * @throws InfraError disk-full, disk-failed
+ */
+export const modemsCommand = async (sys: Sys, config: Pick<AgentConfig, 'modems'>): Promise<string> => {
+  const named = namedHosts(config)
+  const findings = await searchModems(sys, {
+    drivers: MODEM_DRIVERS,
+    turn: hostPatience(sys),
+    skips: (host) => named.has(host),
+  })
+  const known =
+    named.size === 0 ? [] : [`named in the configuration, and not asked: ${[...named].join(', ')}`]
+  return [...known, searchReport(findings)].join('\n')
+}
