@@ -365,6 +365,21 @@ t.test('the login', async (t) => {
       t.equal(device.asked().tries, 1)
     },
   )
+  t.test('shows no proof for a SCRAM challenge that was cut at any byte', async (t) => {
+    const { device, plug } = bench({}, { scram: true, protects: 'all' })
+    let whole = 0
+    device.setAnswers((body, path) => {
+      if (path.endsWith('/challenge_login')) whole = body.length
+      return body
+    })
+    await plug({ password: 'right' }).read()
+    device.expireSessions()
+    for (let at = 0; at < whole - 2; at++) {
+      device.setAnswers((body, path) => (path.endsWith('/challenge_login') ? body.slice(0, at) : body))
+      t.not((await plug({ password: 'right' }).read()).state.state, 'online')
+    }
+    t.equal(device.asked().tries, 1, `${whole} cuts`)
+  })
   t.test('meets no SCRAM challenge that would stop a small board, or is none', async (t) => {
     for (const [from, to] of [
       ['<iterations>100<', '<iterations>100000000<'],
@@ -408,6 +423,16 @@ t.test('a modem', async (t) => {
     const before = device.asked().paths.length
     for (let i = 0; i < 20; i++) t.same(await modem.read(), first)
     t.equal(device.asked().paths.length - before, 20 * 4)
+  })
+  t.test('gives us one of its few sessions, whatever is asked of it', async (t) => {
+    const { device, modem } = bench({ password: 'right' })
+    for (let i = 0; i < 20; i++) {
+      await modem.read()
+      await modem.usage?.()
+      await modem.receivedSms?.()
+      await modem.dataSession?.(true)
+    }
+    t.match(device.asked(), { sessions: 1, logins: 1 })
   })
   t.test('comes back from a reboot: gone, then without radio, then as before', async (t) => {
     const { clock, device, modem } = bench({ password: 'right' })

@@ -1,4 +1,5 @@
 import { modemsCommand } from '@infra-home/agent/modem-search/command.ts'
+import { startSeeing } from '@infra-home/agent/seeing.ts'
 import { followSearch } from '@infra-home/agent/modem-search/follow.ts'
 import { privateGateways } from '@infra-home/agent/modem-search/gateways.ts'
 import { ASKED_FILE, hostPatience } from '@infra-home/agent/modem-search/host-patience.ts'
@@ -6,6 +7,7 @@ import type { Finding } from '@infra-home/agent/modem-search/judge-host.ts'
 import { foundModemId, searchReport } from '@infra-home/agent/modem-search/report.ts'
 import { searchModems } from '@infra-home/agent/modem-search/search.ts'
 import { MODEM_DRIVERS } from '@infra-home/agent/modems.gen.ts'
+import { hilink } from '@infra-home/agent/modems/hilink.ts'
 import type { ModemDriver } from '@infra-home/agent/modems/modem.ts'
 import type { Recognition } from '@infra-home/agent/modems/recognition.ts'
 import { isPrivateAddress } from '@infra-home/agent/parse/private-address.ts'
@@ -14,7 +16,7 @@ import {
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import { simulatedNetgear } from '@infra-home/agent/sys/simulated/netgear-device.ts'
-import type { Disk, HttpClient, HttpRequest, Sys } from '@infra-home/agent/sys/sys.ts'
+import type { Disk, HttpAnswer, HttpClient, HttpRequest, Sys } from '@infra-home/agent/sys/sys.ts'
 import { hours, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import t, { type Test } from 'tap'
@@ -136,6 +138,48 @@ t.test('says of what is no modem that it is none, and asks it once', async (t) =
   t.equal(asked.length, 2)
   keepsTheBounds(t, asked)
 })
+
+t.test('what a page says to each driver', async (t) => {
+  const rows: [string, Partial<HttpAnswer>, { hilink?: boolean; netgear?: boolean }][] = [
+    [
+      'a redirect to /html/home.html',
+      { status: 307, headers: { location: '/html/home.html' } },
+      { hilink: false },
+    ],
+    [
+      'a redirect with the host in it',
+      { status: 302, headers: { location: `http://${HOST}/html/index.html?url=x` } },
+      { hilink: false },
+    ],
+    [
+      'a session and a token',
+      {
+        headers: { 'set-cookie': ['SessionID=abc; path=/'] },
+        body: '<meta name="csrf_token" content="x1"/>',
+      },
+      { hilink: true },
+    ],
+    ['a token of somebody’s', { body: '<meta name="csrf_token" content="x1"/>' }, { hilink: false }],
+    ['the token of a Rails page', { body: '<meta name="csrf-token" content="x1"/>' }, {}],
+    [
+      'a redirect to where cookies are',
+      { headers: { location: '/sess_cd_tmp?op=%2F&oq=' } },
+      { netgear: true },
+    ],
+    ['a page of Netgear’s', { body: '<script src="/js/NetgearStrings.js">' }, { netgear: false }],
+    ['nothing', {}, {}],
+  ]
+  for (const [what, answer, wanted] of rows) {
+    const page = { status: 200, headers: {}, body: '', ...answer }
+    const said = MODEM_DRIVERS.flatMap(({ name, recognition }) => {
+      const likeness = recognition?.page?.(page)
+      return likeness ? [[name, likeness.sure]] : []
+    })
+    t.match(Object.fromEntries(said), wanted, what)
+    t.equal(said.length, Object.keys(wanted).length, what)
+  }
+})
+
 const never = () => {
   throw new InfraError('http-timeout', 'nothing here')
 }
@@ -371,4 +415,43 @@ t.test('an agent that is told to goes on looking, hands over once what is sure, 
   t.equal(asked.length, before)
   keepsTheBounds(t, asked)
   t.notOk(asked.some(({ host }) => host === '192.168.1.1'))
+})
+
+t.test('a modem that was found is read as one that was named', async (t) => {
+  const clock = fakeClock()
+  const device = simulatedHilink({ clock })
+  const modem = hilink.create({ address: HOST }, { http: device.handle, clock })
+  const seen: string[] = []
+  let find: (() => void) | null = null
+  const seeing = await startSeeing(
+    {
+      sys: { clock, stream: () => ({ stop() {} }) } as unknown as Sys,
+      collectors: [],
+      modems: [],
+      findModems: (onFound) => {
+        find = () => onFound({ id: 'found', driver: 'hilink', address: HOST, modem })
+        return { stop: () => seen.push('stopped') }
+      },
+      keeps: () => true,
+      log: () => {},
+    },
+    {
+      states: ({ states }) => seen.push(...states.map(({ kind, id }) => `${kind}/${id}`)),
+      numbers: () => {},
+      event: () => {},
+    },
+    () => minutes(1),
+    { readings: () => {}, kernelChanged: () => {} },
+  )
+  t.same(seen, [])
+  find!()
+  await settle()
+  await settle()
+  await clock.advance(seconds(10))
+  t.same(seen, ['modem/found', 'modem/found'])
+  await seeing.stop()
+  const asked = device.asked().paths.length
+  await clock.advance(minutes(5))
+  t.equal(device.asked().paths.length, asked)
+  t.equal(seen.at(-1), 'stopped')
 })
