@@ -12,7 +12,7 @@ import type { AgentConfig } from './config-schema.ts'
 import { lifeOf, trustOf } from './identity/agent-trust.ts'
 import { datesWatch } from './identity/dates-watch.ts'
 import { followSearch } from './modem-search/follow.ts'
-import { namedHosts } from './modem-search/named-hosts.ts'
+import { namedModems } from './modem-search/named-modems.ts'
 import { foundModemId } from './modem-search/report.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
@@ -111,7 +111,7 @@ const modemFinder =
     followSearch({
       sys,
       drivers: MODEM_DRIVERS,
-      named: namedHosts(config),
+      named: namedModems(config),
       log,
       onFound: ({ driver, where, config }) =>
         onFound(toModem({ id: foundModemId(driver, where), driver, config }, sys)),

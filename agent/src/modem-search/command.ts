@@ -2,7 +2,7 @@ import { MODEM_DRIVERS } from '../modems.gen.ts'
 import type { AgentConfig } from '../config-schema.ts'
 import type { Sys } from '../sys/sys.ts'
 import { hostPatience } from './host-patience.ts'
-import { namedHosts } from './named-hosts.ts'
+import { namedModems } from './named-modems.ts'
 import { searchReport } from './report.ts'
 import { searchModems } from './search.ts'
 
@@ -12,13 +12,10 @@ import { searchModems } from './search.ts'
  * @throws InfraError disk-full, disk-failed
  */
 export const modemsCommand = async (sys: Sys, config: Pick<AgentConfig, 'modems'>): Promise<string> => {
-  const named = namedHosts(config)
-  const findings = await searchModems(sys, {
-    drivers: MODEM_DRIVERS,
-    turn: hostPatience(sys),
-    skips: (host) => named.has(host),
-  })
-  const known =
-    named.size === 0 ? [] : [`named in the configuration, and not asked: ${[...named].join(', ')}`]
-  return [...known, searchReport(findings)].join('\n')
+  const known = namedModems(config)
+  const turn = hostPatience(sys)
+  const findings = await searchModems(sys, { drivers: MODEM_DRIVERS, turn, known })
+  const hosts = [...known.hosts].join(', ')
+  const named = hosts === '' ? [] : [`named in the configuration, and not asked: ${hosts}`]
+  return [...named, searchReport(findings)].join('\n')
 }

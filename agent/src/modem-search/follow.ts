@@ -5,6 +5,7 @@ import type { ModemDriver } from '../modems/modem.ts'
 import type { Sys } from '../sys/sys.ts'
 import { hostPatience } from './host-patience.ts'
 import type { Finding } from './judge-host.ts'
+import type { NamedModems } from './named-modems.ts'
 import { searchModems } from './search.ts'
 
 export type Following = { stop(): void }
@@ -12,8 +13,7 @@ export type Following = { stop(): void }
 export type FollowOptions = {
   readonly sys: Sys
   readonly drivers: readonly ModemDriver<never>[]
-  /** Addresses of modems that somebody named. */
-  readonly named: ReadonlySet<string>
+  readonly named: NamedModems
   readonly log: Log
   /** Called once for each modem that a driver is sure of. */
   readonly onFound: (finding: Finding & { readonly driver: string }) => void
@@ -40,8 +40,8 @@ export const followSearch = ({ sys, drivers, named, log, onFound }: FollowOption
 
   const look = async (): Promise<void> => {
     try {
-      const skips = (host: string): boolean => named.has(host) || judged.has(host)
-      for (const finding of await searchModems(sys, { drivers, turn, skips })) take(finding)
+      const known = { ...named, hosts: new Set([...named.hosts, ...judged]) }
+      for (const finding of await searchModems(sys, { drivers, turn, known })) take(finding)
     } catch (error) {
       log('warn', 'could not look for modems', { error: describeError(error) })
     }

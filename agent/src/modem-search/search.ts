@@ -3,23 +3,25 @@ import type { ModemDriver } from '../modems/modem.ts'
 import type { Sys } from '../sys/sys.ts'
 import { privateGateways } from './gateways.ts'
 import { type Finding, judgeHost } from './judge-host.ts'
+import type { NamedModems } from './named-modems.ts'
 
 type Search = {
   readonly drivers: readonly ModemDriver<never>[]
   /** Waits for a host's turn to be asked: host-patience.ts. */
   readonly turn: (host: string) => Promise<void>
-  /** Hosts that are not to be asked: known already. */
-  readonly skips: (host: string) => boolean
+  readonly known: NamedModems
 }
 
 /** Looks for modems at this machine and at its gateways; a host that is like several takes minutes. */
 export const searchModems = async (
   sys: Pick<Sys, 'exec' | 'http' | 'readDir' | 'readText'>,
-  { drivers, turn, skips }: Search,
+  { drivers, turn, known }: Search,
 ): Promise<readonly Finding[]> => {
-  const hosts = (await privateGateways(sys)).filter((host) => !skips(host))
+  const hosts = (await privateGateways(sys)).filter((host) => !known.hosts.has(host))
   const [here, there] = await Promise.all([
-    Promise.all(drivers.map((driver) => foundHere(sys, driver))),
+    Promise.all(
+      drivers.filter(({ name }) => !known.drivers.has(name)).map((driver) => foundHere(sys, driver)),
+    ),
     Promise.all(hosts.map((host) => judgeHost({ http: sys.http, turn }, drivers, host))),
   ])
   return [...there, ...here.flat()]

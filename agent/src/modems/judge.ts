@@ -44,18 +44,21 @@ export const judgeFailure = (error: unknown, what: string): Judged => {
   throw error
 }
 
-/** A card starts with three tries; one that we may use has them all, so that ours is the only one that was not a person's. */
+/** What a card starts with, and again after a right PIN (TS 31.101 §9.5). */
 const TRIES_OF_A_CARD = 3
 
 /**
- * Why a PIN is not to be given to a SIM, or null when it may be: whoever is wrong once must leave a person another try that is
- * not the last.
+ * Why a PIN is not to be given to a SIM, or null when it may be: only to one that has all its tries, so that a wrong one is our
+ * only one and leaves a person another that is not the last.
  */
-export const pinObjection = (pin: string, triesLeft: number | null): string | null => {
+export const pinObjection = (pin: string, left: number | null): string | null => {
   if (!/^\d{4,8}$/.test(pin)) return 'a PIN is four to eight digits'
-  if (triesLeft === null) return 'the modem does not say how many tries are left'
-  return triesLeft < TRIES_OF_A_CARD ? `only ${triesLeft} tries are left, which are a person’s` : null
+  if (left === null) return triesLeft(left)
+  return left < TRIES_OF_A_CARD ? `${triesLeft(left)}, for a person` : null
 }
+
+export const triesLeft = (left: number | null): string =>
+  left === null ? 'the modem does not say how many tries are left' : `tries left: ${left}`
 
 /** A reading with what is known of a modem; what is left out is unknown. Causes are cut to what a state may have. */
 export const readingOf = (

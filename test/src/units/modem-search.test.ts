@@ -4,6 +4,7 @@ import { followSearch } from '@infra-home/agent/modem-search/follow.ts'
 import { privateGateways } from '@infra-home/agent/modem-search/gateways.ts'
 import { ASKED_FILE, hostPatience } from '@infra-home/agent/modem-search/host-patience.ts'
 import type { Finding } from '@infra-home/agent/modem-search/judge-host.ts'
+import type { NamedModems } from '@infra-home/agent/modem-search/named-modems.ts'
 import { foundModemId, searchReport } from '@infra-home/agent/modem-search/report.ts'
 import { searchModems } from '@infra-home/agent/modem-search/search.ts'
 import { MODEM_DRIVERS } from '@infra-home/agent/modems.gen.ts'
@@ -22,6 +23,8 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import t, { type Test } from 'tap'
 import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
+
+const NOBODY: NamedModems = { hosts: new Set(), drivers: new Set() }
 
 type Asked = { readonly host: string; readonly at: number; readonly request: HttpRequest }
 
@@ -82,7 +85,7 @@ const searched = async (
   drivers: readonly ModemDriver<never>[] = MODEM_DRIVERS,
 ) => {
   const { sys, asked } = machine(hosts, clock)
-  const searching = searchModems(sys, { drivers, turn: hostPatience(sys), skips: () => false })
+  const searching = searchModems(sys, { drivers, turn: hostPatience(sys), known: NOBODY })
   for (let i = 0; i < 10; i++) {
     await settle()
     await clock.advance(minutes(1))
@@ -381,7 +384,7 @@ t.test(
     const findings = await searchModems(sys, {
       drivers: [here, broken],
       turn: async () => {},
-      skips: () => false,
+      known: NOBODY,
     })
     t.match(findings, [{ driver: 'serial', sure: false, where: '/dev/serial/by-id/usb-x' }])
     t.equal(findings.length, 1)
@@ -396,10 +399,11 @@ t.test('an agent that is told to goes on looking, hands over once what is sure, 
   const { sys, asked } = machine({ [HOST]: device.handle, '192.168.1.1': async () => never() }, clock)
   const found: Finding[] = []
   const likely = toy('likely', { here: async () => [{ where: 'x', sure: false, why: '', config: {} }] })
+  const named = toy('named', { here: async () => [{ where: 'y', sure: true, why: '', config: {} }] })
   const following = followSearch({
     sys,
-    drivers: [...MODEM_DRIVERS, likely],
-    named: new Set(['192.168.1.1']),
+    drivers: [...MODEM_DRIVERS, likely, named],
+    named: { hosts: new Set(['192.168.1.1']), drivers: new Set(['named']) },
     log: () => {},
     onFound: (finding) => found.push(finding),
   })

@@ -227,11 +227,11 @@ for (const line of ['LB', 'M'] as const)
       device.setSim('locked')
       await t.rejects(async () => modem.simUnlock?.('0000'), {
         code: 'modem-refused',
-        message: /not tried again/,
+        message: /tries left: 2/,
       })
       await t.rejects(async () => modem.simUnlock?.('1234'), {
         code: 'modem-refused',
-        message: /2 tries are left/,
+        message: /tries left: 2, for a person/,
       })
       t.same(device.asked().pins, { given: 2, left: 2 })
     })

@@ -1,7 +1,7 @@
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { HilinkFields } from '../../parse/hilink-answer.ts'
 import { parseHilinkPin, parsePinTries, wantsPuk } from '../../parse/hilink-status.ts'
-import { pinObjection } from '../judge.ts'
+import { pinObjection, triesLeft } from '../judge.ts'
 import type { HilinkOrder } from './order.ts'
 import { requestXml } from './request.ts'
 import { type PublicNumbers, sealBody } from './seal-body.ts'
@@ -23,7 +23,13 @@ export const unlockHilinkSim = async (order: HilinkOrder, pin: string): Promise<
     sealed: key !== null,
     body: () => (key ? sealBody(body, key) : body),
   }
-  await order(request, `${NOT_UNLOCKED}, and the PIN is not tried again`)
+  try {
+    await order(request, NOT_UNLOCKED)
+  } catch (error) {
+    if (!isInfraError(error, 'modem-refused')) throw error
+    const left = parsePinTries((await order({ path: 'pin/status' }, NOT_UNLOCKED)).fields)
+    throw new InfraError('modem-refused', `${error.message}; ${triesLeft(left)}`, { cause: error })
+  }
 }
 
 const objectionTo = (pin: string, fields: HilinkFields): string | null => {
@@ -52,6 +58,6 @@ const publicNumbers = async (order: HilinkOrder): Promise<PublicNumbers | null> 
 
 /** What a firmware lacks it refuses. */
 const unlessRefused = (error: unknown): { readonly fields: HilinkFields } => {
-  if (error instanceof InfraError && error.code === 'modem-refused') return { fields: new Map() }
+  if (isInfraError(error, 'modem-refused')) return { fields: new Map() }
   throw error
 }

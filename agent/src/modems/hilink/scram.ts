@@ -1,9 +1,9 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { wholeValue } from '../../parse/hilink-values.ts'
 import type { HilinkCredentials } from './password.ts'
 import { escapeXml, requestXml } from './request.ts'
 import { fieldsOf, type HilinkReply, type HilinkSession } from './session.ts'
-import type { MonoMs } from '@infra-home/shared/clock.ts'
 
 /** HMAC-SHA-256 of a secret of the password's and a text that both sides know. */
 export type Mac = (secret: Uint8Array, text: string) => Buffer

@@ -1,14 +1,9 @@
-import { type Clock, milliseconds, rfc3339, seconds, sleep, type WallMs } from '@infra-home/shared/clock.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { type Clock, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
 import { parseHilinkMessages, parseHilinkSending } from '../../parse/hilink-sms.ts'
+import { NOT_SENT, untilSent } from '../http/until-sent.ts'
 import type { ReceivedMessage, ShortMessage } from '../modem.ts'
 import type { HilinkOrder } from './order.ts'
 import { escapeXml, requestXml } from './request.ts'
-
-const NOT_SENT = 'the message was not sent'
-/** How long the network may take to take a message, and how often it is asked whether it has. */
-const PATIENCE = seconds(30)
-const ASK_EVERY = milliseconds(1000)
 
 /** Gives the modem a message and waits until the network has taken it. @throws InfraError modem-refused, modem-unreachable, modem-auth */
 export const sendHilinkSms = async (
@@ -16,18 +11,9 @@ export const sendHilinkSms = async (
   message: ShortMessage,
 ): Promise<void> => {
   const { wall } = clock.now()
-  await order({ path: 'sms/send-sms', once: true, body: () => messageXml(message, wall) }, NOT_SENT)
-  for (let waited = 0; waited < PATIENCE; waited += ASK_EVERY) {
-    const { fields } = await order({ path: 'sms/send-status' }, NOT_SENT)
-    const sending = parseHilinkSending(fields)
-    if (sending === 'taken') return
-    if (sending === 'refused')
-      throw new InfraError('modem-refused', `${NOT_SENT}: the network did not take it`)
-    await sleep(clock, ASK_EVERY)
-  }
-  throw new InfraError(
-    'modem-refused',
-    `${NOT_SENT}: the network did not take it within ${PATIENCE / 1000} s`,
+  await order({ path: 'sms/send-sms', body: () => messageXml(message, wall) }, NOT_SENT)
+  await untilSent(clock, async () =>
+    parseHilinkSending((await order({ path: 'sms/send-status' }, NOT_SENT)).fields),
   )
 }
 

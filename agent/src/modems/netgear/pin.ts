@@ -1,6 +1,6 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { NetgearModel } from '../../parse/netgear-model.ts'
-import { pinObjection } from '../judge.ts'
+import { pinObjection, triesLeft } from '../judge.ts'
 import type { NetgearOrders } from './order.ts'
 
 const NOT_UNLOCKED = 'the SIM card was not unlocked'
@@ -14,7 +14,7 @@ export const unlockNetgearSim = async (orders: NetgearOrders, pin: string): Prom
   await orders.fill('/Forms/config', { 'sim.pin.entry': pin }, NOT_UNLOCKED)
   const { sim, pinTries } = await orders.look(NOT_UNLOCKED)
   if (sim === 'locked' && pinTries !== before.pinTries)
-    throw new InfraError('modem-refused', `${NOT_UNLOCKED}: its PIN is another, and is not tried again`)
+    throw new InfraError('modem-refused', `${NOT_UNLOCKED}: it has another PIN; ${triesLeft(pinTries)}`)
 }
 
 const objectionTo = (pin: string, { sim, isBlocked, pinTries }: NetgearModel): string | null => {

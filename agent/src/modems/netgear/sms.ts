@@ -1,13 +1,8 @@
-import { type Clock, milliseconds, seconds, sleep } from '@infra-home/shared/clock.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import { parseNetgearSending } from '../../parse/netgear-form.ts'
+import { NOT_SENT, untilSent } from '../http/until-sent.ts'
 import type { ShortMessage } from '../modem.ts'
 import type { NetgearOrders } from './order.ts'
-
-const NOT_SENT = 'the message was not sent'
-/** How long the network may take to take a message, and how often it is asked whether it has. */
-const PATIENCE = seconds(30)
-const ASK_EVERY = milliseconds(2000)
 
 /**
  * Gives the modem a message, which it only puts in a row, and waits until its list says that the network has taken it.
@@ -26,16 +21,5 @@ export const sendNetgearSms = async (
     action: 'send',
   }
   await orders.fill('/Forms/smsSendMsg', form, NOT_SENT)
-  for (let waited = 0; waited < PATIENCE; waited += ASK_EVERY) {
-    const { sms } = await orders.look(NOT_SENT)
-    const sending = parseNetgearSending(sms, name)
-    if (sending === 'taken') return
-    if (sending === 'refused')
-      throw new InfraError('modem-refused', `${NOT_SENT}: the network did not take it`)
-    await sleep(clock, ASK_EVERY)
-  }
-  throw new InfraError(
-    'modem-refused',
-    `${NOT_SENT}: the network did not take it within ${PATIENCE / 1000} s`,
-  )
+  await untilSent(clock, async () => parseNetgearSending((await orders.look(NOT_SENT)).sms, name))
 }
