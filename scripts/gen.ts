@@ -29,7 +29,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     out: 'agent/src/modems.gen.ts',
     folder: 'agent/src/modems',
-    besides: ['modem', 'poll', 'judge'],
+    besides: ['modem', 'poll', 'judge', 'recognition'],
     head: "import type { ModemDriver } from './modems/modem.ts'",
     tail: (names) => `export const MODEM_DRIVERS = [${names.join(', ')}] as readonly ModemDriver<never>[]`,
   },

@@ -41,6 +41,8 @@ export type AgentOptions = {
   readonly collectors: readonly Collector[]
   readonly modems: readonly PolledModem[]
   readonly pace?: PollPace
+  /** Goes on looking for modems that nobody named; none unless given. */
+  readonly findModems?: (onFound: (modem: PolledModem) => void) => { stop(): void }
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
   readonly wire: WireMaker

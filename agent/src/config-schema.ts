@@ -50,6 +50,12 @@ export const AgentConfig = Type.Object(
     mode: Type.Optional(Type.Enum(['read-only', 'full'])),
     cadenceMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
     modems: Type.Optional(Type.Array(ModemConfig, { maxItems: 16 })),
+    detectModems: Type.Optional(
+      Type.Boolean({
+        description:
+          'look for modems at this machine and its gateways, by one question a host a minute and never with a password, and read those that are sure',
+      }),
+    ),
     modemPollMs: Type.Optional(
       Type.Object(
         {

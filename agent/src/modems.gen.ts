@@ -4,7 +4,8 @@ import { android } from './modems/android.ts'
 import { at } from './modems/at.ts'
 import { hilink } from './modems/hilink.ts'
 import { modemmanager } from './modems/modemmanager.ts'
+import { netgear } from './modems/netgear.ts'
 import { termux } from './modems/termux.ts'
 import { zte } from './modems/zte.ts'
 
-export const MODEM_DRIVERS = [android, at, hilink, modemmanager, termux, zte] as readonly ModemDriver<never>[]
+export const MODEM_DRIVERS = [android, at, hilink, modemmanager, netgear, termux, zte] as readonly ModemDriver<never>[]

@@ -3,12 +3,15 @@ import type { AgentOptions } from './agent.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { KernelSubject, Reading } from './collectors/collector.ts'
 import { mergeNumbers } from './look.ts'
-import { DEFAULT_PACE, pollModem } from './modems/poll.ts'
+import { DEFAULT_PACE, type PolledModem, pollModem } from './modems/poll.ts'
 import type { Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
 import { kernelEvents } from './sys/kernel-events.ts'
 
-export type SeeingOptions = Pick<AgentOptions, 'sys' | 'collectors' | 'modems' | 'pace' | 'keeps' | 'log'>
+export type SeeingOptions = Pick<
+  AgentOptions,
+  'sys' | 'collectors' | 'modems' | 'findModems' | 'pace' | 'keeps' | 'log'
+>
 
 export type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
 
@@ -32,13 +35,13 @@ export const startSeeing = async (
     publisher.numbers(mergeNumbers(readings))
   }
   const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
-  const polls = options.modems.map((modem) =>
+  const poller = (modem: PolledModem): ReturnType<typeof pollModem> =>
     pollModem(modem, {
       clock: sys.clock,
       pace: options.pace ?? DEFAULT_PACE,
       onReading: (reading) => onReadings([reading]),
-    }),
-  )
+    })
+  const polls = options.modems.map(poller)
   await schedule.first()
   const kernel: CancelTimer = kernelEvents(
     sys,
@@ -53,9 +56,15 @@ export const startSeeing = async (
   )
   schedule.start()
   await Promise.all(polls.map((poll) => poll.start()))
+  const finding = options.findModems?.((modem) => {
+    const poll = poller(modem)
+    polls.push(poll)
+    void poll.start()
+  })
   return {
     setCadence: schedule.setCadence,
     async stop() {
+      finding?.stop()
       kernel()
       schedule.stop()
       await Promise.all(polls.map((poll) => poll.stop()))

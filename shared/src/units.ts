@@ -36,6 +36,7 @@ export const METRICS = {
   txRateBps: info('send rate', 'B/s', 0, 1e12),
   monthRxBytes: bytes('received this month'),
   monthTxBytes: bytes('sent this month'),
+  monthBytes: bytes('received and sent this month'),
   signalDbm: info('Wi-Fi signal', 'dBm', -127, 0),
   rxBitrateBps: info('Wi-Fi receive bitrate', 'bit/s', 0, 1e12),
   txBitrateBps: info('Wi-Fi send bitrate', 'bit/s', 0, 1e12),

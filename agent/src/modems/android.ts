@@ -49,6 +49,12 @@ export const android = {
       })
     return { read, sendSms: (message) => sendSms({ read, exec }, message, config.slot ?? null) }
   },
+  recognition: {
+    here: async ({ exec }) =>
+      /SignalStrength/.test(await exec('dumpsys', ['telephony.registry']))
+        ? [{ where: 'this phone', sure: true, why: 'dumpsys tells of its radio', config: {} }]
+        : [],
+  },
 } satisfies ModemDriver<AndroidConfig>
 
 const NAMED = { driver: 'android', address: null } as const

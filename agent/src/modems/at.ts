@@ -12,7 +12,7 @@ import { reconnectAt } from './at/reconnect.ts'
 import { sendSmsAt } from './at/send-sms.ts'
 import { atTalk, USUAL_TIMEOUT } from './at/talk.ts'
 import { unlockAt } from './at/unlock.ts'
-import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import type { Able, ModemDriver, ModemPorts } from './modem.ts'
 
 const AtConfigSchema = Type.Object(
   {
@@ -49,17 +49,30 @@ export type AtConfig = Omit<Type.Static<typeof AtConfigSchema>, 'sinr'> & { read
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
 
+const BY_ID = '/dev/serial/by-id'
+const isOfMaker = (name: string): boolean =>
+  /quectel|huawei|simcom|sierra|telit|fibocom|zte|u-blox/i.test(name)
+
 /** Modems that answer AT commands at a serial line of their own: no other program may talk there, ModemManager least of all. */
 export const at = {
   name: 'at',
   configSchema: AtConfigSchema,
   create: (config: AtConfig, ports: Pick<ModemPorts, 'serial' | 'clock'>) => createAt(config, ports),
+  recognition: {
+    here: async ({ readDir }) =>
+      (await readDir(BY_ID)).filter(isOfMaker).map((name) => ({
+        where: `${BY_ID}/${name}`,
+        sure: false,
+        why: 'a serial line of a maker of modems; it is opened only when you name it',
+        config: { address: `${BY_ID}/${name}` },
+      })),
+  },
 } satisfies ModemDriver<AtConfig>
 
 const createAt = (
   config: AtConfig,
   { serial, clock }: Pick<ModemPorts, 'serial' | 'clock'>,
-): Required<Modem> => {
+): Able<'reconnect' | 'reboot' | 'sendSms' | 'simUnlock' | 'close'> => {
   const talk = atTalk(serial(config.address), clock)
   const abilities = atAbilities(clock)
   const timeout = config.timeoutMs === undefined ? USUAL_TIMEOUT : milliseconds(config.timeoutMs)

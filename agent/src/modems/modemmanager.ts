@@ -4,7 +4,8 @@ import type { MmModem } from '../parse/mmcli-modem.ts'
 import type { MmRadio } from '../parse/mmcli-signal.ts'
 import { turnstile } from '../turnstile.ts'
 import { judgeFailure } from './judge.ts'
-import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import { parseMmList, parseMmModem } from '../parse/mmcli-modem.ts'
+import type { Able, ModemDriver, ModemPorts } from './modem.ts'
 import { type Belief, believe } from './modemmanager/believe.ts'
 import { modemFinder } from './modemmanager/find.ts'
 import { type Mmcli, mmcliOrders, mmcliUntil } from './modemmanager/mmcli.ts'
@@ -34,13 +35,25 @@ export const modemmanager = {
   name: 'modemmanager',
   configSchema: ModemManagerConfigSchema,
   create: (config: ModemManagerConfig, ports: Ports) => createModem(config.modem ?? 'any', ports),
+  recognition: {
+    here: async ({ exec }) => {
+      const paths = parseMmList(await exec('mmcli', ['-L', '-J']))
+      return Promise.all(
+        paths.map(async (path) => {
+          const { imei } = parseMmModem(await exec('mmcli', ['-m', path, '-J']))
+          const modem = imei ?? path.replace(/^.*\//, '')
+          return { where: path, sure: true, why: 'ModemManager looks after it', config: { modem } }
+        }),
+      )
+    },
+  },
 } satisfies ModemDriver<ModemManagerConfig>
 
 /** A whole read is over after this time. */
 const LONGEST_READ = seconds(4)
 
 /** It can do whatever a modem may be able to; whether this one can, ModemManager says. */
-type ManagedModem = Required<Omit<Modem, 'close'>>
+type ManagedModem = Able<'reconnect' | 'reboot' | 'sendSms' | 'simUnlock'>
 
 const createModem = (wanted: string, ports: Ports): ManagedModem => {
   const find = modemFinder(wanted)

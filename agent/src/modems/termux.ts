@@ -56,6 +56,13 @@ export const termux = {
       })
     return { read, sendSms: (message) => sendSms({ read, exec }, message, config.slot ?? null) }
   },
+  recognition: {
+    // never sure: where dumpsys may be asked, it tells more, and a phone is not to be read twice
+    here: async ({ exec }) =>
+      /"network_type"/.test(await exec('termux-telephony-deviceinfo', []))
+        ? [{ where: 'this phone', sure: false, why: 'Termux:API tells of its radio', config: {} }]
+        : [],
+  },
 } satisfies ModemDriver<TermuxConfig>
 
 const NAMED = { driver: 'termux', address: null } as const

@@ -33,6 +33,7 @@ export type Program = (typeof PROGRAMS)[number]
  */
 const PLACES = [
   '/',
+  '/dev/serial/by-id',
   '/proc/loadavg',
   '/proc/meminfo',
   '/proc/net/arp',

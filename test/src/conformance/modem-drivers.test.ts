@@ -9,6 +9,7 @@ import {
 } from '@infra-home/agent/sys/simulated/android-phone.ts'
 import { at, type AtConfig } from '@infra-home/agent/modems/at.ts'
 import { simulatedAt, type SimulatedAtOptions } from '@infra-home/agent/sys/simulated/at-device.ts'
+import { netgear, type NetgearConfig } from '@infra-home/agent/modems/netgear.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
@@ -17,6 +18,10 @@ import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/si
 import { MC801A, MC888, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
 import { simulatedTermuxPhone } from '@infra-home/agent/sys/simulated/termux-phone.ts'
+import {
+  simulatedNetgear,
+  type SimulatedNetgearOptions,
+} from '@infra-home/agent/sys/simulated/netgear-device.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -32,6 +37,7 @@ const KINDS: Kind[] = [
   ['hilink with tokens in its page', {}, { firmware: { tokens: 'page', rotation: 'list' } }],
   ['hilink with a token endpoint', {}, { firmware: { tokens: 'token', rotation: 'one-two' } }],
   ['hilink from before sessions', {}, { firmware: { tokens: 'none', rotation: 'single' } }],
+  ['hilink behind a SCRAM login', { password: 'right' }, { account: { ...ADMIN, scram: true } }],
   ['hilink behind a login', { password: 'right' }, { account: ADMIN }],
 ]
 
@@ -56,6 +62,26 @@ for (const modem of ['any', '490154203237518', 'ttyUSB2'])
       device: (clock) => {
         const device = simulatedMmcli({ clock })
         return { ...device, ports: { exec: device.exec } }
+      },
+      cannotTell: ['busy'],
+    })
+    t.end()
+  })
+
+const NETGEAR: [string, Partial<NetgearConfig>, Omit<SimulatedNetgearOptions, 'clock'>][] = [
+  ['netgear', {}, {}],
+  ['netgear of the M line', {}, { line: 'M' }],
+  ['netgear that shows guests nothing', { password: 'right' }, { hidesFromGuests: true }],
+]
+
+for (const [name, config, options] of NETGEAR)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: netgear,
+      config: { address: '192.168.5.1', ...config },
+      device: (clock) => {
+        const device = simulatedNetgear({ clock, ...options })
+        return { ...device, ports: { http: device.handle } }
       },
       cannotTell: ['busy'],
     })

@@ -228,9 +228,9 @@ t.test('messages', async (t) => {
 t.test('a SIM', async (t) => {
   const rows: [what: string, pin: string, tries: number, wanted: string | null][] = [
     ['gets the right PIN', '1234', 3, null],
-    ['does not get what is none', '12ab', 3, 'a PIN has four to eight digits'],
-    ['keeps its last but one try', '1234', 2, 'only 2 tries are left'],
-    ['keeps its last try', '1234', 1, 'only 1 tries are left'],
+    ['does not get what is none', '12ab', 3, 'a PIN is four to eight digits'],
+    ['keeps its last but one try', '1234', 2, 'tries left: 2, for a person'],
+    ['keeps its last try', '1234', 1, 'tries left: 1, for a person'],
     [
       'says how many tries there were',
       '0000',

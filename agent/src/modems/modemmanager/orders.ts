@@ -1,5 +1,6 @@
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
+import { pinFault, triesObjection } from '../judge.ts'
 import type { ShortMessage } from '../modem.ts'
 import type { Mmcli } from './mmcli.ts'
 
@@ -48,9 +49,6 @@ export const quoted = (value: string): string => {
   return text.includes("'") ? `"${text.replaceAll('"', "'")}"` : `'${text}'`
 }
 
-/** After a wrong PIN a person must be able to try another without fear of the last. */
-const FEWEST_TRIES = 3
-
 const KNOWS_NO_SIM: ReadonlySet<MmState> = new Set<MmState>(['failed', 'unknown', 'initializing'])
 
 /** Gives the SIM its PIN; nothing when it asks for none. @throws InfraError modem-… */
@@ -61,11 +59,12 @@ export const unlockSim = async (mmcli: Mmcli, modem: MmModem, pin: string): Prom
     })
   if (KNOWS_NO_SIM.has(modem.state)) throw refused('ModemManager does not know it')
   if (modem.state !== 'locked') return
-  if (!/^\d{4,8}$/.test(pin)) throw refused('a PIN has four to eight digits')
+  const fault = pinFault(pin)
+  if (fault !== null) throw refused(fault)
   if (modem.unlockRequired !== 'sim-pin' || modem.sim === null)
     throw refused(`it asks for ${modem.unlockRequired ?? 'something unknown'}, not for its PIN`)
-  if (modem.pinTries === null) throw refused('it is not known how many tries are left')
-  if (modem.pinTries < FEWEST_TRIES) throw refused(`only ${modem.pinTries} tries are left`)
+  const objection = triesObjection(modem.pinTries)
+  if (objection !== null) throw refused(objection)
   try {
     await mmcli(['-i', modem.sim, `--pin=${pin}`])
   } catch (error) {
