@@ -22,6 +22,7 @@ import {
   keepCertificate,
 } from './identity/keep-certificate.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import { openTether } from './phone/tether.ts'
 import { forgeryWatch } from './forgery-watch.ts'
 import { startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
@@ -43,6 +44,8 @@ export type AgentOptions = {
   readonly pace?: PollPace
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
+  /** Whether the owner wrote down how this phone lends its network. */
+  readonly canTether: boolean
   readonly wire: WireMaker
   readonly trust: AgentTrust
   /** Null where there is none to keep. */
@@ -115,10 +118,16 @@ export const createAgent = (options: AgentOptions): Agent => {
       random: options.jitter,
       modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
     })
-    stops.push(wan.stop)
+    const isObeying = options.mode === 'full'
+    const tether =
+      options.canTether && isObeying ? openTether({ clock: sys.clock, sys, publisher, log }) : null
+    stops.push(wan.stop, () => tether?.stop())
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence, {
-      readings: wan.saw,
+      readings(seen) {
+        wan.saw(seen)
+        tether?.saw(seen)
+      },
       kernelChanged: wan.kernelChanged,
     })
     await wan.wished(wishes.get('wan'))
@@ -134,7 +143,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       wishes,
       keys,
       approvers,
-      rights: options.mode === 'full' ? rights : [],
+      rights: isObeying ? [...rights, ...(tether ? (['tether'] as const) : [])] : [],
       wire,
       log,
       connection: () => connection?.count() ?? 1,
@@ -159,6 +168,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       },
       onLease: wan.heardLease,
       switchUplink: wan.order,
+      tether: async (command, args) => tether?.order(command, args) ?? 'lacks-right',
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })

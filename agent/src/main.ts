@@ -100,6 +100,7 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
       inventory: [pathOf('inventory')],
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
       powerCycle: config.powerCycle ?? {},
+      tether: config.tether ?? null,
     },
     environment: {
       path: env['PATH'] ?? '/usr/bin:/bin',

@@ -54,6 +54,7 @@ export const agentFor = (
     keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
+    canTether: config.tether !== undefined,
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),

@@ -41,7 +41,10 @@ export const parseDumpsysBattery = (text: string): Battery => {
       plugged: isTold ? plugged : null,
       health: HEALTH[number('health') ?? 0] || null,
     },
-    percent: inRange('batteryPercent', level === null || scale <= 0 ? null : Math.round((100 * level) / scale)),
+    percent: inRange(
+      'batteryPercent',
+      level === null || scale <= 0 ? null : Math.round((100 * level) / scale),
+    ),
     temperatureC: inRange('temperatureC', tenths === null ? null : tenths / 10),
   }
 }

@@ -1,7 +1,7 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Sys } from './sys.ts'
 
-/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink. */
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` and `tether` are what its owner wrote down. */
 const PROGRAMS = [
   'ip',
   'nft',
@@ -17,6 +17,7 @@ const PROGRAMS = [
   'termux-telephony-deviceinfo',
   'termux-sms-send',
   'power-cycle',
+  'tether',
   'timedatectl',
   'systemd-notify',
   'inventory',

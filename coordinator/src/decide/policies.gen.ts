@@ -4,6 +4,7 @@ import { alerts } from './policies/alerts.ts'
 import { deliveries } from './policies/deliveries.ts'
 import { presence } from './policies/presence.ts'
 import { rebirth } from './policies/rebirth.ts'
+import { tether } from './policies/tether.ts'
 import { wan } from './policies/wan.ts'
 
-export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth, wan]
+export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth, tether, wan]

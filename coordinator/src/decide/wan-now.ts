@@ -6,6 +6,7 @@ import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import { phoneHealthOf } from './phone-now.ts'
 import type { WanPlan } from './wan-plan.ts'
 
 /** The router's word of this session; null before it said one, and until something is heard of it in this reign. */
@@ -45,12 +46,15 @@ export const usageOf = (world: World, uplink: string, node: string): UplinkUsage
   return (router && stateOf(router, 'usage', uplink)?.body) ?? null
 }
 
-/** The machine's state with what others said of plans. Pure. */
+/** The machine's state with what others said of plans and of phones. Pure. */
 export const wanStateNow = (world: World, plan: WanPlan): WanState => {
   const { state } = world.wan
   const tracks = plan.uplinks.flatMap((uplink) => {
     const track = state.uplinks[uplink.id]
-    return track ? [[uplink.id, { ...track, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const] : []
+    if (!track) return []
+    const tether = plan.tethers.find((one) => one.uplink === uplink.id)
+    const phone = tether ? phoneHealthOf(world, tether.phone) : track.phone
+    return [[uplink.id, { ...track, phone, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const]
   })
   return { ...state, uplinks: Object.fromEntries(tracks) }
 }

@@ -8,6 +8,7 @@ const Count = Type.Integer({ minimum: 0 })
 export const PathState = literals('up', 'degraded', 'down', 'unknown')
 export const PathCause = literals(
   'link',
+  'asleep',
   'wifi',
   'gateway',
   'sim',

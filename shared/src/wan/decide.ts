@@ -1,5 +1,6 @@
 import { type DurationMs, elapsed, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
+import { toPrepare, wakingUntil } from './prepare.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
 import type { Switch, UplinkPlan, WanParams, WanState } from './state.ts'
@@ -19,6 +20,8 @@ export type StayReason =
   /** The better path has not been whole for long enough. */
   | 'not-stable-yet'
   | 'bad-hour'
+  /** What was wished, or could be used, sleeps or has just been woken: traffic moves when something answers there. */
+  | 'waking'
   /** The path is dead, and the other one has not answered yet. */
   | 'awaiting-proof'
 
@@ -46,42 +49,66 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const state = expired(before, now)
   const candidates = params.uplinks.map((plan) => candidateOf(plan, state))
   const active = candidates.find(({ id }) => id === state.active) ?? null
-  const prepare = toPrepare(candidates, active)
-  const stay = (reason: StayReason, nextAt: MonoMs | null = null): WanDecision => ({
+  const isBusy = busyUntil(state, now.mono)
+  const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
+  const readyAt = wished && wakingUntil(wished, state, now.mono)
+  const prepare = readyAt && wished ? wished.id : toPrepare(candidates, active)
+  const stay: Between['stay'] = (reason, nextAt = null) => ({
     switch: null,
     stay: reason,
     prepare,
     nextAt: soonest(nextAt, expiryAt(state, now)),
   })
-  const busy = busyUntil(state, now.mono)
   if (state.hold) return stay('held')
-  if (busy) return stay(busy.reason, busy.until)
-
-  const wished = candidates.find(({ id }) => id === state.override?.uplink)
-  if (wished && wished.state !== 'down') {
+  if (isBusy) return stay(isBusy.reason, isBusy.until)
+  if (wished && !readyAt) {
     if (wished.id === state.active) return stay('override')
     return move({ from: state.active, to: wished.id, reason: 'override' }, prepare)
   }
-  const [best] = ranked(candidates)
-  if (!best || best.id === active?.id) return stay('nothing-better')
-  if (!active)
-    return best.state === 'down'
-      ? stay('nothing-better')
-      : move({ from: null, to: best.id, reason: 'first' }, prepare)
-
-  const reason = unfit(active)
-  if (reason !== null) {
-    if (burden(best) >= burden(active)) return stay('nothing-better')
-    const known = state.uplinks[active.id]?.since ?? now.mono
-    const proofUntil = later(known, PROOF_PATIENCE)
-    const proven = state.uplinks[best.id]?.provenAt ?? null
-    const isProven = proven !== null && elapsed(proven, known) <= PROOF_AGE
-    if ((!isProven || active.state === 'unknown') && now.mono < proofUntil)
-      return stay('awaiting-proof', proofUntil)
-    return move({ from: active.id, to: best.id, reason }, prepare)
-  }
-  return goBack({ state, params, now }, { active, best, prepare, stay })
+  const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
+  return readyAt && decision.stay ? stay('waking', soonest(decision.nextAt, readyAt.at)) : decision
 }
+
+/** What is best when nobody wishes anything else. */
+const decideAmong = (
+  asked: Asked,
+  {
+    candidates,
+    active,
+    ...rest
+  }: Omit<Between, 'active' | 'best'> & {
+    readonly candidates: readonly Candidate[]
+    readonly active: Candidate | null
+  },
+): WanDecision => {
+  const { prepare, stay } = rest
+  const [best] = ranked(candidates)
+  const reason = active && unfit(active)
+  const isWoken = candidates.some((one) => one.id === prepare && one.isAsleep)
+  const nothing = (): WanDecision =>
+    stay(isWoken && (!active || reason !== null) ? 'waking' : 'nothing-better')
+  if (!best || best.id === active?.id) return nothing()
+  if (!active)
+    return leadsNowhere(best) ? nothing() : move({ from: null, to: best.id, reason: 'first' }, prepare)
+  if (reason === null) return goBack(asked, { active, best, ...rest })
+  if (burden(best) >= burden(active)) return nothing()
+  const proofUntil = awaitedUntil(asked, active, best)
+  if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
+  return move({ from: active.id, to: best.id, reason }, prepare)
+}
+
+/** Until when somebody has to answer over `best`, before traffic leaves what is unfit for it; null when that is over, or somebody did. */
+const awaitedUntil = ({ state, now }: Asked, active: Candidate, best: Candidate): MonoMs | null => {
+  const known = state.uplinks[active.id]?.since ?? now.mono
+  const track = state.uplinks[best.id]
+  const proven = track?.provenAt ?? null
+  const isProven = proven !== null && elapsed(proven, known) <= PROOF_AGE
+  const begun = best.state === 'unknown' && track && track.since > known ? track.since : known // one that was woken needs its time
+  const until = later(begun, PROOF_PATIENCE)
+  return (!isProven || active.state === 'unknown') && now.mono < until ? until : null
+}
+
+const leadsNowhere = ({ state, isAsleep }: Candidate): boolean => state === 'down' || isAsleep
 
 type Asked = { readonly state: WanState; readonly params: WanParams; readonly now: Instant }
 type Between = {
@@ -109,13 +136,6 @@ const move = (to: Switch, prepare: string | null): WanDecision => ({
   prepare,
   nextAt: null,
 })
-
-/** The best of the others, as soon as the active one is not what it should be. */
-const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
-  if (active?.state === 'up' && burden(active) === 0) return null
-  const [best] = ranked(candidates.filter(({ id, state }) => id !== active?.id && state !== 'down'))
-  return best?.id ?? null
-}
 
 const busyUntil = (
   { ordered, failed }: WanState,
@@ -150,6 +170,7 @@ const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }:
     id,
     priority,
     state: track?.state ?? 'unknown',
+    isAsleep: track?.cause === 'asleep',
     quota: quotaOf(track?.usedBytes ?? null, capBytes),
     phone: phone && { ...phone, ...health },
   }

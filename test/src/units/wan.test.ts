@@ -135,6 +135,7 @@ const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   priority: 10,
 
   state: 'up',
+  isAsleep: false,
   quota: 'fine',
   phone: null,
   ...more,

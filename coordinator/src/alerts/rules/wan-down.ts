@@ -14,7 +14,7 @@ export const wanDown: Rule = {
   subjects: (node) => (statesOf(node, 'path').length > 0 ? ['wan'] : []),
   judge({ node }) {
     const paths = statesOf(node, 'path')
-    const isDown = paths.every(([, { body }]) => body.state === 'down')
+    const isDown = paths.every(([, { body }]) => body.state === 'down' || body.cause === 'asleep')
     const isUp = paths.some(([, { body }]) => body.state === 'up' || body.state === 'degraded')
     const causes = paths.map(([id, { body }]) => `${id}: ${body.cause ?? body.state}`).join(', ')
     return {

@@ -1,20 +1,24 @@
-import { stateOf } from '../../world/node.ts'
+import { type NodeWorld, stateOf } from '../../world/node.ts'
 import type { WanDecisionMade } from '../decision.ts'
 import { NOTHING, type Policy } from '../policy.ts'
 import { decideWanNow, routerNow } from '../wan-now.ts'
 
-/** Moves the house's traffic to another uplink, while the router takes orders. */
+/** Moves the house's traffic to another uplink, while the router takes orders; what a phone says may be a reason, too. */
 export const wan: Policy = {
   name: 'wan',
   scope: 'node',
-  decide({ world, node, now, params }) {
+  decide({ world, node: about, now, params }) {
     const plan = params.wan
-    const router = routerNow(node, world.listeningSince)
-    if (plan?.node !== node.name || node.boot === null || router?.holder !== 'coordinator') return NOTHING
+    const isOurs = plan?.node === about.name || plan?.tethers.some(({ phone }) => phone === about.name)
+    const node = plan && isOurs ? world.nodes[plan.node] : undefined
+    const router = node && routerNow(node, world.listeningSince)
+    if (!node || !plan || node.boot === null || router?.holder !== 'coordinator') return NOTHING
     const { switch: move, nextAt } = decideWanNow(world, plan, now)
     if (!move) return { decisions: [], nextAt }
     const { from, to, reason } = move
-    const evidence = reason === 'override' ? [] : [from, to].flatMap((id) => said(id))
+    const lent = world.wan.tethers[to]
+    const woken = lent?.stage === 'lent' ? [lent.begun] : []
+    const evidence = reason === 'override' ? [] : [...[from, to].flatMap((id) => said(node, id)), ...woken]
     const decision: WanDecisionMade = {
       policy: 'wan',
       reason,
@@ -37,10 +41,10 @@ export const wan: Policy = {
       ],
     }
     return { decisions: [decision], nextAt: null }
-
-    function said(uplink: string | null): string[] {
-      const fact = uplink === null ? null : stateOf(node, 'path', uplink)
-      return fact ? [fact.by] : []
-    }
   },
+}
+
+const said = (router: NodeWorld, uplink: string | null): string[] => {
+  const fact = uplink === null ? null : stateOf(router, 'path', uplink)
+  return fact ? [fact.by] : []
 }

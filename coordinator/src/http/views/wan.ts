@@ -5,6 +5,7 @@ import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
 import { type NodeWorld, stateOf } from '../../world/node.ts'
 import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
+import { tetherView } from './tether.ts'
 import type { Table } from '../table/table.ts'
 import { bytes, mark, orDash, value } from '../table/words.ts'
 
@@ -55,6 +56,7 @@ const uplinkView = (
     interface: uplink.interface,
     address: path?.address ?? null,
     gateway: path?.gateway ?? null,
+    tether: wan && tetherView(world, wan, uplink.id),
   }
 }
 

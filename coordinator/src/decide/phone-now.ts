@@ -1,0 +1,26 @@
+import type { TetherState } from '@infra-home/shared/messages/tether.ts'
+import type { Track } from '@infra-home/shared/wan/state.ts'
+import { type NodeWorld, stateOf } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+
+/** A phone of which something is heard. */
+const heardPhone = (world: World, name: string): NodeWorld | null => {
+  const phone = world.nodes[name]
+  return phone && (phone.presence === 'online' || phone.presence === 'late') ? phone : null
+}
+
+/** A phone's charge and heat, as it told them of late; null while it is not heard. Pure. */
+export const phoneHealthOf = (world: World, name: string): Track['phone'] => {
+  const phone = heardPhone(world, name)
+  if (!phone) return null
+  const numbers = phone.numbers['battery/own']?.values ?? {}
+  const { batteryPercent = null, temperatureC = null } = numbers
+  return { batteryPercent, temperatureC, charging: stateOf(phone, 'battery', 'own')?.body.charging ?? null }
+}
+
+/** What a phone says of its lending; null while it is not heard, and for one that lends nothing. Pure. */
+export const tetherStateOf = (world: World, name: string): TetherState | null => {
+  const phone = heardPhone(world, name)
+  const fact = phone && stateOf(phone, 'tether', 'own')
+  return fact && fact.session === phone.session ? fact.body : null
+}

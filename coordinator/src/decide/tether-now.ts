@@ -1,0 +1,39 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import { phoneFault } from '@infra-home/shared/wan/choice.ts'
+import { expired } from '@infra-home/shared/wan/remember.ts'
+import { stateOf } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import { phoneHealthOf, tetherStateOf } from './phone-now.ts'
+import type { TetherNeed, TetherSeen } from './tether-move.ts'
+import type { TetherPlan } from './tether-plan.ts'
+import { decideWanNow, routerNow } from './wan-now.ts'
+import type { WanPlan } from './wan-plan.ts'
+
+/** What is seen of one phone's network, and who needs it. Pure. */
+export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now: Instant): TetherSeen => {
+  const { uplink, phone, idle } = tether
+  const router = world.nodes[plan.node]
+  const hands = router ? routerNow(router, world.listeningSince) : null
+  const path = router && stateOf(router, 'path', uplink)
+  const health = phoneHealthOf(world, phone)
+  const said = tetherStateOf(world, phone)
+  const { switch: to } = decideWanNow(world, plan, now)
+  const { ordered } = world.wan.state
+  return {
+    need: hands ? needOf(world, plan, uplink, now) : null,
+    isCommandable: said !== null,
+    fault: health && phoneFault({ ...health, ...tether }),
+    isLeaving: ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
+    isOn: said?.on ?? false,
+    isThere: path?.body.cause !== 'asleep',
+    idle,
+  }
+}
+
+const needOf = (world: World, plan: WanPlan, uplink: string, now: Instant): TetherNeed | null => {
+  const { active, ordered, hold, override } = expired(world.wan.state, now)
+  if (active === uplink || ordered?.to === uplink) return 'in-use'
+  if (hold) return null // nothing will be moved to it
+  if (override?.uplink === uplink) return 'wished'
+  return decideWanNow(world, plan, now).prepare === uplink ? 'prepare' : null
+}

@@ -1,0 +1,29 @@
+import { later, type MonoMs, seconds } from '../clock.ts'
+import { burden, type Candidate, phoneFault, ranked, unfit } from './choice.ts'
+import type { WanState } from './state.ts'
+
+/** What a phone gets from its waking until it answers, before traffic is moved to it all the same. */
+const WAKING_PATIENCE = seconds(5)
+
+/** The best of the others, as soon as the active one is not what it should be; a phone is woken for what hurts, and within its limits. Pure. */
+export const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
+  if (active?.state === 'up' && burden(active) === 0) return null
+  const isInNeed = active?.state !== 'up' || unfit(active) !== null
+  const isOffered = ({ id, state, isAsleep, phone }: Candidate): boolean =>
+    id !== active?.id && state !== 'down' && (!isAsleep || (isInNeed && !(phone && phoneFault(phone))))
+  const [best] = ranked(candidates.filter(isOffered))
+  return best?.id ?? null
+}
+
+/** While a phone sleeps, and for a while after it was woken, nothing is moved to it; null for what is ready. Pure. */
+export const wakingUntil = (
+  { id, state, isAsleep, phone }: Candidate,
+  { active, uplinks }: WanState,
+  now: MonoMs,
+): { readonly at: MonoMs | null } | null => {
+  if (isAsleep) return { at: null }
+  const since = uplinks[id]?.since
+  if (!phone || state !== 'unknown' || id === active || since === undefined) return null
+  const at = later(since, WAKING_PATIENCE)
+  return now < at ? { at } : null
+}
