@@ -14,14 +14,16 @@ const WHY: Readonly<Record<TetherDecision['reason'], string>> = {
 }
 
 /** What was decided of a phone's network, in a line. */
-export const tetherWords = ({ node, uplink, reason, steps }: TetherDecision): string => {
+export const tetherWords = ({ node, uplink, reason, stage, steps }: TetherDecision): string => {
   const [step] = steps
   const seconds = step?.kind === 'order-tether' ? step.order.forSeconds : null
-  const what =
-    seconds === null
-      ? 'is asked nothing'
-      : seconds > 0
-        ? `lends ${uplink} for ${seconds} s`
-        : `puts ${uplink} away`
-  return `${node} ${what}: ${WHY[reason]} (${reason})`
+  return `${node} ${doesWhat({ uplink, stage }, seconds)}: ${WHY[reason]} (${reason})`
+}
+
+const doesWhat = (
+  { uplink, stage }: Pick<TetherDecision, 'uplink' | 'stage'>,
+  seconds: number | null,
+): string => {
+  if (seconds === null) return stage === 'away' ? 'is asked nothing more' : `goes on lending ${uplink}`
+  return seconds > 0 ? `lends ${uplink} for ${seconds} s` : `puts ${uplink} away`
 }
