@@ -89,7 +89,9 @@ const decideAmong = (
     stay(isWoken && (!active || reason !== null) ? 'waking' : 'nothing-better')
   if (!best || best.id === active?.id) return nothing()
   if (!active)
-    return leadsNowhere(best) ? nothing() : move({ from: null, to: best.id, reason: 'first' }, prepare)
+    return best.state === 'down' || best.isAsleep
+      ? nothing()
+      : move({ from: null, to: best.id, reason: 'first' }, prepare)
   if (reason === null) return goBack(asked, { active, best, ...rest })
   if (burden(best) >= burden(active)) return nothing()
   const proofUntil = awaitedUntil(asked, active, best)
@@ -102,13 +104,12 @@ const awaitedUntil = ({ state, now }: Asked, active: Candidate, best: Candidate)
   const known = state.uplinks[active.id]?.since ?? now.mono
   const track = state.uplinks[best.id]
   const proven = track?.provenAt ?? null
-  const isProven = proven !== null && elapsed(proven, known) <= PROOF_AGE
-  const begun = best.state === 'unknown' && track && track.since > known ? track.since : known // one that was woken needs its time
-  const until = later(begun, PROOF_PATIENCE)
-  return (!isProven || active.state === 'unknown') && now.mono < until ? until : null
+  const wokenAt = track && best.state === 'unknown' && track.since > known ? track.since : null // it needs its time
+  const isProven = wokenAt === null && proven !== null && elapsed(proven, known) <= PROOF_AGE
+  const until = later(wokenAt ?? known, PROOF_PATIENCE)
+  const mayLive = active.state === 'unknown' && !active.isAsleep
+  return (!isProven || mayLive) && now.mono < until ? until : null
 }
-
-const leadsNowhere = ({ state, isAsleep }: Candidate): boolean => state === 'down' || isAsleep
 
 type Asked = { readonly state: WanState; readonly params: WanParams; readonly now: Instant }
 type Between = {

@@ -67,6 +67,10 @@ export type PathVerdict = {
   readonly verdicts: Verdicts
 }
 
+/** Whether nothing passes for certain: it is dead, or put away. Pure. */
+export const leadsNowhere = ({ state, cause }: Pick<PathVerdict, 'state' | 'cause'>): boolean =>
+  state === 'down' || cause === 'asleep'
+
 export type PathLimits = {
   /** From here on a path is degraded. */
   readonly lossRatio: number
