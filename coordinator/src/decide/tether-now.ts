@@ -1,6 +1,8 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
+import { orderUnderWay } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
+import type { Switch, WanState } from '@infra-home/shared/wan/state.ts'
 import { stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import { phoneHealthOf, tetherStateOf } from './phone-now.ts'
@@ -17,23 +19,31 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
   const path = router && stateOf(router, 'path', uplink)
   const health = phoneHealthOf(world, phone)
   const said = tetherStateOf(world, phone)
-  const { switch: to } = decideWanNow(world, plan, now)
-  const { ordered } = world.wan.state
+  const { switch: to, prepare } = decideWanNow(world, plan, now)
+  const state = { ...expired(world.wan.state, now), ordered: orderUnderWay(world.wan.state, now.mono) }
   return {
-    need: hands ? needOf(world, plan, uplink, now) : null,
+    need: hands && needOf(uplink, state, prepare),
     isCommandable: said !== null,
     fault: health && phoneFault({ ...health, ...tether }),
-    isLeaving: ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
+    isLeaving: state.ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
     isOn: said?.on ?? false,
     isThere: path?.body.cause !== 'asleep',
     idle,
   }
 }
 
-const needOf = (world: World, plan: WanPlan, uplink: string, now: Instant): TetherNeed | null => {
-  const { active, ordered, hold, override } = expired(world.wan.state, now)
+const needOf = (
+  uplink: string,
+  {
+    active,
+    ordered,
+    hold,
+    override,
+  }: Pick<WanState, 'active' | 'hold' | 'override'> & { readonly ordered: Switch | null },
+  prepare: string | null,
+): TetherNeed | null => {
   if (active === uplink || ordered?.to === uplink) return 'in-use'
   if (hold) return null // nothing will be moved to it
   if (override?.uplink === uplink) return 'wished'
-  return decideWanNow(world, plan, now).prepare === uplink ? 'prepare' : null
+  return prepare === uplink ? 'prepare' : null
 }

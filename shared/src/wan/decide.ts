@@ -138,14 +138,16 @@ const move = (to: Switch, prepare: string | null): WanDecision => ({
   nextAt: null,
 })
 
+/** The order that is under way; null for none, and for one of which nothing was heard in time. Pure. */
+export const orderUnderWay = ({ ordered }: Pick<WanState, 'ordered'>, now: MonoMs): Switch | null =>
+  ordered && now < later(ordered.at, ORDER_PATIENCE) ? ordered : null
+
 const busyUntil = (
   { ordered, failed }: WanState,
   now: MonoMs,
 ): { readonly reason: 'ordered' | 'failed-lately'; readonly until: MonoMs } | null => {
-  if (ordered) {
-    const until = later(ordered.at, ORDER_PATIENCE)
-    if (now < until) return { reason: 'ordered', until }
-  }
+  if (ordered && orderUnderWay({ ordered }, now))
+    return { reason: 'ordered', until: later(ordered.at, ORDER_PATIENCE) }
   if (!failed) return null
   const until = later(failed.at, retryAfter(failed.times))
   return now < until ? { reason: 'failed-lately', until } : null

@@ -8,11 +8,17 @@ const WAKING_PATIENCE = seconds(5)
 /** The best of the others, as soon as the active one is not what it should be; a phone is woken for what hurts, and within its limits. Pure. */
 export const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
   if (active?.state === 'up' && burden(active) === 0) return null
-  const isInNeed = active?.state !== 'up' || unfit(active) !== null
-  const isOffered = ({ id, state, isAsleep, phone }: Candidate): boolean =>
-    id !== active?.id && state !== 'down' && (!isAsleep || (isInNeed && !(phone && phoneFault(phone))))
+  const isInNeed = active === null || hurts(active)
+  const isOffered = ({ id, state, phone }: Candidate): boolean =>
+    id !== active?.id && state !== 'down' && (!phone || (isInNeed && phoneFault(phone) === null))
   const [best] = ranked(candidates.filter(isOffered))
   return best?.id ?? null
+}
+
+/** A path of which nothing is known yet, as after a start, is no reason to wake anybody: that is known in a moment. */
+const hurts = (active: Candidate): boolean => {
+  const reason = unfit(active)
+  return active.state === 'degraded' || (reason !== null && reason !== 'path-unknown')
 }
 
 /** While a phone sleeps, and for a while after it was woken, nothing is moved to it; null for what is ready. Pure. */

@@ -581,6 +581,7 @@ t.test('the next uplink is made ready when this one is not what it should be', a
     'dsl',
     'when nothing else is there',
   )
+  t.equal(ready([...alone, path('mifi', 'unknown')]), null, 'and not before anything is known')
   t.equal(ready([...alone, near]), null, 'and not for the last tenth of a plan')
   t.equal(ready([...alone, { ...near, usedBytes: 100 }]), 'tether')
   const hot: WanEvent = {
