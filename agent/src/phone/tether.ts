@@ -20,6 +20,9 @@ export type Tether = {
   stop(): Promise<void>
 }
 
+/** Of a device that lends nothing. */
+export const NO_TETHER: Tether = { order: async () => 'lacks-right', saw() {}, async stop() {} }
+
 type Health = Pick<PhoneHealth, 'batteryPercent' | 'temperatureC' | 'charging'>
 type Why = Pick<TetherState, 'reason' | 'command'>
 
