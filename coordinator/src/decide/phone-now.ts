@@ -18,6 +18,12 @@ export const phoneHealthOf = (world: World, name: string): Track['phone'] => {
   return { batteryPercent, temperatureC, charging: stateOf(phone, 'battery', 'own')?.body.charging ?? null }
 }
 
+/** The entry that says it. Pure. */
+export const healthEvidence = ({ nodes }: World, name: string): string[] => {
+  const numbers = nodes[name]?.numbers['battery/own']
+  return numbers ? [numbers.by] : []
+}
+
 /** What a phone says of its lending; null while it is not heard, and for one that lends nothing. Pure. */
 export const tetherStateOf = (world: World, name: string): TetherState | null => {
   const phone = heardPhone(world, name)

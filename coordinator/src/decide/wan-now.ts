@@ -16,6 +16,12 @@ export const routerNow = (node: NodeWorld, listeningSince: MonoMs): WanRouterSta
   return fact && isHeard && fact.session === node.session ? fact.body : null
 }
 
+/** The entry in which a router says what an uplink is worth. Pure. */
+export const pathEvidence = (router: NodeWorld | undefined, uplink: string | null): string[] => {
+  const fact = router && uplink !== null ? stateOf(router, 'path', uplink) : null
+  return fact ? [fact.by] : []
+}
+
 /** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while neither tells. */
 export const usedOf = (
   world: World,

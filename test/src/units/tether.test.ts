@@ -489,6 +489,9 @@ t.test('a phone gives what it has, and no more', async (t) => {
   tell.battery(29)
   await settle()
   t.equal(commands(), 'rpi4-1 switch-uplink mifi', 'what can go elsewhere goes first')
+  const left = house.journal.findLast((entry) => entry.kind === 'decision' && entry.body.policy === 'wan')
+  const why = left?.kind === 'decision' ? left.body.evidence : []
+  t.ok(why.some((id) => house.journal.some((entry) => entry.id === id && entry.kind === 'numbers')))
   t.equal(decided().at(-1)?.reason, 'prepare')
   tell.router({})
   await settle()

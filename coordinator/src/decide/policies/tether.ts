@@ -1,10 +1,12 @@
-import { type NodeWorld, stateOf } from '../../world/node.ts'
+import type { NodeWorld } from '../../world/node.ts'
 import type { World } from '../../world/world.ts'
 import type { Step, TetherDecision } from '../decision.ts'
 import { earliest, NOTHING, type Policy, type Verdict } from '../policy.ts'
+import { healthEvidence } from '../phone-now.ts'
 import { LEND, nextTether, type TetherMove } from '../tether-move.ts'
 import { tetherSeen } from '../tether-now.ts'
 import type { TetherPlan } from '../tether-plan.ts'
+import { pathEvidence } from '../wan-now.ts'
 import type { WanPlan } from '../wan-plan.ts'
 
 /** Has a phone lend its network while it may be needed, and put it away when nobody needs it or the phone has given enough. */
@@ -65,30 +67,24 @@ const stepsFor = (phone: NodeWorld, tether: TetherPlan, { order }: TetherMove): 
 
 /** What is said of the path in use, of the phone's own, or of its battery. */
 const evidenceFor = (
-  { wan, nodes }: World,
+  world: World,
   { node }: WanPlan,
   { uplink, phone: name }: TetherPlan,
   { reason }: TetherMove,
 ): string[] => {
+  const { wan, nodes } = world
   const [router, phone] = [nodes[node], nodes[name]]
-  const path = (id: string | null): string[] => {
-    const fact = router && id !== null ? stateOf(router, 'path', id) : null
-    return fact ? [fact.by] : []
-  }
-  const { active } = wan.state
   switch (reason) {
     case 'prepare':
     case 'spare':
     case 'not-needed':
-      return path(active)
+      return pathEvidence(router, wan.state.active)
     case 'in-use':
     case 'again':
-      return path(uplink)
+      return pathEvidence(router, uplink)
     case 'battery-low':
-    case 'too-hot': {
-      const numbers = phone?.numbers['battery/own']
-      return numbers ? [numbers.by] : []
-    }
+    case 'too-hot':
+      return healthEvidence(world, name)
     case 'phone-lost':
       return phone?.lastBy ? [phone.lastBy] : []
     case 'wished':
