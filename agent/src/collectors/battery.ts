@@ -13,6 +13,7 @@ const NOTHING: Reading = { states: [], numbers: {}, whole: [] }
 /** The battery of an Android phone. */
 export const battery = (): Collector => {
   let missingAt: MonoMs | null = null
+  let isPhone = false
   return {
     name: 'battery',
     pace: EVERY,
@@ -22,14 +23,14 @@ export const battery = (): Collector => {
       if (missingAt !== null && elapsed(missingAt, mono) < AGAIN) return NOTHING
       try {
         const { state, percent, temperatureC } = parseDumpsysBattery(await sys.exec('dumpsys', ['battery']))
-        missingAt = null
+        isPhone = true
         return {
           states: [{ kind: 'battery', id: 'own', body: state }],
           numbers: { 'battery/own': { batteryPercent: percent, temperatureC } },
           whole: ['battery'],
         }
       } catch (error) {
-        if (!isInfraError(error, 'exec-failed')) throw error
+        if (isPhone || !isInfraError(error, 'exec-failed')) throw error
         missingAt = mono
         return NOTHING
       }

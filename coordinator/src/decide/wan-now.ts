@@ -53,13 +53,13 @@ export const usageOf = (world: World, uplink: string, node: string): UplinkUsage
 }
 
 /** The machine's state with what others said of plans and of phones. Pure. */
-export const wanStateNow = (world: World, plan: WanPlan): WanState => {
+export const wanStateNow = (world: World, plan: WanPlan, now: Instant): WanState => {
   const { state } = world.wan
   const tracks = plan.uplinks.flatMap((uplink) => {
     const track = state.uplinks[uplink.id]
     if (!track) return []
     const tether = plan.tethers.find((one) => one.uplink === uplink.id)
-    const phone = tether ? phoneHealthOf(world, tether.phone) : track.phone
+    const phone = tether ? phoneHealthOf(world, tether.phone, now.mono) : track.phone
     return [[uplink.id, { ...track, phone, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const]
   })
   return { ...state, uplinks: Object.fromEntries(tracks) }
@@ -71,4 +71,4 @@ export const decideWanNow = (
   plan: WanPlan,
   now: Instant,
   wishing: Partial<Pick<WanState, 'hold' | 'override'>> = {},
-): WanDecision => decideWan({ ...wanStateNow(world, plan), ...wishing }, plan, now)
+): WanDecision => decideWan({ ...wanStateNow(world, plan, now), ...wishing }, plan, now)

@@ -45,7 +45,7 @@ const sleeps = (now: WanSeen): boolean =>
 const isKnown = (now: WanSeen): boolean => tetherOf(now)?.tether?.batteryPercent === 81
 home.startCoordinator()
 home.startAgent()
-home.startPhone()
+const phoneAgent = home.startPhone()
 await home.isSo(
   'out by the primary, and the phone sleeps',
   (now) =>
@@ -93,4 +93,7 @@ tell('decided', {
   sentences: items.flatMap(({ body, summary }) => (body.policy === 'tether' ? [summary] : [])),
   alerts: (await home.get<Alerts>('/api/v1/alerts')).items.filter(({ subject }) => subject === 'tether'),
 })
+phoneAgent.kill('SIGKILL')
+await home.isSo('the phone is lost', (now) => tetherOf(now)?.tether?.on === null)
+tell('nobody to wake', await home.change('POST', '/api/v1/wan/switch', wish))
 process.exit(0)

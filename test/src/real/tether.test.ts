@@ -57,5 +57,9 @@ t.test(
       { reasons: ['not-needed', 'spare', 'prepare'], alerts: [] },
       'and nobody is alarmed by its sleep',
     )
+    t.match(at('nobody to wake'), {
+      status: 409,
+      body: { detail: /phone-1 cannot be woken: nothing is heard of it/ },
+    })
   },
 )

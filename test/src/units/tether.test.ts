@@ -1,8 +1,10 @@
 // A phone as a standby: when it is woken and put away, what it does by itself, and what people are shown of it.
 import t from 'tap'
+import { battery } from '@infra-home/agent/collectors/battery.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import { parseDumpsysBattery } from '@infra-home/agent/parse/dumpsys-battery.ts'
 import { openTether } from '@infra-home/agent/phone/tether.ts'
+import type { Sys } from '@infra-home/agent/sys/sys.ts'
 import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
 import { nextTether, type TetherReason, type TetherSeen } from '@infra-home/coordinator/decide/tether-move.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
@@ -12,7 +14,15 @@ import { wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import type { TetherFact, TetherStage } from '@infra-home/coordinator/world/tether.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { fromRfc3339, later, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import {
+  fromRfc3339,
+  hours,
+  later,
+  milliseconds,
+  minutes,
+  monoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { TetherState } from '@infra-home/shared/messages/tether.ts'
@@ -125,7 +135,7 @@ t.test('a phone’s network is ordered when it is needed, and put away when it i
   t.equal(soon(at('resting'), off), later(BEGUN, minutes(10)))
 })
 
-const battery = (batteryPercent: number, temperatureC = 30, charging = false): Reading[] => [
+const charge = (batteryPercent: number, temperatureC = 30, charging = false): Reading[] => [
   {
     states: [
       { kind: 'battery', id: 'own', body: { charging, plugged: charging ? 'usb' : 'none', health: 'good' } },
@@ -200,31 +210,31 @@ t.test('a phone lends its network for as long as it was told, and no longer', as
 
 t.test('a phone protects itself, whoever wants what', async (t) => {
   const { tether, clock, said, runs } = await phoneHere()
-  tether.saw(battery(80))
+  tether.saw(charge(80))
   await tether.order('A', ORDER)
   t.equal(runs(), 'off on')
-  tether.saw(battery(29, 30, true))
+  tether.saw(charge(29, 30, true))
   await clock.advance(minutes(1))
   t.equal(runs(), '', 'it may be low while it is charged')
-  tether.saw(battery(29))
+  tether.saw(charge(29))
   await clock.advance(seconds(19))
   t.equal(runs(), '', 'traffic has a moment to leave')
-  tether.saw(battery(31))
+  tether.saw(charge(31))
   await clock.advance(seconds(30))
   t.equal(runs(), '', 'and a moment may be all it was')
-  tether.saw(battery(29))
+  tether.saw(charge(29))
   await clock.advance(seconds(20))
   t.equal(runs(), 'off')
   t.match(said(), { on: false, reason: 'battery-low', command: null })
   t.equal(await tether.order('B', ORDER), 'failed')
   t.match(said(), { on: false, reason: 'battery-low', command: 'B' })
-  tether.saw(battery(90, 46))
+  tether.saw(charge(90, 46))
   t.equal(await tether.order('C', ORDER), 'failed')
   t.match(said(), { on: false, reason: 'too-hot' })
   t.equal(runs(), '')
   tether.saw([])
   t.equal(await tether.order('D', ORDER), 'failed', 'a reading of something else changes nothing')
-  tether.saw(battery(90, 40))
+  tether.saw(charge(90, 40))
   t.equal(await tether.order('E', ORDER), null)
 })
 
@@ -284,6 +294,30 @@ t.test('what Android tells of its battery', async (t) => {
   ]
   for (const [what, text, expected] of rows) t.match(parseDumpsysBattery(text), expected, what)
 })
+
+t.test(
+  'what has no battery is asked seldom, and one that cannot be read is a failing collector',
+  async (t) => {
+    const clock = fakeClock()
+    let [asked, isThere] = [0, false]
+    const sys = {
+      clock,
+      async exec() {
+        asked++
+        if (!isThere) throw new InfraError('exec-failed', 'dumpsys is not installed')
+        return '  status: 2\n  level: 50\n  temperature: 300\n'
+      },
+    } as unknown as Sys
+    const collector = battery()
+    const read = async () => (await collector.collect(sys)).states.map(({ kind }) => kind)
+    t.same([await read(), await read(), asked], [[], [], 1])
+    isThere = true
+    await clock.advance(hours(6))
+    t.same([await read(), asked], [['battery'], 2])
+    isThere = false
+    await t.rejects(read(), { code: 'exec-failed' })
+  },
+)
 
 t.test('a phone’s link that is not there sleeps; anybody else’s is broken', async (t) => {
   const seen = { interfaces: [], routes: [], neighbours: [] }
@@ -475,7 +509,7 @@ t.test(
 )
 
 t.test('a phone gives what it has, and no more', async (t) => {
-  const { tell, pass, commands, decided, on, view, clock, house } = await homeWithPhone()
+  const { tell, pass, commands, decided, on, view, house } = await homeWithPhone()
   tell.path('mifi', { ...UP, state: 'down', cause: 'carrier' })
   await settle()
   t.equal(commands(), 'phone-1 tether 600')
@@ -505,13 +539,17 @@ t.test('a phone gives what it has, and no more', async (t) => {
   tell.phone({ reason: 'ordered' })
   tell.path('tether', ASLEEP)
   tell.path('mifi', { ...UP, state: 'down', cause: 'carrier' })
-  await pass(900)
+  for (const _ of [1, 2, 3]) {
+    await pass(300)
+    tell.battery(29)
+  }
   t.equal(commands(), '', 'not even when nothing else is left')
   tell.battery(29, 30, true)
   await settle()
   t.equal(commands(), 'phone-1 tether 600', 'but when it is charged')
-  t.match(view(), { tether: { charging: true } })
-  t.ok(clock)
+  t.match(view(), { tether: { charging: true, batteryPercent: 29 } })
+  await pass(610)
+  t.match(view(), { tether: { charging: null, batteryPercent: null } }, 'what is old says nothing of now')
 })
 
 t.test('a phone that does not come is asked again, missed, and given up when it is lost', async (t) => {

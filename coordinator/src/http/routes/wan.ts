@@ -176,7 +176,9 @@ const mustBeMovable = (context: HttpContext, uplink: string, stays: string | nul
       'conflict',
       `traffic is held by ${held?.by ?? 'somebody'}: DELETE ${API}/wan/hold first`,
     )
-  const { state, cause } = uplinks.find(({ id }) => id === uplink) ?? {}
+  const { state, cause, tether } = uplinks.find(({ id }) => id === uplink) ?? {}
+  if (cause === 'asleep' && !tether)
+    throw new Problem('conflict', `${uplink} sleeps, and the plan names no phone that could be woken`)
   if (state === 'down')
     throw new Problem('conflict', `${uplink} is down (${cause ?? 'unknown'}): nothing would pass`)
 }

@@ -89,6 +89,6 @@ export const WanOutlook = Type.Object({
   capBytes: bytes,
   refusedNetworks: Type.Array(Name, { description: 'networks that may not use it' }),
   flows: Type.String(),
-  wakes: orNull(Type.Object({ ...WanTether.properties }, { description: 'the phone that it wakes' })),
+  wakes: orNull(WanTether),
   until: Time,
 })

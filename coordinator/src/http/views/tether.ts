@@ -1,11 +1,15 @@
 import { phoneHealthOf, tetherStateOf } from '../../decide/phone-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
-import type { World } from '../../world/world.ts'
+import type { HttpContext } from '../context.ts'
 
 const UNHEARD = { batteryPercent: null, temperatureC: null, charging: null }
 
 /** The phone behind an uplink, and whether it lends its network; null for what is no phone. */
-export const tetherView = (world: World, { tethers }: WanPlan, uplink: string) => {
+export const tetherView = (
+  { world, now }: Pick<HttpContext, 'world' | 'now'>,
+  { tethers }: WanPlan,
+  uplink: string,
+) => {
   const plan = tethers.find((one) => one.uplink === uplink)
   if (!plan) return null
   const { phone, minBatteryPercent, maxTemperatureC } = plan
@@ -18,7 +22,7 @@ export const tetherView = (world: World, { tethers }: WanPlan, uplink: string) =
     wantedFor: fact?.stage === 'lent' || fact?.stage === 'spare' ? fact.reason : null,
     error: said?.error ?? null,
     ...UNHEARD,
-    ...phoneHealthOf(world, phone),
+    ...phoneHealthOf(world, phone, now().mono),
     minBatteryPercent,
     maxTemperatureC,
   }

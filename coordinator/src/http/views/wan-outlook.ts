@@ -12,7 +12,8 @@ export const outlook = (
   { override, dryRun }: { readonly override: Override; readonly dryRun: boolean },
 ) => {
   const { switch: move, stay } = decideWanNow(world, plan, now(), { override })
-  const tether = tetherView(world, plan, override.uplink)
+  const tether = tetherView({ world, now }, plan, override.uplink)
+  const isAsleep = world.wan.state.uplinks[override.uplink]?.cause === 'asleep'
   const uplink = plan.uplinks.find(({ id }) => id === override.uplink)
   return {
     dryRun,
@@ -25,7 +26,7 @@ export const outlook = (
       ? plan.networks.filter((net) => net.metered !== 'allow').map(({ id }) => id)
       : [],
     flows: 'flows that run stay where they are, unless their path is dead; new ones take the new way',
-    wakes: tether?.on === true ? null : tether,
+    wakes: isAsleep ? tether : null,
     until: rfc3339(override.until),
   }
 }

@@ -34,11 +34,12 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
 export type WanView = ReturnType<typeof wanView>
 
 const uplinkView = (
-  { world, wan }: Pick<HttpContext, 'world' | 'wan'>,
+  context: Pick<HttpContext, 'world' | 'wan' | 'now'>,
   uplink: WanPlan['uplinks'][number],
   /** The router, where it was heard in this reign. */
   node: NodeWorld | null | undefined,
 ) => {
+  const { world, wan } = context
   const fact = node && stateOf(node, 'path', uplink.id)
   const path = fact && fact.session === node.session ? fact.body : null
   const numbers = node?.numbers[`path/${uplink.id}`]?.values ?? {}
@@ -56,7 +57,7 @@ const uplinkView = (
     interface: uplink.interface,
     address: path?.address ?? null,
     gateway: path?.gateway ?? null,
-    tether: wan && tetherView(world, wan, uplink.id),
+    tether: wan && tetherView(context, wan, uplink.id),
   }
 }
 
