@@ -54,6 +54,7 @@ await home.isSo(
     sleeps(now) &&
     isKnown(now) &&
     now.uplinks[0]?.state === 'up',
+  60,
 )
 tell('at first', { ...(await home.wan()), text: await home.get<string>('/api/v1/wan', 'text/plain') })
 const wish = { uplink: 'tether', reason: 'what if' }
