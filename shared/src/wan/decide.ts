@@ -1,6 +1,6 @@
 import { type DurationMs, elapsed, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
-import { toPrepare, wakingUntil } from './prepare.ts'
+import { toPrepare, wakingOf } from './prepare.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
 import type { Switch, UplinkPlan, WanParams, WanState } from './state.ts'
@@ -51,9 +51,9 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const active = candidates.find(({ id }) => id === state.active) ?? null
   const isBusy = busyUntil(state, now.mono)
   const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
-  const readyAt = wished && wakingUntil(wished, state, now.mono)
-  const prepare = readyAt && wished ? wished.id : toPrepare(candidates, active)
-  const stay: Between['stay'] = (reason, nextAt = null) => ({
+  const waking = wished && wakingOf(wished, state, now.mono)
+  const prepare = waking?.id ?? toPrepare(candidates, active)
+  const stay: Stay = (reason, nextAt = null) => ({
     switch: null,
     stay: reason,
     prepare,
@@ -61,27 +61,16 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   })
   if (state.hold) return stay('held')
   if (isBusy) return stay(isBusy.reason, isBusy.until)
-  if (wished && !readyAt) {
+  if (wished && !waking) {
     if (wished.id === state.active) return stay('override')
     return move({ from: state.active, to: wished.id, reason: 'override' }, prepare)
   }
   const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
-  return readyAt && decision.stay ? stay('waking', soonest(decision.nextAt, readyAt.at)) : decision
+  return waking && decision.stay ? stay('waking', soonest(decision.nextAt, waking.until)) : decision
 }
 
 /** What is best when nobody wishes anything else. */
-const decideAmong = (
-  asked: Asked,
-  {
-    candidates,
-    active,
-    ...rest
-  }: Omit<Between, 'active' | 'best'> & {
-    readonly candidates: readonly Candidate[]
-    readonly active: Candidate | null
-  },
-): WanDecision => {
-  const { prepare, stay } = rest
+const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice): WanDecision => {
   const [best] = ranked(candidates)
   const reason = active && unfit(active)
   const isWoken = candidates.some((one) => one.id === prepare && one.isAsleep)
@@ -92,7 +81,7 @@ const decideAmong = (
     return best.state === 'down' || best.isAsleep
       ? nothing()
       : move({ from: null, to: best.id, reason: 'first' }, prepare)
-  if (reason === null) return goBack(asked, { active, best, ...rest })
+  if (reason === null) return goBack(asked, { active, best, prepare, stay })
   if (burden(best) >= burden(active)) return nothing()
   const proofUntil = awaitedUntil(asked, active, best)
   if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
@@ -112,12 +101,14 @@ const awaitedUntil = ({ state, now }: Asked, active: Candidate, best: Candidate)
 }
 
 type Asked = { readonly state: WanState; readonly params: WanParams; readonly now: Instant }
-type Between = {
-  readonly active: Candidate
-  readonly best: Candidate
+type Stay = (reason: StayReason, nextAt?: MonoMs | null) => WanDecision
+type Choice = {
+  readonly candidates: readonly Candidate[]
+  readonly active: Candidate | null
   readonly prepare: string | null
-  readonly stay: (reason: StayReason, nextAt?: MonoMs | null) => WanDecision
+  readonly stay: Stay
 }
+type Between = Pick<Choice, 'prepare' | 'stay'> & { readonly active: Candidate; readonly best: Candidate }
 
 /** From a path that works to a better one nobody moves but with care. */
 const goBack = ({ state, params, now }: Asked, { active, best, prepare, stay }: Between): WanDecision => {

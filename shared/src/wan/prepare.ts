@@ -21,15 +21,15 @@ const hurts = (active: Candidate): boolean => {
   return active.state === 'degraded' || (reason !== null && reason !== 'path-unknown')
 }
 
-/** While a phone sleeps, and for a while after it was woken, nothing is moved to it; null for what is ready. Pure. */
-export const wakingUntil = (
+/** While a phone sleeps, and for a while after it was woken, nothing is moved to it; `until` null while it sleeps; null for what is ready. Pure. */
+export const wakingOf = (
   { id, state, isAsleep, phone }: Candidate,
   { active, uplinks }: WanState,
   now: MonoMs,
-): { readonly at: MonoMs | null } | null => {
-  if (isAsleep) return { at: null }
+): { readonly id: string; readonly until: MonoMs | null } | null => {
+  if (isAsleep) return { id, until: null }
   const since = uplinks[id]?.since
   if (!phone || state !== 'unknown' || id === active || since === undefined) return null
-  const at = later(since, WAKING_PATIENCE)
-  return now < at ? { at } : null
+  const until = later(since, WAKING_PATIENCE)
+  return now < until ? { id, until } : null
 }
