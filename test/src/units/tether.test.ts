@@ -565,6 +565,7 @@ t.test('a phone that does not come is asked again, missed, and given up when it 
     { stage: 'firing', cause: 'asleep' },
     'now it is missed',
   )
+  t.match(house.world.alerts['wan-down:rpi4-1:wan'], { stage: 'firing' }, 'what sleeps leads nowhere')
   await clock.advance(minutes(3))
   t.equal(decided().at(-1)?.reason, 'phone-lost')
   t.equal(commands(), '')
