@@ -15,6 +15,13 @@ export const ModemConfig = Type.Object(
   { additionalProperties: false },
 )
 
+const tetherProgram = (does: string) =>
+  Type.Array(Type.String({ minLength: 1 }), {
+    minItems: 1,
+    maxItems: 16,
+    description: `a program with its whole path, and its arguments, that ${does}`,
+  })
+
 export const AgentConfig = Type.Object(
   {
     site: Name,
@@ -74,6 +81,12 @@ export const AgentConfig = Type.Object(
           description:
             'a program with its whole path, and its arguments, that takes an uplink’s power away and gives it back',
         }),
+      ),
+    ),
+    tether: Type.Optional(
+      Type.Object(
+        { on: tetherProgram('lends this phone’s network'), off: tetherProgram('puts it away') },
+        { additionalProperties: false },
       ),
     ),
     ignoreInterfaces: Type.Optional(

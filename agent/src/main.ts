@@ -89,7 +89,7 @@ const modemsHere = async ({ config: file, state }: { config?: string; state?: st
   const stateDir = resolve(state ?? config?.stateDir ?? defaultStateDir(isRoot()))
   const sys = realSys({
     stateDir,
-    scripts: { inventory: [], renew: [], powerCycle: {} },
+    scripts: { inventory: [], renew: [], powerCycle: {}, tether: null },
     environment: surroundings(),
   })
   const alive = setInterval(() => {}, TIDY_EVERY_MS)
@@ -133,6 +133,7 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
       inventory: [pathOf('inventory')],
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
       powerCycle: config.powerCycle ?? {},
+      tether: config.tether ?? null,
     },
     environment: surroundings(),
   })

@@ -40,6 +40,7 @@ export const METRICS = {
   signalDbm: info('Wi-Fi signal', 'dBm', -127, 0),
   rxBitrateBps: info('Wi-Fi receive bitrate', 'bit/s', 0, 1e12),
   txBitrateBps: info('Wi-Fi send bitrate', 'bit/s', 0, 1e12),
+  batteryPercent: percent('battery'),
   temperatureC: info('temperature', '°C', -60, 200),
   memoryTotalBytes: bytes('memory'),
   memoryAvailableBytes: bytes('memory available'),

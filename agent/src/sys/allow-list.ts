@@ -2,7 +2,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { SERIAL_DEVICE } from './serial.ts'
 import type { Sys } from './sys.ts'
 
-/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink, `su-dumpsys` is `dumpsys` as root. */
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` and `tether` are what its owner wrote down, `su-dumpsys` is `dumpsys` as root. */
 const PROGRAMS = [
   'ip',
   'nft',
@@ -20,6 +20,7 @@ const PROGRAMS = [
   'termux-telephony-deviceinfo',
   'termux-sms-send',
   'power-cycle',
+  'tether',
   'timedatectl',
   'systemd-notify',
   'inventory',

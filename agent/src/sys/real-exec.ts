@@ -24,6 +24,8 @@ export type OwnScripts = {
   readonly renew: readonly string[]
   /** By uplink: a program and its arguments, written down by the owner. */
   readonly powerCycle: Readonly<Record<string, readonly string[]>>
+  /** What lends a phone's network and what puts it away, written down by the owner; null for none. */
+  readonly tether: Readonly<Record<'on' | 'off', readonly string[]>> | null
 }
 
 export const commands = (scripts: OwnScripts, own: OwnEnvironment): ToCommand => {
@@ -39,6 +41,10 @@ export const commands = (scripts: OwnScripts, own: OwnEnvironment): ToCommand =>
       }
       case 'su-dumpsys':
         return { file: 'su', args: ['-c', ['dumpsys', ...args.map(shellWord)].join(' ')], env }
+      case 'tether': {
+        const [file = 'tether', ...words] = scripts.tether?.[args[0] === 'on' ? 'on' : 'off'] ?? []
+        return { file, args: words, env }
+      }
       default:
         return { file: program, args, env }
     }

@@ -5,6 +5,7 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -55,7 +56,10 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const stops: (() => void)[] = []
   let isLooked = false
   const watches = new Map<string, UplinkWatch>()
-  const isDead = (uplink: string): boolean => path(uplink)?.state === 'down'
+  const isDead = (uplink: string): boolean => {
+    const known = path(uplink)
+    return known !== null && leadsNowhere(known)
+  }
 
   const hands: RouterHands = openRouterHands({
     ...options,

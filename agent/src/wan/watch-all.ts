@@ -1,5 +1,6 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Probes } from './probes.ts'
 import type { RouterHands } from './router-hands.ts'
 import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
@@ -31,7 +32,7 @@ export const watchAll = (
       isBound: () => hands.isBound(uplink.id),
       ports: () => hands.ports(uplink.id),
       onChange() {
-        const isDown = watch.path().state === 'down'
+        const isDown = leadsNowhere(watch.path())
         if (isDown && !wasDown && isActive()) checkOthers(uplink.id)
         wasDown = isDown
         tell()

@@ -9,6 +9,7 @@ import type { StepOutcome } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 import { askRebirth } from './actions/ask-rebirth.ts'
 import { notify } from './actions/notify.ts'
+import { orderTether } from './actions/order-tether.ts'
 import { switchUplink } from './actions/switch-uplink.ts'
 
 /** What executors may use. */
@@ -33,6 +34,7 @@ const ACTIONS: { readonly [K in StepKind]: Action<K> } = {
   'ask-rebirth': askRebirth,
   notify,
   'switch-uplink': switchUplink,
+  'order-tether': orderTether,
 }
 
 const actionOf = <K extends StepKind>(kind: K): Action<K> => ACTIONS[kind]

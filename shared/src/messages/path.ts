@@ -9,6 +9,7 @@ export const PATH_STATES = ['up', 'degraded', 'down', 'unknown'] as const
 export const PathState = literals(...PATH_STATES)
 export const PathCause = literals(
   'link',
+  'asleep',
   'wifi',
   'gateway',
   'sim',

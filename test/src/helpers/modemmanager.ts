@@ -75,7 +75,7 @@ export const startModemManager = async (t: Pick<Test, 'teardown'>): Promise<Real
   let manager = await start()
 
   const asAgents = commands(
-    { inventory: [], renew: [], powerCycle: {} },
+    { inventory: [], renew: [], powerCycle: {}, tether: null },
     { path, notifySocket: null, runtimeFolder: null, android: {} },
   )
   return {

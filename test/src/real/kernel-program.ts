@@ -23,7 +23,7 @@ ip('link set far up')
 const live = await liveCoordinator('embedded', { cadence: null })
 const sys = realSys({
   stateDir: mkdtempSync(join(tmpdir(), 'infra-home-agent-')),
-  scripts: { inventory: ['/dev/null'], renew: ['/dev/null'], powerCycle: {} },
+  scripts: { inventory: ['/dev/null'], renew: ['/dev/null'], powerCycle: {}, tether: null },
   environment: { path: '/usr/bin:/bin', notifySocket: null, android: {}, runtimeFolder: null },
 })
 const agent = agentFor(

@@ -64,7 +64,7 @@ const phone = (t: Test) => {
   script('termux-sms-send', SEND)
   const sys = realSys({
     stateDir: join(bin, 'state'),
-    scripts: { inventory: [], renew: [], powerCycle: {} },
+    scripts: { inventory: [], renew: [], powerCycle: {}, tether: null },
     environment: { path: bin, notifySocket: null, android: { ANDROID_ROOT: '/system' }, runtimeFolder: null },
   })
   return {

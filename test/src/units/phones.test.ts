@@ -376,7 +376,7 @@ t.test('short messages', async (t) => {
 
 t.test('programs on a phone', async (t) => {
   const own = { path: '/usr/bin:/bin', notifySocket: null, android: {}, runtimeFolder: null }
-  const toCommand = commands({ inventory: [], renew: [], powerCycle: {} }, own)
+  const toCommand = commands({ inventory: [], renew: [], powerCycle: {}, tether: null }, own)
   t.match(toCommand('su-dumpsys', ['telephony.registry']), {
     file: 'su',
     args: ['-c', 'dumpsys telephony.registry'],

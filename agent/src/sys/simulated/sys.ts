@@ -74,6 +74,7 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
     case 'networkctl':
     case 'dhcpcd':
     case 'power-cycle':
+    case 'tether':
     case 'nft':
     case 'conntrack':
     case 'ping':
