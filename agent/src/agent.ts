@@ -25,7 +25,7 @@ import {
 import { createPublisher, type Publisher } from './publisher.ts'
 import { NO_TETHER, openTether, type Tether } from './phone/tether.ts'
 import { forgeryWatch } from './forgery-watch.ts'
-import { startSeeing } from './seeing.ts'
+import { type Seeing, startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
 import { openWan } from './wan/open-wan.ts'
@@ -113,6 +113,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       tell: (change) => publisher.event('approvers', change),
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
+    let seeing: Seeing | null = null
     const wan = openWan({
       ...options,
       ...outbox,
@@ -120,17 +121,19 @@ export const createAgent = (options: AgentOptions): Agent => {
       rights,
       random: options.jitter,
       modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
+      hurryModem: (id) => seeing?.hurryModem(id),
     })
     const tether = lendingOf(options, publisher)
     stops.push(wan.stop, tether.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
-    const seeing = await startSeeing(options, publisher, cadence, {
+    const sees = await startSeeing(options, publisher, cadence, {
       readings(seen) {
         wan.saw(seen)
         tether.saw(seen)
       },
       kernelChanged: wan.kernelChanged,
     })
+    seeing = sees
     await wan.wished(wishes.get('wan'))
     const clockCheck = await openClockCheck({ ...sys, publisher, log })
     const keeper = options.certificate && keep(options.certificate, publisher)
@@ -159,7 +162,7 @@ export const createAgent = (options: AgentOptions): Agent => {
         keeper?.heardTime(wall)
       },
       onWish(kind) {
-        if (kind === 'cadence') seeing.setCadence(cadence())
+        if (kind === 'cadence') sees.setCadence(cadence())
         if (kind === 'wan') followWish(wan.wished(wishes.get('wan')), log)
       },
       onLease: wan.heardLease,
@@ -170,7 +173,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     connection = connect(options, identity, { conversation, onForged, keeper })
     connection.start()
     const stopPumping = pumping(sys.clock, conversation, outboxWatch({ outbox, publisher, log }))
-    stops.push(stopPumping, seeing.stop, () => outbox.close())
+    stops.push(stopPumping, sees.stop, () => outbox.close())
   }
 
   return {

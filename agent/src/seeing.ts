@@ -3,7 +3,7 @@ import type { AgentOptions } from './agent.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { KernelSubject, Reading } from './collectors/collector.ts'
 import { mergeNumbers } from './look.ts'
-import { DEFAULT_PACE, type PolledModem, pollModem } from './modems/poll.ts'
+import { DEFAULT_PACE, type ModemPoll, type PolledModem, pollModem } from './modems/poll.ts'
 import type { Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
 import { kernelEvents } from './sys/kernel-events.ts'
@@ -13,7 +13,12 @@ export type SeeingOptions = Pick<
   'sys' | 'collectors' | 'modems' | 'findModems' | 'pace' | 'keeps' | 'log'
 >
 
-export type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
+export type Seeing = {
+  setCadence(cadence: DurationMs): void
+  /** Has a modem read at once, and often for a while. */
+  hurryModem(id: string): void
+  stop(): Promise<void>
+}
 
 /** Looks at everything once, then goes on looking: at the cadence, when the kernel says so, and at the modems' own pace. */
 export const startSeeing = async (
@@ -35,13 +40,16 @@ export const startSeeing = async (
     publisher.numbers(mergeNumbers(readings))
   }
   const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
-  const poller = (modem: PolledModem): ReturnType<typeof pollModem> =>
-    pollModem(modem, {
+  const polls = new Map<string, ModemPoll>()
+  const poll = (modem: PolledModem): Promise<void> => {
+    const polled = pollModem(modem, {
       clock: sys.clock,
       pace: options.pace ?? DEFAULT_PACE,
       onReading: (reading) => onReadings([reading]),
     })
-  const polls = options.modems.map(poller)
+    polls.set(modem.id, polled)
+    return polled.start()
+  }
   await schedule.first()
   const kernel: CancelTimer = kernelEvents(
     sys,
@@ -55,19 +63,16 @@ export const startSeeing = async (
     options.keeps,
   )
   schedule.start()
-  await Promise.all(polls.map((poll) => poll.start()))
-  const finding = options.findModems?.((modem) => {
-    const poll = poller(modem)
-    polls.push(poll)
-    void poll.start()
-  })
+  await Promise.all(options.modems.map(poll))
+  const finding = options.findModems?.((modem) => void poll(modem))
   return {
     setCadence: schedule.setCadence,
+    hurryModem: (id) => polls.get(id)?.hurry(),
     async stop() {
       finding?.stop()
       kernel()
       schedule.stop()
-      await Promise.all(polls.map((poll) => poll.stop()))
+      await Promise.all([...polls.values()].map((polled) => polled.stop()))
     },
   }
 }

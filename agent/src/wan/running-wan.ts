@@ -50,7 +50,7 @@ const NUMBERS_EVERY = seconds(60)
 
 /** Watches the uplinks of a wish, keeps the kernel as it should be, and moves traffic: by order, or by itself when nobody has the lease. */
 export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan => {
-  const { sys, publisher, log, session, probes } = options
+  const { sys, publisher, log, session } = options
   const inability = inabilityOf(options)
   const { clock } = sys
   const stops: (() => void)[] = []
@@ -119,7 +119,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   stops.push(steward.stop)
   say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
-  watchAll(watches, { wish, clock, probes, hands, tell: tellPaths })
+  watchAll(watches, { ...options, wish, clock, hands, tell: tellPaths })
   stops.push(() => {
     for (const watch of watches.values()) watch.stop()
   })

@@ -13,11 +13,13 @@ export const watchAll = (
     readonly clock: Clock
     readonly probes: Probes
     readonly hands: Pick<RouterHands, 'active' | 'isBound' | 'ports'>
+    /** Has a modem read at once: it may say why, before it is asked in its turn. */
+    readonly hurryModem: (id: string) => void
     /** Some path is something else than it was. */
     readonly tell: () => void
   },
 ): void => {
-  const { wish, clock, probes, hands, tell } = options
+  const { wish, clock, probes, hands, hurryModem, tell } = options
   const checkOthers = (than: string): void => {
     for (const [id, watch] of watches) if (id !== than) watch.check()
   }
@@ -38,6 +40,7 @@ export const watchAll = (
         tell()
       },
       onDoubt() {
+        if (uplink.modem !== null) hurryModem(uplink.modem)
         if (isActive()) checkOthers(uplink.id)
       },
     })

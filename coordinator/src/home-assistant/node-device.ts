@@ -2,6 +2,7 @@ import { linkUp } from '@infra-home/shared/messages/link.ts'
 import type { Metric } from '@infra-home/shared/units.ts'
 import { stateNow, troublesOf } from '../http/views/nodes.ts'
 import { NODE_PRESENCES, type NodeWorld, stateOf, statesOf } from '../world/node.ts'
+import { batteryEntities } from './battery-entities.ts'
 import {
   choice,
   type Device,
@@ -40,6 +41,7 @@ export const nodeDevice = (scene: Scene, node: NodeWorld): Device => {
       ),
       ...health(troublesOf(node, presence, scene.now)),
       ...machine(node),
+      ...batteryEntities(node),
       ...networks(node),
     ],
   }

@@ -13,6 +13,12 @@ const host = (name: string, help: string, metric: Metric): Family =>
     samplesOf(here, named, ({ numbers }) => numbers['host/host']?.values[metric]),
   )
 
+/** A number of the battery, of every node that is here and has one. */
+const battery = (name: string, help: string, metric: Metric): Family =>
+  gauge(name, help, NODE, ({ here }) =>
+    samplesOf(here, named, ({ numbers }) => numbers['battery/own']?.values[metric]),
+  )
+
 /** Something that is true or false of a machine. */
 const yesNo = (name: string, help: string, pick: (state: HostState) => boolean | null): Family =>
   gauge(name, help, NODE, ({ here }) =>
@@ -54,6 +60,11 @@ export const NODE_FAMILIES: readonly Family[] = [
     'node_clock_synchronised',
     'Whether the node says that its clock is synchronised.',
     (state) => state.clockSynchronised,
+  ),
+  battery('node_battery_percent', 'How much of its charge the battery of the node has.', 'batteryPercent'),
+  battery('node_battery_temperature_celsius', 'How hot the battery of the node is.', 'temperatureC'),
+  gauge('node_battery_charging', 'Whether the battery of the node is being charged.', NODE, ({ here }) =>
+    samplesOf(here, named, (node) => stateOf(node, 'battery', 'own')?.body.charging ?? null),
   ),
   yesNo(
     'node_under_voltage',
