@@ -3,6 +3,7 @@ import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
+import { smsCapability } from '@infra-home/shared/sms/capability.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
 import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
@@ -24,6 +25,7 @@ import {
 import { createPublisher, type Publisher } from './publisher.ts'
 import { forgeryWatch } from './forgery-watch.ts'
 import { startSeeing } from './seeing.ts'
+import { openShortMessages, type ShortMessages, type SmsAllowance } from './short-messages.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
 import { openWan } from './wan/open-wan.ts'
@@ -41,6 +43,8 @@ export type AgentOptions = {
   readonly collectors: readonly Collector[]
   readonly modems: readonly PolledModem[]
   readonly pace?: PollPace
+  /** What may be spent on short messages; null: nothing. */
+  readonly sms: SmsAllowance | null
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
   readonly wire: WireMaker
@@ -107,14 +111,9 @@ export const createAgent = (options: AgentOptions): Agent => {
       tell: (change) => publisher.event('approvers', change),
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
-    const wan = openWan({
-      ...options,
-      ...outbox,
-      publisher,
-      rights,
-      random: options.jitter,
-      modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
-    })
+    const modems = new Map(options.modems.map(({ id, modem }) => [id, modem]))
+    const shortMessages = await openShortMessages({ ...sys, modems, allowance: options.sms, log })
+    const wan = openWan({ ...options, ...outbox, publisher, rights, random: options.jitter, modems })
     stops.push(wan.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const seeing = await startSeeing(options, publisher, cadence, {
@@ -141,7 +140,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       describe: () => ({
         agentVersion: options.version,
         mode: options.mode,
-        capabilities: options.collectors.map(({ name }) => name),
+        capabilities: capabilitiesOf(options, shortMessages),
         cadenceMs: cadence(),
       }),
       onTime(wall) {
@@ -159,6 +158,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       },
       onLease: wan.heardLease,
       switchUplink: wan.order,
+      sendSms: shortMessages.send,
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })
@@ -177,6 +177,11 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
   }
 }
+
+const capabilitiesOf = (
+  { collectors }: Pick<AgentOptions, 'collectors'>,
+  { able }: ShortMessages,
+): string[] => [...collectors.map(({ name }) => name), ...able.map(smsCapability)]
 
 /** Sends what is owed piece by piece, and looks after the outbox now and then. */
 const pumping = (clock: Clock, { pump }: Conversation, watch: () => void): CancelTimer => {

@@ -22,6 +22,7 @@ import type { WireMaker } from './sys/wire.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_CADENCE_MS = 10_000
+const SMS_PER_DAY = 30
 const RENEWAL_LIMIT = seconds(60)
 
 /** Chance, from outside: 80 bits for ids, and a fraction to spread waits. */
@@ -53,6 +54,7 @@ export const agentFor = (
     collectors: collectorsOf(config),
     keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
+    sms: config.sms ? { to: config.sms.to ?? null, maxPerDay: config.sms.maxPerDay ?? SMS_PER_DAY } : null,
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),

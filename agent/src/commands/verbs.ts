@@ -10,6 +10,8 @@ export type VerbPorts = {
   readonly rebirth: (missing: readonly (readonly [from: number, to: number])[]) => void
   /** Moves traffic to another uplink; why not, when it does not. */
   readonly switchUplink: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
+  /** Sends a text to a telephone; why not, when it does not. */
+  readonly sendSms: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
 }
 
 type VerbOf = {
@@ -30,6 +32,10 @@ export const VERBS: { readonly [V in Verb]: VerbOf } = {
   'switch-uplink': {
     needs: ['network-admin'],
     run: ({ id, args }, ports) => ports.switchUplink(id, args),
+  },
+  'send-sms': {
+    needs: [], // of the kernel: its owner's leave is in the agent's configuration
+    run: ({ id, args }, ports) => ports.sendSms(id, args),
   },
 }
 

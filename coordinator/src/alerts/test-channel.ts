@@ -11,7 +11,7 @@ export const testChannel = async (
 ): Promise<{ ok: boolean; answer: string }> => {
   const channel = channels.find((c) => c.name === name)
   if (!channel) return { ok: false, answer: `there is no channel ${name}` }
-  await coordinator.ask({ request: 'test-channel', channel: name, by })
+  const { id } = await coordinator.ask({ request: 'test-channel', channel: name, by })
   const at = rfc3339(coordinator.clock.now().wall)
   const item = {
     id: 'test',
@@ -24,7 +24,8 @@ export const testChannel = async (
   } as const
   const items = [{ ...item, title: 'Test message', text: `${by} asked for this test.` }]
   try {
-    return { ok: true, answer: await channel.send({ site: coordinator.world.site, stillFiring: 0, items }) }
+    const notification = { site: coordinator.world.site, stillFiring: 0, items }
+    return { ok: true, answer: await channel.send(notification, { id, command: coordinator.command }) }
   } catch (error) {
     if (!isInfraError(error)) throw error
     return { ok: false, answer: error.message }

@@ -22,6 +22,8 @@ export type DeliveryFact = {
   /** The entry that owes it. */
   readonly by: string
   attempts: number
+  /** The decision of the last attempt; null before the first. */
+  triedBy: string | null
   nextAt: MonoMs
   status: 'due' | 'sending' | 'sent' | 'gave-up'
   sentAt: WallMs | null
@@ -44,6 +46,7 @@ export const owedDelivery = (
   createdAt: now.wall,
   createdMono: now.mono,
   attempts: 0,
+  triedBy: null,
   nextAt: now.mono,
   status: 'due',
   sentAt: null,

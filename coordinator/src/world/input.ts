@@ -111,7 +111,13 @@ export type Request =
 
 export type StepOutcome =
   | { readonly ok: true; readonly answer: string | null }
-  | { readonly ok: false; readonly error: string; readonly retryable: boolean }
+  | {
+      readonly ok: false
+      readonly error: string
+      readonly retryable: boolean
+      /** It is certain that nothing went out. */
+      readonly unsent?: true
+    }
 
 /** Everything that may be appended to the journal, by kind of entry. */
 export type EntryBodies = {

@@ -72,7 +72,9 @@ for (const [kind, create] of CHANNELS)
     t.test('tells several alerts as one', async (t) => {
       const { url, asked } = await receiver(t)
       await create(url).send(note({}, { event: 'resolved' }, {}))
-      t.equal(asked[0]?.json['title'], 'home: 3 alerts while they could not be sent, 1 still on')
+      t.equal(asked[0]?.json['title'], 'home: 3 alerts, 1 still on')
+      await create(url).send(note({}, { late: true }))
+      t.equal(asked[1]?.json['title'], 'home: 2 alerts while offline, 1 still on')
     })
     for (const [status, retryable] of [
       [500, true],

@@ -1,5 +1,7 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
 import type { DeliveryEvent } from '../../world/delivery.ts'
+import type { Reach } from '../contact.ts'
+import type { Errand } from '../errand.ts'
 
 export type NotificationItem = {
   readonly id: string
@@ -35,14 +37,21 @@ export type Channel = {
   readonly name: string
   /**
    * Resolves with what the other side answered.
-   * @throws InfraError delivery-failed; context.retryable is false when trying again cannot help
+   * @throws InfraError delivery-failed; context.retryable is false when trying again cannot help, context.unsent true when it is certain that
+   * nothing went out
    */
-  send(notification: Notification): Promise<string>
+  send(notification: Notification, errand?: Errand): Promise<string>
+  /** An errand that comes a second time is not run a second time: what a restart interrupted is asked for again. */
+  readonly isOnce?: true
 }
 
 /** One kind of channel: a file of its own. */
 export type ChannelKind<Config = unknown> = {
   readonly kind: string
+  /** What every channel of this kind needs to get through; by its server's address where the kind does not say. */
+  readonly over?: Reach
+  /** How many messages an hour may go out by it; as many as there are where the kind does not say. */
+  perHour?(config: Config): number
   /** JSON Schema of the channel's own part of the configuration. */
   readonly configSchema: object
   create(name: string, config: Config, post: HttpPost): Channel
