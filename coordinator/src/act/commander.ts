@@ -1,5 +1,5 @@
 import { later, seconds } from '@infra-home/shared/clock.ts'
-import type { ResMessage } from '@infra-home/shared/messages/res.ts'
+import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
 import type { Answer, Command } from '../alerts/errand.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { Means } from './act.ts'
@@ -65,10 +65,14 @@ export const createCommander = (options: CommanderOptions): Commander => {
     },
     heard({ node, command, outcome, reason }) {
       const asked = waiting.get(command)
-      if (asked?.node === node) asked.resolve(outcome === 'done' ? 'done' : (reason ?? 'failed'))
+      if (asked?.node !== node || (reason !== null && OF_ONE_SAYING.has(reason))) return
+      asked.resolve(outcome === 'done' ? 'done' : (reason ?? 'failed'))
     },
   }
 }
+
+/** What is wrong with one time that it was said, and not with what was said. */
+const OF_ONE_SAYING: ReadonlySet<Refusal> = new Set(['replayed', 'older', 'expired', 'wrong-boot'])
 
 const AWAY: ReadonlySet<NodeWorld['presence']> = new Set(['never-seen', 'sleeping', 'lost', 'revoked'])
 
