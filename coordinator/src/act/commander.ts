@@ -7,6 +7,8 @@ import { sendCommand } from './sign-command.ts'
 
 /** A modem takes up to half a minute for a short message, and may be read at the time. */
 const PATIENCE = seconds(45)
+/** After a start nodes come back one by one: an agent dials again within a minute. */
+const COMING_BACK = seconds(90)
 /** What got lost on its way, either way, is said again: who has obeyed it says what became of it. */
 const SAY_AGAIN = seconds(5)
 
@@ -43,9 +45,10 @@ export const createCommander = (options: CommanderOptions): Commander => {
   return {
     async command(id, order) {
       if (world.deposedBy !== null) return 'older'
-      if (bootOf(world.nodes[order.node]) === null) return 'away'
+      const allBack = later(world.listeningSince, COMING_BACK)
+      if (clock.now().mono > allBack && bootOf(world.nodes[order.node]) === null) return 'away'
       await kept() // who forgets it in a crash would have it done a second time
-      const until = later(clock.now().mono, PATIENCE)
+      const until = Math.max(later(clock.now().mono, PATIENCE), allBack)
       return new Promise<Answer>((resolve) => {
         const again = (): void => {
           if (clock.now().mono >= until) return end('silent')

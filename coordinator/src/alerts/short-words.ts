@@ -26,12 +26,11 @@ export const shortWords = (notification: Notification, parts: number): string =>
 const wordsOf = (notification: Notification): string => {
   const { site, items } = notification
   const [only] = items
-  if (items.length === 1 && only) return `${site}: ${marked(only)}: ${only.text}`
-  return `${site}: ${countsOf(notification)}: ${items.map(({ title }) => title).join('; ')}`
+  if (items.length === 1 && only) return `${site}: ${only.late ? '(late) ' : ''}${again(only)}: ${only.text}`
+  return `${site}: ${countsOf(notification)}: ${items.map(again).join('; ')}`
 }
 
-const marked = ({ title, late, repeat }: NotificationItem): string =>
-  `${late ? '(late) ' : ''}${repeat ? '(again?) ' : ''}${title}`
+const again = ({ title, repeat }: NotificationItem): string => `${repeat ? '(again?) ' : ''}${title}`
 
 /** Accents and dashes are no reason for an alphabet in which less than half as much can be said. */
 const simpler = (text: string): string =>

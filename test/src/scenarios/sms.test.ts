@@ -2,6 +2,7 @@
 // telephone; whoever dies at whatever moment, nothing is lost, and nothing comes twice without saying so.
 import t from 'tap'
 import { seeded } from '../conformance/store-day.ts'
+import type { Voice } from '../helpers/said.ts'
 import { openSmsHouse, type SmsHouse } from './home/sms-house.ts'
 
 const PATH = {
@@ -28,7 +29,7 @@ const started = async (seed: number, broker: 'embedded' | 'external' = 'embedded
 const internet = (house: SmsHouse, on: boolean): void => {
   const says = on ? { state: 'up', cause: null } : { state: 'down', cause: 'carrier' }
   house.seat.channel = on ? 'up' : 'down'
-  house.hear(...UPLINKS.map((id) => (router) => router.state('path', id, { ...PATH, ...says })))
+  house.hear(...UPLINKS.map((id) => (router: Voice) => router.state('path', id, { ...PATH, ...says })))
 }
 
 t.test('the internet goes, people are told by telephone, and the rest when it is back', async (t) => {
@@ -50,10 +51,62 @@ t.test('the internet goes, people are told by telephone, and the rest when it is
   const journal = await house.journal()
   const word = journal.find((entry) => entry.kind === 'message' && entry.body.said.kind === 'res')
   const told = journal.find(({ id }) => id === word?.cause)
-  t.match(told, { kind: 'decision', body: { policy: 'deliveries', channel: 'sms' } }, 'a word has its question')
+  t.match(
+    told,
+    { kind: 'decision', body: { policy: 'deliveries', channel: 'sms' } },
+    'a word has its question',
+  )
   t.match(
     journal.find(({ id }) => id === told?.cause),
     { kind: 'decision', body: { policy: 'alerts', code: 'wan-down', reason: 'fired' } },
     'and that its alert',
   )
+})
+
+const SEEDS = 30
+
+/** What somebody does to a house, and how it is undone. */
+type Mishap = readonly [what: string, begin: (house: SmsHouse) => void, end: (house: SmsHouse) => void]
+const MISHAPS: readonly Mishap[] = [
+  ['the agent is cut off', ({ agent }) => agent.cut(true), ({ agent }) => agent.cut(false)],
+  ['the agent is killed', ({ agent }) => agent.kill(), ({ agent }) => agent.start()],
+  ['the agent’s machine boots', ({ agent }) => (agent.kill(), agent.reboot()), ({ agent }) => agent.start()],
+  ['the coordinator is killed', ({ seat }) => seat.kill(), ({ seat }) => seat.start()],
+  ['the coordinator is stopped', ({ seat }) => seat.stop(), ({ seat }) => seat.start()],
+  ['the modem hangs', ({ modem }) => modem.hang(true), ({ modem }) => modem.hang(false)],
+]
+
+/** Whatever chance brings while a short message is on its way; then everything works for half an hour. */
+const liveThrough = async (seed: number): Promise<{ house: SmsHouse; done: string[] }> => {
+  const chance = seeded(seed)
+  const house = await started(seed, seed % 2 === 0 ? 'embedded' : 'external')
+  const done: string[] = []
+  internet(house, false)
+  await house.run(8 + chance() * 6)
+  for (let i = 0; i < 3; i++) {
+    const [what, begin, end] = MISHAPS[Math.floor(chance() * MISHAPS.length)] as Mishap
+    const seconds = chance() < 0.5 ? chance() * 5 : chance() * 90
+    done.push(`${what} for ${seconds.toFixed(1)} s at ${(house.time.now() / 1000).toFixed(1)}`)
+    begin(house)
+    await house.run(seconds)
+    end(house)
+    await house.run(chance() * 4)
+  }
+  await house.run(1800)
+  return { house, done }
+}
+
+t.test('whoever dies while a short message is on its way', async (t) => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { house, done } = await liveThrough(seed)
+    const sent = house.sms()
+    const first = sent.filter((text) => /(?<!again\?\) )wan-down on/.test(text))
+    const again = sent.filter((text) => text.includes('(again?) wan-down on'))
+    if (first.length + again.length > 1) t.comment(`seed ${seed}`, done, sent)
+    const owed = Object.values(house.seat.coordinator()?.world.deliveries ?? {}).filter(
+      ({ contact, status }) => contact === 'anna' && status !== 'sent',
+    )
+    const isRight = sent.some((text) => text.includes('wan-down')) && first.length <= 1 && owed.length === 0
+    t.ok(isRight, `seed ${seed}: it is told, and never twice without saying so`, { done, sent, owed })
+  }
 })
