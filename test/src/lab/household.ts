@@ -53,10 +53,11 @@ export type Household = {
 
 export const bothUp = ({ uplinks }: WanSeen): boolean => uplinks.every(({ state }) => state === 'up')
 
-export const makeHousehold = (): Household => {
+/** @param more of their configurations than they need to find each other */
+export const makeHousehold = (more: More = {}): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile } = furnish(folder, stateDir)
+  const { coordinatorFile, agentFile } = furnish(folder, stateDir, more)
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -159,8 +160,14 @@ const TOPOLOGY = {
   rules: [],
 }
 
+type More = { readonly coordinator?: object; readonly agent?: object }
+
 /** Writes the files that both are started with. */
-const furnish = (folder: string, stateDir: string): { coordinatorFile: string; agentFile: string } => {
+const furnish = (
+  folder: string,
+  stateDir: string,
+  more: More,
+): { coordinatorFile: string; agentFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content))
@@ -177,6 +184,7 @@ const furnish = (folder: string, stateDir: string): { coordinatorFile: string; a
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },
     log: 'error',
+    ...more.coordinator,
   }
   const agent = {
     site: 'home',
@@ -187,6 +195,7 @@ const furnish = (folder: string, stateDir: string): { coordinatorFile: string; a
     mode: 'full',
     ignoreInterfaces: ['lo'],
     log: process.env['WAN_LOG'] ?? 'error',
+    ...more.agent,
   }
   return { coordinatorFile: write('coordinator.json', coordinator), agentFile: write('agent.json', agent) }
 }
