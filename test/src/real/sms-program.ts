@@ -100,7 +100,7 @@ tell('the internet is gone', {
     forward(gateway2, false)
   }),
 })
-tell('an alert while it is gone', { ms: await untilSms('modem-signal-lost', () => void zte.setRadio(null)) })
+tell('an alert while it is gone', { ms: await untilSms('modem-signal-lost', () => zte.setRadio(null)) })
 await wait(LATE_AFTER_MS)
 tell('nobody on the internet has heard', { messages: heard.length - messagesBefore })
 forward(gateway1, true)

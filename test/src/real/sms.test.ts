@@ -22,7 +22,7 @@ t.test('alerts outlive the outage', { skip: noNamespaces() ?? false, timeout: 24
 
   const failing = at('a server that does not answer')
   t.comment(
-    `${failing.ms} ms until the short message, of which the server was waited for 10 s: ${failing.sms}`,
+    `${failing.ms} ms until the short message, of which the server was waited for 10 s: ${failing.sms?.join()}`,
   )
   t.ok(Number(failing.ms) < 18_000, 'a channel that fails is followed by the next at once')
   t.match(failing.sms, [/^\+33612345678 home: \(again\?\) modem-signal-lost on rpi4-1 \(lte\): lte /])

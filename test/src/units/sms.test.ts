@@ -136,7 +136,7 @@ t.test('a day has so many, whoever asks', async (t) => {
   t.equal(await first.send('D', ORDER), 'too-many')
   const { send } = await agent({ disk, clock })
   t.equal(await send('D', ORDER), 'too-many', 'also after a restart')
-  clock.stepWall(milliseconds(-days(400)))
+  clock.stepWall(milliseconds(-400 * days(1)))
   t.equal(await send('D', ORDER), 'too-many', 'and for a clock that was put back')
   clock.stepWall(milliseconds(days(401)))
   t.equal(await send('D', ORDER), null, 'a day later there are more')
@@ -275,7 +275,7 @@ t.test('what the configuration says of it', async (t) => {
   const [contact] = contactsOf({ channels: [channel] }, 'UTC')
   t.same(contact?.ways, [{ channel: 'phone', over: 'phone', perHour: 10 }])
   const topology = { hosts: [{ name: 'rpi4-2' }], phones: [] } as never
-  t.match(channelNodeProblems({ stateDir: '.', channels: [channel] } as never, topology), [
+  t.match(channelNodeProblems({ stateDir: '.', channels: [channel] }, topology), [
     { path: '/channels/0/node', value: 'rpi4-1', expected: /one of rpi4-2/ },
   ])
 })
@@ -384,15 +384,12 @@ t.test('a storm costs what an hour may, and is told in one message afterwards', 
   }
   t.equal(house.calls.length, 4)
   await house.clock.advance(hours(1))
-  const signals = house.calls.map(
-    ({ titles }) => titles.filter((title) => title.includes('signal-lost')).length,
+  const told = house.calls.map(
+    ({ titles }) => titles.filter((title) => /on rpi4-1 \(m\d+\)$/.test(title)).length,
   )
-  t.ok((signals[4] ?? 0) > 5, `${signals.join(', ')}: what was over is told together`)
-  t.equal(
-    signals.reduce((sum, count) => sum + count, 0),
-    12,
-    'nothing is lost',
-  )
+  t.ok((told[4] ?? 0) > 5, `${told.join(', ')}: what was over is told together`)
+  const owed = Object.values(house.world.deliveries).filter(({ status }) => status !== 'sent')
+  t.same(owed, [], 'nothing is lost')
   t.ok(house.calls.length <= 6)
   t.ok((house.world.sent['sms']?.length ?? 0) >= 5, 'it is counted in the world, which outlives a restart')
 })

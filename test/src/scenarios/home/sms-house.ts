@@ -21,7 +21,7 @@ const PLAN = join(import.meta.dirname, '../../../../topology.json')
 const START = Date.UTC(2026, 10, 1)
 const OWNER = '+33612345678'
 const MODEM = { id: 'lte', driver: 'zte', address: '192.168.0.1' }
-export const SMS = { name: 'sms', kind: 'sms', node: 'rpi4-2', modem: MODEM.id, to: [OWNER], maxPerHour: 60 }
+const SMS = { name: 'sms', kind: 'sms', node: 'rpi4-2', modem: MODEM.id, to: [OWNER], maxPerHour: 60 }
 
 /** A coordinator and an agent with a modem that can send, whole, on one time; the router is a voice. */
 export type SmsHouse = {
