@@ -8,6 +8,7 @@ import { httpPost } from '@infra-home/coordinator/alerts/channels/http-post.ts'
 import { sms, type SmsConfig } from '@infra-home/coordinator/alerts/channels/sms.ts'
 import { type Answer, commandId, isOfErrand } from '@infra-home/coordinator/alerts/errand.ts'
 import { shortWords } from '@infra-home/coordinator/alerts/short-words.ts'
+import { channelLacks } from '@infra-home/coordinator/alerts/channel-lacks.ts'
 import { contactsOf } from '@infra-home/coordinator/alerts/contacts-of.ts'
 import { channelNodeProblems } from '@infra-home/coordinator/config-problems.ts'
 import { pickWay } from '@infra-home/coordinator/decide/pick-way.ts'
@@ -278,6 +279,19 @@ t.test('what the configuration says of it', async (t) => {
   t.match(channelNodeProblems({ stateDir: '.', channels: [channel] }, topology), [
     { path: '/channels/0/node', value: 'rpi4-1', expected: /one of rpi4-2/ },
   ])
+})
+
+t.test('a configuration that cannot work is known before it is needed', async (t) => {
+  const channels = [
+    { name: 'phone', kind: 'sms', ...CONFIG },
+    { name: 'web', kind: 'webhook' },
+  ]
+  const lacks = (capabilities: readonly string[] | null): string | null =>
+    channelLacks({ channels }, { nodes: { 'rpi4-1': { birth: capabilities && { capabilities } } } as never })
+  t.equal(channelLacks({ channels }, { nodes: {} }), null, 'who has not been heard may be able')
+  t.equal(lacks(null), null)
+  t.equal(lacks(['host', 'sms/lte']), null)
+  t.equal(lacks(['host', 'sms/other']), 'phone: rpi4-1 has no modem lte that may and can send short messages')
 })
 
 t.test('a node that is told', async (t) => {

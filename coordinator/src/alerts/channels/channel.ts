@@ -1,5 +1,6 @@
 import type { DurationMs } from '@infra-home/shared/clock.ts'
 import type { DeliveryEvent } from '../../world/delivery.ts'
+import type { World } from '../../world/world.ts'
 import type { Reach } from '../contact.ts'
 import type { Errand } from '../errand.ts'
 
@@ -52,6 +53,8 @@ export type ChannelKind<Config = unknown> = {
   readonly over?: Reach
   /** How many messages an hour may go out by it; as many as there are where the kind does not say. */
   perHour?(config: Config): number
+  /** What it lacks in the house to work at all, in a sentence; null when nothing, or when that cannot be known yet. */
+  lackOf?(config: Config, house: Pick<World, 'nodes'>): string | null
   /** JSON Schema of the channel's own part of the configuration. */
   readonly configSchema: object
   create(name: string, config: Config, post: HttpPost): Channel

@@ -1,5 +1,6 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { NAME_PATTERN } from '@infra-home/shared/names.ts'
+import { smsCapability } from '@infra-home/shared/sms/capability.ts'
 import { PHONE_NUMBER_PATTERN } from '@infra-home/shared/sms/number.ts'
 import type { ChannelKind } from './channel.ts'
 import { type Answer, commandId } from '../errand.ts'
@@ -34,6 +35,11 @@ export const sms: ChannelKind<SmsConfig> = {
   kind: 'sms',
   over: 'phone',
   perHour: ({ maxPerHour = USUAL_PER_HOUR }) => maxPerHour,
+  lackOf({ node, modem }, { nodes }) {
+    const birth = nodes[node]?.birth
+    if (!birth || birth.capabilities.includes(smsCapability(modem))) return null
+    return `${node} has no modem ${modem} that may and can send short messages`
+  },
   configSchema: {
     type: 'object',
     required: ['node', 'modem', 'to'],
