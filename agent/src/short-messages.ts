@@ -18,7 +18,7 @@ export type SmsAllowance = {
   readonly maxPerDay: number
 }
 
-export const MOST_PARTS = 5
+const MOST_PARTS = 5
 /** No allowance is larger: what is on record is what was sent within a day. */
 export const MOST_PER_DAY = 100
 
@@ -59,6 +59,7 @@ export const openShortMessages = async (options: ShortMessageOptions): Promise<S
 
   const begin = async (command: string, order: Order): Promise<Refusal | null> => {
     const at = clock.now().wall
+    book = book.map((sent) => (sent.at > at ? { ...sent, at } : sent)) // a clock that was put back gives nothing back
     if (isSpent(book, allowance, at)) return 'too-many'
     await note({ command, at, outcome: 'begun' })
     const refusal = await hand(order, log)
@@ -107,7 +108,6 @@ const orderOf = (
 const canSend = (modem: Modem): modem is Modem & Required<Pick<Modem, 'sendSms'>> =>
   modem.sendSms !== undefined
 
-/** What a clock that was put back calls the future counts too. */
 const isSpent = (book: readonly Sent[], allowance: SmsAllowance | null, now: number): boolean =>
   book.filter(({ at }) => now - at < days(1)).length >= (allowance?.maxPerDay ?? 0)
 

@@ -24,6 +24,8 @@ export type DeliveryFact = {
   attempts: number
   /** The decision of the last attempt; null before the first. */
   triedBy: string | null
+  /** One of the attempts that failed may have arrived all the same. */
+  isInDoubt: boolean
   nextAt: MonoMs
   status: 'due' | 'sending' | 'sent' | 'gave-up'
   sentAt: WallMs | null
@@ -47,6 +49,7 @@ export const owedDelivery = (
   createdMono: now.mono,
   attempts: 0,
   triedBy: null,
+  isInDoubt: false,
   nextAt: now.mono,
   status: 'due',
   sentAt: null,

@@ -40,7 +40,8 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.sentAt = now.wall
       delivery.answer = body.outcome.answer
     } else {
-      const { retryable } = body.outcome
+      const { retryable, unsent = false } = body.outcome
+      if (!unsent) delivery.isInDoubt = true
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
       delivery.nextAt = later(now.mono, retryDelay(delivery.attempts))

@@ -47,7 +47,11 @@ t.test('the internet goes, people are told by telephone, and the rest when it is
   await house.run(30)
   const coalesced = house.seat.told.find(({ items }) => items.length > 1)
   t.ok(coalesced && coalesced.items.every(({ late }) => late), 'who has no telephone is told late, at once')
-  t.match(Object.values(house.seat.coordinator()?.world.deliveries ?? {}), [{ status: 'sent' }])
+  const deliveries = Object.values(house.seat.coordinator()?.world.deliveries ?? {})
+  t.ok(deliveries.length > 0 && deliveries.every(({ status }) => status === 'sent'), 'and nothing is owed')
+  house.seat.stop()
+  await house.run(5)
+  t.equal(await house.replays(), null, 'the journal leads to the same decisions again')
   const journal = await house.journal()
   const word = journal.find((entry) => entry.kind === 'message' && entry.body.said.kind === 'res')
   const told = journal.find(({ id }) => id === word?.cause)
@@ -96,17 +100,22 @@ const liveThrough = async (seed: number): Promise<{ house: SmsHouse; done: strin
   return { house, done }
 }
 
+/** What leaves a message in doubt that was on its way: nobody is left who knows whether the network took it. */
+const DOUBTFUL = /agent is killed|machine boots|modem hangs/
+
 t.test('whoever dies while a short message is on its way', async (t) => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { house, done } = await liveThrough(seed)
     const sent = house.sms()
-    const first = sent.filter((text) => /(?<!again\?\) )wan-down on/.test(text))
-    const again = sent.filter((text) => text.includes('(again?) wan-down on'))
-    if (first.length + again.length > 1) t.comment(`seed ${seed}`, done, sent)
+    const tells = sent.flatMap((text) => text.match(/(?:\(again\?\) )?wan-down on/g) ?? [])
+    const unmarked = tells.filter((words) => !words.startsWith('(again?)'))
+    const mayBeTwice = done.some((what) => DOUBTFUL.test(what))
     const owed = Object.values(house.seat.coordinator()?.world.deliveries ?? {}).filter(
-      ({ contact, status }) => contact === 'anna' && status !== 'sent',
+      ({ status, contact }) => contact === 'anna' && status !== 'sent',
     )
-    const isRight = sent.some((text) => text.includes('wan-down')) && first.length <= 1 && owed.length === 0
-    t.ok(isRight, `seed ${seed}: it is told, and never twice without saying so`, { done, sent, owed })
+    if (tells.length > 1) t.comment(`seed ${seed}: ${done.join(', ')}`, sent)
+    const isRight = tells.length >= 1 && unmarked.length <= 1 && (mayBeTwice || tells.length === 1)
+    t.ok(isRight, `seed ${seed}: told, and twice only in doubt, and saying so`, { done, sent })
+    t.same(owed, [], `seed ${seed}: nothing is owed`)
   }
 })

@@ -139,7 +139,7 @@ t.test('a day has so many, whoever asks', async (t) => {
   t.equal(await send('D', ORDER), 'too-many', 'also after a restart')
   clock.stepWall(milliseconds(-400 * days(1)))
   t.equal(await send('D', ORDER), 'too-many', 'and for a clock that was put back')
-  clock.stepWall(milliseconds(days(401)))
+  clock.stepWall(milliseconds(days(1) + 1))
   t.equal(await send('D', ORDER), null, 'a day later there are more')
   t.match(Buffer.from(disk.files.get(SMS_FILE) ?? []).toString(), /"outcome":"done"/)
   t.notMatch(Buffer.from(disk.files.get(SMS_FILE) ?? []).toString(), OWNER, 'numbers are not in the book')
@@ -249,6 +249,7 @@ t.test('the sms channel says how it went', async (t) => {
     [['malformed'], 'for good', true],
     [['unknown-verb'], 'for good', true],
     [['not-allowed', 'silent'], 'retryable', false],
+    [['done', 'silent'], 'sent'],
   ]
   for (const [answers, outcome, unsent] of rows) {
     const asked: string[] = []
@@ -378,6 +379,40 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
   t.match(pick([]), { channel: 'a', freeAt: null })
   t.match(pick(['a']), { channel: 'b', freeAt: null })
   t.match(pick(['b', 'a']), { channel: 'a', freeAt: 0 }, 'until the first is free')
+})
+
+t.test('a word that comes late settles what was given up, and nothing else does', async (t) => {
+  const params = paramsOf({ channels: [{ name: 'sms', kind: 'sms', ...CONFIG }] })
+  const house = smallHouse({ params, channels: ['sms'] })
+  house.others['sms'] = 'down'
+  const node = voice('rpi4-1', house.clock)
+  house.hear(node.birth())
+  const say = (command: string, outcome: 'done' | 'refused'): void =>
+    house.hear([
+      `ih/1/rpi4-1/res/${command}`,
+      { ...node.envelope(null), command, outcome, reason: outcome === 'done' ? null : 'failed' },
+    ])
+  const by = {
+    about: 'digest',
+    contacts: ['sms'],
+    severity: 'critical',
+    title: 'T',
+    text: '',
+    by: 'me',
+  } as const
+  house.mind.take({ kind: 'request', body: { request: 'tell', ...by } })
+  await house.clock.advance(seconds(1))
+  const [delivery] = Object.values(house.world.deliveries)
+  const command = delivery?.triedBy ?? ''
+  t.match(delivery, { status: 'due', attempts: 1, isInDoubt: true })
+  say(command, 'refused')
+  say(ID, 'done')
+  t.match(delivery, { status: 'due' })
+  say(commandId(command, 1), 'done')
+  t.match(delivery, { status: 'sent', answer: 'done, said late' })
+  t.match(house.journal.at(-1), { kind: 'message', cause: command }, 'and is filed under what it answers')
+  await house.clock.advance(seconds(30))
+  t.equal(house.calls.length, 1)
 })
 
 t.test('a storm costs what an hour may, and is told in one message afterwards', async (t) => {

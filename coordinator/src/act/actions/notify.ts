@@ -44,7 +44,7 @@ const toNotification = (owed: readonly DeliveryFact[], { clock, world }: Means):
     severity: delivery.severity,
     at: new Date(delivery.createdAt).toISOString(),
     late: elapsed(delivery.createdMono, now.mono) > LATE_AFTER,
-    repeat: delivery.attempts > 0,
+    repeat: delivery.isInDoubt,
   }))
   return { site: world.site, items, stillFiring: Object.values(world.alerts).filter(isOn).length }
 }

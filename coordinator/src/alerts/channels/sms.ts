@@ -64,7 +64,9 @@ export const sms: ChannelKind<SmsConfig> = {
       const answers: Answer[] = []
       for (const [nth, number] of to.entries()) {
         const order = { node, verb: 'send-sms', args: { modem, to: number, text } } as const
-        answers.push((await errand?.command(commandId(errand.id, nth), order)) ?? 'away')
+        const answer = (await errand?.command(commandId(errand.id, nth), order)) ?? 'away'
+        answers.push(answer)
+        if (answer === 'away' || answer === 'silent') break // nobody is there to be asked for the others
       }
       const taken = answers.filter((answer) => answer === 'done').length
       if (taken === 0) throw failure(name, { node, modem }, answers)

@@ -5,9 +5,11 @@ import { MC801A } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { simulatedZte, type SimulatedZte } from '@infra-home/agent/sys/simulated/zte-device.ts'
 import { httpPost } from '@infra-home/coordinator/alerts/channels/http-post.ts'
 import { sms } from '@infra-home/coordinator/alerts/channels/sms.ts'
+import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
+import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import { seeded } from '../../conformance/store-day.ts'
 import { houseTime, type HouseTime } from '../../helpers/house-time.ts'
@@ -36,7 +38,18 @@ export type SmsHouse = {
   /** Runs on for so many seconds. */
   run(seconds: number): Promise<void>
   journal(): Promise<Entry[]>
+  /** Where the journal, decided again, leads elsewhere; null when nowhere. */
+  replays(): Promise<unknown>
 }
+
+const PHONE = { name: 'phone', kind: 'webhook', url: 'https://example.org' }
+const PARAMS = paramsOf({
+  channels: [PHONE, SMS],
+  contacts: [
+    { name: 'anna', channels: ['phone', 'sms'] },
+    { name: 'log', channels: ['phone'] },
+  ],
+})
 
 export const openSmsHouse = async (seed: number, broker: 'embedded' | 'external'): Promise<SmsHouse> => {
   const chance = seeded(seed)
@@ -82,15 +95,14 @@ export const openSmsHouse = async (seed: number, broker: 'embedded' | 'external'
     trust,
     log,
     others: [sms.create(SMS.name, SMS, httpPost)],
-    params: paramsOf({
-      channels: [{ name: 'phone', kind: 'webhook', url: 'https://example.org' } as never, SMS],
-      contacts: [
-        { name: 'anna', channels: ['phone', 'sms'] },
-        { name: 'log', channels: ['phone'] },
-      ],
-    }),
+    params: PARAMS,
   })
   const router = voice('rpi4-1', seatTime.process(), { site: topology.site })
+  const journal = async (): Promise<Entry[]> => {
+    const entries: Entry[] = []
+    for await (const entry of store.tail(0)) entries.push(entry)
+    return entries
+  }
   return {
     time,
     seat,
@@ -115,10 +127,7 @@ export const openSmsHouse = async (seed: number, broker: 'embedded' | 'external'
       })
     },
     run: (seconds) => time.runTo(time.now() + seconds * 1000),
-    async journal() {
-      const entries: Entry[] = []
-      for await (const entry of store.tail(0)) entries.push(entry)
-      return entries
-    },
+    journal,
+    replays: async () => replay(emptyWorld(topology.site, topology), await journal(), PARAMS),
   }
 }
