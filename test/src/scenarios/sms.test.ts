@@ -67,7 +67,7 @@ t.test('the internet goes, people are told by telephone, and the rest when it is
   )
 })
 
-const SEEDS = 30
+const SEEDS = 20
 
 /** What somebody does to a house, and how it is undone. */
 type Mishap = readonly [what: string, begin: (house: SmsHouse) => void, end: (house: SmsHouse) => void]
@@ -99,6 +99,20 @@ const liveThrough = async (seed: number): Promise<{ house: SmsHouse; done: strin
   await house.run(1800)
   return { house, done }
 }
+
+t.test('a coordinator that is killed at any moment of it has it sent once', async (t) => {
+  for (let at = 10_000; at < 12_000; at += 60) {
+    const house = await started(7, 'external')
+    internet(house, false)
+    await house.run(at / 1000)
+    house.seat.kill()
+    await house.run(2)
+    house.seat.start()
+    await house.run(120)
+    const tells = house.sms().filter((text) => text.includes('wan-down on'))
+    t.equal(tells.length, 1, `killed ${at} ms after the internet went`, { tells })
+  }
+})
 
 /** What leaves a message in doubt that was on its way: nobody is left who knows whether the network took it. */
 const DOUBTFUL = /agent is killed|machine boots|modem hangs/
