@@ -9,7 +9,13 @@ import { channelProblems } from './alerts/channel-problems.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { SITE_RULES } from './alerts/site-rules.gen.ts'
-import { copyNodeProblems, fileProblems, networkProblems, timeProblems } from './config-problems.ts'
+import {
+  channelNodeProblems,
+  copyNodeProblems,
+  fileProblems,
+  networkProblems,
+  timeProblems,
+} from './config-problems.ts'
 import { CoordinatorConfig } from './config-schema.ts'
 import { contactProblems } from './contact-problems.ts'
 import { isLoopback } from './loopback.ts'
@@ -44,7 +50,7 @@ export const loadConfig = (file: string): LoadedConfig => {
   const topology = config.topology
     ? loadTopology(readText(from(config.topology)), from(config.topology))
     : null
-  const unplanned = copyNodeProblems(config, topology)
+  const unplanned = [...copyNodeProblems(config, topology), ...channelNodeProblems(config, topology)]
   if (unplanned.length > 0) throw configInvalid(file, unplanned)
   const site = config.site ?? topology?.site
   if (!site)

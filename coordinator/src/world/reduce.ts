@@ -6,7 +6,7 @@ import { reduceMessage, reduceNumbers } from './reduce-message.ts'
 import { reduceRequest } from './reduce-request.ts'
 import { reduceSelf } from './reduce-self.ts'
 import { reduceWanMessage } from './reduce-wan.ts'
-import { reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
+import { reduceLateWord, reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
 import type { World } from './world.ts'
 
 /** The part of the world that an entry changed: a node's name, or the site as a whole. */
@@ -30,6 +30,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
         live: entry.body.retained !== true,
       })
       reduceWanMessage(world, node, entry.body, { id: entry.id, now, seen: entry.body.seen })
+      if (entry.body.said.kind === 'res') reduceLateWord(world, entry.body.said.message, now)
       return node.name
     }
     case 'numbers': {

@@ -27,6 +27,8 @@ export type World = {
   resolved: AlertFact[]
   silences: Record<string, Silence>
   deliveries: Record<string, DeliveryFact>
+  /** When the newest messages went out by each channel, or may have, oldest first. */
+  sent: Record<string, readonly MonoMs[]>
   /** Steps that were started and have not finished. */
   steps: Record<string, OpenStep>
   wan: WanWorld
@@ -49,6 +51,7 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   resolved: [],
   silences: {},
   deliveries: {},
+  sent: {},
   steps: {},
   wan: newWan(routerOf(topology)),
   self: NO_SELF,
