@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { AlarmConfig } from './alarm/alarm-config.ts'
 import { Name } from '@infra-home/shared/names.ts'
 import { PUBLIC_KEY_PATTERN } from '@infra-home/shared/seal/signature.ts'
 
@@ -70,6 +71,7 @@ export const AgentConfig = Type.Object(
         }),
       ),
     ),
+    alarm: Type.Optional(AlarmConfig),
     ignoreInterfaces: Type.Optional(
       Type.Array(Type.String({ minLength: 1, description: 'an interface name; a * stands for any letters' })),
     ),

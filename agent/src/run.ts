@@ -61,6 +61,7 @@ export const agentFor = (
     wire: wire ?? mqttWire({ open: papers.open, clock: sys.clock, node: config.node, secret: config.secret }),
     trust: papers.trust,
     certificate: papers.certificate,
+    alarm: config.alarm ?? null,
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,
@@ -97,7 +98,7 @@ const papersOf = (
   }
 }
 
-const collectorsOf = ({ ignoreInterfaces }: AgentConfig): Collector[] =>
+const collectorsOf = ({ ignoreInterfaces }: Pick<AgentConfig, 'ignoreInterfaces'>): Collector[] =>
   Object.values(COLLECTORS).map((make) => make(ignoreInterfaces ? { ignored: ignoreInterfaces } : {}))
 
 const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): PolledModem => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, every, minutes } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
@@ -19,7 +19,7 @@ export type Voice = {
   wish<K extends WishKind>(node: string, kind: K, body: WishBody[K] | null): void
   /** Says everything lasting to one node again. */
   remind(node: string): void
-  /** Says that we are here, and everything lasting to everybody. */
+  /** Says that we are here, now and once a minute from now on, and everything lasting to everybody. */
   greet(): void
   /** What the broker says when we are gone. */
   will(): string
@@ -40,11 +40,15 @@ export type VoiceOptions = {
   readonly log: Log
 }
 
+/** Agents that raise the alarm when we are silent hear this, whatever their cadence is and however our disk fares. */
+const PRESENT_EVERY = minutes(1)
+
 type Wish = { readonly generation: number; readonly body: WishBody[WishKind] | null }
 
 export const createVoice = (options: VoiceOptions): Voice => {
   const { world, clock, bus, cadence, signing, macKeyOf, log } = options
   const wishes = new Map<string, Map<WishKind, Wish>>()
+  let stopSaying: CancelTimer | null = null
 
   const publish: Voice['publish'] = async (topic, payload, retain = false) => {
     const current = bus()
@@ -58,6 +62,11 @@ export const createVoice = (options: VoiceOptions): Voice => {
     publish(topic, payload, retain).catch((error: unknown) =>
       log('warn', 'could not publish', { topic, error: describeError(error) }),
     )
+  }
+
+  const sayAgain = (): void => {
+    if (world.deposedBy !== null) return
+    publish(coordinatorStateTopic, presence('online'), true).catch(() => {}) // there is another in a minute
   }
 
   const wishesOf = (node: string): Map<WishKind, Wish> => {
@@ -98,10 +107,14 @@ export const createVoice = (options: VoiceOptions): Voice => {
     },
     greet() {
       tell(coordinatorStateTopic, presence('online'), true)
+      stopSaying ??= every(clock, PRESENT_EVERY, sayAgain)
       for (const node of new Set([...Object.keys(world.nodes), ...wishes.keys()])) remind(node)
     },
     will: () => presence('offline'),
-    leave: () => publish(coordinatorStateTopic, presence('offline'), true).catch(() => {}),
+    leave() {
+      stopSaying?.()
+      return publish(coordinatorStateTopic, presence('offline'), true).catch(() => {})
+    },
   }
 }
 
