@@ -3,7 +3,7 @@ import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { AlarmCause } from '@infra-home/shared/messages/alarm.ts'
 import { orNull } from '@infra-home/shared/messages/envelope.ts'
 import { checker } from '@infra-home/shared/problem.ts'
-import { type AlarmPhase, type AlarmState, type Heard, listeningFrom } from './alarm-state.ts'
+import { type Alarm, type AlarmPhase, type AlarmState, type Heard, listeningFrom } from './alarm-state.ts'
 
 const Ms = Type.Number({ minimum: 0 })
 const HeardRecord = Type.Object({ mono: Ms, wall: orNull(Type.Number()), exact: Type.Boolean() })
@@ -46,6 +46,10 @@ export type AlarmRecord = {
 
 export const recordOf = ({ heard, phase }: AlarmState, boot: string): AlarmRecord => ({ boot, heard, phase })
 
+/** Whether a restart must know of the step between two phases; tries alone are not worth an SD card's while. Pure. */
+export const isWorthNoting = (before: AlarmPhase, after: AlarmPhase): boolean =>
+  before.is !== after.is || (before.is === 'raising' && after.is === 'raising' && before.back !== after.back)
+
 /** Where the watch goes on after a restart, or, with another `boot`, after one of the machine. What is damaged counts for nothing. Pure. */
 export const resumed = (
   record: unknown,
@@ -53,28 +57,30 @@ export const resumed = (
 ): AlarmState => {
   if (checker(OnDisk)(record).length > 0) return listeningFrom(now)
   const { heard, phase, boot: bootThen } = record as AlarmRecord
-  if (bootThen !== boot) return afterBoot(heard, phase, now)
-  if (phase.is === 'hearing') return listeningFrom(now) // nothing is written while it is heard: when that was last is not known
-  return { heard, listeningSince: now, phase }
+  const anew: Heard = { mono: now, wall: isHeardIn(phase) ? null : heard.wall, exact: false }
+  return bootThen === boot
+    ? { heard: isHeardIn(phase) ? anew : heard, listeningSince: now, phase }
+    : { heard: anew, listeningSince: now, phase: inThisBoot(phase, now) }
 }
 
-/** Times of another boot mean nothing now; how long the machine was off is not known either. */
-const afterBoot = (heard: Heard, phase: AlarmPhase, now: MonoMs): AlarmState => {
-  const base = { heard: { ...heard, mono: now, exact: false }, listeningSince: now }
+/** Nothing is written while the coordinator is heard: when that was last is not known. */
+const isHeardIn = (phase: AlarmPhase): boolean =>
+  phase.is === 'hearing' || phase.is === 'ending' || (phase.is === 'raising' && phase.back !== null)
+
+/** Times of another boot mean nothing now, and how long the machine was off is not known. */
+const inThisBoot = (phase: AlarmPhase, now: MonoMs): AlarmPhase => {
+  const anew = (alarm: Alarm): Alarm => ({
+    ...alarm,
+    lastHeard: { ...alarm.lastHeard, mono: now, exact: false },
+  })
   switch (phase.is) {
     case 'hearing':
-      return listeningFrom(now)
     case 'silent':
-      return { ...base, phase: { is: 'hearing' } }
+      return { is: 'hearing' }
     case 'told':
-      return { ...base, phase: { ...phase, alarm: aged(phase.alarm), at: now } }
+      return { ...phase, alarm: anew(phase.alarm), at: now }
     case 'raising':
     case 'ending':
-      return { ...base, phase: { ...phase, alarm: aged(phase.alarm), notBefore: now } }
+      return { ...phase, alarm: anew(phase.alarm), notBefore: now }
   }
 }
-
-const aged = <A extends { readonly lastHeard: Heard }>(alarm: A): A => ({
-  ...alarm,
-  lastHeard: { ...alarm.lastHeard, exact: false },
-})

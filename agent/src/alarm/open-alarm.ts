@@ -13,7 +13,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
-import { recordOf, resumed } from './alarm-record.ts'
+import { isWorthNoting, recordOf, resumed } from './alarm-record.ts'
 import { type ChannelMeans, channelOf } from './channels-of.ts'
 import { type AlarmAct, type AlarmHappening, type AlarmParams, decideAlarm } from './decide-alarm.ts'
 import type { LoadedAlarm } from './load-alarm.ts'
@@ -62,10 +62,10 @@ export const openAlarm = async (options: AlarmOptions): Promise<AlarmWatch> => {
       log('warn', 'could not note how the coordinator fares', { error: describeError(error) }),
     )
   const happened = (event: AlarmHappening): void => {
-    const was = state.phase.is
+    const was = state.phase
     const { state: next, act } = decideAlarm(state, event, { params, now: clock.now().mono })
     state = next
-    if (next.phase.is !== was) saving = saving.then(save)
+    if (isWorthNoting(was, next.phase)) saving = saving.then(save)
     if (act) void perform(act)
   }
   const look = (): void => {

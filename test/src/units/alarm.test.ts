@@ -1,10 +1,15 @@
 // Agents that watch over the coordinator and tell people by themselves when it is silent.
-import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { recordOf, resumed } from '@infra-home/agent/alarm/alarm-record.ts'
-import { type AlarmPhase, type AlarmState, type Heard, listeningFrom } from '@infra-home/agent/alarm/alarm-state.ts'
+import { createAgent } from '@infra-home/agent/agent.ts'
+import { isWorthNoting, recordOf, resumed } from '@infra-home/agent/alarm/alarm-record.ts'
+import {
+  type AlarmPhase,
+  type AlarmState,
+  type Heard,
+  listeningFrom,
+} from '@infra-home/agent/alarm/alarm-state.ts'
 import {
   type AlarmHappening,
   type AlarmParams,
@@ -14,19 +19,34 @@ import {
 import { backText, silentText, withFailures, type Situation } from '@infra-home/agent/alarm/notice.ts'
 import { causeOf, isAlive, type SignOfLife } from '@infra-home/agent/alarm/sign-of-life.ts'
 import { loadAgentConfig } from '@infra-home/agent/config.ts'
+import type { SimulatedMachine } from '@infra-home/agent/sys/simulated/machine.ts'
+import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
+import { simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
+import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
+import type { WireOptions } from '@infra-home/agent/sys/wire.ts'
 import { alarmWords } from '@infra-home/coordinator/http/views/alarm-words.ts'
 import {
   type DurationMs,
   hours,
   later,
-  milliseconds,
   minutes,
   type MonoMs,
   monoMs,
+  rfc3339,
   seconds,
   wallMs,
 } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import type { AlarmEvent } from '@infra-home/shared/messages/alarm.ts'
+import { macKeyOfSecret, withMac } from '@infra-home/shared/seal/mac.ts'
+import { loadTopology } from '@infra-home/shared/topology/load.ts'
+import { ulidFactory } from '@infra-home/shared/ulid.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
+import { MODEM } from '../helpers/said.ts'
+
+const PLAN = join(import.meta.dirname, '../../../topology.json')
+const TOPOLOGY = loadTopology(readFileSync(PLAN, 'utf8'), PLAN)
 
 const PARAMS: AlarmParams = { rank: 0, after: minutes(10), stagger: minutes(5), repeat: hours(6) }
 const START = monoMs(hours(1))
@@ -98,8 +118,22 @@ t.test('the watch over the coordinator', async (t) => {
     ],
     ['waking up', silent, { is: 'woke' }, hours(3), 'silent', null],
     ['an answer of no channel', raising(), { is: 'failed' }, minutes(11), 'raising', null],
-    ['its time has not come again', raising({ notBefore: at(minutes(12)) }), LOOK, minutes(11), 'raising', null],
-    ['its time has come', raising({ notBefore: at(minutes(12)) }), LOOK, minutes(12), 'raising', 'tell-silent'],
+    [
+      'its time has not come again',
+      raising({ notBefore: at(minutes(12)) }),
+      LOOK,
+      minutes(11),
+      'raising',
+      null,
+    ],
+    [
+      'its time has come',
+      raising({ notBefore: at(minutes(12)) }),
+      LOOK,
+      minutes(12),
+      'raising',
+      'tell-silent',
+    ],
     [
       'its time came while we slept',
       raising({ notBefore: at(minutes(12)) }),
@@ -181,11 +215,22 @@ t.test('the watch on the disk', async (t) => {
     'in another boot silence counts anew, and what it said of the time is known',
   )
   t.match(
+    through(ending(), 'boot-1').heard,
+    { mono: at(hours(2)), exact: false },
+    'while people are to hear of its end it is heard, too',
+  )
+  t.match(
     through(told(), 'boot-2').phase,
-    { is: 'told', at: at(hours(2)), alarm: { id: 'A', lastHeard: { exact: false } } },
+    { is: 'told', at: at(hours(2)), alarm: { id: 'A', lastHeard: { mono: at(hours(2)), exact: false } } },
     'and what was told stays told',
   )
-  for (const rubbish of [null, 7, {}, { boot: 'boot-1' }, { boot: 'boot-1', heard: heardAt(0), phase: { is: 'told' } }])
+  for (const rubbish of [
+    null,
+    7,
+    {},
+    { boot: 'boot-1' },
+    { boot: 'boot-1', heard: heardAt(0), phase: { is: 'told' } },
+  ])
     t.same(resumed(rubbish, { boot: 'boot-1', now: at(hours(2)) }), began, 'rubbish counts for nothing')
 
   t.test('how long it was gone is known over a boot by what it said of the time', async (t) => {
@@ -282,4 +327,415 @@ t.test('what people read', async (t) => {
     ],
   ]
   for (const [text, more] of said) t.equal(alarmWords({ ...event, ...more }), text)
+})
+
+/** Numbers from 0 to 1 that a seed gives again. */
+const seeded = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+type Act = NonNullable<AlarmStep['act']>
+
+/** A machine's life: it is heard or not, sleeps, is restarted and booted, and its channels work or not. */
+const liveOn = (seed: number) => {
+  const chance = seeded(seed)
+  const params = { ...PARAMS, rank: Math.floor(chance() * 3) }
+  const beat = seconds(30)
+  let now = monoMs(0)
+  let boot = 0
+  let state = listeningFrom(now)
+  let disk = recordOf(state, 'boot-0')
+  let word = 0
+  const lived = {
+    params,
+    faults: [] as string[],
+    told: new Map<string, number[]>(),
+    /** The alarms that were told in each silence, by when it began. */
+    silences: new Map<number, Set<string>>(),
+    /** True time, which no boot begins anew. */
+    clock: 0,
+    heardAt: -Infinity,
+    awakeSince: 0,
+  }
+  const pass = (ms: number): void => {
+    now = later(now, ms as DurationMs)
+    lived.clock += ms
+  }
+  const happened = (event: AlarmHappening): Act | null => {
+    const was = state.phase
+    const step = decideAlarm(state, event, { params, now })
+    state = step.state
+    if (isWorthNoting(was, state.phase))
+      disk = JSON.parse(JSON.stringify(recordOf(state, `boot-${boot}`))) as typeof disk
+    return step.act
+  }
+  const note = (act: Act, taken: boolean): void => {
+    const silence = lived.clock - lived.heardAt
+    if (act.do === 'tell-silent' && silence < params.after)
+      lived.faults.push(`alarm ${act.alarm.id} after ${silence} ms of silence`)
+    if (act.do === 'tell-silent' && lived.clock - lived.awakeSince < minutes(3))
+      lived.faults.push(`alarm ${act.alarm.id} just after waking up`)
+    if (act.do !== 'tell-silent' || !taken) return
+    lived.told.set(act.alarm.id, [...(lived.told.get(act.alarm.id) ?? []), lived.clock])
+    const alarms = lived.silences.get(lived.heardAt) ?? new Set()
+    lived.silences.set(lived.heardAt, alarms.add(act.alarm.id))
+  }
+  const self = {
+    lived,
+    chance,
+    phase: () => state.phase.is,
+    hear(): void {
+      lived.heardAt = lived.clock
+      happened({ is: 'heard', by: { mono: now, wall: wallMs(++word), exact: true } })
+    },
+    beat(works: boolean): void {
+      pass(beat)
+      for (let i = 0; i < 3; i++) {
+        const id = `${lived.clock}-${i}`
+        const act = happened({ is: 'look', id, cause: 'no-broker' })
+        if (!act) return
+        note(act, works)
+        if (act.do !== 'give-up') happened({ is: works ? 'told' : 'failed' })
+      }
+    },
+    sleep(ms: number): void {
+      pass(ms)
+      lived.awakeSince = lived.clock
+      happened({ is: 'woke' })
+    },
+    restart(newBoot: boolean, ms: number): void {
+      pass(ms)
+      if (newBoot) {
+        boot++
+        now = monoMs(20_000)
+      }
+      lived.awakeSince = lived.clock
+      state = resumed(disk, { boot: `boot-${boot}`, now })
+    },
+  }
+  return self
+}
+
+t.test('whatever happens, one silence is told once, and a coordinator that is heard never', async (t) => {
+  const first = Number(process.env['ALARM_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  t.comment(`ALARM_SEED=${first}`)
+  for (let seed = first; seed < first + 200; seed++) {
+    const life = liveOn(seed)
+    const { lived, chance } = life
+    for (let i = 0; i < 60; i++) {
+      const dice = chance()
+      const beats = Math.floor(chance() * 60)
+      const works = chance() < 0.7
+      if (dice < 0.4) {
+        for (let b = 0; b < beats; b++) {
+          life.hear()
+          life.beat(works)
+        }
+        life.hear()
+      } else if (dice < 0.7) for (let b = 0; b < beats; b++) life.beat(works)
+      else if (dice < 0.85) life.sleep(Math.floor(chance() * hours(5)) + minutes(2))
+      else life.restart(chance() < 0.5, Math.floor(chance() * hours(1)))
+    }
+    const waits = hours(1) + lived.params.after + lived.params.rank * lived.params.stagger + minutes(4)
+    for (let ms = 0; ms < waits; ms += seconds(30)) life.beat(true)
+    t.same(lived.faults, [], `seed ${seed}`)
+    if (life.phase() !== 'told') t.fail(`seed ${seed}: a silence that is told to nobody (${life.phase()})`)
+    for (const [from, alarms] of lived.silences)
+      if (alarms.size > 1) t.fail(`seed ${seed}: ${alarms.size} alarms for the silence from ${from} on`)
+    for (const times of lived.told.values())
+      for (const [n, time] of times.entries())
+        if (n > 0 && time - (times[n - 1] ?? 0) < lived.params.repeat)
+          t.fail(`seed ${seed}: repeated after ${time - (times[n - 1] ?? 0)} ms`)
+  }
+})
+
+t.test('the configuration', async (t) => {
+  const base = {
+    site: 'home',
+    node: 'rpi4-2',
+    broker: { host: '127.0.0.1', port: 1883, secret: 's' },
+    signingKeys: ['A'.repeat(43)],
+    stateDir: 'state',
+    modems: [{ id: 'mifi', driver: 'hilink', config: { address: '192.168.8.1' } }],
+  }
+  const files: Record<string, string> = {
+    '/etc/ih/hook': 'https://hooks.example/T0P-S3CRET\n',
+    '/etc/ih/token': 'tk_T0PS3CRET\n',
+    '/etc/ih/no-url': 'T0P-S3CRET',
+    '/etc/ih/two-lines': 'tk_T0P\nS3CRET',
+  }
+  const load = (alarm: object) =>
+    loadAgentConfig('/etc/ih/agent.json', (path) => {
+      const text = path === '/etc/ih/agent.json' ? JSON.stringify({ ...base, alarm }) : files[path]
+      if (text === undefined) throw new Error('no such file')
+      return text
+    })
+  const ntfy = { kind: 'ntfy', server: 'https://ntfy.example', topic: 'home' }
+  const sms = { kind: 'sms', modem: 'mifi', to: ['+33612345678'] }
+  t.match(
+    load({
+      rank: 1,
+      channels: [{ ...ntfy, bearerFile: 'token' }, { kind: 'webhook', urlFile: '/etc/ih/hook' }, sms],
+    }).alarm,
+    {
+      rank: 1,
+      channels: [
+        { ...ntfy, bearer: 'tk_T0PS3CRET' },
+        { kind: 'webhook', url: 'https://hooks.example/T0P-S3CRET', bearer: null },
+        sms,
+      ],
+    },
+    'with its secrets',
+  )
+  const rows: [fault: RegExp, alarm: object][] = [
+    [/\/alarm\/rank: missing/, { channels: [sms] }],
+    [/\/alarm\/rank: -1 – expected an integer from 0 to 99/, { rank: -1, channels: [sms] }],
+    [/\/alarm\/afterMs: 999/, { rank: 0, afterMs: 999, channels: [sms] }],
+    [/\/alarm\/channels: \[\] – expected an array of at least 1 item/, { rank: 0, channels: [] }],
+    [
+      /\/alarm\/every: 5 – expected no such key; known here: rank, afterMs/,
+      { rank: 0, every: 5, channels: [sms] },
+    ],
+    [
+      /\/alarm\/channels\/0\/kind: "pager" – expected one of ntfy, webhook, sms/,
+      { rank: 0, channels: [{ kind: 'pager' }] },
+    ],
+    [
+      /\/alarm\/channels\/0\/topic: missing – expected a string: an ntfy topic/,
+      { rank: 0, channels: [{ kind: 'ntfy', server: 'https://x' }] },
+    ],
+    [
+      /\/alarm\/channels\/1\/url: .* – expected no such key; known here: kind, urlFile, bearerFile/,
+      { rank: 0, channels: [sms, { kind: 'webhook', urlFile: 'hook', url: 'https://x' }] },
+    ],
+    [
+      /\/alarm\/channels\/0\/to\/0: "0612345678" – expected a string: a number as \+33612345678/,
+      { rank: 0, channels: [{ ...sms, to: ['0612345678'] }] },
+    ],
+    [
+      /\/alarm\/channels\/0\/modem: "key" – expected one of mifi/,
+      { rank: 0, channels: [{ ...sms, modem: 'key' }] },
+    ],
+    [/\/etc\/ih\/gone cannot be read/, { rank: 0, channels: [{ kind: 'webhook', urlFile: 'gone' }] }],
+    [
+      /\/alarm\/channels\/0\/urlFile: "\(an address\)" – expected an http/,
+      { rank: 0, channels: [{ kind: 'webhook', urlFile: 'no-url' }] },
+    ],
+    [
+      /\/alarm\/channels\/0\/bearerFile: "\(a token\)" – expected/,
+      { rank: 0, channels: [{ ...ntfy, bearerFile: 'two-lines' }] },
+    ],
+  ]
+  for (const [fault, alarm] of rows) {
+    const error = t.throws(
+      () => load(alarm),
+      { code: 'config-invalid', message: fault },
+      String(fault),
+    ) as Error
+    t.notMatch(error.message, /S3CRET/)
+  }
+})
+
+/** A whole agent on a simulated machine, whose broker and channels are this test's. */
+const agentOn = async ({ disk = fakeDisk(), clock = fakeClock(), boot = 'boot-1' } = {}) => {
+  const posted: { url: string; authorization: unknown; body: Record<string, unknown> }[] = []
+  const short: { to: string; text: string }[] = []
+  const said: { topic: string; message: { body?: Record<string, unknown> } }[] = []
+  const logged: string[] = []
+  const dialled: WireOptions[] = []
+  const works = { http: true, sms: true, broker: true }
+  const key = macKeyOfSecret('s', { site: 'home', node: 'rpi4-2' })
+  const http: HttpClient = async ({ url, headers, body }) => {
+    posted.push({ url, authorization: headers?.['authorization'], body: JSON.parse(body ?? '{}') as never })
+    if (!works.http) throw new InfraError('http-failed', 'connect ENETUNREACH 192.0.2.1:443')
+    return { status: 200, headers: {}, body: '' }
+  }
+  const machine: SimulatedMachine = machineOf(TOPOLOGY, TOPOLOGY.hosts[1] as never)
+  const agent = createAgent({
+    site: 'home',
+    node: 'rpi4-2',
+    version: '0',
+    mode: 'read-only',
+    cadence: minutes(5),
+    keeps: () => false,
+    sys: simulatedSys({ machine, clock, boot, disk: disk.mount(), http }),
+    collectors: [],
+    modems: [
+      {
+        id: 'mifi',
+        driver: 'toy',
+        address: '',
+        modem: {
+          read: async () => ({ state: MODEM, numbers: {} }),
+          async sendSms(message) {
+            if (!works.sms) throw new InfraError('modem-refused', 'no network')
+            short.push(message)
+          },
+        },
+      },
+    ],
+    pace: { calm: hours(1), alarmed: hours(1) },
+    powerCycled: new Set(),
+    wire(options) {
+      dialled.push(options)
+      if (works.broker) setImmediate(options.onOpen)
+      else setImmediate(() => options.onEnd('connect ECONNREFUSED 10.10.0.12:8883'))
+      return {
+        publish: (topic, payload) => void said.push({ topic, message: JSON.parse(payload) as never }),
+        close: async () => {},
+      }
+    },
+    trust: { macKey: key, signingKeys: [] },
+    certificate: null,
+    alarm: {
+      rank: 0,
+      channels: [
+        { kind: 'ntfy', server: 'https://ntfy.example', topic: 'home', bearer: 'tk_T0PS3CRET' },
+        { kind: 'webhook', url: 'https://hooks.example/T0P-S3CRET', bearer: null },
+        { kind: 'sms', modem: 'mifi', to: ['+33612345678'] },
+      ],
+    },
+    newId: ulidFactory(() => [1, logged.length]),
+    jitter: () => 1,
+    log: (...line) => logged.push(JSON.stringify(line)),
+  })
+  await agent.start()
+  await settle()
+  /** The coordinator acknowledges something. */
+  const hear = (epochMs: number, retained = false): void => {
+    const topic = 'ih/1/rpi4-2/ack'
+    const at = rfc3339(clock.now().wall)
+    const ack = {
+      v: 1,
+      site: 'home',
+      node: 'rpi4-2',
+      epoch: 1,
+      epochMs,
+      at,
+      boot,
+      session: 1,
+      upTo: 0,
+      above: [],
+    }
+    dialled.at(-1)?.onMessage(topic, Buffer.from(withMac(key, topic, JSON.stringify(ack))), retained)
+  }
+  return {
+    agent,
+    clock,
+    disk,
+    posted,
+    short,
+    said,
+    logged,
+    works,
+    hear,
+    lose() {
+      works.broker = false
+      dialled.at(-1)?.onEnd('the broker fell silent')
+    },
+    alarms: () =>
+      said.filter(({ topic }) => topic.endsWith('event/alarm')).map(({ message }) => message.body),
+  }
+}
+
+t.test('an agent whose coordinator and broker die together', async (t) => {
+  const one = await agentOn()
+  for (let minute = 0; minute < 30; minute++) {
+    one.hear(minute * 60_000)
+    await one.clock.advance(minutes(1))
+  }
+  t.same([one.posted, one.short], [[], []], 'says nothing while it hears the coordinator')
+  t.equal(one.disk.files.get('alarm.json'), undefined, 'and writes nothing')
+
+  one.lose()
+  one.works.http = false
+  await one.clock.advance(minutes(8.4))
+  t.same([one.posted, one.short], [[], []], 'waits before it calls this silence one')
+  await one.clock.advance(minutes(1))
+  t.same(
+    one.posted.map(({ url, authorization }) => [url, authorization]),
+    [
+      ['https://ntfy.example', 'Bearer tk_T0PS3CRET'],
+      ['https://hooks.example/T0P-S3CRET', undefined],
+    ],
+    'tries its channels in order',
+  )
+  t.equal(one.short.length, 1)
+  const [{ to, text } = { to: '', text: '' }] = one.short
+  t.equal(to, '+33612345678')
+  t.match(
+    text,
+    /^home: the coordinator is silent\. rpi4-2 cannot reach the broker \(connect ECONNREFUSED 10\.10\.0\.12:8883\)/,
+  )
+  t.match(
+    text,
+    /It was heard last 10 min ago, at 2026-11-01 00:29 UTC\. Not told by ntfy: connect ENETUNREACH/,
+  )
+  const id = /\(alarm ([0-9A-Z]{26})\)$/.exec(text)?.[1]
+  t.ok(id, 'with its id')
+  await one.clock.advance(hours(5))
+  t.equal(one.short.length, 1, 'once')
+  await one.agent.stop()
+
+  const two = await agentOn({ disk: one.disk, clock: one.clock })
+  two.lose()
+  await two.clock.advance(minutes(50))
+  t.same([two.posted, two.short], [[], []], 'not again after a restart')
+  await two.clock.advance(minutes(20))
+  t.match(
+    two.posted,
+    [
+      {
+        url: 'https://ntfy.example',
+        body: { message: /^Still so: .*It was heard last 6 h ago/, priority: 5 },
+      },
+    ],
+    'but every six hours',
+  )
+
+  two.works.broker = true
+  await two.clock.advance(minutes(2))
+  t.equal(two.posted.length, 1)
+  two.hear(1_800_000, true)
+  await two.clock.advance(minutes(1))
+  t.equal(two.posted.length, 1, 'what the broker had kept proves nothing')
+  two.hear(30_000_000)
+  await two.clock.advance(minutes(1))
+  t.match(two.posted[1]?.body, {
+    title: 'home: the coordinator is back',
+    message: /^rpi4-2 hears the coordinator again, after 6 h\. \(alarm /,
+    priority: 3,
+  })
+  t.match(two.posted[1]?.body['message'], id, 'of the same alarm')
+  t.match(
+    two.alarms(),
+    [{ step: 'ended', channel: 'ntfy', alarm: id, cause: 'no-broker', silentMs: Number }],
+    'the coordinator is told of it',
+  )
+  const files = Buffer.concat([...one.disk.files.values()])
+  for (const step of ['raised', 'repeated'])
+    t.ok(files.includes(`"step":"${step}"`), `that it was ${step} waits for it in the outbox`)
+  t.notMatch(JSON.stringify([one.logged, two.logged, one.said, two.said]), /S3CRET/, 'and no secret is')
+  await two.agent.stop()
+})
+
+t.test('an agent that cannot tell anybody', async (t) => {
+  const it = await agentOn()
+  it.hear(1)
+  it.works.http = false
+  it.works.sms = false
+  await it.clock.advance(minutes(11))
+  t.equal(it.posted.length, 2 * 3, 'tries again, and waits longer each time')
+  it.hear(2)
+  await it.clock.advance(minutes(1))
+  t.match(it.alarms(), [
+    { step: 'untold', channel: null, cause: 'coordinator-mute', failures: { length: 3 } },
+  ])
+  await it.clock.advance(minutes(5))
+  t.equal(it.posted.length, 2 * 3, 'and does not tell what is over')
+  await it.agent.stop()
 })
