@@ -248,7 +248,7 @@ export const CoordinatorConfig = Type.Object(
     heartbeatMs: Type.Optional(
       Type.Integer({
         minimum: 1000,
-        maximum: 600_000,
+        maximum: 60_000,
         description: 'how often agents hear that the coordinator lives, milliseconds; a minute unless set',
       }),
     ),

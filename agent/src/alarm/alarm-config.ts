@@ -53,7 +53,7 @@ const ChannelConfig = Type.Unsafe<NtfyConfig | WebhookConfig | SmsConfig>({
 })
 export type ChannelConfig = Type.Static<typeof ChannelConfig>
 
-const Ms = (least: number) => Type.Integer({ minimum: least, maximum: 604_800_000 })
+const MS = { minimum: 1000, maximum: 604_800_000 } as const
 
 /** How this agent raises the alarm by itself when the coordinator falls silent. */
 export const AlarmConfig = Type.Object(
@@ -63,9 +63,16 @@ export const AlarmConfig = Type.Object(
       maximum: 99,
       description: 'whose turn it is: 0 at once, each next one staggerMs later',
     }),
-    afterMs: Type.Optional(Ms(1000)),
-    staggerMs: Type.Optional(Ms(1000)),
-    repeatMs: Type.Optional(Ms(1000)),
+    afterMs: Type.Optional(
+      Type.Integer({
+        minimum: 1000,
+        maximum: 604_800_000,
+        description:
+          'the silence that is one; less than three minutes asks for a shorter heartbeatMs of the coordinator',
+      }),
+    ),
+    staggerMs: Type.Optional(Type.Integer(MS)),
+    repeatMs: Type.Optional(Type.Integer(MS)),
     channels: Type.Array(ChannelConfig, {
       minItems: 1,
       maxItems: 8,

@@ -46,9 +46,9 @@ export type AlarmAct =
 
 export type AlarmStep = { readonly state: AlarmState; readonly act: AlarmAct | null }
 
-/** A silence of this part of what is one is written down: a restart from now on does not begin it anew. */
-const NOTED_AT = 1 / 5
-/** Who was just started or has just woken up has to find the broker, and the coordinator says a word a minute. */
+/** The coordinator says a word a minute. A silence longer than this is written down: a restart from now on does not begin it anew. */
+const NOTED_AFTER = minutes(2)
+/** Who was just started or has just woken up has to find the broker, and to hear such a word. */
 const LONGEST_GRACE = minutes(3)
 const FIRST_WAIT = seconds(15)
 const LONGEST_WAIT = hours(1)
@@ -99,7 +99,7 @@ const look = (state: AlarmState, { id, cause }: Look, on: On): AlarmStep => {
   const { params, now } = on
   switch (phase.is) {
     case 'hearing': {
-      const isSilent = elapsed(heard.mono, now) >= params.after * NOTED_AT
+      const isSilent = elapsed(heard.mono, now) >= Math.min(params.after, NOTED_AFTER)
       return still(isSilent ? { ...state, phase: { is: 'silent' } } : state)
     }
     case 'silent':

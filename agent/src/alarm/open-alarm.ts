@@ -54,6 +54,7 @@ export const openAlarm = async (options: AlarmOptions): Promise<AlarmWatch> => {
   let way: WayThere = { lost: 'it was not reached yet', said: null }
   let newest: SignOfLife | null = null
   let busy = false
+  let stopped = false
   let saving: Promise<void> = Promise.resolve()
 
   /** A full disk keeps nobody from being told. */
@@ -69,7 +70,7 @@ export const openAlarm = async (options: AlarmOptions): Promise<AlarmWatch> => {
     if (act) void perform(act)
   }
   const look = (): void => {
-    if (!busy) happened({ is: 'look', id: newId(clock.now().wall), cause: causeOf(way) })
+    if (!busy && !stopped) happened({ is: 'look', id: newId(clock.now().wall), cause: causeOf(way) })
   }
   const mouth = createMouth(options, params.rank)
   const perform = async (act: AlarmAct): Promise<void> => {
@@ -100,7 +101,10 @@ export const openAlarm = async (options: AlarmOptions): Promise<AlarmWatch> => {
     lost(reason) {
       way = { lost: reason, said: null }
     },
-    stop: stopBeating,
+    stop() {
+      stopped = true
+      stopBeating()
+    },
   }
 }
 

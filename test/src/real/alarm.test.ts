@@ -1,15 +1,25 @@
 // The coordinator and its broker die together: agents as they are shipped tell people by themselves, and that it is back.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import type { AlarmConfig } from '@infra-home/agent/alarm/alarm-config.ts'
+import { agentFor } from '@infra-home/agent/run.ts'
+import { realChance } from '@infra-home/agent/sys/real-chance.ts'
+import { realClock } from '@infra-home/agent/sys/real-clock.ts'
+import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
+import { simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
+import { milliseconds } from '@infra-home/shared/clock.ts'
+import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import { agentHome } from '../helpers/agent-process.ts'
 import { askRest } from '../helpers/ask-rest.ts'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 import { freePort } from '../helpers/free-port.ts'
+import { liveCoordinator } from '../helpers/live-coordinator.ts'
 import { toyAuthority } from '../helpers/toy-authority.ts'
 import { type WebhookEar, webhookEar } from '../helpers/webhook-ear.ts'
 
@@ -17,6 +27,9 @@ const AFTER_MS = 4000
 const STAGGER_MS = 3000
 /** A path as services give them, which is all that keeps strangers out. */
 const SECRET_PATH = 'T0P-S3CRET'
+
+const PLAN = join(import.meta.dirname, '../../../topology.json')
+const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not installed' : false
 
 type Events = { readonly items: readonly { id: string; node: string; summary: string; body: unknown }[] }
 
@@ -143,3 +156,55 @@ t.test('a coordinator that dies with its broker', { timeout: 120_000 }, async (t
   await wait(AFTER_MS + STAGGER_MS)
   t.equal(ears.first.told.length, 2, 'a restarted agent says nothing')
 })
+
+t.test(
+  'a coordinator that dies beside a broker that lives',
+  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 90_000 },
+  async (t) => {
+    const before = await liveCoordinator('mosquitto', { cadence: null, heartbeat: milliseconds(500) })
+    const topology = loadTopology(readFileSync(PLAN, 'utf8'), PLAN)
+    const host = topology.hosts.find(({ name }) => name === 'rpi4-2')
+    if (!host) throw new Error('the plan has no rpi4-2')
+    const texts: string[] = []
+    const sys = simulatedSys({
+      machine: machineOf(topology, host),
+      clock: realClock(),
+      boot: 'one-boot',
+      disk: fakeDisk().mount(),
+      async http({ body = '' }) {
+        texts.push((JSON.parse(body) as { text: string }).text)
+        return { status: 200, headers: {}, body: '' }
+      },
+    })
+    const agent = agentFor(
+      {
+        site: 'home',
+        node: 'rpi4-2',
+        broker: { host: '127.0.0.1', port: before.port },
+        secret: before.secrets['rpi4-2'] ?? '',
+        signingKeys: before.signingKeys,
+        stateDir: '',
+        cadenceMs: 3_600_000,
+        alarm: {
+          rank: 0,
+          afterMs: AFTER_MS,
+          channels: [{ kind: 'webhook', url: 'http://hooks.example/', bearer: null }],
+        },
+      },
+      sys,
+      { chance: realChance, log: () => {} },
+    )
+    t.teardown(() => agent.stop())
+    await agent.start()
+    await wait(3 * AFTER_MS)
+    t.same(texts, [], 'hears the heartbeat of a coordinator that has nothing to acknowledge')
+
+    const after = await before.again(async () => {
+      await eventually('the alarm', () => texts.length)
+      t.match(texts, [/^The broker answers rpi4-2 and says that the coordinator is gone\./])
+    })
+    t.teardown(after.close)
+    await eventually('that it is back', () => texts.length > 1)
+    t.match(texts[1], /^rpi4-2 hears the coordinator again, after \d+ s\.$/)
+  },
+)
