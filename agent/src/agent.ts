@@ -4,6 +4,8 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { PublicKeyText } from '@infra-home/shared/seal/signature.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
+import type { AlarmWatch } from './alarm/open-alarm.ts'
+import type { LoadedAlarm } from './alarm/load-alarm.ts'
 import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
 import type { Collector } from './collectors/collector.ts'
@@ -54,6 +56,8 @@ export type AgentOptions = {
   readonly trust: AgentTrust
   /** Null where there is none to keep. */
   readonly certificate: CertificateMeans | null
+  /** How it raises the alarm by itself; null where others do. */
+  readonly alarm: LoadedAlarm | null
   readonly newId: (wall: number) => string
   /** A fraction from 0 to 1. */
   readonly jitter: () => number
@@ -135,6 +139,8 @@ export const createAgent = (options: AgentOptions): Agent => {
     const clockCheck = await openClockCheck({ ...sys, publisher, log })
     const keeper = options.certificate && keep(options.certificate, publisher)
     if (keeper) stops.push(keeper.stop)
+    const alarm = await watchCoordinator(options, publisher)
+    if (alarm) stops.push(alarm.stop)
     conversation = await openConversation({
       identity,
       clock: sys.clock,
@@ -162,13 +168,14 @@ export const createAgent = (options: AgentOptions): Agent => {
         if (kind === 'cadence') sees.setCadence(cadence())
         if (kind === 'wan') followWish(wan.wished(wishes.get('wan')), log)
       },
+      onSignOfLife: (sign) => alarm?.heard(sign),
       onLease: wan.heardLease,
       switchUplink: wan.order,
       tether: tether.order,
       sendSms: shortMessages.send,
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
-    connection = connect(options, identity, { conversation, onForged, keeper })
+    connection = connect(options, identity, { conversation, onForged, keeper, alarm })
     connection.start()
     const stopPumping = pumping(sys.clock, conversation, outboxWatch({ outbox, publisher, log }))
     stops.push(stopPumping, sees.stop, () => outbox.close())
@@ -189,6 +196,17 @@ const followWish = (following: Promise<void>, log: Log): void =>
   void following.catch((error: unknown) =>
     log('error', 'could not follow a wish', { error: describeError(error) }),
   )
+/** Its code is loaded where it is wanted alone. */
+const watchCoordinator = async (
+  { alarm: settings, site, node, sys, modems, newId, log }: AgentOptions,
+  publisher: Publisher,
+): Promise<AlarmWatch | null> => {
+  if (!settings) return null
+  const { openAlarm } = await import('./alarm/open-alarm.ts')
+  const byId = new Map(modems.map(({ id, modem }) => [id, modem]))
+  return openAlarm({ settings, site, node, sys, modems: byId, publisher, newId, log })
+}
+
 /** Sends what is owed piece by piece, and looks after the outbox now and then. */
 const pumping = (clock: Clock, { pump }: Conversation, watch: () => void): CancelTimer => {
   const beat = (): void => {
@@ -203,12 +221,13 @@ type Ears = {
   readonly conversation: Conversation
   readonly onForged: (topic: string, fault: string) => void
   readonly keeper: CertificateKeeper | null
+  readonly alarm: AlarmWatch | null
 }
 
 const connect = (
   options: AgentOptions,
   identity: Identity,
-  { conversation, onForged, keeper }: Ears,
+  { conversation, onForged, keeper, alarm }: Ears,
 ): Connection => {
   const { node } = options
   const { clock } = options.sys
@@ -230,12 +249,14 @@ const connect = (
     onOpen() {
       options.log('info', 'connected to the broker')
       keeper?.connected()
+      alarm?.connected()
       conversation.greet()
     },
-    onMessage: (topic, payload) => conversation.hear(topic, payload),
+    onMessage: conversation.hear,
     onEnd(reason, retryIn) {
       options.log('warn', 'lost the broker', { reason, retryInMs: retryIn })
       keeper?.lost(reason)
+      alarm?.lost(reason)
     },
   })
 }

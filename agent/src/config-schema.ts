@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { AlarmConfig } from './alarm/alarm-config.ts'
 import { Name } from '@infra-home/shared/names.ts'
 import { PUBLIC_KEY_PATTERN } from '@infra-home/shared/seal/signature.ts'
 import { PHONE_NUMBER_PATTERN } from '@infra-home/shared/sms/number.ts'
@@ -115,6 +116,7 @@ export const AgentConfig = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    alarm: Type.Optional(AlarmConfig),
     ignoreInterfaces: Type.Optional(
       Type.Array(Type.String({ minLength: 1, description: 'an interface name; a * stands for any letters' })),
     ),

@@ -2,11 +2,13 @@ import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
+import { alarmProblems, channelProblems, type LoadedAlarm, loadAlarm } from './alarm/load-alarm.ts'
 import { AgentConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 
 /** A configuration with the secrets that it names. */
-export type LoadedAgentConfig = AgentConfig & {
+export type LoadedAgentConfig = Omit<AgentConfig, 'alarm'> & {
+  readonly alarm?: LoadedAlarm
   /** Null with tls: the certificate says who we are. */
   readonly secret: string | null
 }
@@ -24,6 +26,7 @@ export const loadAgentConfig = (
 ): LoadedAgentConfig & { readonly trust: string } => {
   const config = readConfig<AgentConfig>(readOrFail(file, file, readText), file, AgentConfig)
   const problems = (config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`))
+  if (config.alarm) problems.push(...channelProblems(config.alarm))
   if (problems.length > 0) throw configInvalid(file, problems)
   const from = (path: string): string => resolve(dirname(file), path)
   const secretOf = (path: string): string => readOrFail(from(path), file, readText).trim()
@@ -35,8 +38,13 @@ export const loadAgentConfig = (
       ? { ...modem, config: { ...modem.config, password: secretOf(modem.passwordFile) } }
       : modem,
   )
+  const { alarm: settings, ...rest } = config
+  const alarm = settings && loadAlarm(settings, secretOf)
+  const alarmFaults = alarm ? alarmProblems(alarm, modems) : []
+  if (alarmFaults.length > 0) throw configInvalid(file, alarmFaults)
   return {
-    ...config,
+    ...rest,
+    ...(alarm && { alarm }),
     modems,
     stateDir: from(config.stateDir),
     trust: from(config.trust ?? join(config.stateDir, 'trust')),

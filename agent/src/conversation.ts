@@ -8,6 +8,7 @@ import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
 import type { WishKind } from '@infra-home/shared/messages/want.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
+import type { SignOfLife } from './alarm/sign-of-life.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
 import { lackOf, type Right, type VerbPorts, VERBS } from './commands/verbs.ts'
@@ -42,6 +43,7 @@ export type ConversationOptions = {
   readonly switchUplink: VerbPorts['switchUplink']
   readonly tether: VerbPorts['tether']
   readonly sendSms: VerbPorts['sendSms']
+  readonly onSignOfLife: (sign: SignOfLife) => void
   /** The coordinator has said what time it is. */
   readonly onTime: (wall: WallMs) => void
   readonly log: Log
@@ -51,7 +53,8 @@ export type ConversationOptions = {
 export type Conversation = {
   /** A connection is open: says who we are and all that is so. */
   greet(): void
-  hear(topic: string, payload: Uint8Array): void
+  /** @param retained the broker had kept it */
+  hear(topic: string, payload: Uint8Array, retained: boolean): void
   /** Sends a piece of the backlog, if the coordinator is there to take it; true when there was one. */
   pump(): boolean
   /** Says good-bye while there is a connection. */
@@ -130,16 +133,18 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
 
   return {
     greet,
-    hear(topic, payload) {
+    hear(topic, payload, retained) {
       const heard = inbound(topic, payload)
       switch (heard.kind) {
         case 'ack':
+          options.onSignOfLife({ ...heard.message, state: 'online', retained })
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
           options.onTime(fromRfc3339(heard.message.at))
           return settle(heard.message)
         case 'coordinator': {
           const fault = keys.faultOf(heard.message)
           if (fault) return refuse({ id: '$coord/state', verb: 'state' }, fault)
+          options.onSignOfLife({ ...heard.message, retained })
           const { state, epoch, at } = heard.message
           if (state === 'online') options.onTime(fromRfc3339(at))
           const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
@@ -149,6 +154,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           return
         }
         case 'lease':
+          options.onSignOfLife({ ...heard.message, state: 'online', retained })
           if (epochClock === null || heard.message.epoch >= epochClock.epoch) options.onLease(heard.message)
           return
         case 'cmd':

@@ -1,9 +1,10 @@
-import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
+import type { DurationMs } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { StateKey } from '@infra-home/shared/messages/states.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Collector, Reading } from './collectors/collector.ts'
 import type { Sys } from './sys/sys.ts'
+import { withLimit } from './with-limit.ts'
 
 const LONGEST_ERROR = 512
 
@@ -24,12 +25,6 @@ const health = (id: string, error: string | null): Reading['states'][number] => 
   id,
   body: { ok: error === null, error: error?.slice(0, LONGEST_ERROR) ?? null },
 })
-
-const withLimit = <T>(work: Promise<T>, clock: Clock, limit: DurationMs): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const cancel = clock.after(limit, () => reject(new Error(`no answer within ${limit} ms`)))
-    work.then(resolve, reject).finally(cancel)
-  })
 
 /** Numbers of several readings as one: what speaks of the same thing is laid together, the later wins. */
 export const mergeNumbers = (readings: readonly Reading[]): Record<StateKey, Numbers> => {

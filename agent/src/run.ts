@@ -68,6 +68,7 @@ export const agentFor = (
     wire: wire ?? mqttWire({ open: papers.open, clock: sys.clock, node: config.node, secret: config.secret }),
     trust: papers.trust,
     certificate: papers.certificate,
+    alarm: config.alarm ?? null,
     newId: ulidFactory(chance.random80),
     jitter: chance.fraction,
     log,
@@ -104,12 +105,12 @@ const papersOf = (
   }
 }
 
-const collectorsOf = ({ ignoreInterfaces }: AgentConfig): Collector[] =>
+const collectorsOf = ({ ignoreInterfaces }: Pick<AgentConfig, 'ignoreInterfaces'>): Collector[] =>
   Object.values(COLLECTORS).map((make) => make(ignoreInterfaces ? { ignored: ignoreInterfaces } : {}))
 
 /** Modems that are found are read as if they had been named, without a password. */
 const modemFinder =
-  (config: AgentConfig, sys: Sys, log: Log): NonNullable<AgentOptions['findModems']> =>
+  (config: Pick<AgentConfig, 'modems'>, sys: Sys, log: Log): NonNullable<AgentOptions['findModems']> =>
   (onFound) =>
     followSearch({
       sys,

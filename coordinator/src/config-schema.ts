@@ -259,6 +259,13 @@ export const CoordinatorConfig = Type.Object(
       ),
     ),
     cadence: Type.Optional(Type.Object({ sampleMs: Ms, refreshMs: Ms }, strict)),
+    heartbeatMs: Type.Optional(
+      Type.Integer({
+        minimum: 1000,
+        maximum: 60_000,
+        description: 'how often agents hear that the coordinator lives, milliseconds; a minute unless set',
+      }),
+    ),
     store: Type.Optional(
       Type.Object({ maxBytes: Type.Optional(Type.Integer({ minimum: 10_000_000 })) }, strict),
     ),

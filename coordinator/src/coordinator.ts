@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
@@ -49,6 +49,8 @@ export type CoordinatorOptions = {
   readonly channels: readonly Channel[]
   readonly params: Params
   readonly cadence: WishBody['cadence'] | null
+  /** How often agents hear that the coordinator lives; once a minute unless it is given. */
+  readonly heartbeat?: DurationMs
   readonly newId: (wall: number) => string
   readonly log: Log
 }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
+import { type Clock, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { channelLacks } from './alerts/channel-lacks.ts'
 import { keepUp } from './alerts/keep-up.ts'
@@ -123,6 +123,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     channels,
     params,
     cadence: config.cadence ?? null,
+    ...(config.heartbeatMs !== undefined && { heartbeat: milliseconds(config.heartbeatMs) }),
     newId: newIds(),
     makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),

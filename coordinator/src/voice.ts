@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, type DurationMs, every, minutes } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
@@ -19,7 +19,7 @@ export type Voice = {
   wish<K extends WishKind>(node: string, kind: K, body: WishBody[K] | null): void
   /** Says everything lasting to one node again. */
   remind(node: string): void
-  /** Says that we are here, and everything lasting to everybody. */
+  /** Says that we are here, now and at each heartbeat from now on, and everything lasting to everybody. */
   greet(): void
   /** What the broker says when we are gone. */
   will(): string
@@ -34,17 +34,23 @@ export type VoiceOptions = {
   readonly bus: () => Bus | null
   /** What every node is wished from the start; null leaves them to their own configuration. */
   readonly cadence: WishBody['cadence'] | null
+  /** How often we say that we are here; once a minute unless it is given. */
+  readonly heartbeat?: DurationMs
   readonly signing: SigningKeys
   /** The key of a node's messages; null for one that has none, to whom nothing can be said. */
   readonly macKeyOf: (node: string) => MacKey | null
   readonly log: Log
 }
 
+/** Agents that raise the alarm when we are silent hear this, whatever they say themselves and however our disk fares. */
+const HEARTBEAT = minutes(1)
+
 type Wish = { readonly generation: number; readonly body: WishBody[WishKind] | null }
 
 export const createVoice = (options: VoiceOptions): Voice => {
-  const { world, clock, bus, cadence, signing, macKeyOf, log } = options
+  const { world, clock, bus, cadence, heartbeat = HEARTBEAT, signing, macKeyOf, log } = options
   const wishes = new Map<string, Map<WishKind, Wish>>()
+  let stopSaying: CancelTimer | null = null
 
   const publish: Voice['publish'] = async (topic, payload, retain = false) => {
     const current = bus()
@@ -58,6 +64,11 @@ export const createVoice = (options: VoiceOptions): Voice => {
     publish(topic, payload, retain).catch((error: unknown) =>
       log('warn', 'could not publish', { topic, error: describeError(error) }),
     )
+  }
+
+  const sayAgain = (): void => {
+    if (world.deposedBy !== null) return
+    publish(coordinatorStateTopic, presence('online'), true).catch(() => {}) // there is another soon
   }
 
   const wishesOf = (node: string): Map<WishKind, Wish> => {
@@ -98,10 +109,14 @@ export const createVoice = (options: VoiceOptions): Voice => {
     },
     greet() {
       tell(coordinatorStateTopic, presence('online'), true)
+      stopSaying ??= every(clock, heartbeat, sayAgain)
       for (const node of new Set([...Object.keys(world.nodes), ...wishes.keys()])) remind(node)
     },
     will: () => presence('offline'),
-    leave: () => publish(coordinatorStateTopic, presence('offline'), true).catch(() => {}),
+    leave() {
+      stopSaying?.()
+      return publish(coordinatorStateTopic, presence('offline'), true).catch(() => {})
+    },
   }
 }
 

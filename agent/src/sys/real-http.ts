@@ -5,13 +5,13 @@ import type { HttpAnswer, HttpClient } from './sys.ts'
 const MOST_BYTES = 1024 * 1024
 
 /**
- * HTTP by node:http, which is loaded when the first modem is asked. An `import` of it would touch its every export, and one of
- * them is a getter that loads fetch and WebSocket: 14 MB where this costs 3. The timeout bounds the whole exchange, a
- * body that trickles included.
+ * HTTP by node:http, which is loaded when the first modem is asked, and HTTPS by node:https, when the first alarm is raised. An `import` of
+ * it would touch its every export, and one of them is a getter that loads fetch and WebSocket: 14 MB where this costs 3. The
+ * timeout bounds the whole exchange, a body that trickles included.
  */
 export const realHttp = (): HttpClient => async (ask) => {
-  const { request: begin } = process.getBuiltinModule('node:http')
   const { method, url, headers = {}, body, timeout, maxBytes = MOST_BYTES } = ask
+  const { request: begin } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http')
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   let timer: NodeJS.Timeout | undefined
   try {

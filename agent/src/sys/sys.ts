@@ -6,7 +6,7 @@ import type { OpenSerial } from './serial.ts'
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
-  /** http:// only: modems speak it on the LAN. */
+  /** http:// as modems speak it on the LAN, or https:// to somebody outside, judged by the authorities that Node.js knows. */
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string

@@ -1,6 +1,7 @@
 import * as Type from 'typebox'
 import { ULID_PATTERN } from '../ulid.ts'
 import { REPAIR_STEPS } from '../wan/repair.ts'
+import { AlarmEvent } from './alarm.ts'
 import { type Envelope, enveloped, orNull, Text } from './envelope.ts'
 import { literals } from './literals.ts'
 import { PathCause } from './path.ts'
@@ -42,6 +43,8 @@ export const EVENTS = {
   }),
   /** Somebody else changed rules, routes or a ruleset of ours. */
   drift: Type.Object({ changes: Type.Array(Text, { maxItems: 64 }), repaired: Type.Boolean() }),
+  /** The coordinator was silent, and people were told so by the agent itself. */
+  alarm: AlarmEvent,
   /** A command or a wish was not obeyed. */
   refused: Type.Object({ id: Text, verb: Text, reason: Text }),
 } as const

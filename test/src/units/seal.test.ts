@@ -316,6 +316,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       describe: () => ({ agentVersion: '0', mode: 'full', capabilities: [], cadenceMs: 1000 }),
       onWish: () => wished.push('wish'),
       onLease: quiet,
+      onSignOfLife: quiet,
       switchUplink: async () => null,
       tether: async () => null,
       sendSms: async () => null,
@@ -366,11 +367,11 @@ t.test('over a broker that is not to be trusted', async (t) => {
     const { conversation, keys, told, wished } = await open()
     const state = { v: 1, site: 'home', state: 'online', epoch: 7, epochMs: 0, at: AT }
     const wish = { site: 'home', node: 'rpi4-1', epoch: 1, generation: 1, body: null }
-    conversation.hear('ih/1/$coord/state', say({ ...state, signature: null }))
-    conversation.hear('ih/1/$coord/state', say({ ...keys.sign(state), epoch: 99 }))
-    conversation.hear('ih/1/rpi4-1/want/cadence', say({ ...wish, signature: null }))
-    conversation.hear('ih/1/rpi4-1/want/cadence', say(signingKeys().sign(wish)))
-    conversation.hear('ih/1/rpi4-1/want/cadence', say(keys.sign({ ...wish, node: 'rpi4-2' })))
+    conversation.hear('ih/1/$coord/state', say({ ...state, signature: null }), false)
+    conversation.hear('ih/1/$coord/state', say({ ...keys.sign(state), epoch: 99 }), false)
+    conversation.hear('ih/1/rpi4-1/want/cadence', say({ ...wish, signature: null }), false)
+    conversation.hear('ih/1/rpi4-1/want/cadence', say(signingKeys().sign(wish)), false)
+    conversation.hear('ih/1/rpi4-1/want/cadence', say(keys.sign({ ...wish, node: 'rpi4-2' })), false)
     await turn()
     t.same(
       told.map(({ id, reason }) => `${id} ${reason}`),
@@ -383,7 +384,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       ],
     )
     t.same(wished, [])
-    conversation.hear('ih/1/rpi4-1/want/cadence', say(keys.sign(wish)))
+    conversation.hear('ih/1/rpi4-1/want/cadence', say(keys.sign(wish)), false)
     await turn()
     t.same(wished, ['wish'])
   })
@@ -394,7 +395,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       const witness = (position: number) => ({ position, hash: 'ab'.repeat(32), at: AT })
       const hear = async (generation: number): Promise<void> => {
         const wish = { site: 'home', node: 'rpi4-1', epoch: 1, generation, body: witness(generation) }
-        conversation.hear('ih/1/rpi4-1/want/witness', say(keys.sign(wish)))
+        conversation.hear('ih/1/rpi4-1/want/witness', say(keys.sign(wish)), false)
         await turn()
       }
       await hear(7)
@@ -410,11 +411,11 @@ t.test('over a broker that is not to be trusted', async (t) => {
   t.test('a storm of forged commands does not become a storm of events', async (t) => {
     const { conversation, clock, told } = await open()
     const thief = signingKeys()
-    for (let i = 0; i < 500; i++) conversation.hear('ih/1/rpi4-1/cmd/rebirth', say(commandOf(thief)))
+    for (let i = 0; i < 500; i++) conversation.hear('ih/1/rpi4-1/cmd/rebirth', say(commandOf(thief)), false)
     await turn()
     t.equal(told.length, 20)
     await clock.advance(minutes(10))
-    conversation.hear('ih/1/rpi4-1/cmd/rebirth', say(commandOf(thief)))
+    conversation.hear('ih/1/rpi4-1/cmd/rebirth', say(commandOf(thief)), false)
     await turn()
     t.equal(told.length, 21)
   })

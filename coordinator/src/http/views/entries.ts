@@ -3,6 +3,7 @@ import type { AlertDecision } from '../../decide/decision.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import { alarmWords } from './alarm-words.ts'
 import { tetherWords } from './tether-words.ts'
 import { pathWords, repairWords, switchWords } from './wan-words.ts'
 import type { Table } from '../table/table.ts'
@@ -77,6 +78,8 @@ const eventSummary = (said: Extract<Said, { kind: 'event' }>): string => {
       return switchWords(said.message.body as EventBody['switched'])
     case 'repair':
       return repairWords(said.message.body as EventBody['repair'])
+    case 'alarm':
+      return alarmWords(said.message.body as EventBody['alarm'])
     default:
       return `event ${said.event}: ${briefly(said.message.body)}`
   }

@@ -1,0 +1,9 @@
+import type { AlarmChannelName } from '@infra-home/shared/messages/alarm.ts'
+import type { Notice } from './notice.ts'
+
+/** A way of this agent's own to tell people. */
+export type AlarmChannel = {
+  readonly name: AlarmChannelName
+  /** Resolves when the other side has taken it. @throws InfraError http-failed, http-timeout, delivery-failed and a modem's own */
+  send(notice: Notice): Promise<void>
+}
