@@ -451,7 +451,7 @@ t.test('a modem that was found is read as one that was named', async (t) => {
   find!()
   await settle()
   await settle()
-  await clock.advance(seconds(10))
+  await clock.advance(seconds(30))
   t.same(seen, ['modem/found', 'modem/found'])
   await seeing.stop()
   const asked = device.asked().paths.length
