@@ -1,5 +1,6 @@
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
-import { ChannelConfig, type CoordinatorConfig } from '../config-schema.ts'
+import type { CoordinatorConfig } from '../config-schema.ts'
+import { ChannelConfig } from './alerting-config.ts'
 import type { ChannelKind } from './channels/channel.ts'
 import { type ConfigSchema, contentOf, filesOf } from './sending/file-of.ts'
 
