@@ -59,6 +59,8 @@ export type Coordinator = {
   readonly bus: Bus
   /** Journals a person's request; resolves when the disk has it. */
   ask(request: Request): Promise<Entry>
+  /** Looks at everything once, as after a start. */
+  readonly wake: () => void
   /** Journals what the coordinator has found out about itself. */
   note(body: EntryBodies['system']): Entry
   readiness(): Readiness
@@ -175,6 +177,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       await recorder.flush()
       return entry
     },
+    wake: mind.wake,
     note: (body) => mind.take({ kind: 'system', body }),
     faults,
     readiness: () => readinessOf(faults(), world),

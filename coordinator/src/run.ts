@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
+import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { createRuleBook } from './alerts/rule-book.ts'
 import { openChannels } from './alerts/open-channels.ts'
 import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
@@ -49,6 +51,8 @@ export type Running = {
   readonly credentials: Credentials
   readonly httpAddress: string
   readonly tokenFile: string
+  /** Reads the owner's rules again; what comes of it is in the log. Never rejects. */
+  reloadRules(by: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -112,6 +116,15 @@ const compose = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker({ ...options, credentials, trust }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
+  const ruleBook = createRuleBook({ file: loaded.rulesFile, coordinator, log })
+  const reloadRules = async (by: string): Promise<void> => {
+    await ruleBook
+      .reload(by)
+      .catch((error: unknown) =>
+        log('error', 'the rules are not written down', { error: describeError(error) }),
+      )
+  }
+  await reloadRules('coordinator')
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
@@ -136,6 +149,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     keyOffice,
     witnessing,
     params,
+    ruleBook,
     trust,
     books: [...trust.books, credentials, tokens, signing, approvers],
   }
@@ -161,6 +175,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     credentials,
     httpAddress,
     tokenFile: token.file,
+    reloadRules,
     async stop() {
       for (const stop of stopSelf) stop()
       await stopJobs()

@@ -4,5 +4,6 @@ import { backupOld } from './site-rules/backup-old.ts'
 import { brokerLost } from './site-rules/broker-lost.ts'
 import { deadManUnheard } from './site-rules/dead-man-unheard.ts'
 import { journalFailing } from './site-rules/journal-failing.ts'
+import { rulesRefused } from './site-rules/rules-refused.ts'
 
-export const SITE_RULES = [backupOld, brokerLost, deadManUnheard, journalFailing] as unknown as readonly SiteRule[]
+export const SITE_RULES = [backupOld, brokerLost, deadManUnheard, journalFailing, rulesRefused] as unknown as readonly SiteRule[]

@@ -21,23 +21,26 @@ export type Judged = {
   readonly node: string
   readonly subject: string
   readonly verdict: RuleVerdict
-  /** The key of the alert that is on and explains this one. */
-  readonly explainedBy: string | null
+  /** The key of the alert that is on and explains this one; asked only when there is something to explain. */
+  readonly explain: () => string | null
 }
 
 /** Moves the alert about it, if it has to be moved, and tells whoever has to be told. Pure. */
 export const followAlert = (look: Look, judged: Judged): Verdict => {
   const { world, now } = look
-  const { rule, node, subject, verdict, explainedBy } = judged
+  const { rule, node, subject, verdict } = judged
   const key = alertKey(rule.code, node, subject)
   const alert = world.alerts[key]
   const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
-    ...rule.defaults,
+    fireAfter: verdict.fireAfter ?? rule.defaults.fireAfter,
+    clearAfter: rule.defaults.clearAfter,
     since: alert?.stageSince ?? now.mono,
     now: now.mono,
   })
+  if (!alert && move.transition === null)
+    return { decisions: [], nextAt: earliest(move.nextAt, verdict.nextAt) }
   const silence = silencing(world, { code: rule.code, node }, now.wall)
-  const kept = { explainedBy, silencedBy: silence?.id ?? null }
+  const kept = { explainedBy: judged.explain(), silencedBy: silence?.id ?? null }
   const next = move.transition ? NO_NEWS : newsOf(alert, kept, look)
   const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, silence && monoOf(silence.until, now))
   const reason = move.transition ?? next.reason

@@ -12,8 +12,8 @@ export const siteAlerts: Policy = {
     const verdicts = params.siteRules.flatMap((rule) => {
       const verdict = rule.judge({ world, now, params: rule.defaults })
       if (!verdict) return []
-      const explainedBy = explanationIn(world, rule.dependsOn ?? [])
-      const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, explainedBy }
+      const explain = (): string | null => explanationIn(world, rule.dependsOn ?? [])
+      const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, explain }
       return [followAlert({ world, now, params }, about)]
     })
     return {
