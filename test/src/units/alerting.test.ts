@@ -18,6 +18,7 @@ import {
   seconds,
   wallMs,
 } from '@infra-home/shared/clock.ts'
+import { type Quality, signalQuality } from '@infra-home/shared/signal-quality.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
@@ -137,6 +138,11 @@ const paths = (fibre: ReturnType<typeof path>, mifi: ReturnType<typeof path>): S
   both(says('path', 'fibre', fibre), says('path', 'mifi', mifi))
 const UP = path('up')
 
+/** A link that loses its carrier and gets it back once in two sayings, and one that does not. */
+let changes = 0
+const flaps: Saying = (by) => [by.state('link', 'eth1', { ...LINK, carrierChanges: ++changes })]
+const keeps: Saying = (by) => [by.state('link', 'eth1', { ...LINK, carrierChanges: changes })]
+
 type Row = readonly [
   code: string,
   subject: string,
@@ -251,6 +257,14 @@ const ROWS: readonly Row[] = [
     says('link', 'eth1', LINK),
     /pro \(20\) on rpi4-1 is down/,
   ],
+  [
+    'link-flapping',
+    'eth1',
+    'link-flapping',
+    flaps,
+    keeps,
+    /eth1 of rpi4-1 changed its carrier \d+ in 10 min/,
+  ],
 ]
 
 t.test('what fires an alert, and what clears it', async (t) => {
@@ -331,6 +345,68 @@ t.test('what hangs on something else is told when that is over, and not before',
 
   await keepSaying(home, paths(UP, UP), minutes(2))
   t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
+})
+
+t.test('a signal that is poor for long, or falls, is told before it is lost', async (t) => {
+  const home = homeWithRouter()
+  const { house, router: by } = home
+  const alert = () => house.world.alerts['modem-signal-declining:rpi4-1:stick']
+  let rsrpDbm = -85
+  const reads: Saying = () => [by.tm({ 'modem/stick': { rsrpDbm, rsrqDb: -10, sinrDb: 14 } })]
+  house.hear(by.state('modem', 'stick', MODEM))
+  await keepSaying(home, reads, minutes(40))
+  t.equal(alert(), undefined, 'excellent')
+  rsrpDbm = -112
+  await keepSaying(home, reads, minutes(14))
+  t.match(alert(), { stage: 'pending' })
+  await keepSaying(home, reads, minutes(2))
+  t.match(alert(), { stage: 'firing', severity: 'warning', told: ['phone'] })
+  await keepSaying(home, reads, minutes(40))
+  t.match(alert(), { stage: 'firing' })
+  rsrpDbm = -90
+  await keepSaying(home, reads, minutes(16))
+  t.equal(alert(), undefined, 'good again for a quarter of an hour')
+
+  const falls: Saying = (voice) => {
+    rsrpDbm -= 0.12
+    return reads(voice)
+  }
+  await keepSaying(home, reads, minutes(40))
+  await keepSaying(home, falls, minutes(40))
+  t.match(alert(), { stage: 'firing', cause: 'falling' })
+})
+
+t.test('a device that is late is mentioned, and one that is lost is said to be lost', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  await keepSaying(home, counts({ load1: 1 }), minutes(1))
+  await house.clock.advance(seconds(55))
+  t.match(house.world.alerts['node-late:rpi4-1:rpi4-1'], {
+    stage: 'firing',
+    severity: 'info',
+    text: /^rpi4-1 has not been heard since 2026-11-/,
+  })
+  await house.clock.advance(minutes(3))
+  t.match(house.world.alerts['node-lost:rpi4-1:rpi4-1'], { stage: 'firing' })
+  await keepSaying(home, counts({ load1: 1 }), minutes(2))
+  t.same(Object.keys(house.world.alerts), [])
+})
+
+t.test('one word says how a modem hears its cell', async (t) => {
+  const rows: readonly (readonly [Parameters<typeof signalQuality>[0], Quality | null])[] = [
+    [{ rsrpDbm: -85, rsrqDb: -12, sinrDb: 13 }, 'excellent'],
+    [{ rsrpDbm: -86, rsrqDb: -10, sinrDb: 20 }, 'good'],
+    [{ rsrpDbm: -70, rsrqDb: -15, sinrDb: 20 }, 'fair'],
+    [{ rsrpDbm: -70, rsrqDb: -10, sinrDb: 0 }, 'poor'],
+    [{ rsrpDbm: -116, rsrqDb: -10, sinrDb: 20 }, 'none'],
+    [{ rsrpDbm: -100 }, 'fair'],
+    [{ rsrpDbm: null, sinrDb: 6 }, 'good'],
+    [{ rsrpDbm: -100, rssiDbm: -120 }, 'fair'],
+    [{ rssiDbm: -90 }, 'good'],
+    [{ rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }, null],
+    [{}, null],
+  ]
+  for (const [radio, quality] of rows) t.equal(signalQuality(radio), quality, JSON.stringify(radio))
 })
 
 t.test('a plan that is used up needs no forecast', async (t) => {
