@@ -56,7 +56,9 @@ export const modemSignalDeclining: Rule<DecliningParams> = {
     const ofQuality = levelOf(QUALITIES.indexOf(quality), params)
     const moves = slope(node.tracks[`modem/${subject}`]?.[trackName(RECEPTION)] ?? [], RECEPTION.window)
     const fall = moves === null ? null : -moves * RECEPTION.window
-    const ofFall = fall === null ? 'good' : levelOf(fall, { fire: params.fallDb, clear: params.fallDb / 2 })
+    const isLow = QUALITIES.indexOf(quality) <= params.clear // what has come back from a fall is not falling
+    const ofFall =
+      fall === null || !isLow ? 'good' : levelOf(fall, { fire: params.fallDb, clear: params.fallDb / 2 })
     const level = worstOf([ofQuality, ofFall])
     return {
       level,

@@ -9,11 +9,11 @@ export const nodeLate: Rule = {
   code: 'node-late',
   severity: 'info',
   advice: 'GET /api/v1/nodes/NODE shows its load and its link. If it goes on, node-lost says so.',
-  defaults: { fireAfter: seconds(20), clearAfter: seconds(60) },
+  defaults: { fireAfter: seconds(20), clearAfter: seconds(10) },
   paramsSchema: paramsSchema(),
   subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
-  judge({ node }) {
-    const level = LEVELS[node.presence]
+  judge({ node, world }) {
+    const level = world.self.parts.broker?.ok === false ? 'unknown' : LEVELS[node.presence] // else it is we who hear nobody
     return {
       level,
       cause: level === 'bad' ? 'late' : 'fine',
