@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type Clock, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
@@ -81,6 +81,9 @@ export type Coordinator = {
   stop(): Promise<void>
 }
 
+/** People are told without the disk when it takes longer. */
+const LONGEST_COMMIT = seconds(2)
+
 /**
  * Starts a coordinator: remembers the world, takes a new epoch, closes what a restart interrupted, and listens.
  * @throws InfraError from the store and the broker
@@ -114,6 +117,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     publish,
     sign,
     channels: new Map(options.channels.map((c) => [c.name, c])),
+    written: () => Promise.race([recorder.flush().catch(() => {}), sleep(clock, LONGEST_COMMIT)]), // its failure is told elsewhere
   }
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
   const meet = ({ node, newestCommand }: BirthMessage): void => {

@@ -18,6 +18,8 @@ export type Means = {
   readonly publish: (topic: string, payload: string) => Promise<void>
   readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
+  /** Resolves when what happened so far is on the disk, or cannot get there now. Never rejects. */
+  readonly written: () => Promise<void>
 }
 
 /** Does one kind of step, without a choice of its own. */

@@ -114,7 +114,13 @@ export type Request =
 
 export type StepOutcome =
   | { readonly ok: true; readonly answer: string | null }
-  | { readonly ok: false; readonly error: string; readonly retryable: boolean }
+  | {
+      readonly ok: false
+      readonly error: string
+      readonly retryable: boolean
+      /** Our own end came between: that says nothing of the other side. */
+      readonly interrupted?: true
+    }
 
 /** Everything that may be appended to the journal, by kind of entry. */
 export type EntryBodies = {

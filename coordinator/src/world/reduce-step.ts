@@ -33,10 +33,11 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.sentAt = wallMs(now.wall)
       delivery.answer = body.outcome.answer
     } else {
-      const { retryable } = body.outcome
+      const { retryable, interrupted = false } = body.outcome
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
-      delivery.nextAt = later(now.mono, retryDelay(delivery.attempts))
+      const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts)
+      delivery.nextAt = later(now.mono, wait)
       delivery.answer = body.outcome.error
     }
   }
@@ -45,6 +46,10 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
 
 const retryDelay = (attempts: number) =>
   milliseconds(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1)))
+
+/** What our own end came between is sent again at once, unless that happens again and again: it may be what ends us. */
+const resumeDelay = (attempts: number) => milliseconds(attempts <= INTERRUPTIONS ? 0 : FIRST_RETRY_MS)
+const INTERRUPTIONS = 3
 
 const forgetOldDeliveries = (world: World): void => {
   const over = Object.values(world.deliveries).filter((d) => d.status === 'sent' || d.status === 'gave-up')

@@ -76,6 +76,7 @@ export const smallHouse = (
     channels: new Map(['phone', ...(options.channels ?? [])].map((name) => [name, channelNamed(name)])),
     sign: trust.signing.sign,
     publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
+    written: async () => {},
   }
   let chance = 0
   const mind: Mind = createMind({

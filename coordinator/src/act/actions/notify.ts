@@ -14,6 +14,7 @@ export const notify: Action<'notify'> = {
     const channel = means.channels.get(step.channel)
     if (!channel)
       return { ok: false, error: `there is no channel ${step.channel} any more`, retryable: false }
+    await means.written() // or whoever comes after a power cut tells it as if it were new
     const owed = step.deliveries.map((id) => means.world.deliveries[id]).filter((d) => d !== undefined)
     if (owed.length === 0) return { ok: true, answer: 'nothing was owed any more' }
     try {
@@ -23,7 +24,12 @@ export const notify: Action<'notify'> = {
       return { ok: false, error: error.message, retryable: error.context['retryable'] !== false }
     }
   },
-  afterRestart: () => ({ ok: false, error: 'the coordinator was restarted', retryable: true }),
+  afterRestart: () => ({
+    ok: false,
+    error: 'the coordinator was restarted',
+    retryable: true,
+    interrupted: true,
+  }),
 }
 
 const toNotification = (owed: readonly DeliveryFact[], { clock, world }: Means): Notification => {
