@@ -40,8 +40,17 @@ type Item = {
 }
 type Taken = Item & { readonly subject: string }
 
-/** A webhook's server that refuses, hangs and fails as chance has it, and keeps what it took. */
-const moodyEar = async (random: (below: number) => number) => {
+/** Each fifth message that is new meets one of these in turn. */
+const MOODS = ['fails', 'patience', 'hangs'] as const
+const MOODY = 5
+
+/** A webhook's server that fails, asks for patience and hangs now and then, and keeps what it took. */
+const moodyEar = async () => {
+  let fresh = 0
+  const moodOf = (items: readonly Item[]): (typeof MOODS)[number] | 'fine' => {
+    if (!ear.isMoody || items.some(({ repeat }) => repeat) || ++fresh % MOODY !== 0) return 'fine'
+    return MOODS[(fresh / MOODY) % MOODS.length] ?? 'fine'
+  }
   const taken: Taken[] = []
   const ear = { isMoody: true, url: '', moods: { fine: 0, fails: 0, patience: 0, hangs: 0 } }
   const server = createServer((request, response) => {
@@ -49,7 +58,7 @@ const moodyEar = async (random: (below: number) => number) => {
     request.on('data', (part: Buffer) => (body += part.toString()))
     request.on('end', () => {
       const { items } = JSON.parse(body) as { items: Item[] }
-      const mood = ear.isMoody && items.every(({ repeat }) => !repeat) ? moodOf(random(100)) : 'fine'
+      const mood = moodOf(items)
       ear.moods[mood]++
       if (mood === 'fails') return void response.writeHead(500).end()
       if (mood === 'patience') return void response.writeHead(429, { 'retry-after': '1' }).end()
@@ -64,12 +73,6 @@ const moodyEar = async (random: (below: number) => number) => {
   const close = (): void => void (server.closeAllConnections(), server.close())
   ear.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   return Object.assign(ear, { taken, close })
-}
-
-const moodOf = (roll: number): 'fine' | 'fails' | 'patience' | 'hangs' => {
-  if (roll < 5) return 'fails'
-  if (roll < 10) return 'patience'
-  return roll < 16 ? 'hangs' : 'fine'
 }
 
 /** A node that says how all its links are whenever it is asked to. */
@@ -120,7 +123,7 @@ t.test(
     const seed = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 1_000_000))
     t.comment(`KILL_SEED=${seed}`)
     const random = randomFrom(seed)
-    const ear = await moodyEar(random)
+    const ear = await moodyEar()
     t.teardown(ear.close)
     const home = coordinatorHome(NODES, {
       channels: [{ name: 'owner', kind: 'webhook', url: ear.url }],
@@ -168,7 +171,6 @@ t.test(
     t.comment(
       `${again} of ${2 * all} were told again, marked as a possible repeat; ${Math.round((performance.now() - begun) / 1000)} s in all`,
     )
-    for (const mood of ['fails', 'patience', 'hangs'] as const)
-      t.ok(ear.moods[mood] > 0, `${mood} now and then`)
+    for (const mood of MOODS) t.ok(ear.moods[mood] > 0, `${mood} now and then`)
   },
 )
