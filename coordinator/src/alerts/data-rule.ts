@@ -126,59 +126,44 @@ type Measure = { readonly params: DataRuleParams; readonly now: MonoMs }
 
 const findingOf = (data: RuleData, reading: Reading, on: Measure): Finding => {
   const { value, track } = reading
-  if (data.fireOn)
-    return {
-      level: data.fireOn.some((one) => one === value) ? 'bad' : 'good',
-      shown: String(value),
-      nextAt: null,
-    }
+  if (data.fireOn) {
+    const level = data.fireOn.some((one) => one === value) ? 'bad' : 'good'
+    return { level, shown: String(value), nextAt: null }
+  }
   if (typeof value !== 'number') return { level: 'unknown', shown: String(value), nextAt: null }
   if (data.rate) return rateFinding(data, track, on)
   if (data.forecast) {
     const { fromMs, inMs } = data.forecast
     const moves = slope(track, milliseconds(fromMs))
     const then = moves === null ? null : value + moves * inMs
-    return {
-      ...shownLevel(data, then, on),
-      shown: `${amount(data, then)} in ${spanText(inMs)} at this rate`,
-      nextAt: null,
-    }
+    const shown = `${amount(data, then)} in ${spanText(inMs)} at this rate`
+    return { level: levelIn(on.params, then), shown, nextAt: null }
   }
-  return { ...shownLevel(data, value, on), nextAt: null }
+  return { level: levelIn(on.params, value), shown: amount(data, value), nextAt: null }
 }
 
-const rateFinding = (data: RuleData, track: Reading['track'], on: Measure): Finding => {
+const rateFinding = (data: RuleData, track: Reading['track'], { params, now }: Measure): Finding => {
   const window = milliseconds(data.rate?.perMs ?? 0)
-  const per = spanText(window)
+  const shownAs = (value: number | null): string => `${amount(data, value)} in ${spanText(window)}`
   if (!isCounter(data.metric ?? data.field ?? '')) {
     const moves = slope(track, window)
-    const found = shownLevel(data, moves === null ? null : moves * window, on)
-    return { ...found, shown: `${found.shown} in ${per}`, nextAt: null }
+    const moved = moves === null ? null : moves * window
+    return { level: levelIn(params, moved), shown: shownAs(moved), nextAt: null }
   }
-  const grown = increase(track, window, on.now)
-  const found = shownLevel(data, grown?.value ?? null, on)
-  const { fire = 0, clear = 0 } = on.params
-  const isSure = grown?.isPartial === false || (found.level === 'bad' && fire > clear) // there can only be more
-  return {
-    level: isSure ? found.level : 'unknown',
-    shown: `${found.shown} in ${per}`,
-    nextAt: grown?.nextAt ?? null,
-  }
+  const { value = null, isPartial = true, nextAt = null } = increase(track, window, now) ?? {}
+  const level = levelIn(params, value)
+  const isSure = !isPartial || (level === 'bad' && (params.fire ?? 0) > (params.clear ?? 0)) // there can only be more
+  return { level: isSure ? level : 'unknown', shown: shownAs(value), nextAt }
 }
 
-const shownLevel = (
-  data: RuleData,
-  value: number | null,
-  { params: { fire, clear } }: Measure,
-): { readonly level: Level; readonly shown: string } => ({
-  level: fire === undefined || clear === undefined ? 'unknown' : levelOf(value, { fire, clear }),
-  shown: amount(data, value),
-})
+const levelIn = ({ fire, clear }: DataRuleParams, value: number | null): Level =>
+  fire === undefined || clear === undefined ? 'unknown' : levelOf(value, { fire, clear })
 
 const amount = ({ metric }: RuleData, value: number | null): string => {
   if (value === null) return 'unknown'
   const unit = metric === undefined ? '' : METRICS[metric].unit
-  return `${Number(value.toPrecision(6))}${unit === '' ? '' : ` ${unit}`}`
+  const rounded = Math.round(value * 1000) / 1000
+  return unit === '' ? `${rounded}` : `${rounded} ${unit}`
 }
 
 const nameOf = ({ metric, field }: RuleData): string =>

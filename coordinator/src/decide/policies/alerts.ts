@@ -16,11 +16,11 @@ export const alerts: Policy = {
   scope: 'node',
   decide({ world, node, now, params }) {
     const known = alertsOf(world, node.name)
-    const look = { world, node, now, params, known }
+    const look = { world, node, now, params, known, byCode: Map.groupBy(known, ({ code }) => code) }
     const decisions: Decision[] = []
     let nextAt: Verdict['nextAt'] = null
     const take = (verdict: Verdict): void => {
-      decisions.push(...verdict.decisions)
+      if (verdict.decisions.length > 0) decisions.push(...verdict.decisions)
       nextAt = earliest(nextAt, verdict.nextAt)
     }
     const own = ownRulesOf(world)
@@ -38,6 +38,7 @@ type Look = {
   readonly params: Params
   /** The alerts of this node. */
   readonly known: readonly AlertFact[]
+  readonly byCode: ReadonlyMap<string, readonly AlertFact[]>
 }
 
 const hasRule = (rules: readonly Rule[], { code }: AlertFact): boolean =>
@@ -45,28 +46,34 @@ const hasRule = (rules: readonly Rule[], { code }: AlertFact): boolean =>
 
 const GONE: Omit<RuleVerdict, 'text'> = { level: 'good', cause: 'gone', evidence: [], nextAt: null }
 
+const NONE: readonly AlertFact[] = []
+
 /** Judges what the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
 const judgeAll = (look: Look, rule: Rule, take: (verdict: Verdict) => void): void => {
-  const { world, node, now, params, known } = look
+  const { world, node, now, params, byCode } = look
+  const ours = byCode.get(rule.code) ?? NONE
   const present = rule.subjects(node, params)
   for (const subject of present) {
     const verdict = rule.judge({ world, node, subject, now, params: rule.defaults, plan: params })
+    const alert = ours.find((one) => one.subject === subject)
     const explain = (): string | null => explanationOf(look, rule, subject)
-    take(followAlert(look, { rule, node: node.name, subject, verdict, explain }))
+    take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
   }
-  for (const { code, subject } of known) {
-    if (code !== rule.code || present.includes(subject)) continue
+  for (const alert of ours) {
+    const { subject } = alert
+    if (present.includes(subject)) continue
     const verdict = { ...GONE, text: `${subject} is no longer there` }
     const explain = (): string | null => ofLostNode(look, rule.code)
-    take(followAlert(look, { rule, node: node.name, subject, verdict, explain }))
+    take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
   }
 }
 
 /** An alert whose rule is no more is over. */
-const endOf = (look: Look, { code, severity, node, subject }: AlertFact): Verdict => {
+const endOf = (look: Look, alert: AlertFact): Verdict => {
+  const { code, severity, node, subject } = alert
   const rule: Judged['rule'] = { code, severity, defaults: AT_ONCE }
   const verdict = { ...GONE, cause: 'no-rule', text: `there is no rule ${code} any more` }
-  return followAlert(look, { rule, node, subject, verdict, explain: () => null })
+  return followAlert(look, { rule, node, subject, verdict, alert, explain: () => null })
 }
 
 const AT_ONCE = { fireAfter: 0, clearAfter: 0 } as Judged['rule']['defaults']
