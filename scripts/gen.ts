@@ -30,7 +30,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     out: 'agent/src/modems.gen.ts',
     folder: 'agent/src/modems',
-    besides: ['modem', 'poll', 'judge'],
+    besides: ['modem', 'poll', 'judge', 'recognition'],
     head: "import type { ModemDriver } from './modems/modem.ts'",
     tail: (names) => `export const MODEM_DRIVERS = [${names.join(', ')}] as readonly ModemDriver<never>[]`,
   },
@@ -51,7 +51,7 @@ const REGISTRIES: readonly Registry[] = [
   {
     out: 'coordinator/src/alerts/channels.gen.ts',
     folder: 'coordinator/src/alerts/channels',
-    besides: ['channel', 'text', 'answer', 'http-post'],
+    besides: ['channel', 'text'],
     head: "import type { ChannelKind } from './channels/channel.ts'",
     tail: (names) => `export const CHANNEL_KINDS = [${names.join(', ')}] as readonly ChannelKind<never>[]`,
   },

@@ -7,6 +7,7 @@ import { formatTopic } from '@infra-home/shared/topics.ts'
 import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
 import type { Collector } from './collectors/collector.ts'
+import type { Right } from './commands/verbs.ts'
 import { type Connection, createConnection } from './connection.ts'
 import { type Conversation, openConversation, PUMP_EVERY, PUMP_IDLE } from './conversation.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
@@ -22,8 +23,9 @@ import {
   keepCertificate,
 } from './identity/keep-certificate.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import { NO_TETHER, openTether, type Tether } from './phone/tether.ts'
 import { forgeryWatch } from './forgery-watch.ts'
-import { startSeeing } from './seeing.ts'
+import { type Seeing, startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
 import { openWan } from './wan/open-wan.ts'
@@ -41,8 +43,12 @@ export type AgentOptions = {
   readonly collectors: readonly Collector[]
   readonly modems: readonly PolledModem[]
   readonly pace?: PollPace
+  /** Goes on looking for modems that nobody named; none unless given. */
+  readonly findModems?: (onFound: (modem: PolledModem) => void) => { stop(): void }
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
+  /** Whether the owner wrote down how this phone lends its network. */
+  readonly canTether: boolean
   readonly wire: WireMaker
   readonly trust: AgentTrust
   /** Null where there is none to keep. */
@@ -107,6 +113,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       tell: (change) => publisher.event('approvers', change),
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
+    let seeing: Seeing | null = null
     const wan = openWan({
       ...options,
       ...outbox,
@@ -114,13 +121,19 @@ export const createAgent = (options: AgentOptions): Agent => {
       rights,
       random: options.jitter,
       modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
+      hurryModem: (id) => seeing?.hurryModem(id),
     })
-    stops.push(wan.stop)
+    const tether = lendingOf(options, publisher)
+    stops.push(wan.stop, tether.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
-    const seeing = await startSeeing(options, publisher, cadence, {
-      readings: wan.saw,
+    const sees = await startSeeing(options, publisher, cadence, {
+      readings(seen) {
+        wan.saw(seen)
+        tether.saw(seen)
+      },
       kernelChanged: wan.kernelChanged,
     })
+    seeing = sees
     await wan.wished(wishes.get('wan'))
     const clockCheck = await openClockCheck({ ...sys, publisher, log })
     const keeper = options.certificate && keep(options.certificate, publisher)
@@ -134,7 +147,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       wishes,
       keys,
       approvers,
-      rights: options.mode === 'full' ? rights : [],
+      rights: usableRights(options, rights),
       wire,
       log,
       connection: () => connection?.count() ?? 1,
@@ -149,22 +162,18 @@ export const createAgent = (options: AgentOptions): Agent => {
         keeper?.heardTime(wall)
       },
       onWish(kind) {
-        if (kind === 'cadence') seeing.setCadence(cadence())
-        if (kind === 'wan')
-          wan
-            .wished(wishes.get('wan'))
-            .catch((error: unknown) =>
-              log('error', 'could not follow a wish', { error: describeError(error) }),
-            )
+        if (kind === 'cadence') sees.setCadence(cadence())
+        if (kind === 'wan') followWish(wan.wished(wishes.get('wan')), log)
       },
       onLease: wan.heardLease,
       switchUplink: wan.order,
+      tether: tether.order,
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })
     connection.start()
     const stopPumping = pumping(sys.clock, conversation, outboxWatch({ outbox, publisher, log }))
-    stops.push(stopPumping, seeing.stop, () => outbox.close())
+    stops.push(stopPumping, sees.stop, () => outbox.close())
   }
 
   return {
@@ -177,6 +186,21 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
   }
 }
+
+/** Lends a phone's network, where its owner wrote down how, and lets this agent change anything. */
+const lendingOf = (
+  { canTether, mode, sys, log }: AgentOptions,
+  publisher: Pick<Publisher, 'states'>,
+): Tether =>
+  canTether && mode === 'full' ? openTether({ clock: sys.clock, sys, publisher, log }) : NO_TETHER
+
+const usableRights = ({ mode, canTether }: AgentOptions, rights: readonly Right[]): readonly Right[] =>
+  mode === 'full' ? [...rights, ...(canTether ? (['tether'] as const) : [])] : []
+
+const followWish = (following: Promise<void>, log: Log): void =>
+  void following.catch((error: unknown) =>
+    log('error', 'could not follow a wish', { error: describeError(error) }),
+  )
 
 /** Sends what is owed piece by piece, and looks after the outbox now and then. */
 const pumping = (clock: Clock, { pump }: Conversation, watch: () => void): CancelTimer => {

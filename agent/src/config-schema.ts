@@ -15,6 +15,13 @@ export const ModemConfig = Type.Object(
   { additionalProperties: false },
 )
 
+const tetherProgram = (does: string) =>
+  Type.Array(Type.String({ minLength: 1 }), {
+    minItems: 1,
+    maxItems: 16,
+    description: `a program with its whole path, and its arguments, that ${does}`,
+  })
+
 export const AgentConfig = Type.Object(
   {
     site: Name,
@@ -50,6 +57,12 @@ export const AgentConfig = Type.Object(
     mode: Type.Optional(Type.Enum(['read-only', 'full'])),
     cadenceMs: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
     modems: Type.Optional(Type.Array(ModemConfig, { maxItems: 16 })),
+    detectModems: Type.Optional(
+      Type.Boolean({
+        description:
+          'look for modems at this machine and its gateways, by one question a host a minute and never with a password, and read those that are sure',
+      }),
+    ),
     modemPollMs: Type.Optional(
       Type.Object(
         {
@@ -68,6 +81,12 @@ export const AgentConfig = Type.Object(
           description:
             'a program with its whole path, and its arguments, that takes an uplink’s power away and gives it back',
         }),
+      ),
+    ),
+    tether: Type.Optional(
+      Type.Object(
+        { on: tetherProgram('lends this phone’s network'), off: tetherProgram('puts it away') },
+        { additionalProperties: false },
       ),
     ),
     ignoreInterfaces: Type.Optional(

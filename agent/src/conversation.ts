@@ -40,6 +40,7 @@ export type ConversationOptions = {
   readonly onWish: (kind: WishKind) => void
   readonly onLease: (lease: LeaseMessage) => void
   readonly switchUplink: VerbPorts['switchUplink']
+  readonly tether: VerbPorts['tether']
   /** The coordinator has said what time it is. */
   readonly onTime: (wall: WallMs) => void
   readonly log: Log
@@ -109,7 +110,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     greet()
     outbox.resend(missing)
   }
-  const ports: VerbPorts = { rebirth, switchUplink: options.switchUplink }
+  const ports: VerbPorts = { rebirth, switchUplink: options.switchUplink, tether: options.tether }
   const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports })
 
   const obey = async (command: CmdMessage): Promise<void> => {

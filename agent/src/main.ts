@@ -1,5 +1,6 @@
 // The only file of the agent that knows its process: arguments, environment, signals, exit.
 import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
@@ -7,12 +8,15 @@ import { lineLog } from '@infra-home/shared/log.ts'
 import { sayStopping, systemdEnvironment } from '@infra-home/shared/systemd.ts'
 import { approversCommand } from './approvers-command.ts'
 import { loadAgentConfig } from './config.ts'
+import { defaultStateDir } from './default-state.ts'
 import type { EnrolFlags } from './identity/commands.ts'
 import { agentFor } from './run.ts'
 import { identityFolder } from './sys/identity-folder.ts'
 import { realChance } from './sys/real-chance.ts'
 import { realDisk } from './sys/real-disk.ts'
+import { androidEnvironment } from './sys/android-environment.ts'
 import { realSys } from './sys/real.ts'
+import type { OwnEnvironment } from './sys/real-exec.ts'
 import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
 import { writeWhole } from './sys/write-whole.ts'
 import { VERSION } from './version.ts'
@@ -22,6 +26,7 @@ import { keptWitnesses, witnessLines } from './witness.ts'
 const USAGE = `usage: agent --config FILE                 run
        agent --config FILE --check-config  check the configuration and stop
        agent enrol --at URL --authority sha256:… --token TOKEN [--node NAME] [--config FILE] [--state FOLDER] [--again]
+       agent modems [--config FILE] [--state FOLDER]  look for modems, and print what to configure
        agent --config FILE renew           have the certificate renewed now
        agent --config FILE witnesses       print what is kept of the coordinator's journal
        agent --config FILE approvers       print whose approval counts here
@@ -46,6 +51,7 @@ const main = async (): Promise<void> => {
   if (values.help) return console.log(USAGE)
   if (values.version) return console.log(VERSION)
   if (positionals.join(' ') === 'enrol') return enrolHere(values)
+  if (positionals.join(' ') === 'modems') return modemsHere(values)
   if (!values.config) throw new InfraError('usage', USAGE)
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
   if (values['check-config'])
@@ -73,8 +79,28 @@ const wordsOf = () => {
 
 const enrolHere = async (flags: EnrolFlags): Promise<void> => {
   const { enrolDevice } = await import('./identity/commands.ts')
-  console.log(await enrolDevice(flags, { isRoot: process.getuid?.() === 0, write: writeConfig, readConfig }))
+  console.log(await enrolDevice(flags, { isRoot: isRoot(), write: writeConfig, readConfig }))
 }
+
+/** A person waits: each host is asked once a minute. */
+const modemsHere = async ({ config: file, state }: { config?: string; state?: string }): Promise<void> => {
+  const { modemsCommand } = await import('./modem-search/command.ts')
+  const config = file === undefined ? null : loadAgentConfig(file, (path) => readFileSync(path, 'utf8'))
+  const stateDir = resolve(state ?? config?.stateDir ?? defaultStateDir(isRoot()))
+  const sys = realSys({
+    stateDir,
+    scripts: { inventory: [], renew: [], powerCycle: {}, tether: null },
+    environment: surroundings(),
+  })
+  const alive = setInterval(() => {}, TIDY_EVERY_MS)
+  try {
+    console.log(await modemsCommand(sys, config ?? {}))
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0
 
 const statOf = (file: string) => statSync(file, { throwIfNoEntry: false })
 
@@ -85,6 +111,13 @@ const writeConfig = (file: string, text: string): void => writeWhole(file, text,
 /** Of a script beside this one, as source or as shipped. */
 const pathOf = (script: string): string =>
   fileURLToPath(new URL(`./${script}${import.meta.url.endsWith('.ts') ? '.ts' : '.mjs'}`, import.meta.url))
+
+const surroundings = (): OwnEnvironment => ({
+  path: process.env['PATH'] ?? '/usr/bin:/bin',
+  notifySocket: process.env['NOTIFY_SOCKET'] ?? null,
+  android: androidEnvironment(process.env),
+  runtimeFolder: process.env['RUNTIME_DIRECTORY'] ?? null,
+})
 
 const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: string): Promise<void> => {
   const { env } = process
@@ -100,12 +133,9 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
       inventory: [pathOf('inventory')],
       renew: [pathOf(import.meta.url.endsWith('.ts') ? 'main' : 'agent'), '--config', configFile, 'renew'],
       powerCycle: config.powerCycle ?? {},
+      tether: config.tether ?? null,
     },
-    environment: {
-      path: env['PATH'] ?? '/usr/bin:/bin',
-      notifySocket: env['NOTIFY_SOCKET'] ?? null,
-      runtimeFolder: env['RUNTIME_DIRECTORY'] ?? null,
-    },
+    environment: surroundings(),
   })
   const agent = agentFor(config, sys, { chance: realChance, log, ...(identity && { identity }) })
   await agent.start()

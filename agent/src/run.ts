@@ -11,6 +11,9 @@ import type { LoadedAgentConfig } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { lifeOf, trustOf } from './identity/agent-trust.ts'
 import { datesWatch } from './identity/dates-watch.ts'
+import { followSearch } from './modem-search/follow.ts'
+import { namedModems } from './modem-search/named-modems.ts'
+import { foundModemId } from './modem-search/report.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
 import { type Identity, type IdentityFolder } from './sys/identity-folder.ts'
@@ -53,7 +56,9 @@ export const agentFor = (
     collectors: collectorsOf(config),
     keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
+    ...(config.detectModems && { findModems: modemFinder(config, sys, log) }),
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
+    canTether: config.tether !== undefined,
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),
       alarmed: milliseconds(config.modemPollMs?.alarmed ?? DEFAULT_PACE.alarmed),
@@ -99,6 +104,19 @@ const papersOf = (
 
 const collectorsOf = ({ ignoreInterfaces }: AgentConfig): Collector[] =>
   Object.values(COLLECTORS).map((make) => make(ignoreInterfaces ? { ignored: ignoreInterfaces } : {}))
+
+/** Modems that are found are read as if they had been named, without a password. */
+const modemFinder =
+  (config: AgentConfig, sys: Sys, log: Log): NonNullable<AgentOptions['findModems']> =>
+  (onFound) =>
+    followSearch({
+      sys,
+      drivers: MODEM_DRIVERS,
+      named: namedModems(config),
+      log,
+      onFound: ({ driver, where, config }) =>
+        onFound(toModem({ id: foundModemId(driver, where), driver, config }, sys)),
+    })
 
 const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): PolledModem => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)

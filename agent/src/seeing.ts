@@ -3,14 +3,22 @@ import type { AgentOptions } from './agent.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { KernelSubject, Reading } from './collectors/collector.ts'
 import { mergeNumbers } from './look.ts'
-import { DEFAULT_PACE, pollModem } from './modems/poll.ts'
+import { DEFAULT_PACE, type ModemPoll, type PolledModem, pollModem } from './modems/poll.ts'
 import type { Publisher } from './publisher.ts'
 import { createSchedule } from './schedule.ts'
 import { kernelEvents } from './sys/kernel-events.ts'
 
-export type SeeingOptions = Pick<AgentOptions, 'sys' | 'collectors' | 'modems' | 'pace' | 'keeps' | 'log'>
+export type SeeingOptions = Pick<
+  AgentOptions,
+  'sys' | 'collectors' | 'modems' | 'findModems' | 'pace' | 'keeps' | 'log'
+>
 
-export type Seeing = { setCadence(cadence: DurationMs): void; stop(): Promise<void> }
+export type Seeing = {
+  setCadence(cadence: DurationMs): void
+  /** Has a modem read at once, and often for a while. */
+  hurryModem(id: string): void
+  stop(): Promise<void>
+}
 
 /** Looks at everything once, then goes on looking: at the cadence, when the kernel says so, and at the modems' own pace. */
 export const startSeeing = async (
@@ -32,13 +40,16 @@ export const startSeeing = async (
     publisher.numbers(mergeNumbers(readings))
   }
   const schedule = createSchedule({ sys, clock: sys.clock, collectors, cadence: cadence(), onReadings })
-  const polls = options.modems.map((modem) =>
-    pollModem(modem, {
+  const polls = new Map<string, ModemPoll>()
+  const poll = (modem: PolledModem): Promise<void> => {
+    const polled = pollModem(modem, {
       clock: sys.clock,
       pace: options.pace ?? DEFAULT_PACE,
       onReading: (reading) => onReadings([reading]),
-    }),
-  )
+    })
+    polls.set(modem.id, polled)
+    return polled.start()
+  }
   await schedule.first()
   const kernel: CancelTimer = kernelEvents(
     sys,
@@ -52,13 +63,16 @@ export const startSeeing = async (
     options.keeps,
   )
   schedule.start()
-  await Promise.all(polls.map((poll) => poll.start()))
+  await Promise.all(options.modems.map(poll))
+  const finding = options.findModems?.((modem) => void poll(modem))
   return {
     setCadence: schedule.setCadence,
+    hurryModem: (id) => polls.get(id)?.hurry(),
     async stop() {
+      finding?.stop()
       kernel()
       schedule.stop()
-      await Promise.all(polls.map((poll) => poll.stop()))
+      await Promise.all([...polls.values()].map((polled) => polled.stop()))
     },
   }
 }

@@ -39,7 +39,7 @@ export const networkProblems = ({ http }: CoordinatorConfig): Problem[] =>
  * @param from makes a path of the configuration absolute
  */
 export const fileProblems = (
-  { broker, channels = [], deadMan, http }: CoordinatorConfig,
+  { broker, deadMan, http }: CoordinatorConfig,
   from: (path: string) => string,
 ): Problem[] => {
   const wrong = (path: string, value: string | undefined): Found =>
@@ -47,7 +47,6 @@ export const fileProblems = (
       ? null
       : { path, value, expected: 'a file that can be read' }
   return present([
-    ...channels.map(({ bearerFile }, i) => wrong(`/channels/${i}/bearerFile`, bearerFile)),
     wrong('/deadMan/urlFile', deadMan?.urlFile),
     wrong('/http/tls/certFile', http?.tls?.certFile),
     wrong('/http/tls/keyFile', http?.tls?.keyFile),

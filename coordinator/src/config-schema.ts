@@ -61,7 +61,7 @@ const ExternalBroker = Type.Object(
 const Severity = Type.Enum(['info', 'warning', 'critical'])
 
 /** A channel names its kind; the rest of it is the kind's own part, checked against that kind's schema. */
-const ChannelConfig = Type.Object({
+export const ChannelConfig = Type.Object({
   name: Type.String({ pattern: NAME_PATTERN, description: 'lower-case letters, digits and hyphens' }),
   kind: Type.String({ minLength: 1 }),
   minSeverity: Type.Optional(Severity),
@@ -70,7 +70,6 @@ const ChannelConfig = Type.Object({
       description: 'what it needs to get through; by its server’s address unless set',
     }),
   ),
-  bearerFile: Type.Optional(Type.String({ minLength: 1, description: 'a file that holds a bearer token' })),
 })
 
 const TimeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM' })
@@ -162,6 +161,21 @@ const BackupCopy = Type.Object(
     to: Type.Array(Name, { minItems: 1, maxItems: 32, description: 'nodes, by name' }),
     recipient: Type.String({ minLength: 1, description: 'the public key that age-keygen prints: age1…' }),
     keep: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+  },
+  strict,
+)
+
+/** Home Assistant hears the same broker and is told what there is. */
+const HomeAssistant = Type.Object(
+  {
+    enabled: Type.Optional(Type.Boolean({ description: 'true unless you say no' })),
+    prefix: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]+$',
+        maxLength: 64,
+        description: 'its discovery prefix; homeassistant unless set',
+      }),
+    ),
   },
   strict,
 )
@@ -262,6 +276,7 @@ export const CoordinatorConfig = Type.Object(
         strict,
       ),
     ),
+    homeAssistant: Type.Optional(HomeAssistant),
     digestAt: Type.Optional(Cron),
     weeklyDigestAt: Type.Optional(Cron),
     log: Type.Optional(Type.Enum(['debug', 'info', 'warn', 'error'])),

@@ -5,6 +5,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import { channelProblems } from './alerts/channel-problems.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { readRules } from './alerts/read-rules.ts'
 import { RULES } from './alerts/rules.gen.ts'
@@ -33,7 +34,7 @@ export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
   const from = (path: string): string => resolve(dirname(file), path)
   const problems = [
-    ...channelProblems(config),
+    ...channelProblems(config.channels ?? [], CHANNEL_KINDS, (path) => textOrNull(from(path))),
     ...contactProblems(config),
     ...ruleProblems(config),
     ...copyProblems(config),
@@ -72,6 +73,14 @@ const readText = (file: string): string => {
   }
 }
 
+const textOrNull = (file: string): string | null => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return null // whoever asked says what was expected
+  }
+}
+
 /** Below `prefix` in the file's own words. */
 const below = (prefix: string, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ ...problem, path: `${prefix}${problem.path}` }))
@@ -102,16 +111,6 @@ const brokerProblems = ({ broker }: CoordinatorConfig): Problem[] => {
   const expected = 'an address of this machine alone, such as 127.0.0.1: for other machines set broker.tls'
   return [{ path: '/broker/host', value: broker.host, expected }]
 }
-
-const channelProblems = ({ channels = [] }: CoordinatorConfig): Problem[] =>
-  channels.flatMap((channel, i) => {
-    const kind = CHANNEL_KINDS.find((k) => k.kind === channel.kind)
-    const names = CHANNEL_KINDS.map((k) => k.kind).join(', ')
-    if (!kind) return [{ path: `/channels/${i}/kind`, value: channel.kind, expected: `one of ${names}` }]
-    const twice = channels.findIndex(({ name }) => name === channel.name) < i
-    if (twice) return [{ path: `/channels/${i}/name`, value: channel.name, expected: 'a name of its own' }]
-    return below(`/channels/${i}`, checker(kind.configSchema)(channel))
-  })
 
 const ruleProblems = ({ rules = {} }: CoordinatorConfig): Problem[] =>
   Object.entries(rules).flatMap(([code, params]) => {

@@ -13,6 +13,7 @@ import { createEntryStream, type EntryStream } from './audit/stream.ts'
 import type { Bus, BusOptions } from './broker/bus.ts'
 import { createCounters, type Counters } from './counters.ts'
 import type { Store } from './db/store.ts'
+import type { Step } from './decide/decision.ts'
 import type { Params } from './decide/policy.ts'
 import { createEars } from './ears.ts'
 import type { Readiness } from './http/context.ts'
@@ -66,6 +67,8 @@ export type Coordinator = {
   readiness(): Readiness
   /** What is wrong with what this coordinator depends on. */
   readonly faults: () => Faults
+  /** Entries that are not on the disk yet. */
+  readonly journalWaiting: () => number
   /** Says something that does not last. @throws while there is no broker, or the node has no key */
   readonly publish: Voice['publish']
   /** Wants something lasting of a node, now and whenever it comes back. */
@@ -83,6 +86,15 @@ export type Coordinator = {
 
 /** People are told without the disk when it takes longer. */
 const LONGEST_COMMIT = seconds(2)
+
+/** By channel and result, so that /metrics tells the channel that fails from those that do not. */
+const countDelivery = (
+  counters: Counters,
+  step: Step | undefined,
+  { outcome }: EntryBodies['step-finished'],
+): void => {
+  if (step?.kind === 'notify') counters.add('deliveries', `${step.channel} ${outcome.ok ? 'sent' : 'failed'}`)
+}
 
 /**
  * Starts a coordinator: remembers the world, takes a new epoch, closes what a restart interrupted, and listens.
@@ -132,8 +144,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     record(entry) {
       recorder.record(entry)
       stream.publish(entry)
-      if (entry.kind === 'step-finished' && world.steps[entry.body.id]?.step.kind === 'notify')
-        counters.add('deliveries', entry.body.outcome.ok ? 'sent' : 'failed')
+      if (entry.kind === 'step-finished')
+        countDelivery(counters, world.steps[entry.body.id]?.step, entry.body)
       if (entry.kind === 'message' && entry.body.said.kind === '$birth') meet(entry.body.said.message)
     },
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
@@ -185,6 +197,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     note: (body) => mind.take({ kind: 'system', body }),
     faults,
     readiness: () => readinessOf(faults(), world),
+    journalWaiting: () => recorder.state().waiting,
     snapshot: snapshots.save,
     publish,
     wish: voice.wish,

@@ -11,6 +11,7 @@ import { refusalReader } from './broker/mosquitto/refusals.ts'
 import { revocationFile } from './broker/mosquitto/revocation-file.ts'
 import type { LoadedConfig } from './config.ts'
 import type { CoordinatorOptions } from './coordinator.ts'
+import type { HomeAssistant } from './home-assistant/open-home-assistant.ts'
 import type { Trust } from './open-trust.ts'
 import { readSecret } from './read-secret.ts'
 import { COORDINATOR_NAME } from './trust/server-certificate.ts'
@@ -23,6 +24,8 @@ export type BusNeeds = {
   readonly log: Log
   readonly credentials: Credentials
   readonly trust: Trust
+  /** Null where nobody feeds it. */
+  readonly homeAssistant: HomeAssistant | null
 }
 
 type External = Extract<LoadedConfig['config']['broker'], { kind: 'external' }>
@@ -30,24 +33,29 @@ type External = Extract<LoadedConfig['config']['broker'], { kind: 'external' }>
 /** The broker that the configuration wants: one of our own, or somebody else's. @throws InfraError config-invalid */
 export const busMaker =
   (needs: BusNeeds): CoordinatorOptions['makeBus'] =>
-  (on, words) => {
-    const broker = needs.loaded.config.broker ?? { kind: 'embedded' }
+  (ears, words) => {
+    const { broker = { kind: 'embedded' }, homeAssistant } = needs.loaded.config
+    const on = { ...ears, reader: readerOf(needs) }
     if (broker.kind === 'external') return externalOf(needs, broker, { on, words })
     return embeddedBus({
       ...on,
       credentials: needs.credentials,
+      ...(homeAssistant?.prefix ? { homeAssistantPrefix: homeAssistant.prefix } : {}),
       secure: needs.trust.door,
       host: broker.host ?? THIS_MACHINE,
       port: broker.port ?? MQTT_PORT,
     })
   }
 
+const readerOf = ({ homeAssistant }: BusNeeds): NonNullable<BusOptions['reader']> | null =>
+  homeAssistant && { topic: homeAssistant.statusTopic, onSaid: (payload) => homeAssistant.heard(payload) }
+
 const externalOf = (
   needs: BusNeeds,
   broker: External,
   { on, words }: { on: BusOptions; words: Parameters<CoordinatorOptions['makeBus']>[1] },
 ): Bus => {
-  const { clock, log, trust } = needs
+  const { clock, log, trust, homeAssistant } = needs
   const { host, port, tls } = broker
   const driven = tls !== undefined && tls.dynamicSecurity !== false
   const bus = externalBus({
@@ -57,9 +65,14 @@ const externalOf = (
     clock,
     log,
     identity: identityAt(broker, needs),
-    wanted: driven ? () => accessFor(trust.identities.all()) : null,
+    wanted: driven
+      ? () => accessFor(trust.identities.all(), needs.loaded.config.homeAssistant?.prefix)
+      : null,
     will: words.will,
-    onConnected: words.greet,
+    onConnected() {
+      words.greet()
+      homeAssistant?.reconnected()
+    },
   })
   if (!tls) return bus
   const file = (path: string): string => resolve(dirname(needs.configFile), path)

@@ -85,6 +85,9 @@ const contextOf = (
     const reasons = [...coordinator.readiness().reasons, ...witnessing.reasons(), ...faults]
     return { ready: reasons.length === 0, reasons }
   },
+  broker: coordinator.bus,
+  journalWaiting: coordinator.journalWaiting,
+  rssBytes: () => process.memoryUsage.rss(),
   testChannel: (name, by) => testChannel(coordinator, channels, { name, by }),
   authenticate: (text) => parts.authenticate(text) ?? tokens.authenticate(text),
   tokens,

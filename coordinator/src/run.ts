@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
-import { createRuleBook } from './alerts/rule-book.ts'
+import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
+import { createRuleBook } from './alerts/rule-book.ts'
 import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { checkPorts, type Place } from './check-ports.ts'
@@ -11,6 +12,12 @@ import { closeFolder } from './close-folder.ts'
 import type { LoadedConfig } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
 import { credentialsFile } from './credentials-file.ts'
+import {
+  type HomeAssistant,
+  openHomeAssistant,
+  withdrawFromHomeAssistant,
+} from './home-assistant/open-home-assistant.ts'
+import { USUAL_PREFIX } from './home-assistant/topics.ts'
 import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
@@ -89,6 +96,12 @@ const placesOf = ({ config: { http, broker } }: LoadedConfig): Place[] => {
   return [api, { what: 'MQTT', host: broker?.host ?? THIS_MACHINE, port: broker?.port ?? MQTT_PORT }]
 }
 
+/** Null where its owner does not want it. */
+const homeAssistantOf = ({ config: { homeAssistant } }: LoadedConfig): HomeAssistant | null =>
+  homeAssistant && homeAssistant.enabled !== false
+    ? openHomeAssistant(homeAssistant.prefix ?? USUAL_PREFIX)
+    : null
+
 const compose = async (options: RunOptions): Promise<Running> => {
   const { loaded, log } = options
   const { config, stateDir } = loaded
@@ -102,6 +115,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const params = paramsOf(config, loaded.topology)
   const channels = openChannels(loaded, options.configFile)
   const planned = new Set(plannedNodes(loaded.topology))
+  const homeAssistant = homeAssistantOf(loaded)
   const coordinator = await startCoordinator({
     ...options,
     site: loaded.site,
@@ -113,7 +127,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     params,
     cadence: config.cadence ?? null,
     newId: newIds(),
-    makeBus: busMaker({ ...options, credentials, trust }),
+    makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const ruleBook = createRuleBook({ file: loaded.rulesFile, coordinator, log })
@@ -130,7 +144,10 @@ const compose = async (options: RunOptions): Promise<Running> => {
   const house = { ...coordinator, store, log }
   const witnessing = startWitnessing(house)
   const stopWan = keepWan({ ...house, plan: params.wan })
+  const fed = { ...house, ...options, clock: coordinator.clock, topology: loaded.topology, wan: params.wan }
+  const stopHomeAssistant = await (homeAssistant?.feed(fed) ?? withdrawFromHomeAssistant(house))
   const stopApprovers = wishApprovers({ ...house, approvers })
+  const stopKeepingUp = keepUp({ ...house, channels, contacts: params.contacts })
   trust.identities.onChange(coordinator.remind) // what the broker keeps for it is under the key that it had
   let httpPort = 0
   const keyOffice = openKeyOffice(signing, {
@@ -180,7 +197,9 @@ const compose = async (options: RunOptions): Promise<Running> => {
       for (const stop of stopSelf) stop()
       await stopJobs()
       stopWan()
+      stopHomeAssistant?.()
       stopApprovers()
+      stopKeepingUp()
       witnessing.stop()
       await backups.stop()
       await http.stop()

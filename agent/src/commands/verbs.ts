@@ -2,7 +2,7 @@ import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
 
 /** What a verb may need of the machine; an agent that lacks it says so in its birth. */
-export type Right = 'network-admin'
+export type Right = 'network-admin' | 'tether'
 
 /** What a command may make the agent do. */
 export type VerbPorts = {
@@ -10,6 +10,8 @@ export type VerbPorts = {
   readonly rebirth: (missing: readonly (readonly [from: number, to: number])[]) => void
   /** Moves traffic to another uplink; why not, when it does not. */
   readonly switchUplink: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
+  /** Lends this phone's network to the house, or puts it away; why not, when it does not. */
+  readonly tether: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
 }
 
 type VerbOf = {
@@ -30,6 +32,10 @@ export const VERBS: { readonly [V in Verb]: VerbOf } = {
   'switch-uplink': {
     needs: ['network-admin'],
     run: ({ id, args }, ports) => ports.switchUplink(id, args),
+  },
+  tether: {
+    needs: ['tether'],
+    run: ({ id, args }, ports) => ports.tether(id, args),
   },
 }
 

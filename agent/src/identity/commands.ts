@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import { AgentConfig } from '../config-schema.ts'
+import { defaultStateDir } from '../default-state.ts'
 import { OBEYED_FILE } from '../commands/obedience.ts'
 import { asObject } from '../parse/json.ts'
 import { KEYS_FILE } from '../pinned-keys.ts'
@@ -44,7 +45,7 @@ export type EnrolSurroundings = {
  * @throws InfraError usage, http-failed, http-timeout, config-invalid, disk-failed
  */
 export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Promise<string> => {
-  const state = resolve(flags.state ?? (on.isRoot ? '/var/lib/infra-home/agent' : 'infra-home-agent'))
+  const state = resolve(flags.state ?? defaultStateDir(on.isRoot))
   const config = resolve(flags.config ?? join(state, 'agent.json'))
   const text = on.readConfig(config)
   const old = parse(config, text)

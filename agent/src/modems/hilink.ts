@@ -1,11 +1,15 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
-import { type ErrorCode, InfraError } from '@infra-home/shared/errors.ts'
 import * as Type from 'typebox'
-import { describeHilinkCode } from '../parse/hilink-answer.ts'
 import { hilinkLogin } from './hilink/login.ts'
-import { asker, pollHilink } from './hilink/poll.ts'
+import { type HilinkOrder, hilinkOrder } from './hilink/order.ts'
+import { unlockHilinkSim } from './hilink/pin.ts'
+import { pollHilink } from './hilink/poll.ts'
 import { hilinkReading } from './hilink/reading.ts'
-import { hilinkSession } from './hilink/session.ts'
+import { hilinkRecognition } from './hilink/recognition.ts'
+import { requestXml } from './hilink/request.ts'
+import { type HilinkRequest, hilinkSession } from './hilink/session.ts'
+import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
+import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 
@@ -36,15 +40,18 @@ export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly p
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
 /** 0 ends the data session, 1 begins one (Salamek/huawei-lte-api: api/DialUp.py). */
-const switchBody = (on: 0 | 1): string =>
-  `<?xml version="1.0" encoding="UTF-8"?><request><dataswitch>${on}</dataswitch></request>`
-const REBOOT_BODY = '<?xml version="1.0" encoding="UTF-8"?><request><Control>1</Control></request>'
+const switchData = (on: boolean): HilinkRequest => ({
+  path: 'dialup/mobile-dataswitch',
+  body: () => requestXml([['dataswitch', on ? 1 : 0]]),
+})
+const REBOOT: HilinkRequest = { path: 'device/control', body: () => requestXml([['Control', 1]]) }
 
 /** Huawei modems and routers with the HiLink web interface. */
 export const hilink = {
   name: 'hilink',
   configSchema: HilinkConfigSchema,
   create: (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createHilink(config, ports),
+  recognition: hilinkRecognition,
 } satisfies ModemDriver<HilinkConfig>
 
 const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>): Modem => {
@@ -59,19 +66,8 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile() // a device hands out its tokens in a row
-  /** Has something done. @throws InfraError modem-refused, modem-unreachable, modem-auth */
-  const order = async ({ path, body }: { path: string; body: string }, what: string): Promise<void> => {
-    const refused = (code: ErrorCode, why: string): InfraError =>
-      new InfraError(code, `the modem was not ${what}: ${why}`)
-    const asking = asker({ session, login }, deadline())
-    const reply = await asking.ask({ path, body: () => body })
-    const entered = asking.login()
-    if (entered?.kind === 'failed') throw refused('modem-auth', entered.cause)
-    if (entered?.kind === 'no-password') throw refused('modem-auth', 'no password is configured')
-    if (reply.kind === 'silent') throw refused('modem-unreachable', reply.why)
-    if (reply.kind === 'refused') throw refused('modem-refused', describeHilinkCode(reply.code))
-    if (reply.kind === 'garbled') throw refused('modem-refused', reply.why)
-  }
+  const orderNow = hilinkOrder({ session, login, clock: ports.clock })
+  const order: HilinkOrder = (request, otherwise) => inTurn(() => orderNow(request, otherwise))
   return {
     read: () =>
       inTurn(async () => {
@@ -80,14 +76,21 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
       }),
     reconnect: () =>
       inTurn(async () => {
-        await order({ path: 'dialup/mobile-dataswitch', body: switchBody(0) }, 'reconnected')
-        await order({ path: 'dialup/mobile-dataswitch', body: switchBody(1) }, 'reconnected')
+        await orderNow(switchData(false), 'the modem was not reconnected')
+        await orderNow(switchData(true), 'the modem was not reconnected')
       }),
+    async dataSession(on) {
+      await order(switchData(on), `the data session was not ${on ? 'begun' : 'ended'}`)
+    },
     reboot: () =>
       inTurn(async () => {
-        await order({ path: 'device/control', body: REBOOT_BODY }, 'rebooted')
+        await orderNow(REBOOT, 'the modem was not rebooted')
         session.drop()
       }),
+    usage: () => hilinkUsage(order),
+    sendSms: (message) => sendHilinkSms({ order, clock: ports.clock }, message),
+    receivedSms: () => hilinkInbox(order),
+    simUnlock: (pin) => inTurn(() => unlockHilinkSim(orderNow, pin)),
     close: () =>
       inTurn(async () => {
         await login.leave(deadline())

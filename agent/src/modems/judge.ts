@@ -36,12 +36,34 @@ export const judgeModem = ({
   return { state: 'no-data', cause: why ?? dataSession }
 }
 
-/** What a failed question says of a modem: it was not reached, or what it said was no answer. */
+/** What a failed question says of a modem: it was not reached, it let nobody in, or what it said was no answer. */
 export const judgeFailure = (error: unknown, what: string): Judged => {
   if (isInfraError(error, 'parse-failed')) return { state: 'unknown', cause: `${what}: ${error.message}` }
+  if (isInfraError(error, 'modem-auth')) return { state: 'auth-failed', cause: error.message }
   if (isInfraError(error)) return { state: 'unreachable', cause: error.message }
   throw error
 }
+
+/** What a card starts with, and again after a right PIN (TS 31.101 §9.5). */
+const TRIES_OF_A_CARD = 3
+
+/**
+ * Why a PIN is not to be given to a SIM, or null when it may be: only to one that has all its tries, so that a wrong one is our
+ * only one and leaves a person another that is not the last.
+ */
+export const pinObjection = (pin: string, left: number | null): string | null =>
+  pinFault(pin) ?? triesObjection(left)
+
+export const pinFault = (pin: string): string | null =>
+  /^\d{4,8}$/.test(pin) ? null : 'a PIN is four to eight digits'
+
+export const triesObjection = (left: number | null): string | null =>
+  left !== null && left >= TRIES_OF_A_CARD
+    ? null
+    : `${triesLeft(left)}${left === null ? '' : ', for a person'}`
+
+export const triesLeft = (left: number | null): string =>
+  left === null ? 'the modem does not say how many tries are left' : `tries left: ${left}`
 
 /** A reading with what is known of a modem; what is left out is unknown. Causes are cut to what a state may have. */
 export const readingOf = (

@@ -1,4 +1,14 @@
-import { type CancelTimer, type Clock, type DurationMs, milliseconds } from '@infra-home/shared/clock.ts'
+import {
+  type CancelTimer,
+  type Clock,
+  type DurationMs,
+  elapsed,
+  later,
+  milliseconds,
+  minutes,
+  type MonoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Reading } from '../collectors/collector.ts'
 import { type Modem, type ModemReading, UNKNOWN_MODEM } from './modem.ts'
@@ -10,36 +20,64 @@ export type PolledModem = {
   readonly modem: Modem
 }
 
-/** How often to read a modem: seldom when all is well, often when it matters. Milliseconds. */
+/** How often to read a modem: seldom when all is well, since reading costs its processor and ours, often when it matters. Milliseconds. */
 export type PollPace = { readonly calm: DurationMs; readonly alarmed: DurationMs }
 
+export type ModemPoll = {
+  start(): Promise<void>
+  /** It matters now: somebody doubts that its line leads anywhere. Reads it at once, and often for a minute. */
+  hurry(): void
+  stop(): Promise<void>
+}
+
+const HURRY = minutes(1)
+
 /**
- * Reads a modem again and again, one read at a time. A modem that is not online, or has just changed, is read at the
- * alarmed pace: its owner waits for it.
+ * Reads a modem again and again, one read at a time. One that is not online, hears its cell badly or is doubted is read at the alarmed pace: its
+ * owner waits for it.
  */
 export const pollModem = (
   { id, driver, address, modem }: PolledModem,
-  options: { readonly clock: Clock; readonly pace: PollPace; readonly onReading: (reading: Reading) => void },
-): { start(): Promise<void>; stop(): Promise<void> } => {
+  options: {
+    readonly clock: Clock
+    readonly pace: PollPace
+    readonly onReading: (reading: Reading) => void
+  },
+): ModemPoll => {
   const { clock, pace, onReading } = options
   let cancel: CancelTimer = () => {}
   let stopped = false
+  let isReading = false
+  let [begunAt, hurriedUntil] = [clock.now().mono, clock.now().mono]
 
   const readOnce = async (): Promise<void> => {
+    isReading = true
+    begunAt = clock.now().mono
     const reading = await modem
       .read()
       .catch((error: unknown) => broken(driver, address, describeError(error)))
+    isReading = false
     if (stopped) return
     onReading({
       states: [{ kind: 'modem', id, body: reading.state }],
       numbers: { [`modem/${id}`]: reading.numbers },
       whole: [],
     })
-    cancel = clock.after(reading.state.state === 'online' ? pace.calm : pace.alarmed, () => void readOnce())
+    const isCalm = isWell(reading) && clock.now().mono >= hurriedUntil
+    readAfter(isCalm ? pace.calm : pace.alarmed)
+  }
+  const readAfter = (wait: DurationMs): void => {
+    cancel()
+    cancel = clock.after(wait, () => void readOnce())
   }
 
   return {
     start: readOnce,
+    hurry() {
+      const now: MonoMs = clock.now().mono
+      hurriedUntil = later(now, HURRY)
+      if (!isReading && !stopped) readAfter(milliseconds(Math.max(0, pace.alarmed - elapsed(begunAt, now))))
+    },
     async stop() {
       stopped = true
       cancel()
@@ -48,10 +86,17 @@ export const pollModem = (
   }
 }
 
+/** Below these Android speaks of a poor signal (AOSP CellSignalStrengthLte): what is lost next is the network. */
+const POOR = { rsrpDbm: -115, sinrDb: -3 }
+
+/** Online, and not about to lose its cell. Pure. */
+const isWell = ({ state, numbers }: ModemReading): boolean =>
+  state.state === 'online' && (numbers.rsrpDbm ?? 0) >= POOR.rsrpDbm && (numbers.sinrDb ?? 0) >= POOR.sinrDb
+
 /** A driver that throws is a fault of ours; the house still learns that nothing is known. */
 const broken = (driver: string, address: string, cause: string): ModemReading => ({
   state: { ...UNKNOWN_MODEM, driver, address, cause: `the driver failed: ${cause}`.slice(0, 256) },
   numbers: { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null },
 })
 
-export const DEFAULT_PACE: PollPace = { calm: milliseconds(10_000), alarmed: milliseconds(3_000) }
+export const DEFAULT_PACE: PollPace = { calm: seconds(30), alarmed: seconds(3) }

@@ -5,6 +5,7 @@ import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 import { zteLogin } from './zte/login.ts'
 import { zteOrders } from './zte/orders.ts'
 import { pollZte } from './zte/poll.ts'
+import { zteRecognition } from './zte/recognition.ts'
 import { zteReading } from './zte/reading.ts'
 import { reconnectZte } from './zte/reconnect.ts'
 import { sendShortMessage } from './zte/send-sms.ts'
@@ -48,6 +49,7 @@ export const zte = {
   name: 'zte',
   configSchema: ZteConfigSchema,
   create: (config: ZteConfig, ports: Ports) => createZte(config, ports),
+  recognition: zteRecognition,
 } satisfies ModemDriver<ZteConfig>
 
 const createZte = (config: ZteConfig, ports: Ports): Modem => {

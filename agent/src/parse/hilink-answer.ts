@@ -2,9 +2,9 @@ import { parseFlatXml } from './flat-xml.ts'
 
 export type HilinkFields = ReadonlyMap<string, string>
 
-/** What a HiLink device said: fields, an error code, or something that is no answer of its API. */
+/** What a HiLink device said: fields (and the document, for what is nested in it), an error code, or something that is no answer of its API. */
 export type HilinkAnswer =
-  | { readonly kind: 'fields'; readonly fields: HilinkFields }
+  | { readonly kind: 'fields'; readonly fields: HilinkFields; readonly body: string }
   | { readonly kind: 'refused'; readonly code: number }
   | { readonly kind: 'garbled'; readonly why: string }
 
@@ -26,7 +26,7 @@ export const parseHilinkAnswer = (body: string): HilinkAnswer => {
   const xml = parseFlatXml(body)
   if (xml.kind === 'html') return { kind: 'garbled', why: 'a web page instead of an answer' }
   if (xml.kind === 'broken') return { kind: 'garbled', why: xml.why }
-  if (xml.root === 'response') return { kind: 'fields', fields: xml.fields }
+  if (xml.root === 'response') return { kind: 'fields', fields: xml.fields, body }
   if (xml.root !== 'error')
     return { kind: 'garbled', why: `<${xml.root.slice(0, 40)}> instead of <response>` }
   const code = xml.fields.get('code') ?? ''

@@ -41,6 +41,12 @@ export const parseHilinkPin = (fields: HilinkFields): SimState => {
   return state !== null && state >= 257 && state <= 259 ? 'ready' : 'unknown'
 }
 
+/** How often a wrong PIN may still be tried before the card wants its PUK: SimPinTimes of pin/status. */
+export const parsePinTries = (fields: HilinkFields): number | null => wholeValue(fields, 'SimPinTimes')
+
+/** SimState 261: only the PUK helps. */
+export const wantsPuk = (fields: HilinkFields): boolean => fields.get('SimState') === '261'
+
 const dataSession = (code: number | null): DataSession => {
   if (code === 901) return 'connected'
   if (code === 900) return 'connecting'

@@ -24,3 +24,21 @@ export const parseHilinkMonth = (fields: HilinkFields): HilinkMonth => ({
   monthRxBytes: inRange('monthRxBytes', wholeValue(fields, 'CurrentMonthDownload')),
   monthTxBytes: inRange('monthTxBytes', wholeValue(fields, 'CurrentMonthUpload')),
 })
+
+export type HilinkPlan = { readonly startDay: number | null; readonly limitBytes: number | null }
+
+/** Reads monitoring/start_date: when the month begins, and how much of a month's data somebody set as its limit. */
+export const parseHilinkPlan = (fields: HilinkFields): HilinkPlan => {
+  const startDay = wholeValue(fields, 'StartDay')
+  return {
+    startDay: startDay !== null && startDay >= 1 && startDay <= 31 ? startDay : null,
+    limitBytes: limitIn(fields.get('DataLimit') ?? ''),
+  }
+}
+
+/** "1000MB" or "1GB", where a kilo is 1024 as everywhere in the device's own pages; no limit is "0MB". */
+const limitIn = (text: string): number | null => {
+  const [, amount, unit = 'MB'] = /^(\d{1,9})\s*([KMGT]B)$/i.exec(text) ?? []
+  const bytes = Number(amount ?? 0) * 1024 ** (1 + 'KMGT'.indexOf(unit.charAt(0).toUpperCase()))
+  return bytes > 0 ? inRange('monthRxBytes', bytes) : null
+}

@@ -1,7 +1,8 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { SERIAL_DEVICE } from './serial.ts'
 import type { Sys } from './sys.ts'
 
-/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` is what its owner wrote down for an uplink. */
+/** The only programs that an agent runs; `inventory` and `renew` are scripts of its own, `power-cycle` and `tether` are what its owner wrote down, `su-dumpsys` is `dumpsys` as root. */
 const PROGRAMS = [
   'ip',
   'nft',
@@ -12,11 +13,14 @@ const PROGRAMS = [
   'dhcpcd',
   'mmcli',
   'dumpsys',
+  'su-dumpsys',
+  'getprop',
   'termux-battery-status',
   'termux-telephony-cellinfo',
   'termux-telephony-deviceinfo',
   'termux-sms-send',
   'power-cycle',
+  'tether',
   'timedatectl',
   'systemd-notify',
   'inventory',
@@ -30,6 +34,7 @@ export type Program = (typeof PROGRAMS)[number]
  */
 const PLACES = [
   '/',
+  '/dev/serial/by-id',
   '/proc/loadavg',
   '/proc/meminfo',
   '/proc/net/arp',
@@ -60,9 +65,6 @@ const PLACES = [
   '/sys/devices/platform/soc/soc:firmware/get_throttled',
 ].map((place) => place.split('/'))
 
-/** Devices that a modem may be at; the last two are names that udev gives for good. */
-const SERIAL = /^\/dev\/(tty(USB|ACM|AMA|S)\d{1,3}|serial\/by-(id|path)\/\w[\w:.-]*)$/
-
 type Means = Pick<Sys, 'readText' | 'readDir' | 'diskSpace' | 'exec' | 'stream' | 'converse' | 'serial'>
 
 /** The same, but for what stands on the lists alone. @throws InfraError not-allowed, from each of its functions */
@@ -70,11 +72,11 @@ export const withAllowList = (means: Means): Means => ({
   readText: async (path) => means.readText(allowed(path)),
   readDir: async (path) => means.readDir(allowed(path)),
   diskSpace: async (path) => means.diskSpace(allowed(path)),
-  exec: async (program, args, timeout) => means.exec(allowedProgram(program), args, timeout),
+  exec: async (program, args, timeout, input) => means.exec(allowedProgram(program), args, timeout, input),
   stream: (program, args, on) => means.stream(allowedProgram(program), args, on),
   converse: (program, args) => means.converse(allowedProgram(program), args),
   serial(device) {
-    if (SERIAL.test(device)) return means.serial(device)
+    if (SERIAL_DEVICE.test(device)) return means.serial(device)
     const refuse = async (): Promise<never> => {
       throw new InfraError('not-allowed', `an agent has no business with ${device}`)
     }

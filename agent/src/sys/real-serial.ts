@@ -1,12 +1,14 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ReadStream } from 'node:tty'
 import type { DurationMs } from '@infra-home/shared/clock.ts'
-import { describeError, InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { turnstile } from '../turnstile.ts'
-import type { SerialLine } from './serial.ts'
+import { serialLines } from './serial-lines.ts'
+import { lineOf, type SerialLine } from './serial.ts'
 
-/** A longer answer is of no modem. */
-const MOST_CHARACTERS = 65_536
+/** For so long a line that was just opened is not believed: it may still say what it was asked before, or that it woke up. Milliseconds. */
+const QUIET_MS = 100
 
 type Port = { readonly stream: ReadStream; readonly write: (text: string) => void }
 
@@ -18,7 +20,7 @@ export const realSerial = (device: string): SerialLine => {
   const inTurn = turnstile()
   let port: Port | null = null
   let heard: (text: string) => void = () => {}
-  let failed: (why: string) => void = () => {}
+  let failed: (why: string, code?: 'serial-failed' | 'serial-timeout') => void = () => {}
 
   const close = (): void => {
     const old = port
@@ -32,7 +34,8 @@ export const realSerial = (device: string): SerialLine => {
     stream.setEncoding('latin1')
     stream.on('data', (text: string) => heard(text))
     const over = (why: string): void => {
-      if (port?.stream === stream) close()
+      if (port?.stream !== stream) return // an earlier one, closed before
+      close()
       failed(why)
     }
     stream.on('error', (error) => over(error.message))
@@ -40,48 +43,64 @@ export const realSerial = (device: string): SerialLine => {
     return { stream, write: (text) => void writeSync(fd, text, null, 'latin1') }
   }
 
-  const askNow = (
+  /** @throws Error of the system when the device cannot be opened */
+  const wake = async (): Promise<void> => {
+    if (port) return
+    port = open()
+    await sleep(QUIET_MS)
+  }
+  const failure = (code: 'serial-failed' | 'serial-timeout', why: string): InfraError =>
+    new InfraError(code, `${device}: ${why}`, { context: { device } })
+
+  const exchange = (
     command: string,
     timeout: DurationMs,
     isLast: (line: string) => boolean,
   ): Promise<readonly string[]> =>
     new Promise((resolve, reject) => {
-      let rest = ''
-      const lines: string[] = []
+      const lines = serialLines(isLast)
       const end = (): void => {
         clearTimeout(timer)
         heard = () => {}
         failed = () => {}
       }
-      const fail = (code: 'serial-failed' | 'serial-timeout', why: string): void => {
-        end()
-        reject(new InfraError(code, `${device}: ${why}`, { context: { device } }))
-      }
       const timer = setTimeout(() => {
-        fail('serial-timeout', `no answer within ${timeout} ms`)
+        failed(`no answer within ${timeout} ms`, 'serial-timeout')
         close() // what it says later would be taken for the answer to something else
       }, timeout)
-      failed = (why) => fail('serial-failed', why)
+      failed = (why, code = 'serial-failed') => {
+        end()
+        reject(failure(code, why))
+      }
       heard = (text) => {
-        const parts = (rest + text).split(/[\r\n]+/)
-        rest = (parts.pop() ?? '').slice(-MOST_CHARACTERS)
-        for (const line of parts.filter((part) => part !== '')) {
-          lines.push(line)
-          if (!isLast(line)) continue
-          end()
-          return resolve(lines)
-        }
+        const answer = lines.take(text)
+        if (!answer) return
+        end()
+        resolve(answer)
       }
-      try {
-        port ??= open()
-        port.write(`${command}\r`)
-      } catch (error) {
-        close()
-        fail('serial-failed', describeError(error))
-      }
+      if (port) port.write(lineOf(command))
+      else failed('the line was closed')
     })
 
-  return { ask: (command, timeout, isLast) => inTurn(() => askNow(command, timeout, isLast)), close }
+  const askNow: SerialLine['ask'] = async (command, timeout, isLast) => {
+    try {
+      await wake()
+      return await exchange(command, timeout, isLast)
+    } catch (error) {
+      if (isInfraError(error)) throw error
+      failed(describeError(error)) // of the system, by opening or writing
+      close()
+      throw failure('serial-failed', describeError(error))
+    }
+  }
+
+  return {
+    ask: (command, timeout, isLast) => inTurn(() => askNow(command, timeout, isLast)),
+    close() {
+      close()
+      failed('the line was closed')
+    },
+  }
 }
 
 /** @throws TypeError for a file that is no terminal */

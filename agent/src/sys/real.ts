@@ -67,7 +67,7 @@ export const realSys = (options: {
           ({ bsize, blocks, bavail }) => ({ totalBytes: bsize * blocks, availableBytes: bsize * bavail }),
           () => null,
         ),
-      exec: (program, args, timeout) => realExec(toCommand, { program, args, timeout }),
+      exec: (program, args, timeout, input) => realExec(toCommand, { program, args, timeout, input }),
       stream: (program, args, on) => realStream(toCommand, { program, args }, on),
       converse: (program, args) => realConverse(toCommand, { program, args }),
       serial: realSerial,

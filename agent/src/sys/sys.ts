@@ -93,8 +93,11 @@ export type Sys = {
   readDir(path: string): Promise<string[]>
   /** Bytes of the file system that holds `path`; null when unknown. */
   diskSpace(path: string): Promise<DiskSpace | null>
-  /** Standard output. @throws InfraError exec-failed (not there, exit code), exec-timeout */
-  exec(program: Program, args: readonly string[], timeout?: DurationMs): Promise<string>
+  /**
+   * Standard output of a program that is given `input`, or nothing, to read. One that takes too long is ended with all that it started.
+   * @throws InfraError exec-failed (not there, exit code), exec-timeout
+   */
+  exec(program: Program, args: readonly string[], timeout?: DurationMs, input?: string): Promise<string>
   /** Runs a program and hands over its lines; `ended` is called once with the reason unless it was stopped. */
   stream(
     program: Program,

@@ -21,6 +21,8 @@ export type WanOptions = {
   readonly rights: readonly Right[]
   readonly random: () => number
   readonly modems: ReadonlyMap<string, Modem>
+  /** Has a modem read at once. */
+  readonly hurryModem: (id: string) => void
   /** Uplinks whose power the owner lets us take away and give back. */
   readonly powerCycled: ReadonlySet<string>
   readonly log: Log

@@ -5,6 +5,7 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -49,13 +50,16 @@ const NUMBERS_EVERY = seconds(60)
 
 /** Watches the uplinks of a wish, keeps the kernel as it should be, and moves traffic: by order, or by itself when nobody has the lease. */
 export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan => {
-  const { sys, publisher, log, session, probes } = options
+  const { sys, publisher, log, session } = options
   const inability = inabilityOf(options)
   const { clock } = sys
   const stops: (() => void)[] = []
   let isLooked = false
   const watches = new Map<string, UplinkWatch>()
-  const isDead = (uplink: string): boolean => path(uplink)?.state === 'down'
+  const isDead = (uplink: string): boolean => {
+    const known = path(uplink)
+    return known !== null && leadsNowhere(known)
+  }
 
   const hands: RouterHands = openRouterHands({
     ...options,
@@ -115,7 +119,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   stops.push(steward.stop)
   say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
-  watchAll(watches, { wish, clock, probes, hands, tell: tellPaths })
+  watchAll(watches, { ...options, wish, clock, hands, tell: tellPaths })
   stops.push(() => {
     for (const watch of watches.values()) watch.stop()
   })

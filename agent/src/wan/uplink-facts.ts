@@ -29,7 +29,13 @@ export const factsOf = (
   seen: NetworkSeen,
 ): UplinkFacts => {
   const device = seen.interfaces.find(({ name }) => name === uplink.interface)
-  if (!device) return { link: 'gone', networks: [], gateway: 'unknown', mtu: null }
+  if (!device)
+    return {
+      link: uplink.kind === 'phone-tether' ? 'asleep' : 'gone',
+      networks: [],
+      gateway: 'unknown',
+      mtu: null,
+    }
   const networks = device.adminUp ? networksOf(device, uplink, seen.routes) : []
   return {
     link: linkOf(device, uplink.kind),
@@ -41,6 +47,7 @@ export const factsOf = (
 
 const linkOf = ({ adminUp, carrier }: IpInterface, kind: WishedUplink['kind']): UplinkFacts['link'] => {
   if (adminUp && carrier) return 'up'
+  if (kind === 'phone-tether') return 'asleep'
   return kind === 'wifi-4g' && adminUp ? 'no-network' : 'no-carrier'
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Probes } from './probes.ts'
 import type { RouterHands } from './router-hands.ts'
 import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
@@ -12,11 +13,13 @@ export const watchAll = (
     readonly clock: Clock
     readonly probes: Probes
     readonly hands: Pick<RouterHands, 'active' | 'isBound' | 'ports'>
+    /** Has a modem read at once: it may say why, before it is asked in its turn. */
+    readonly hurryModem: (id: string) => void
     /** Some path is something else than it was. */
     readonly tell: () => void
   },
 ): void => {
-  const { wish, clock, probes, hands, tell } = options
+  const { wish, clock, probes, hands, hurryModem, tell } = options
   const checkOthers = (than: string): void => {
     for (const [id, watch] of watches) if (id !== than) watch.check()
   }
@@ -31,12 +34,13 @@ export const watchAll = (
       isBound: () => hands.isBound(uplink.id),
       ports: () => hands.ports(uplink.id),
       onChange() {
-        const isDown = watch.path().state === 'down'
+        const isDown = leadsNowhere(watch.path())
         if (isDown && !wasDown && isActive()) checkOthers(uplink.id)
         wasDown = isDown
         tell()
       },
       onDoubt() {
+        if (uplink.modem !== null) hurryModem(uplink.modem)
         if (isActive()) checkOthers(uplink.id)
       },
     })

@@ -1,7 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { elapsed } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
-import type { Channel } from '../alerts/channels/channel.ts'
+import type { Channel, Publish } from '../alerts/channels/channel.ts'
 import type { Step, StepKind } from '../decide/decision.ts'
 import type { Draft } from '../mind.ts'
 import type { SigningKeys } from '../trust/signing-keys.ts'
@@ -9,13 +9,14 @@ import type { StepOutcome } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 import { askRebirth } from './actions/ask-rebirth.ts'
 import { notify } from './actions/notify.ts'
+import { orderTether } from './actions/order-tether.ts'
 import { switchUplink } from './actions/switch-uplink.ts'
 
 /** What executors may use. */
 export type Means = {
   readonly world: World
   readonly clock: Clock
-  readonly publish: (topic: string, payload: string) => Promise<void>
+  readonly publish: Publish
   readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
   /** Resolves when what happened so far is on the disk, or cannot get there now. Never rejects. */
@@ -35,6 +36,7 @@ const ACTIONS: { readonly [K in StepKind]: Action<K> } = {
   'ask-rebirth': askRebirth,
   notify,
   'switch-uplink': switchUplink,
+  'order-tether': orderTether,
 }
 
 const actionOf = <K extends StepKind>(kind: K): Action<K> => ACTIONS[kind]

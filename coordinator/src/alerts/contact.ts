@@ -28,6 +28,10 @@ export const wants = ({ minSeverity }: Contact, severity: Severity): boolean =>
 export const firstContacts = (contacts: readonly Contact[], severity: Severity): string[] =>
   contacts.filter((contact) => contact.after === 0 && wants(contact, severity)).map(({ name }) => name)
 
+/** Those who are told by a channel, by name. Pure. */
+export const contactsBy = (channel: string, contacts: readonly Contact[]): ReadonlySet<string> =>
+  new Set(contacts.filter(({ ways }) => ways.some((way) => way.channel === channel)).map(({ name }) => name))
+
 const AT_ONCE = milliseconds(0)
 
 /** A channel that belongs to no contact is one of its own. */

@@ -54,6 +54,8 @@ export type BusOptions = {
   readonly onRefused: (reason: RefusalAtBroker, detail: string) => void
   /** $coord/state as others see it: a rival would speak here. */
   readonly onCoordinatorState: (payload: string) => void
+  /** The one topic of readers that we listen to, where anybody does. */
+  readonly reader?: { readonly topic: string; readonly onSaid: (payload: string) => void } | null
 }
 
 /** What the coordinator takes in of each node; acknowledgements, commands and wishes are its own. */

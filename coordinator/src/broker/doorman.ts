@@ -3,7 +3,8 @@ import type { AedesOptions, Client } from 'aedes'
 import type { Identities, Role } from '../trust/identities.ts'
 import type { BusOptions } from './bus.ts'
 import type { Credentials } from './credentials.ts'
-import { mayPublish, maySubscribe, READER_TOPIC, readerMaySubscribe } from './rights.ts'
+import { USUAL_PREFIX } from '../home-assistant/topics.ts'
+import { mayPublish, maySubscribe, readerMayPublish, readerMaySubscribe } from './rights.ts'
 import type { Peer } from './secure-listener.ts'
 
 /** A client that was let in, under its own name. */
@@ -14,6 +15,7 @@ export type DoormanOptions = Pick<BusOptions, 'onRefused'> & {
   readonly identities: Identities | null
   /** Who is at the other end of a connection, when a certificate says so. */
   readonly peerOf: (connection: Duplex) => Peer | null
+  readonly homeAssistantPrefix?: string | undefined
 }
 
 /** What a broker may keep: who is there, who it is, what is so, and what it has of our wishes. */
@@ -22,7 +24,13 @@ const RETAINED = /^ih\/1\/[^/]+\/(\$state|\$birth|state\/|have\/)/
 type Hooks = Required<Pick<AedesOptions, 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>>
 
 /** Who may come in, and say and hear what. A node is who its certificate or its secret says, and calls itself nothing else. */
-export const doorman = ({ credentials, identities, peerOf, onRefused }: DoormanOptions): Hooks => {
+export const doorman = ({
+  credentials,
+  identities,
+  peerOf,
+  onRefused,
+  homeAssistantPrefix = USUAL_PREFIX,
+}: DoormanOptions): Hooks => {
   const byCertificate = (client: Client, { name, serial }: Peer, username: string): Role | null => {
     const admission = identities?.admits(name, serial) ?? { refused: 'unknown-identity' as const }
     if ('refused' in admission) onRefused(admission.refused, name.slice(0, 64))
@@ -51,14 +59,16 @@ export const doorman = ({ credentials, identities, peerOf, onRefused }: DoormanO
       const { topic } = packet
       if (packet.retain && !RETAINED.test(topic)) packet.retain = false // it would lie in our memory for ever
       const { node = '', role } = client
-      if (role === 'reader' ? topic === READER_TOPIC : mayPublish(node, topic)) return done(null)
+      const may = role === 'reader' ? readerMayPublish(topic, homeAssistantPrefix) : mayPublish(node, topic)
+      if (may) return done(null)
       onRefused('forbidden-publish', `${node} to ${topic.slice(0, 256)}`)
       done(new Error('forbidden'))
     },
     authorizeSubscribe({ node = '', role }: NodeClient, subscription, done) {
       const { topic } = subscription
-      if (role === 'reader' ? readerMaySubscribe(topic) : maySubscribe(node, topic))
-        return done(null, subscription)
+      const may =
+        role === 'reader' ? readerMaySubscribe(topic, homeAssistantPrefix) : maySubscribe(node, topic)
+      if (may) return done(null, subscription)
       onRefused('forbidden-subscribe', `${node} to ${topic.slice(0, 256)}`)
       done(null, null)
     },

@@ -20,6 +20,8 @@ export type EmbeddedOptions = BusOptions & {
   /** 0 takes any free port. */
   readonly port: number
   readonly credentials: Credentials
+  /** Under which Home Assistant says and hears what is its own. */
+  readonly homeAssistantPrefix?: string
   /** For everybody else. */
   readonly secure?: SecureDoor | null
 }
@@ -87,6 +89,7 @@ const createBroker = async (options: EmbeddedOptions): Promise<Running> => {
     connectTimeout: CONNECT_MS,
     ...doorman({
       credentials,
+      homeAssistantPrefix: options.homeAssistantPrefix,
       identities: door?.identities ?? null,
       peerOf: (connection) => peers.get(connection) ?? null,
       onRefused,
@@ -131,11 +134,15 @@ const dropNothing = (client: NodeClient): void => {
   client.duplicates = new Proxy({}, { set: () => true })
 }
 
-/** What nodes say goes on to ingest; what readers say is for others. */
+/** What nodes say goes on to ingest; what readers say is for others, but for one topic. */
 const hear =
-  ({ onCoordinatorState, onArrival }: EmbeddedOptions) =>
+  ({ onCoordinatorState, onArrival, reader }: EmbeddedOptions) =>
   (packet: AedesPublishPacket, client: NodeClient | null): void => {
-    if (packet.topic.startsWith('$SYS') || client?.role === 'reader') return
+    if (packet.topic.startsWith('$SYS')) return
+    if (client?.role === 'reader') {
+      if (packet.topic === reader?.topic) reader.onSaid(packet.payload.toString())
+      return
+    }
     if (packet.topic === coordinatorStateTopic) return onCoordinatorState(packet.payload.toString())
     const node = client?.node ?? willOf(packet)
     if (node !== null)

@@ -142,11 +142,17 @@ const wire = (client: MqttClient, options: ExternalOptions, gate: Gate): Promise
     client.on('message', (topic, payload, packet) => {
       if (topic === CONTROL_ANSWERS) return gate.hear(payload.toString())
       if (topic === coordinatorStateTopic) return options.onCoordinatorState(payload.toString())
+      if (topic === options.reader?.topic) return options.reader.onSaid(payload.toString())
       options.onArrival({ topic, payload, retained: packet.retain, client: null })
     })
     client.on('connect', () => {
       client.subscribe(
-        [...NODE_SUBSCRIPTIONS, coordinatorStateTopic, ...gate.subscriptions],
+        [
+          ...NODE_SUBSCRIPTIONS,
+          coordinatorStateTopic,
+          ...gate.subscriptions,
+          ...(options.reader ? [options.reader.topic] : []),
+        ],
         { qos: 1 },
         (error) => {
           if (error) return reject(failed(options, error))

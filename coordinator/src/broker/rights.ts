@@ -1,4 +1,5 @@
-import { COORDINATOR_KINDS, coordinatorStateTopic, parseTopic } from '@infra-home/shared/topics.ts'
+import { COORDINATOR_KINDS, coordinatorStateTopic, parseTopic, ROOT } from '@infra-home/shared/topics.ts'
+import { statusTopic } from '../home-assistant/topics.ts'
 
 /** A node writes only below its own name, and never what is the coordinator's to say. */
 export const mayPublish = (node: string, topic: string): boolean => {
@@ -14,8 +15,10 @@ export const maySubscribe = (node: string, filter: string): boolean =>
   filter === `ih/1/${node}/lease` ||
   filter === `ih/1/${node}/want/+`
 
-/** Home Assistant says here that it has started; whoever feeds it says everything again. */
-export const READER_TOPIC = 'homeassistant/status'
+/** A reader says nothing but that it has started, if it is Home Assistant. */
+export const readerMayPublish = (topic: string, homeAssistantPrefix: string): boolean =>
+  topic === statusTopic(homeAssistantPrefix)
 
-/** A reader hears everything of the home, all at once or some of it. */
-export const readerMaySubscribe = (filter: string): boolean => filter.startsWith('ih/1/')
+/** A reader hears everything of the home, all at once or some of it, and what makes devices of it in Home Assistant. */
+export const readerMaySubscribe = (filter: string, homeAssistantPrefix: string): boolean =>
+  filter.startsWith(`${ROOT}/`) || filter.startsWith(`${homeAssistantPrefix}/`)

@@ -1,7 +1,10 @@
 import type { AlertTransition } from '../alerts/machine.ts'
 import type { Severity } from '../alerts/rule.ts'
 import type { SwitchReason } from '@infra-home/shared/wan/state.ts'
+import type { TetherOrder } from '@infra-home/shared/messages/tether.ts'
 import type { NodePresence } from '../world/node.ts'
+import type { TetherStage } from '../world/tether.ts'
+import type { TetherReason } from './tether-move.ts'
 
 /** A thing to do, as data; ../act has exactly one executor for each kind. */
 export type Step =
@@ -30,6 +33,13 @@ export type Step =
       /** Of the router's agent, and the term of the lease under which it is ordered. */
       readonly session: number
       readonly term: number
+    }
+  | {
+      readonly kind: 'order-tether'
+      readonly node: string
+      readonly boot: string
+      readonly generation: number
+      readonly order: TetherOrder
     }
 
 export type StepKind = Step['kind']
@@ -86,5 +96,17 @@ export type WanDecisionMade = Made<
   { readonly node: string; readonly from: string | null; readonly to: string }
 >
 
+export type TetherDecision = Made<
+  'tether',
+  TetherReason,
+  { readonly node: string; readonly uplink: string; readonly stage: TetherStage }
+>
+
 /** What a policy decided, and why: a closed union that reaches the journal, the log, the API and the tests. */
-export type Decision = PresenceDecision | RebirthDecision | AlertDecision | DeliveryDecision | WanDecisionMade
+export type Decision =
+  | PresenceDecision
+  | RebirthDecision
+  | AlertDecision
+  | DeliveryDecision
+  | WanDecisionMade
+  | TetherDecision

@@ -5,6 +5,7 @@ import { deliveries } from './policies/deliveries.ts'
 import { presence } from './policies/presence.ts'
 import { rebirth } from './policies/rebirth.ts'
 import { siteAlerts } from './policies/site-alerts.ts'
+import { tether } from './policies/tether.ts'
 import { wan } from './policies/wan.ts'
 
-export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth, siteAlerts, wan]
+export const POLICIES: readonly Policy[] = [alerts, deliveries, presence, rebirth, siteAlerts, tether, wan]

@@ -6,6 +6,7 @@ import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import { phoneHealthOf } from './phone-now.ts'
 import type { WanPlan } from './wan-plan.ts'
 
 /** The router's word of this session; null before it said one, and until something is heard of it in this reign. */
@@ -13,6 +14,12 @@ export const routerNow = (node: NodeWorld, listeningSince: MonoMs): WanRouterSta
   const fact = stateOf(node, 'wan', 'main')
   const isHeard = node.lastSeen !== null && node.lastSeen.mono >= listeningSince
   return fact && isHeard && fact.session === node.session ? fact.body : null
+}
+
+/** The entry in which a router says what an uplink is worth. Pure. */
+export const pathEvidence = (router: NodeWorld | undefined, uplink: string | null): string[] => {
+  const fact = router && uplink !== null ? stateOf(router, 'path', uplink) : null
+  return fact ? [fact.by] : []
 }
 
 /** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while neither tells. */
@@ -45,12 +52,15 @@ export const usageOf = (world: World, uplink: string, node: string): UplinkUsage
   return (router && stateOf(router, 'usage', uplink)?.body) ?? null
 }
 
-/** The machine's state with what others said of plans. Pure. */
-export const wanStateNow = (world: World, plan: WanPlan): WanState => {
+/** The machine's state with what others said of plans and of phones. Pure. */
+export const wanStateNow = (world: World, plan: WanPlan, now: Instant): WanState => {
   const { state } = world.wan
   const tracks = plan.uplinks.flatMap((uplink) => {
     const track = state.uplinks[uplink.id]
-    return track ? [[uplink.id, { ...track, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const] : []
+    if (!track) return []
+    const tether = plan.tethers.find((one) => one.uplink === uplink.id)
+    const phone = tether ? phoneHealthOf(world, tether.phone, now.mono) : track.phone
+    return [[uplink.id, { ...track, phone, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const]
   })
   return { ...state, uplinks: Object.fromEntries(tracks) }
 }
@@ -61,4 +71,4 @@ export const decideWanNow = (
   plan: WanPlan,
   now: Instant,
   wishing: Partial<Pick<WanState, 'hold' | 'override'>> = {},
-): WanDecision => decideWan({ ...wanStateNow(world, plan), ...wishing }, plan, now)
+): WanDecision => decideWan({ ...wanStateNow(world, plan, now), ...wishing }, plan, now)

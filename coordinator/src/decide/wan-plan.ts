@@ -2,13 +2,18 @@ import type { Uplink, Topology } from '@infra-home/shared/topology/schema.ts'
 import type { WanWish, WishedNetwork, WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { rfc3339 } from '@infra-home/shared/clock.ts'
 import { routerOf } from '@infra-home/shared/topology/router-of.ts'
+import { phoneLimitsOf, type TetherPlan, tethersOf } from './tether-plan.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 
 /** What the owner may set about the way out, resolved with defaults. */
 export type WanSettings = Pick<WanWish, 'timeZone' | 'badHours' | 'drift' | 'repairs'>
 
 /** The way out of the house, as the plan has it. */
-export type WanPlan = Omit<WanWish, 'hold' | 'override'> & { readonly node: string }
+export type WanPlan = Omit<WanWish, 'hold' | 'override'> & {
+  readonly node: string
+  /** The phones among the uplinks. */
+  readonly tethers: readonly TetherPlan[]
+}
 
 /** Resolvers of three owners, who also take connections at port 443. */
 const TARGETS = ['1.1.1.1', '8.8.8.8', '9.9.9.9']
@@ -21,8 +26,6 @@ const PAGES = [
   'http://cp.cloudflare.com/generate_204',
   'http://edge-http.microsoft.com/captiveportal/generate_204',
 ].map((url) => ({ url, status: 204 }))
-const MIN_BATTERY_PERCENT = 30
-const MAX_TEMPERATURE_C = 45
 
 /** The router's slice of the plan; null where there is no uplink. Pure. */
 export const wanPlanOf = (topology: Topology | null, settings: WanSettings): WanPlan | null => {
@@ -31,11 +34,12 @@ export const wanPlanOf = (topology: Topology | null, settings: WanSettings): Wan
   const uplinks = topology.uplinks
     .filter(({ host }) => host === node)
     .map((uplink) => wishedUplink(uplink, topology))
-  return { node, uplinks, networks: networksOf(topology, node), ...settings }
+  const tethers = tethersOf(topology, node)
+  return { node, uplinks, tethers, networks: networksOf(topology, node), ...settings }
 }
 
 const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
-  const { id, kind, interface: device, metered, priority, tether } = uplink
+  const { id, kind, interface: device, metered, priority } = uplink
   return {
     id,
     kind,
@@ -44,13 +48,7 @@ const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
     priority,
     capBytes: uplink.monthlyCapBytes ?? null,
     billingDay: uplink.billingDay ?? 1,
-    phone:
-      kind === 'phone-tether'
-        ? {
-            minBatteryPercent: tether?.minBatteryPercent ?? MIN_BATTERY_PERCENT,
-            maxTemperatureC: tether?.maxTemperatureC ?? MAX_TEMPERATURE_C,
-          }
-        : null,
+    phone: kind === 'phone-tether' ? phoneLimitsOf(uplink) : null,
     modem: modems.find((modem) => modem.uplink === id)?.id ?? null,
     targets: targetsOf(uplink),
     resolvers: uplink.probe?.resolvers ?? [],

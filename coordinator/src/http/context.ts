@@ -1,10 +1,12 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { EntryStream } from '../audit/stream.ts'
+import type { Bus } from '../broker/bus.ts'
 import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
 import type { RuleBook } from '../alerts/rule-book.ts'
+import type { ChannelTest } from '../alerts/test-channel.ts'
 import type { Backups } from '../jobs/backups.ts'
 import type { Desk } from '../trust/desk.ts'
 import type { KeyOffice } from '../trust/key-office.ts'
@@ -45,11 +47,13 @@ export type HttpContext = {
   /** Puts a person's request into the journal and the world; resolves when it is on the disk. */
   readonly ask: (request: Request) => Promise<Entry>
   readonly readiness: () => Readiness
-  /** Sends a test message through one channel and says what it answered. */
-  readonly testChannel: (
-    channel: string,
-    by: string,
-  ) => Promise<{ readonly ok: boolean; readonly answer: string }>
+  readonly broker: Pick<Bus, 'connected'>
+  /** Entries that are not on the disk yet. */
+  readonly journalWaiting: () => number
+  /** Resident memory of this process. */
+  readonly rssBytes: () => number
+  /** Sends a test message through one channel and says what both sides said. */
+  readonly testChannel: (channel: string, by: string) => Promise<ChannelTest>
   /** The owner and scopes of a bearer token, or null. */
   readonly authenticate: (token: string) => Bearer | null
   readonly tokens: Tokens

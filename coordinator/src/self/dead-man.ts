@@ -1,6 +1,6 @@
 import { type CancelTimer, type Clock, type DurationMs, every, seconds } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
-import type { HttpPost } from '../alerts/channels/channel.ts'
+import type { HttpRequest } from '../alerts/sending/http-request.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { isOn } from '../world/alert.ts'
 import { noteSelf } from './watch-self.ts'
@@ -14,18 +14,18 @@ const LIMIT = seconds(20)
 export const startDeadMan = ({
   clock,
   coordinator,
-  post,
+  http,
   url,
   period,
 }: {
   readonly clock: Clock
   readonly coordinator: Pick<Coordinator, 'world' | 'note' | 'readiness'>
-  readonly post: HttpPost
+  readonly http: HttpRequest
   readonly url: string
   readonly period: DurationMs
 }): CancelTimer => {
   const tell = async (): Promise<void> =>
-    noteSelf(coordinator, 'dead-man', await faultOf(url, post, bodyOf(coordinator)))
+    noteSelf(coordinator, 'dead-man', await faultOf(url, http, bodyOf(coordinator)))
   void tell()
   return every(clock, period, () => void tell())
 }
@@ -38,11 +38,11 @@ const bodyOf = ({ world, readiness }: Pick<Coordinator, 'world' | 'readiness'>):
   })
 
 /** What went wrong, in a sentence that does not give the address away; null when the watcher has heard us. */
-const faultOf = async (url: string, post: HttpPost, body: string): Promise<string | null> => {
+const faultOf = async (url: string, http: HttpRequest, body: string): Promise<string | null> => {
   const { host } = new URL(url)
   const headers = { 'content-type': 'application/json' }
   try {
-    const { status } = await post({ url, headers, body, timeout: LIMIT })
+    const { status } = await http({ method: 'POST', url, headers, body }, LIMIT)
     return status >= 200 && status < 300 ? null : `${host} answers HTTP ${status} to the sign of life`
   } catch (error) {
     if (!isInfraError(error)) throw error

@@ -1,6 +1,6 @@
 import { type CancelTimer, type Clock, milliseconds, minutes } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { httpPost } from '../alerts/channels/http-post.ts'
+import { httpRequest } from '../alerts/sending/http-request.ts'
 import type { CoordinatorConfig } from '../config-schema.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { readSecret } from '../read-secret.ts'
@@ -23,5 +23,5 @@ export const deadMenOf = (
       `${configFile}: /deadMan/urlFile holds no http:// or https:// address`,
     )
   const period = deadMan.everyMs === undefined ? minutes(15) : milliseconds(deadMan.everyMs)
-  return [startDeadMan({ clock, coordinator, post: httpPost, url, period })]
+  return [startDeadMan({ clock, coordinator, http: httpRequest, url, period })]
 }

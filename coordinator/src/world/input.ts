@@ -120,6 +120,8 @@ export type StepOutcome =
       readonly retryable: boolean
       /** Our own end came between: that says nothing of the other side. */
       readonly interrupted?: true
+      /** The other side wants to be left alone for so long. */
+      readonly retryAfterMs?: number
     }
 
 /** Everything that may be appended to the journal, by kind of entry. */

@@ -40,7 +40,8 @@ export type NumbersFact = {
 } & Order
 
 /** How a node stands with us: what it says, how long it has been silent, and whether it may speak at all. */
-export type NodePresence = 'never-seen' | 'online' | 'sleeping' | 'late' | 'lost' | 'revoked'
+export const NODE_PRESENCES = ['never-seen', 'online', 'sleeping', 'late', 'lost', 'revoked'] as const
+export type NodePresence = (typeof NODE_PRESENCES)[number]
 
 export type NodeWorld = {
   readonly name: string

@@ -9,6 +9,7 @@ import { type DeliveryEvent, owedDelivery } from './delivery.ts'
 import { isBroken, LINE } from './line.ts'
 import type { NodePresence, NodeWorld } from './node.ts'
 import { reduceWanDecision } from './reduce-wan.ts'
+import { reduceTetherDecision } from './tether.ts'
 import { stepId } from './step.ts'
 import type { World } from './world.ts'
 
@@ -43,6 +44,11 @@ export const reduceDecision = (world: World, decision: Decision, at: At): void =
       const node = world.nodes[name]
       if (node) node.generations['switch-uplink'] = (node.generations['switch-uplink'] ?? 0) + 1
       return reduceWanDecision(world.wan, { from, to, reason }, at)
+    }
+    case 'tether': {
+      const node = world.nodes[decision.node]
+      if (node && decision.steps.length > 0) node.generations.tether = (node.generations.tether ?? 0) + 1
+      return reduceTetherDecision(world.wan, decision, at)
     }
     case 'deliveries':
       for (const step of decision.steps) {

@@ -33,10 +33,10 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.sentAt = wallMs(now.wall)
       delivery.answer = body.outcome.answer
     } else {
-      const { retryable, interrupted = false } = body.outcome
+      const { retryable, interrupted = false, retryAfterMs } = body.outcome
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
-      const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts)
+      const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts, retryAfterMs)
       delivery.nextAt = later(now.mono, wait)
       delivery.answer = body.outcome.error
     }
@@ -44,8 +44,11 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
   forgetOldDeliveries(world)
 }
 
-const retryDelay = (attempts: number) =>
-  milliseconds(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1)))
+/** @param asked what the other side wants at least */
+const retryDelay = (attempts: number, asked = 0) => {
+  const ours = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1))
+  return milliseconds(Math.max(asked, ours))
+}
 
 /** What our own end came between is sent again at once, unless that happens again and again: it may be what ends us. */
 const resumeDelay = (attempts: number) => milliseconds(attempts <= INTERRUPTIONS ? 0 : FIRST_RETRY_MS)

@@ -43,7 +43,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
     }
     case 'decision':
       reduceDecision(world, entry.body, { id: entry.id, now })
-      return entry.body.policy === 'presence' || entry.body.policy === 'wan' ? entry.body.node : SITE
+      return OF_A_NODE.has(entry.body.policy) && 'node' in entry.body ? entry.body.node : SITE
     case 'step-started':
       reduceStepStarted(world, entry.body, entry.id)
       return SITE
@@ -61,6 +61,9 @@ export const reduce = (world: World, entry: Entry): Touched => {
       return SITE
   }
 }
+
+/** Decisions after which others may have to be taken about the same node. */
+const OF_A_NODE: ReadonlySet<string> = new Set(['presence', 'wan', 'tether'])
 
 const isOfWan = ({ request }: Request): boolean =>
   request === 'hold-wan' || request === 'release-wan' || request === 'switch-wan'

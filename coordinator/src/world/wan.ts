@@ -1,4 +1,5 @@
 import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
+import type { TetherFact } from './tether.ts'
 import { NO_WAN, type WanState } from '@infra-home/shared/wan/state.ts'
 
 /** One move of traffic: decided here, or by the router's agent while nobody had the lease. */
@@ -28,6 +29,8 @@ export type WanWorld = {
   history: WanRecord[]
   /** Moves that were done, by reason. */
   switches: Record<string, number>
+  /** Of phones that lend their network, by uplink; those that were never asked to are not in it. */
+  tethers: Record<string, TetherFact>
 }
 
 export const newWan = (router: string | null): WanWorld => ({
@@ -35,4 +38,5 @@ export const newWan = (router: string | null): WanWorld => ({
   state: NO_WAN,
   history: [],
   switches: {},
+  tethers: {},
 })

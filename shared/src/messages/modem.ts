@@ -2,7 +2,7 @@ import * as Type from 'typebox'
 import { orNull, Text } from './envelope.ts'
 import { literals } from './literals.ts'
 
-export const ModemCondition = literals(
+export const MODEM_CONDITIONS = [
   'online',
   'no-data',
   'searching',
@@ -13,10 +13,12 @@ export const ModemCondition = literals(
   'auth-failed',
   'unreachable',
   'unknown',
-)
+] as const
+export const ModemCondition = literals(...MODEM_CONDITIONS)
 export type ModemCondition = Type.Static<typeof ModemCondition>
 
-export const Registration = literals('home', 'roaming', 'searching', 'denied', 'not-registered', 'unknown')
+export const REGISTRATIONS = ['home', 'roaming', 'searching', 'denied', 'not-registered', 'unknown'] as const
+export const Registration = literals(...REGISTRATIONS)
 export type Registration = Type.Static<typeof Registration>
 
 export const DataSession = literals('connected', 'connecting', 'disconnected', 'unknown')

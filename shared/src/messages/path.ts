@@ -5,9 +5,11 @@ import { literals } from './literals.ts'
 const Layer = literals('works', 'fails', 'unknown')
 const Count = Type.Integer({ minimum: 0 })
 
-export const PathState = literals('up', 'degraded', 'down', 'unknown')
+export const PATH_STATES = ['up', 'degraded', 'down', 'unknown'] as const
+export const PathState = literals(...PATH_STATES)
 export const PathCause = literals(
   'link',
+  'asleep',
   'wifi',
   'gateway',
   'sim',

@@ -1,5 +1,6 @@
 import type * as Type from 'typebox'
 import { BackupState } from './backup.ts'
+import { BatteryState } from './battery.ts'
 import { CertificateState } from './certificate.ts'
 import { CollectorState } from './collector.ts'
 import { type Envelope, enveloped, orNull } from './envelope.ts'
@@ -10,6 +11,7 @@ import { LinkState } from './link.ts'
 import { ModemState } from './modem.ts'
 import { UplinkPathState } from './path.ts'
 import { RoutesState } from './routes.ts'
+import { TetherState } from './tether.ts'
 import { UplinkUsageState } from './usage.ts'
 import { VlanState } from './vlan.ts'
 import { WanRouterState } from './wan.ts'
@@ -31,6 +33,8 @@ export const STATES = {
   path: UplinkPathState,
   wan: WanRouterState,
   usage: UplinkUsageState,
+  battery: BatteryState,
+  tether: TetherState,
 } as const
 
 export type StateKind = keyof typeof STATES

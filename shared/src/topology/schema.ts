@@ -114,11 +114,12 @@ const UplinkProbe = Type.Object(
   strict,
 )
 
-/** Below and above which a phone is no uplink. */
+/** Below and above which a phone is no uplink, and how long it goes on lending when nobody needs it. */
 const Tether = Type.Object(
   {
     minBatteryPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
     maxTemperatureC: Type.Optional(Type.Number()),
+    idleSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
   },
   strict,
 )

@@ -7,6 +7,8 @@ export type Candidate = {
   /** Lower is better. */
   readonly priority: number
   readonly state: PathState
+  /** A phone whose network is put away: nothing passes until it is woken. */
+  readonly isAsleep: boolean
   readonly quota: Quota
   /** Null for what is no phone. */
   readonly phone: PhoneHealth | null
@@ -21,15 +23,25 @@ export type PhoneHealth = {
 }
 
 /** Why an uplink is not to be used, while there is another. */
-export type Unfit = 'path-down' | 'path-unknown' | 'quota-spent' | 'battery-low' | 'too-hot'
+export type Unfit = 'path-down' | 'asleep' | 'path-unknown' | 'quota-spent' | PhoneFault
+
+/** Which of its limits a phone has passed. */
+export type PhoneFault = 'battery-low' | 'too-hot'
 
 /** What speaks against an uplink; null when nothing does. Pure. */
-export const unfit = ({ state, quota, phone }: Candidate): Unfit | null => {
+export const unfit = ({ state, isAsleep, quota, phone }: Candidate): Unfit | null => {
   if (state === 'down') return 'path-down'
-  if (phone && phone.temperatureC !== null && phone.temperatureC > phone.maxTemperatureC) return 'too-hot'
-  if (phone && isLow(phone)) return 'battery-low'
+  if (isAsleep) return 'asleep'
+  const fault = phone && phoneFault(phone)
+  if (fault) return fault
   if (quota === 'spent') return 'quota-spent'
   return state === 'unknown' ? 'path-unknown' : null
+}
+
+/** Null while it is within its limits, as far as is known. Pure. */
+export const phoneFault = (phone: PhoneHealth): PhoneFault | null => {
+  if (phone.temperatureC !== null && phone.temperatureC > phone.maxTemperatureC) return 'too-hot'
+  return isLow(phone) ? 'battery-low' : null
 }
 
 const isLow = ({ batteryPercent, charging, minBatteryPercent }: PhoneHealth): boolean =>
@@ -50,6 +62,7 @@ const BURDENS: Readonly<Record<Unfit, number>> = {
   'quota-spent': 3,
   'battery-low': 4,
   'too-hot': 5,
+  asleep: 6,
   'path-down': 6,
 }
 

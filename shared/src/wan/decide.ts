@@ -1,5 +1,6 @@
 import { type DurationMs, elapsed, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
+import { toPrepare, wakingOf } from './prepare.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
 import type { Switch, UplinkPlan, WanParams, WanState } from './state.ts'
@@ -19,6 +20,8 @@ export type StayReason =
   /** The better path has not been whole for long enough. */
   | 'not-stable-yet'
   | 'bad-hour'
+  /** What was wished, or could be used, sleeps or has just been woken: traffic moves when something answers there. */
+  | 'waking'
   /** The path is dead, and the other one has not answered yet. */
   | 'awaiting-proof'
 
@@ -46,50 +49,66 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const state = expired(before, now)
   const candidates = params.uplinks.map((plan) => candidateOf(plan, state))
   const active = candidates.find(({ id }) => id === state.active) ?? null
-  const prepare = toPrepare(candidates, active)
-  const stay = (reason: StayReason, nextAt: MonoMs | null = null): WanDecision => ({
+  const isBusy = busyUntil(state, now.mono)
+  const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
+  const waking = wished && wakingOf(wished, state, now.mono)
+  const prepare = waking?.id ?? toPrepare(candidates, active)
+  const stay: Stay = (reason, nextAt = null) => ({
     switch: null,
     stay: reason,
     prepare,
     nextAt: soonest(nextAt, expiryAt(state, now)),
   })
-  const busy = busyUntil(state, now.mono)
   if (state.hold) return stay('held')
-  if (busy) return stay(busy.reason, busy.until)
-
-  const wished = candidates.find(({ id }) => id === state.override?.uplink)
-  if (wished && wished.state !== 'down') {
+  if (isBusy) return stay(isBusy.reason, isBusy.until)
+  if (wished && !waking) {
     if (wished.id === state.active) return stay('override')
     return move({ from: state.active, to: wished.id, reason: 'override' }, prepare)
   }
-  const [best] = ranked(candidates)
-  if (!best || best.id === active?.id) return stay('nothing-better')
-  if (!active)
-    return best.state === 'down'
-      ? stay('nothing-better')
-      : move({ from: null, to: best.id, reason: 'first' }, prepare)
+  const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
+  return waking && decision.stay ? stay('waking', soonest(decision.nextAt, waking.until)) : decision
+}
 
-  const reason = unfit(active)
-  if (reason !== null) {
-    if (burden(best) >= burden(active)) return stay('nothing-better')
-    const known = state.uplinks[active.id]?.since ?? now.mono
-    const proofUntil = later(known, PROOF_PATIENCE)
-    const proven = state.uplinks[best.id]?.provenAt ?? null
-    const isProven = proven !== null && elapsed(proven, known) <= PROOF_AGE
-    if ((!isProven || active.state === 'unknown') && now.mono < proofUntil)
-      return stay('awaiting-proof', proofUntil)
-    return move({ from: active.id, to: best.id, reason }, prepare)
-  }
-  return goBack({ state, params, now }, { active, best, prepare, stay })
+/** What is best when nobody wishes anything else. */
+const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice): WanDecision => {
+  const [best] = ranked(candidates)
+  const reason = active && unfit(active)
+  const isWoken = candidates.some((one) => one.id === prepare && one.isAsleep)
+  const nothing = (): WanDecision =>
+    stay(isWoken && (!active || reason !== null) ? 'waking' : 'nothing-better')
+  if (!best || best.id === active?.id) return nothing()
+  if (!active)
+    return best.state === 'down' || best.isAsleep
+      ? nothing()
+      : move({ from: null, to: best.id, reason: 'first' }, prepare)
+  if (reason === null) return goBack(asked, { active, best, prepare, stay })
+  if (burden(best) >= burden(active)) return nothing()
+  const proofUntil = awaitedUntil(asked, active, best)
+  if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
+  return move({ from: active.id, to: best.id, reason }, prepare)
+}
+
+/** Until when somebody has to answer over `best`, before traffic leaves what is unfit for it; null when that is over, or somebody did. */
+const awaitedUntil = ({ state, now }: Asked, active: Candidate, best: Candidate): MonoMs | null => {
+  const known = state.uplinks[active.id]?.since ?? now.mono
+  const track = state.uplinks[best.id]
+  const proven = track?.provenAt ?? null
+  const wokenAt = track && best.state === 'unknown' && track.since > known ? track.since : null // it needs its time
+  const isProven = wokenAt === null && proven !== null && elapsed(proven, known) <= PROOF_AGE
+  const until = later(wokenAt ?? known, PROOF_PATIENCE)
+  const mayLive = active.state === 'unknown' && !active.isAsleep
+  return (!isProven || mayLive) && now.mono < until ? until : null
 }
 
 type Asked = { readonly state: WanState; readonly params: WanParams; readonly now: Instant }
-type Between = {
-  readonly active: Candidate
-  readonly best: Candidate
+type Stay = (reason: StayReason, nextAt?: MonoMs | null) => WanDecision
+type Choice = {
+  readonly candidates: readonly Candidate[]
+  readonly active: Candidate | null
   readonly prepare: string | null
-  readonly stay: (reason: StayReason, nextAt?: MonoMs | null) => WanDecision
+  readonly stay: Stay
 }
+type Between = Pick<Choice, 'prepare' | 'stay'> & { readonly active: Candidate; readonly best: Candidate }
 
 /** From a path that works to a better one nobody moves but with care. */
 const goBack = ({ state, params, now }: Asked, { active, best, prepare, stay }: Between): WanDecision => {
@@ -110,21 +129,16 @@ const move = (to: Switch, prepare: string | null): WanDecision => ({
   nextAt: null,
 })
 
-/** The best of the others, as soon as the active one is not what it should be. */
-const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
-  if (active?.state === 'up' && burden(active) === 0) return null
-  const [best] = ranked(candidates.filter(({ id, state }) => id !== active?.id && state !== 'down'))
-  return best?.id ?? null
-}
+/** The order that is under way; null for none, and for one of which nothing was heard in time. Pure. */
+export const orderUnderWay = ({ ordered }: Pick<WanState, 'ordered'>, now: MonoMs): Switch | null =>
+  ordered && now < later(ordered.at, ORDER_PATIENCE) ? ordered : null
 
 const busyUntil = (
   { ordered, failed }: WanState,
   now: MonoMs,
 ): { readonly reason: 'ordered' | 'failed-lately'; readonly until: MonoMs } | null => {
-  if (ordered) {
-    const until = later(ordered.at, ORDER_PATIENCE)
-    if (now < until) return { reason: 'ordered', until }
-  }
+  if (ordered && orderUnderWay({ ordered }, now))
+    return { reason: 'ordered', until: later(ordered.at, ORDER_PATIENCE) }
   if (!failed) return null
   const until = later(failed.at, retryAfter(failed.times))
   return now < until ? { reason: 'failed-lately', until } : null
@@ -150,6 +164,7 @@ const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }:
     id,
     priority,
     state: track?.state ?? 'unknown',
+    isAsleep: track?.cause === 'asleep',
     quota: quotaOf(track?.usedBytes ?? null, capBytes),
     phone: phone && { ...phone, ...health },
   }

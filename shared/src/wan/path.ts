@@ -5,6 +5,8 @@ export type PathState = 'up' | 'degraded' | 'down' | 'unknown'
 export type PathCause =
   /** The interface is gone, or its cable is out. */
   | 'link'
+  /** A phone that lends its network on demand, and does not now: nothing is broken. */
+  | 'asleep'
   /** No access point: the Wi-Fi to the MiFi. */
   | 'wifi'
   /** The next hop does not answer: the MiFi is off or hung. */
@@ -37,8 +39,8 @@ export type Verdicts = {
 
 /** Everything that is known of a path at one instant. */
 export type PathEvidence = {
-  /** `no-network`: a radio link without an access point. */
-  readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'unknown'
+  /** `no-network`: a radio link without an access point; `asleep`: a phone's, which is there on demand alone. */
+  readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'asleep' | 'unknown'
   /** The neighbour entry, no more: it never proves that a path lives. */
   readonly gateway: LayerVerdict
   /** Whether anything comes back from beyond the gateway, by any method, user traffic included. */
@@ -60,10 +62,14 @@ export type PathEvidence = {
 
 export type PathVerdict = {
   readonly state: PathState
-  /** Null while up, and while unknown. */
+  /** Null while up, and while unknown for another reason than sleep. */
   readonly cause: PathCause | null
   readonly verdicts: Verdicts
 }
+
+/** Whether nothing passes for certain: it is dead, or put away. Pure. */
+export const leadsNowhere = ({ state, cause }: Pick<PathVerdict, 'state' | 'cause'>): boolean =>
+  state === 'down' || cause === 'asleep'
 
 export type PathLimits = {
   /** From here on a path is degraded. */
@@ -76,6 +82,7 @@ export const USUAL_LIMITS: PathLimits = { lossRatio: 0.05, latencyMs: 1000 }
 /** Says what a path is good for, and if not for everything, where it breaks. Pure. */
 export const judgePath = (evidence: PathEvidence, limits: PathLimits = USUAL_LIMITS): PathVerdict => {
   const verdicts = verdictsOf(evidence)
+  if (evidence.link === 'asleep') return { state: 'unknown', cause: 'asleep', verdicts }
   const deadly = deadlyCause(evidence)
   if (deadly) return { state: 'down', cause: deadly, verdicts }
   if (evidence.beyond !== 'works') return { state: 'unknown', cause: null, verdicts }
@@ -112,6 +119,7 @@ const LINKS = {
   'no-carrier': 'fails',
   'no-network': 'fails',
   gone: 'fails',
+  asleep: 'unknown',
   unknown: 'unknown',
 } as const
 

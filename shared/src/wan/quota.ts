@@ -3,15 +3,19 @@ import { type WallMs, wallMs } from '../clock.ts'
 /** How far a data plan is used up. `near` is the last tenth: enough for what is critical, and for the month's end. */
 export type Quota = 'none' | 'fine' | 'near' | 'spent'
 
-/** Bytes of a billing month by a modem's own count, both ways; null while it counts none. Pure. */
+/** Bytes of a billing month by a modem's own count, both ways, which some count apart; null while it counts none. Pure. */
 export const monthBytesOf = ({
   monthRxBytes,
   monthTxBytes,
+  monthBytes = null,
 }: {
   readonly monthRxBytes?: number | null
   readonly monthTxBytes?: number | null
+  readonly monthBytes?: number | null
 }): number | null =>
-  typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number' ? monthRxBytes + monthTxBytes : null
+  typeof monthRxBytes === 'number' && typeof monthTxBytes === 'number'
+    ? monthRxBytes + monthTxBytes
+    : monthBytes
 
 const NEAR = 0.9
 

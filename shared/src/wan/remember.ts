@@ -68,13 +68,14 @@ const moved = (
   { state, cause, provenAt }: Extract<WanEvent, { kind: 'path' }>,
   now: MonoMs,
 ): Track => {
+  const isSame = state === track.state && (cause === 'asleep') === (track.cause === 'asleep')
   const broke = state === 'down' && (track.state === 'up' || track.state === 'degraded')
   return {
     ...track,
     state,
     cause,
     provenAt: provenAt ?? track.provenAt,
-    since: state === track.state ? track.since : now,
+    since: isSame ? track.since : now,
     unrest: broke ? brokeAgain(track.unrest, now) : track.unrest,
   }
 }

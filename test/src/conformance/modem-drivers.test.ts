@@ -1,17 +1,33 @@
+import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
+import { android, type AndroidConfig } from '@infra-home/agent/modems/android.ts'
+import { termux } from '@infra-home/agent/modems/termux.ts'
+import {
+  type AndroidPhoneOptions,
+  simulatedAndroidPhone,
+} from '@infra-home/agent/sys/simulated/android-phone.ts'
+import { at, type AtConfig } from '@infra-home/agent/modems/at.ts'
+import { simulatedAt, type SimulatedAtOptions } from '@infra-home/agent/sys/simulated/at-device.ts'
+import { netgear, type NetgearConfig } from '@infra-home/agent/modems/netgear.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/simulated/zte-device.ts'
 import { MC801A, MC888, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
+import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
+import { simulatedTermuxPhone } from '@infra-home/agent/sys/simulated/termux-phone.ts'
+import {
+  simulatedNetgear,
+  type SimulatedNetgearOptions,
+} from '@infra-home/agent/sys/simulated/netgear-device.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
-import { modemDriverSuite } from './modem-driver-suite.ts'
+import { modemDriverSuite, type ModemDriverSuite } from './modem-driver-suite.ts'
 
 const ADMIN = { username: 'admin', password: 'right', passwordType: '4', protects: 'all' } as const
 
@@ -21,6 +37,7 @@ const KINDS: Kind[] = [
   ['hilink with tokens in its page', {}, { firmware: { tokens: 'page', rotation: 'list' } }],
   ['hilink with a token endpoint', {}, { firmware: { tokens: 'token', rotation: 'one-two' } }],
   ['hilink from before sessions', {}, { firmware: { tokens: 'none', rotation: 'single' } }],
+  ['hilink behind a SCRAM login', { password: 'right' }, { account: { ...ADMIN, scram: true } }],
   ['hilink behind a login', { password: 'right' }, { account: ADMIN }],
 ]
 
@@ -33,6 +50,137 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+    })
+    t.end()
+  })
+
+for (const modem of ['any', '490154203237518', 'ttyUSB2'])
+  t.test(`modemmanager, ${modem}`, (t) => {
+    modemDriverSuite(t, {
+      driver: modemmanager,
+      config: { modem },
+      device: (clock) => {
+        const device = simulatedMmcli({ clock })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      cannotTell: ['busy'],
+    })
+    t.end()
+  })
+
+const NETGEAR: [string, Partial<NetgearConfig>, Omit<SimulatedNetgearOptions, 'clock'>][] = [
+  ['netgear', {}, {}],
+  ['netgear of the M line', {}, { line: 'M' }],
+  ['netgear that shows guests nothing', { password: 'right' }, { hidesFromGuests: true }],
+]
+
+for (const [name, config, options] of NETGEAR)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: netgear,
+      config: { address: '192.168.5.1', ...config },
+      device: (clock) => {
+        const device = simulatedNetgear({ clock, ...options })
+        return { ...device, ports: { http: device.handle } }
+      },
+      cannotTell: ['busy'],
+    })
+    t.end()
+  })
+
+/** Android counts signal to noise in tenths up to its version 10, and strength in +CSQ steps up to 9. */
+const inTenths: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) => [
+  String(metric === 'sinrDb' ? Math.round(value * 10) : value),
+]
+const inSteps: ModemDriverSuite<AndroidConfig>['wordsFor'] = (metric, value) =>
+  metric === 'rssiDbm' ? [String((value + 113) / 2)] : inTenths(metric, value)
+
+const PHONES: [string, Omit<AndroidPhoneOptions, 'clock'>, Partial<ModemDriverSuite<AndroidConfig>>][] = [
+  ['android 9', { format: 'android9' }, { wordsFor: inSteps, cannotTell: ['denied', 'busy'] }],
+  ['android 10', { format: 'android10' }, { wordsFor: inTenths }],
+  ['android 12, as root', { rooted: true }, {}],
+  ['the second SIM of an android', { secondSlot: true }, { config: { slot: 1 } }],
+]
+
+for (const [name, options, suite] of PHONES)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: android,
+      config: {},
+      cannotTell: ['busy'],
+      device: (clock) => {
+        const device = simulatedAndroidPhone({ clock, ...options })
+        return { ...device, ports: { exec: device.exec } }
+      },
+      ...suite,
+    })
+    t.end()
+  })
+
+for (const [name, whole, radio] of [
+  ['termux', true, ['rsrpDbm', 'rsrqDb', 'rssiDbm']],
+  ['termux on an old phone', false, ['rsrpDbm']],
+] as const)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: termux,
+      config: {},
+      radio,
+      cannotTell: ['denied', 'busy'],
+      device: (clock) => {
+        const device = simulatedTermuxPhone(clock, whole)
+        return { ...device, ports: { exec: device.exec } }
+      },
+    })
+    t.end()
+  })
+
+const CHATTER = [
+  '+CEREG: 1,"E02E","2A3E124",7',
+  '^RSSI: 31',
+  '+CREG: 5',
+  '+CMTI: "SM",3',
+  '^HCSQ: "WCDMA",30,30,58',
+  'RING',
+  '+QIND: "csq",31,99',
+  '+CSQ',
+]
+const GENERIC = ['rsrpDbm', 'rsrqDb', 'rssiDbm'] as const
+type AtKind = [string, Partial<AtConfig>, Omit<SimulatedAtOptions, 'clock'>]
+const AT_KINDS: AtKind[] = [
+  ['at', {}, {}],
+  ['at that does not echo', {}, { echo: false }],
+  ['at that speaks up in between', { contextId: 1 }, { unsolicited: CHATTER }],
+  ['at of Huawei', {}, { dialect: 'huawei' }],
+  ['at of Quectel', { sinr: 'db' }, { dialect: 'quectel' }],
+  ['at of Quectel with steps of SINR', { sinr: 'x0.2-20' }, { dialect: 'quectel', sinr: 'x0.2-20' }],
+]
+const STEPS = {
+  rsrpDbm: [(value: number) => value + 141],
+  rsrqDb: [(value: number) => (value + 20) * 2],
+  sinrDb: [(value: number) => (value + 20.2) * 5, (value: number) => (value + 20) * 5],
+  rssiDbm: [
+    (value: number) => (value + 113) / 2,
+    (value: number) => value + 121,
+    (value: number) => value + 111,
+    (value: number) => value + 116 + 100,
+  ],
+}
+
+for (const [name, config, options] of AT_KINDS)
+  t.test(name, (t) => {
+    modemDriverSuite(t, {
+      driver: at,
+      config: { address: '/dev/ttyUSB2', ...config },
+      device: (clock) => {
+        const device = simulatedAt({ clock, ...options })
+        return { ...device, ports: { serial: device.serial } }
+      },
+      ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
+      wordsFor: (metric, value) => [
+        String(value),
+        ...STEPS[metric].map((stepOf) => String(Math.round(stepOf(value)))),
+      ],
     })
     t.end()
   })

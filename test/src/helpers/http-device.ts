@@ -4,22 +4,26 @@ import { minutes } from '@infra-home/shared/clock.ts'
 import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
 
 export type HttpDevice = {
-  /** host:port on the loopback interface */
+  /** host:port */
   readonly address: string
   close(): Promise<void>
 }
 
 /**
- * Serves a simulated device over real HTTP, on a free port unless told which. When the device refuses or times out, the connection is
+ * Serves a simulated device over real HTTP, on a free port of the loopback interface unless told where. When the device refuses or times out, the connection is
  * broken; while it hangs, the connection stays open and silent.
  */
-export const serveDevice = async (handle: HttpClient, onPort = 0): Promise<HttpDevice> => {
+export const serveDevice = async (
+  handle: HttpClient,
+  onPort = 0,
+  host = '127.0.0.1',
+): Promise<HttpDevice> => {
   const server = createServer((incoming, outgoing) => {
     reply(handle, incoming, outgoing).catch(() => incoming.socket.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(onPort, host, resolve))
   const { port } = server.address() as AddressInfo
-  return { address: `127.0.0.1:${port}`, close: () => closeServer(server) }
+  return { address: `${host}:${port}`, close: () => closeServer(server) }
 }
 
 const reply = async (

@@ -82,7 +82,15 @@ export const httpHouse = async ({
     log: (level, sentence, fields) => void logged.push(JSON.stringify([level, sentence, fields])),
     ask: ask ?? (async (request) => house.mind.take({ kind: 'request', body: request })),
     readiness: () => state.readiness,
-    testChannel: async (channel) => ({ ok: true, answer: `${channel} says HTTP 200` }),
+    broker: { connected: () => true },
+    journalWaiting: () => 0,
+    rssBytes: () => 100_000_000,
+    testChannel: async (channel) => ({
+      ok: true,
+      answer: `${channel} says HTTP 200`,
+      exchange: '> POST /\n< HTTP 200',
+      tookMs: 12,
+    }),
     authenticate(token) {
       if (token.startsWith('ih_')) used.add(token)
       return BY_TOKEN.get(token) ?? tokens.authenticate(token)

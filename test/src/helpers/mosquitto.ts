@@ -13,11 +13,19 @@ export type Mosquitto = {
   stop(): Promise<void>
 }
 
+/** Who hears everything, such as Home Assistant. */
+export const READER = 'reader'
+
 /** The access list of docs/runbooks/mosquitto.md: a node writes below its own name and never what is the coordinator's. */
 const accessList = (nodes: readonly string[]): string =>
   [
     'user coordinator',
     'topic readwrite ih/1/#',
+    'topic readwrite homeassistant/#',
+    `user ${READER}`,
+    'topic read ih/1/#',
+    'topic read homeassistant/#',
+    'topic write homeassistant/status',
     ...nodes.flatMap((node) => [
       `user ${node}`,
       ...['$state', '$birth', 'state/#', 'tm', 'backlog', 'event/+', 'res/+', 'have/+'].map(
@@ -39,7 +47,7 @@ export const startMosquitto = async (secrets: Readonly<Record<string, string>>):
     execFileSync('mosquitto_passwd', ['-b', passwords, name, secret])
   writeFileSync(
     join(folder, 'acl'),
-    accessList(Object.keys(secrets).filter((name) => name !== 'coordinator')),
+    accessList(Object.keys(secrets).filter((name) => name !== 'coordinator' && name !== READER)),
   )
   const config = join(folder, 'mosquitto.conf')
   writeFileSync(

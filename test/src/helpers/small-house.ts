@@ -45,7 +45,13 @@ export type SmallHouse = {
 
 /** Ingest, world, decisions and actions of a coordinator with a fake clock, a channel or a few, no disk and no broker. */
 export const smallHouse = (
-  options: { world?: World; clock?: FakeClock; params?: Params; channels?: readonly string[] } = {},
+  options: {
+    world?: World
+    clock?: FakeClock
+    params?: Params
+    channels?: readonly string[]
+    phone?: Channel
+  } = {},
 ): SmallHouse => {
   const clock = options.clock ?? fakeClock()
   const world = options.world ?? { ...emptyWorld('home', null), epoch: 1 }
@@ -67,13 +73,18 @@ export const smallHouse = (
       if (answer === 'refusing')
         throw new InfraError('delivery-failed', `${name}: HTTP 403`, { context: { retryable: false } })
       told.push(notification)
-      return 'HTTP 200'
+      return { answer: 'HTTP 200', exchange: '' }
     },
   })
   const means = {
     world,
     clock,
-    channels: new Map(['phone', ...(options.channels ?? [])].map((name) => [name, channelNamed(name)])),
+    channels: new Map(
+      ['phone', ...(options.channels ?? [])].map((name) => [
+        name,
+        (name === 'phone' && options.phone) || channelNamed(name),
+      ]),
+    ),
     sign: trust.signing.sign,
     publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
     written: async () => {},

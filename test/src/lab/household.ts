@@ -30,6 +30,7 @@ export type WanSeen = {
     gateway: string | null
     interface: string
     verdicts: Readonly<Record<string, string>>
+    tether: { on: boolean | null; wantedFor: string | null; batteryPercent: number | null } | null
   }[]
   lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
 }
@@ -41,6 +42,8 @@ export type Household = {
   startCoordinator(): ChildProcess
   /** With words before its own, as for a program that takes rights away. */
   startAgent(...before: readonly string[]): ChildProcess
+  /** The same of the phone, where there is one. */
+  startPhone(): ChildProcess
   get<T>(path: string, accept?: string): Promise<T>
   change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Null while nobody answers. */
@@ -53,10 +56,19 @@ export type Household = {
 
 export const bothUp = ({ uplinks }: WanSeen): boolean => uplinks.every(({ state }) => state === 'up')
 
-export const makeHousehold = (): Household => {
+/** A phone instead of the second uplink, which is there when `on` was run. */
+export type LabPhone = {
+  readonly on: readonly string[]
+  readonly off: readonly string[]
+  /** Where its own programs lie. */
+  readonly programs: string
+  readonly idleSeconds: number
+}
+
+export const makeHousehold = (phone: LabPhone | null = null): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile } = furnish(folder, stateDir)
+  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, phone)
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -105,6 +117,7 @@ export const makeHousehold = (): Household => {
     resolverFile: join(runtimeFolder, 'resolv.conf'),
     startCoordinator: () => start('coordinator', coordinatorFile),
     startAgent: (...before) => start('agent', agentFile, before),
+    startPhone: () => start('agent', phoneFile, ['env', `PATH=${phone?.programs}:${process.env['PATH']}`]),
     get,
     change,
     wan,
@@ -159,34 +172,56 @@ const TOPOLOGY = {
   rules: [],
 }
 
-/** Writes the files that both are started with. */
-const furnish = (folder: string, stateDir: string): { coordinatorFile: string; agentFile: string } => {
+/** The same with a phone that lends its network in place of the second uplink. */
+const withPhone = ({ idleSeconds }: LabPhone) => ({
+  ...TOPOLOGY,
+  phones: [{ name: 'phone-1', address: '10.10.0.50', vlan: 10 }],
+  uplinks: [
+    uplink('mifi', 'wan1', 10),
+    { ...uplink('tether', 'wan2', 20), kind: 'phone-tether', phone: 'phone-1', tether: { idleSeconds } },
+  ],
+})
+
+/** Writes the files that all are started with. */
+const furnish = (
+  folder: string,
+  stateDir: string,
+  phone: LabPhone | null,
+): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content))
     return join(folder, name)
   }
-  const secret = openCredentials(credentialsFile(stateDir)).add('rpi4-1', new Date().toISOString())
+  const secrets = openCredentials(credentialsFile(stateDir))
+  const secretOf = (node: string): string => secrets.add(node, new Date().toISOString())
   const signingKeys = openSigningKeys(trustFolder(stateDir), {
     site: 'home',
     at: '2026-11-01T00:00:00Z',
   }).current()
   const coordinator = {
-    topology: write('topology.json', TOPOLOGY),
+    topology: write('topology.json', phone ? withPhone(phone) : TOPOLOGY),
     stateDir,
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },
     log: 'error',
   }
-  const agent = {
+  const agentOf = (node: string) => ({
     site: 'home',
-    node: 'rpi4-1',
-    broker: { host: '127.0.0.1', port: MQTT, secret },
+    node,
+    broker: { host: '127.0.0.1', port: MQTT, secret: secretOf(node) },
     signingKeys,
-    stateDir: join(folder, 'agent'),
+    stateDir: join(folder, node),
     mode: 'full',
     ignoreInterfaces: ['lo'],
     log: process.env['WAN_LOG'] ?? 'error',
+  })
+  return {
+    coordinatorFile: write('coordinator.json', coordinator),
+    agentFile: write('agent.json', agentOf('rpi4-1')),
+    phoneFile: write('phone.json', {
+      ...agentOf('phone-1'),
+      ...(phone && { tether: { on: phone.on, off: phone.off } }),
+    }),
   }
-  return { coordinatorFile: write('coordinator.json', coordinator), agentFile: write('agent.json', agent) }
 }

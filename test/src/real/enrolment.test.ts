@@ -388,7 +388,7 @@ t.test(
 )
 
 t.test('the broker’s door for devices', async (t) => {
-  const home = await startHome(t)
+  const home = await startHome(t, { ...SECURE, homeAssistant: {} })
   const [one, two, ears] = [await newDevice(), await newDevice(), await newDevice()]
   const grants = {
     one: await home.enrol('rpi4-1', one),
@@ -437,6 +437,19 @@ t.test('the broker’s door for devices', async (t) => {
     await refusedFor('forbidden-publish', async () => {
       client.publish('ih/1/rpi4-2/tm', '{}')
     })
+  })
+
+  t.test('tells a Home Assistant what there is, and again whenever it starts', async (t) => {
+    const reader = await dial(t, home, shown.ears, { clientId: 'grafana' })
+    const heard: string[] = []
+    reader.on('message', (topic) => void heard.push(topic))
+    await reader.subscribeAsync('homeassistant/device/+/config')
+    const config = 'homeassistant/device/infra-home_home/config'
+    const times = (): number => heard.filter((topic) => topic === config).length
+    await eventually('what is retained', () => times() === 1)
+    await reader.publishAsync('homeassistant/status', 'online', { qos: 1 })
+    await eventually('the same again', () => times() === 2)
+    reader.end(true)
   })
 
   t.test('gives readers ears and no mouth', async (t) => {

@@ -23,8 +23,8 @@ ip('link set far up')
 const live = await liveCoordinator('embedded', { cadence: null })
 const sys = realSys({
   stateDir: mkdtempSync(join(tmpdir(), 'infra-home-agent-')),
-  scripts: { inventory: ['/dev/null'], renew: ['/dev/null'], powerCycle: {} },
-  environment: { path: '/usr/bin:/bin', notifySocket: null, runtimeFolder: null },
+  scripts: { inventory: ['/dev/null'], renew: ['/dev/null'], powerCycle: {}, tether: null },
+  environment: { path: '/usr/bin:/bin', notifySocket: null, android: {}, runtimeFolder: null },
 })
 const agent = agentFor(
   {

@@ -250,8 +250,11 @@ t.test(
       await ears.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
       await client.publishAsync('ih/1/rpi4-1/tm', 'again', { qos: 1 })
       await eventually('what is said', () => said.includes('ih/1/rpi4-1/tm'))
+      await bus.publish('ih/1/$coord/alerts/on/code/rpi4-1/mifi', '{}', { qos: 1, retain: true })
+      await eventually('an alert', () => said.includes('ih/1/$coord/alerts/on/code/rpi4-1/mifi'))
       t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
       await t.rejects(ears.subscribeAsync('$CONTROL/#'))
+      await ears.subscribeAsync('homeassistant/+/+/config') // as Home Assistant does
     })
 
     await t.test('nobody comes in without a certificate of ours', async (t) => {

@@ -185,7 +185,11 @@ const scenarios = (kind: BrokerKind): void => {
       await eventually('the resolution', () => alertOf('modem-signal-lost', 'resolved'))
       await eventually('the webhook', toldOf(fired, 'resolved'))
       const metrics = await (await fetch(`${http}/metrics`)).text()
-      t.match(metrics, /infra_home_deliveries_total\{result="sent"\} 2/, 'and both are counted')
+      t.match(
+        metrics,
+        /infra_home_deliveries_total\{channel="[a-z-]+",result="sent"\} 2/,
+        'and both are counted',
+      )
       t.equal(ear.told.length, 2, 'each is told once')
       await explained(t, fired)
     })

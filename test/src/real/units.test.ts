@@ -1,6 +1,6 @@
 // The units that are shipped: judged by systemd, and run by it, with all their walls up.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -34,6 +34,22 @@ for (const name of UNITS)
       /^CapabilityBoundingSet=$/m,
       'has no right that an ordinary user has not',
     )
+  })
+
+for (const name of readdirSync(join(FOLDER, 'infra-home-agent.service.d')))
+  t.test(`the agent with ${name}`, { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'infra-home-unit-'))
+    const file = join(folder, 'infra-home-agent.service')
+    copyFileSync(join(FOLDER, 'infra-home-agent.service'), file)
+    mkdirSync(`${file}.d`)
+    copyFileSync(join(FOLDER, 'infra-home-agent.service.d', name), join(`${file}.d`, name))
+    const { stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+    t.same(
+      stderr.split('\n').filter((line) => line.includes(name)),
+      [],
+      'is understood',
+    )
+    rmSync(folder, { recursive: true })
   })
 
 /** What docs/systemd.md says to install, in the root of a machine. */

@@ -147,6 +147,8 @@ const storyOf = (house: SmallHouse): string =>
           ]
         case 'wan':
           return [`${at} traffic ${body.from} → ${body.to} (${body.reason})`]
+        case 'tether':
+          return [`${at} ${body.node} ${body.uplink} ${body.stage} (${body.reason})`]
         case 'rebirth':
           return [`${at} ask ${body.node} (${body.reason})`]
       }

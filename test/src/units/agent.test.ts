@@ -6,15 +6,16 @@ import { clockWatch } from '@infra-home/agent/clock-watch.ts'
 import { createInbound } from '@infra-home/agent/inbound.ts'
 import { look, mergeNumbers } from '@infra-home/agent/look.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
-import { pollModem } from '@infra-home/agent/modems/poll.ts'
+import { DEFAULT_PACE, pollModem } from '@infra-home/agent/modems/poll.ts'
 import { createPublisher } from '@infra-home/agent/publisher.ts'
 import { createSchedule } from '@infra-home/agent/schedule.ts'
 import { openWishes } from '@infra-home/agent/wishes.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
 import type { Wire, WireOptions } from '@infra-home/agent/sys/wire.ts'
 import { startWatchdog } from '@infra-home/agent/watchdog.ts'
-import { days, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { days, type DurationMs, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, MODEM } from '../helpers/said.ts'
 
@@ -191,6 +192,44 @@ t.test(
     await poll.stop()
   },
 )
+
+t.test('a modem is read often when it matters, and seldom when it does not', async (t) => {
+  const clock = fakeClock()
+  const began = clock.now().mono
+  let numbers: Numbers = { rsrpDbm: -90, sinrDb: 10 }
+  const at: number[] = []
+  const poll = pollModem(
+    {
+      id: 'mifi',
+      driver: 'hilink',
+      address: '192.168.8.1',
+      modem: { read: async () => ({ state: { ...UNKNOWN_MODEM, state: 'online' }, numbers }) },
+    },
+    { clock, pace: DEFAULT_PACE, onReading: () => at.push((clock.now().mono - began) / 1000) },
+  )
+  const readIn = async (time: DurationMs): Promise<number[]> => {
+    at.splice(0)
+    await clock.advance(time)
+    return [...at]
+  }
+  await poll.start()
+  t.same(await readIn(seconds(70)), [30, 60], 'online and well')
+  poll.hurry()
+  t.same(await readIn(seconds(10)), [70, 73, 76, 79], 'its line is doubted')
+  await readIn(seconds(50))
+  t.same((await readIn(minutes(1))).length, 2, 'a minute later nobody doubts it any more')
+  numbers = { rsrpDbm: -118, sinrDb: 10 }
+  await readIn(seconds(30))
+  t.ok((await readIn(seconds(30))).length >= 9, 'it hears its cell badly')
+  numbers = { rsrpDbm: null, sinrDb: -5 }
+  t.equal((await readIn(seconds(30))).length, 10, 'or through noise')
+  numbers = { rsrpDbm: null, sinrDb: null }
+  await readIn(seconds(3))
+  t.same((await readIn(minutes(1))).length, 2, 'unknown is not bad')
+  await poll.stop()
+  poll.hurry()
+  t.same(await readIn(minutes(5)), [], 'nor after its end')
+})
 
 t.test('the connection', async (t) => {
   t.test('is made again with growing, spread-out waits, each with a will of its own', async (t) => {

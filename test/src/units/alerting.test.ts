@@ -91,6 +91,7 @@ const HOST = {
   underVoltageSinceBoot: false,
   throttledSinceBoot: false,
 }
+const battery = (charging: boolean | null) => ({ charging, plugged: 'ac', health: 'good' })
 const path = (state: 'up' | 'down' | 'degraded' | 'unknown', cause: string | null = null) => ({
   state,
   cause,
@@ -120,6 +121,9 @@ const says =
 const counts =
   (numbers: Record<string, number>): Saying =>
   (by) => [by.tm({ 'host/host': numbers })]
+const charge =
+  (batteryPercent: number, temperatureC = 30): Saying =>
+  (by) => [by.tm({ 'battery/own': { batteryPercent, temperatureC } })]
 const both =
   (...sayings: readonly Saying[]): Saying =>
   (by) =>
@@ -177,6 +181,39 @@ const ROWS: readonly Row[] = [
     says('host', 'host', HOST),
     /too little voltage/,
   ],
+  [
+    'battery-low',
+    'rpi4-1',
+    'discharged',
+    both(charge(18), says('battery', 'own', battery(null))),
+    charge(31),
+    /has 18 % of its charge left$/,
+  ],
+  [
+    'battery-low',
+    'rpi4-1',
+    'discharged',
+    both(charge(18), says('battery', 'own', battery(null))),
+    both(charge(18), says('battery', 'own', battery(true))),
+    /has 18 % of its charge left$/,
+  ],
+  [
+    'battery-not-charging',
+    'rpi4-1',
+    'unplugged',
+    says('battery', 'own', { ...battery(false), plugged: 'none' }),
+    says('battery', 'own', battery(true)),
+    /is not being charged \(nothing is plugged in\)/,
+  ],
+  [
+    'battery-not-charging',
+    'rpi4-1',
+    'no-charge',
+    says('battery', 'own', battery(false)),
+    says('battery', 'own', battery(true)),
+    /is not being charged \(plugged in: ac\)/,
+  ],
+  ['battery-hot', 'rpi4-1', 'heat', charge(80, 46), charge(80, 39), /the battery of rpi4-1 is at 46 °C/],
   [
     'certificate-ending',
     'rpi4-1',

@@ -1,12 +1,14 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { encodePassword, loginBody } from '@infra-home/agent/modems/hilink/password.ts'
+import { hilinkMac, type Mac, saltPassword, scramProof } from '@infra-home/agent/modems/hilink/scram.ts'
 import { parseFlatXml } from '@infra-home/agent/parse/flat-xml.ts'
 import { parseHilinkAnswer } from '@infra-home/agent/parse/hilink-answer.ts'
 import { parseHilinkOperator } from '@infra-home/agent/parse/hilink-operator.ts'
 import { parseHilinkSignal } from '@infra-home/agent/parse/hilink-signal.ts'
 import { parseHilinkPin, parseHilinkStatus } from '@infra-home/agent/parse/hilink-status.ts'
-import { parseHilinkTraffic } from '@infra-home/agent/parse/hilink-traffic.ts'
+import { parseHilinkPlan, parseHilinkTraffic } from '@infra-home/agent/parse/hilink-traffic.ts'
 import {
   simulatedHilink,
   type SimulatedHilinkOptions,
@@ -144,6 +146,16 @@ t.test('the other documents', async (t) => {
     rxRateBps: 23_442,
     txRateBps: 1704,
   })
+  const plan = (fields: Record<string, string>) => parseHilinkPlan(new Map(Object.entries(fields)))
+  t.same(plan({ StartDay: '5', DataLimit: '50GB' }), { startDay: 5, limitBytes: 53_687_091_200 })
+  t.same(plan({ StartDay: '31', DataLimit: '1000 MB' }), { startDay: 31, limitBytes: 1_048_576_000 })
+  for (const [StartDay, DataLimit] of [
+    ['0', '0MB'],
+    ['32', ''],
+    ['', '50'],
+    ['1.5', '-1GB'],
+  ] as const)
+    t.same(plan({ StartDay, DataLimit }), { startDay: null, limitBytes: null }, `${StartDay} ${DataLimit}`)
   t.same(parseHilinkOperator(fieldsOf(fixture('current-plmn.synthetic'))), {
     operator: 'A & B Mobile',
     plmn: '26003',
@@ -163,6 +175,23 @@ t.test('a password goes out as its type wants it', async (t) => {
   t.match(
     loginBody({ username: 'a&b<c', password: '' }, '3', null),
     '<Username>a&amp;b&lt;c</Username><Password>',
+  )
+})
+
+t.test('a SCRAM proof', async (t) => {
+  const salted = saltPassword('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'), 4096)
+  const nonce = 'rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0'
+  const authMessage = `n=user,r=rOprNGfwEbeRWgbNEkqO,r=${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,c=biws,r=${nonce}`
+  const rfcMac: Mac = (secret, text) => createHmac('sha256', secret).update(text).digest()
+  t.equal(
+    scramProof(salted, authMessage, rfcMac).toString('base64'),
+    'dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+    'is that of RFC 7677 §3 with its HMAC',
+  )
+  t.equal(
+    scramProof(salted, authMessage, hilinkMac).toString('hex'),
+    'f3fc45d46e79073ad5604832cd2a00564c810854df36d477ba41143790295c67',
+    'differs with the HMAC of the device, which has key and text the other way round',
   )
 })
 
@@ -304,10 +333,65 @@ t.test('the login', async (t) => {
     await modem.close?.()
     t.equal((await plug({ password: 'right' }).read()).state.state, 'online')
   })
-  t.test('says that SCRAM is not spoken and sends no password', async (t) => {
-    const { device, modem } = bench({ password: 'right' }, { scram: true })
-    t.match((await modem.read()).state, { state: 'auth-failed', cause: /SCRAM/ })
-    t.equal(device.asked().tries, 0)
+  t.test('is made by challenge and proof where the firmware wants SCRAM', async (t) => {
+    const { clock, device, modem } = bench({ password: 'right' }, { scram: true, protects: 'all' })
+    for (let i = 0; i < 3; i++) t.equal((await modem.read()).state.state, 'online')
+    t.match(device.asked(), { logins: 1, tries: 1 })
+    await clock.advance(minutes(6))
+    t.equal((await modem.read()).state.state, 'online')
+    t.match(device.asked(), { logins: 2, tries: 2 })
+    t.notOk(device.asked().paths.includes('/api/user/login'))
+  })
+  t.test('never shows a SCRAM proof of a refused password twice', async (t) => {
+    const { clock, device, modem } = bench({ password: 'wrong' }, { scram: true, protects: 'all' })
+    for (let i = 0; i < 5; i++) {
+      t.match((await modem.read()).state, { state: 'auth-failed', cause: /108006.*not tried again/ })
+      await clock.advance(hours(1))
+    }
+    await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth' })
+    t.equal(device.asked().tries, 1)
+  })
+  t.test(
+    'does not risk a SCRAM proof again whose answer was lost, but a challenge is no proof',
+    async (t) => {
+      const { clock, device, modem } = bench({ password: 'right' }, { scram: true, protects: 'all' })
+      device.setAnswers((body, path) => (path.endsWith('/challenge_login') ? body.slice(0, 30) : body))
+      t.equal((await modem.read()).state.state, 'unknown')
+      device.setAnswers((body, path) => (path.endsWith('/authentication_login') ? body.slice(0, 30) : body))
+      t.match((await modem.read()).state, { state: 'auth-failed', cause: /lost/ })
+      device.setAnswers('whole')
+      await clock.advance(hours(5))
+      t.match((await modem.read()).state, { state: 'auth-failed', cause: /lost/ })
+      t.equal(device.asked().tries, 1)
+    },
+  )
+  t.test('shows no proof for a SCRAM challenge that was cut at any byte', async (t) => {
+    const { device, plug } = bench({}, { scram: true, protects: 'all' })
+    let whole = 0
+    device.setAnswers((body, path) => {
+      if (path.endsWith('/challenge_login')) whole = body.length
+      return body
+    })
+    await plug({ password: 'right' }).read()
+    device.expireSessions()
+    for (let at = 0; at < whole - 2; at++) {
+      device.setAnswers((body, path) => (path.endsWith('/challenge_login') ? body.slice(0, at) : body))
+      t.not((await plug({ password: 'right' }).read()).state.state, 'online')
+    }
+    t.equal(device.asked().tries, 1, `${whole} cuts`)
+  })
+  t.test('meets no SCRAM challenge that would stop a small board, or is none', async (t) => {
+    for (const [from, to] of [
+      ['<iterations>100<', '<iterations>100000000<'],
+      ['<iterations>100<', '<iterations>0<'],
+      ['<salt>9f', '<salt>zz'],
+      ['<servernonce>', '<servernonce>&lt;'],
+    ] as const) {
+      const { device, modem } = bench({ password: 'right' }, { scram: true, protects: 'all' })
+      device.setAnswers((body) => body.replace(from, to))
+      t.match((await modem.read()).state, { state: 'unknown', cause: /SCRAM challenge/ }, to)
+      t.equal(device.asked().tries, 0)
+    }
   })
   t.test('without a password leaves what is readable', async (t) => {
     const { modem } = bench({})
@@ -339,6 +423,16 @@ t.test('a modem', async (t) => {
     const before = device.asked().paths.length
     for (let i = 0; i < 20; i++) t.same(await modem.read(), first)
     t.equal(device.asked().paths.length - before, 20 * 4)
+  })
+  t.test('gives us one of its few sessions, whatever is asked of it', async (t) => {
+    const { device, modem } = bench({ password: 'right' })
+    for (let i = 0; i < 20; i++) {
+      await modem.read()
+      await modem.usage?.()
+      await modem.receivedSms?.()
+      await modem.dataSession?.(true)
+    }
+    t.match(device.asked(), { sessions: 1, logins: 1 })
   })
   t.test('comes back from a reboot: gone, then without radio, then as before', async (t) => {
     const { clock, device, modem } = bench({ password: 'right' })
@@ -388,4 +482,132 @@ t.test('a modem', async (t) => {
     device.setRoaming(true)
     t.match((await modem.read()).state, { state: 'online', registration: 'roaming' })
   })
+})
+
+t.test('short messages', async (t) => {
+  t.test('are sent once, and are sent when the network has taken them', async (t) => {
+    const { clock, device, modem } = bench({ password: 'right' })
+    const sending = modem.sendSms?.({ to: '+33612345678', text: 'Line <4G> & fibre are down' })
+    await settle()
+    await settle()
+    t.equal((await modem.read()).state.state, 'online', 'the modem is read in the meantime')
+    await clock.advance(seconds(2))
+    await sending
+    t.same(device.asked().sentSms, [{ to: '+33612345678', text: 'Line <4G> & fibre are down' }])
+  })
+  for (const [text, reserved, length] of [
+    ['Box is back: 3 €', 1, 16],
+    ['Ligne rétablie à 10h — tout va bien', 0, 35],
+    ['\u{1F525} fire', 1, 6],
+  ] as const)
+    await mockedHttp(
+      t,
+      `say how ${JSON.stringify(text)} is coded, in the order that firmwares want`,
+      async (t, mocks) => {
+        mocks(BOX)
+          .get('/')
+          .reply(200, '<meta name="csrf_token" content="p1"/>', { 'set-cookie': 'SessionID=a' })
+        const next = { __RequestVerificationToken: 'p2' }
+        mocks(BOX)
+          .post(
+            '/api/sms/send-sms',
+            new RegExp(
+              `<Index>-1</Index><Phones><Phone>\\+336</Phone></Phones><Sca></Sca><Content>[^<]*</Content>` +
+                `<Length>${length}</Length><Reserved>${reserved}</Reserved><Date>2026-11-01 00:00:00</Date></request>$`,
+            ),
+          )
+          .reply(200, '<response>OK</response>', next)
+        const status = '<response><Phone></Phone><SucPhone>+336</SucPhone><FailPhone></FailPhone></response>'
+        mocks(BOX).get('/api/sms/send-status').reply(200, status)
+        await onTheWire().sendSms?.({ to: '+336', text })
+        t.pass()
+      },
+    )
+  t.test('that the network does not take are refused, at once or after half a minute', async (t) => {
+    const { clock, device, modem } = bench({ password: 'right' })
+    device.setSmsTaken(false)
+    const refused = t.rejects(async () => modem.sendSms?.({ to: '+336', text: 'x' }), {
+      code: 'modem-refused',
+      message: /did not take it/,
+    })
+    await settle()
+    await clock.advance(seconds(2))
+    await refused
+    device.setAnswers((body, path) =>
+      path.endsWith('/send-status') ? body.replace(/<(Suc|Fail)Phone>[^<]*/g, '<$1Phone>') : body,
+    )
+    const late = t.rejects(async () => modem.sendSms?.({ to: '+336', text: 'x' }), { message: /within 30 s/ })
+    await settle()
+    await clock.advance(seconds(40))
+    await late
+  })
+  t.test('that came are read, the newest first', async (t) => {
+    const { device, modem } = bench({ password: 'right' })
+    t.same(await modem.receivedSms?.(), [])
+    const first = { from: '+33600000001', text: '1 & <2>', receivedAt: '2026-10-31 08:15:00', isRead: true }
+    const second = { from: 'Operator', text: 'Your plan: 90 % used', receivedAt: null, isRead: false }
+    device.receiveSms(first)
+    device.receiveSms(second)
+    t.same(await modem.receivedSms?.(), [second, first])
+  })
+})
+
+t.test('a SIM card that wants its PIN', async (t) => {
+  const locked = (options: Partial<SimulatedHilinkOptions>) => {
+    const clock = fakeClock()
+    const device = simulatedHilink({ clock, ...options })
+    device.setSim('locked')
+    return { device, modem: hilink.create({ address: '192.168.8.1' }, { http: device.handle, clock }) }
+  }
+  for (const encrypts of [false, true])
+    t.test(`gets it ${encrypts ? 'encrypted' : 'as it is'} where the firmware wants it so`, async (t) => {
+      const { device, modem } = locked({ firmware: { tokens: 'page', rotation: 'list', encrypts } })
+      await modem.simUnlock?.('1234')
+      t.equal((await modem.read()).state.state, 'online')
+      await modem.simUnlock?.('1234')
+      t.match(device.asked().pins, { given: 1, left: 3 }, 'an open card is left alone')
+    })
+  t.test('gets a wrong one once, and no other from us: the tries that are left are a person’s', async (t) => {
+    const { device, modem } = locked({})
+    await t.rejects(async () => modem.simUnlock?.('0000'), {
+      code: 'modem-refused',
+      message: /tries left: 2/,
+    })
+    for (const pin of ['0000', '1234'])
+      await t.rejects(async () => modem.simUnlock?.(pin), {
+        code: 'modem-refused',
+        message: /tries left: 2, for a person/,
+      })
+    t.same(device.asked().pins, { given: 1, left: 2 })
+  })
+  t.test('gets none that is no PIN, and none when nobody says how many tries are left', async (t) => {
+    const { device, modem } = locked({})
+    for (const pin of ['', '123', '123456789', '12a4', '1234\n'])
+      await t.rejects(async () => modem.simUnlock?.(pin), {
+        code: 'modem-refused',
+        message: /four to eight digits/,
+      })
+    device.setAnswers((body) => body.replace(/<SimPinTimes>\d/, '<SimPinTimes>'))
+    await t.rejects(async () => modem.simUnlock?.('1234'), { message: /does not say how many tries/ })
+    device.setAnswers((body) => body.replace('>260<', '>261<'))
+    await t.rejects(async () => modem.simUnlock?.('1234'), { message: /PUK/ })
+    t.equal(device.asked().pins.given, 0)
+  })
+  t.test('is not given its PIN again when the answer was lost', async (t) => {
+    const { device, modem } = locked({})
+    device.setAnswers((body, path) => (path.endsWith('/operate') ? body.slice(0, 20) : body))
+    await t.rejects(async () => modem.simUnlock?.('0000'), { code: 'modem-refused' })
+    t.equal(device.asked().pins.given, 1)
+  })
+})
+
+t.test('the data session and the plan', async (t) => {
+  const { device, modem } = bench({ password: 'right' })
+  await modem.dataSession?.(false)
+  t.match((await modem.read()).state, { state: 'no-data', dataSession: 'disconnected' })
+  await modem.dataSession?.(true)
+  t.equal((await modem.read()).state.state, 'online')
+  t.same(await modem.usage?.(), { usedBytes: 20_900_000_000, billingDay: 5, limitBytes: 53_687_091_200 })
+  device.setMonth(null)
+  await t.rejects(async () => modem.usage?.(), { code: 'modem-refused' })
 })

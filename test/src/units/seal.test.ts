@@ -239,7 +239,11 @@ t.test('obedience', async (t) => {
       disk,
       keys: await openPinnedKeys(disk, { site: 'home', roots: keys.current(), log: quiet }),
       rights: [],
-      ports: { rebirth: () => done.push('rebirth'), switchUplink: async () => null },
+      ports: {
+        rebirth: () => done.push('rebirth'),
+        switchUplink: async () => null,
+        tether: async () => null,
+      },
       log: quiet,
     })
     return { obedience, keys, done }
@@ -312,6 +316,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       onWish: () => wished.push('wish'),
       onLease: quiet,
       switchUplink: async () => null,
+      tether: async () => null,
       onTime: quiet,
       log: quiet,
     })

@@ -426,11 +426,11 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
   const stop = startDeadMan({
     clock: house.clock,
     coordinator,
-    post: async ({ url, body }) => {
+    http: async ({ url, body }) => {
       posts.push({ url, body })
       if (status === 0)
         throw new InfraError('http-timeout', 'no answer within 20 s from https://hc.example.org/secret')
-      return { status, body: '' }
+      return { status, headers: {}, body: '' }
     },
     url: 'https://hc.example.org/secret',
     period: minutes(15),

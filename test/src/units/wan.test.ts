@@ -61,6 +61,7 @@ t.test('a path is judged by what is nearest', async (t) => {
     ],
     ['the cable is out', { link: 'no-carrier' }, 'down', 'link'],
     ['the stick is gone', { link: 'gone', ...dead }, 'down', 'link'],
+    ['the phone lends nothing now', { link: 'asleep', ...dead }, 'unknown', 'asleep'],
     ['the Wi-Fi is gone', { link: 'no-network', ...dead }, 'down', 'wifi'],
     ['the MiFi hangs', { gateway: 'fails', ...dead, modem: null }, 'down', 'gateway'],
     ['the SIM was taken out', { ...dead, modem: { sim: 'missing', radio: 'fails' } }, 'down', 'sim'],
@@ -135,6 +136,7 @@ const candidate = (id: string, more: Partial<Candidate> = {}): Candidate => ({
   priority: 10,
 
   state: 'up',
+  isAsleep: false,
   quota: 'fine',
   phone: null,
   ...more,
@@ -154,11 +156,12 @@ t.test('uplinks are ranked by what using them costs', async (t) => {
     candidate('tether', { priority: 20, phone }),
     candidate('slow', { priority: 1, state: 'degraded' }),
     candidate('month-ends', { priority: 1, quota: 'near' }),
-    candidate('asleep', { priority: 1, state: 'unknown' }),
+    candidate('unknown', { priority: 1, state: 'unknown' }),
     candidate('used-up', { priority: 1, quota: 'spent' }),
     candidate('flat', { priority: 1, phone: { ...phone, batteryPercent: 29 } }),
     candidate('hot', { priority: 1, phone: { ...phone, temperatureC: 46 } }),
     candidate('dead', { priority: 1, state: 'down' }),
+    candidate('sleeps', { priority: 2, state: 'unknown', isAsleep: true, phone }),
   ]
   t.same(
     ranked([...best].reverse()).map(({ id }) => id),
@@ -175,6 +178,7 @@ t.test('uplinks are ranked by what using them costs', async (t) => {
     'battery-low',
     'too-hot',
     'path-down',
+    'asleep',
   ])
   t.equal(unfit(candidate('charging', { phone: { ...phone, batteryPercent: 5, charging: true } })), null)
   t.equal(unfit(candidate('mute', { phone: { ...phone, batteryPercent: null, temperatureC: null } })), null)
@@ -253,6 +257,8 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     uplink: 'tether',
     phone: { batteryPercent, temperatureC, charging: false },
   })
+  const asleep = path('tether', 'unknown', 'asleep')
+  const alone = [...WELL, path('dsl', 'down'), asleep]
   const onDsl = [...WELL, path('mifi', 'down', 'carrier'), applied('dsl')]
   const onTether = [...WELL, path('mifi', 'down'), path('dsl', 'down'), applied('tether')]
   const rows: [
@@ -284,6 +290,64 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
       'path-down',
     ],
     ['the path dies', [...WELL, path('mifi', 'down', 'carrier')], 'dsl', 'path-down'],
+    ['it dies, and a phone sleeps', [...alone, path('mifi', 'down')], null, 'waking'],
+    [
+      'the phone is woken, and has said nothing yet',
+      [...alone, path('mifi', 'down'), seconds(9), path('tether', 'unknown'), seconds(4)],
+      null,
+      'awaiting-proof',
+    ],
+    [
+      'the same for longer',
+      [...alone, path('mifi', 'down'), seconds(9), path('tether', 'unknown'), seconds(5)],
+      'tether',
+      'path-down',
+    ],
+    [
+      'the phone is woken, and something answers there',
+      [...alone, path('mifi', 'down'), seconds(9), path('tether', 'unknown'), path('tether', 'up')],
+      'tether',
+      'path-down',
+    ],
+    [
+      'the phone is woken, and the primary comes back before it answers',
+      [...alone, path('mifi', 'down'), seconds(9), path('tether', 'unknown'), path('mifi', 'up')],
+      null,
+      'nothing-better',
+    ],
+    [
+      'a phone that is past its limits is not woken',
+      [...alone, phone(12, 30), path('mifi', 'down')],
+      null,
+      'nothing-better',
+    ],
+    [
+      'a phone is not moved to while it sleeps, at the start either',
+      [asleep, path('mifi', 'down'), path('dsl', 'down')],
+      null,
+      'waking',
+    ],
+    ['somebody wishes a phone that sleeps', [...alone, wish('tether')], null, 'waking'],
+    [
+      'it is woken, and nothing answers yet',
+      [...alone, wish('tether'), seconds(3), path('tether', 'unknown'), seconds(4)],
+      null,
+      'waking',
+    ],
+    [
+      'it answers',
+      [...alone, wish('tether'), seconds(3), path('tether', 'unknown'), path('tether', 'up')],
+      'tether',
+      'override',
+    ],
+    [
+      'a wish for what sleeps does not keep traffic on what is dead',
+      [...WELL, asleep, wish('tether'), path('mifi', 'down')],
+      'dsl',
+      'path-down',
+    ],
+    ['the phone in use puts itself away', [...onTether, path('mifi', 'up'), asleep], 'mifi', 'asleep'],
+    ['the same, and nothing else is alive', [...onTether, asleep], null, 'nothing-better'],
     [
       'the path dies, and the next one is worse',
       [...WELL, path('dsl', 'degraded', 'loss'), path('mifi', 'down')],
@@ -507,7 +571,25 @@ t.test('the next uplink is made ready when this one is not what it should be', a
   t.equal(ready(WELL), null)
   t.equal(ready([...WELL, path('mifi', 'degraded', 'loss')]), 'dsl')
   t.equal(ready([...WELL, path('mifi', 'degraded', 'loss'), path('dsl', 'down')]), 'tether')
-  t.equal(ready([...WELL, { kind: 'usage', uplink: 'mifi', usedBytes: 95 }]), 'dsl')
+  const near: WanEvent = { kind: 'usage', uplink: 'mifi', usedBytes: 95 }
+  t.equal(ready([...WELL, near]), 'dsl')
+  const alone = [...WELL, path('dsl', 'down'), path('tether', 'unknown', 'asleep')]
+  t.equal(ready(alone), null)
+  t.equal(ready([...alone, path('mifi', 'degraded', 'loss')]), 'tether', 'a phone is woken')
+  t.equal(
+    ready([...alone, path('mifi', 'degraded', 'loss'), path('dsl', 'up')]),
+    'dsl',
+    'when nothing else is there',
+  )
+  t.equal(ready([...alone, path('mifi', 'unknown')]), null, 'and not before anything is known')
+  t.equal(ready([...alone, near]), null, 'and not for the last tenth of a plan')
+  t.equal(ready([...alone, { ...near, usedBytes: 100 }]), 'tether')
+  const hot: WanEvent = {
+    kind: 'phone',
+    uplink: 'tether',
+    phone: { batteryPercent: 90, temperatureC: 46, charging: false },
+  }
+  t.equal(ready([...alone, hot, path('mifi', 'down')]), null, 'nor one that is past its limits')
 })
 
 t.test('an order is given once, and again when nobody says what became of it', async (t) => {
@@ -561,7 +643,9 @@ const anyEvent = (random: Random, now: Instant): WanEvent => {
         phone: { batteryPercent: random(100), temperatureC: random(60), charging: random(2) === 0 },
       }
     default:
-      return path(uplink, pick(random, ['up', 'up', 'up', 'degraded', 'down', 'down', 'unknown']))
+      return uplink === 'tether' && random(3) === 0
+        ? path(uplink, 'unknown', 'asleep')
+        : path(uplink, pick(random, ['up', 'up', 'up', 'degraded', 'down', 'down', 'unknown']))
   }
 }
 
@@ -575,6 +659,7 @@ const liveThrough = (random: Random): string | null => {
     if (!move) return null
     if (move.from !== state.active || move.to === state.active)
       return `${move.from} → ${move.to} of ${state.active}`
+    if (state.uplinks[move.to]?.cause === 'asleep') return 'to a phone that sleeps'
     const cost = (id: string): number => burden(asCandidate(state, id))
     if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
       return 'to something worse'
@@ -620,6 +705,7 @@ const asCandidate = (state: WanState, id: string): Candidate => {
     : null
   return candidate(id, {
     state: track?.state ?? 'unknown',
+    isAsleep: track?.cause === 'asleep',
     quota: quotaOf(track?.usedBytes ?? null, plan?.capBytes ?? null),
     phone,
   })

@@ -1,7 +1,9 @@
 import { type Clock, type DurationMs, hours, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
-import { passwordTrust, type PasswordTrust } from '../web/password-trust.ts'
+import { passwordTrust } from '../web/password-trust.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
+import { requestXml } from './request.ts'
+import { scramLogin, type Shown } from './scram.ts'
 import type { HilinkReply, HilinkSession } from './session.ts'
 
 export type LoginOutcome =
@@ -19,7 +21,7 @@ export type HilinkLogin = {
   leave(deadline: MonoMs): Promise<void>
 }
 
-type PasswordType = '0' | '3' | '4'
+type Way = '0' | '3' | '4' | 'scram'
 
 /** How long to wait after codes that say nothing of our password: somebody else is in, the device is locked. */
 const PATIENCE: ReadonlyMap<number, DurationMs> = new Map([
@@ -40,47 +42,63 @@ type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock }
 /** The login of one configured password. */
 export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | null): HilinkLogin => {
   const { session, clock } = ports
-  const trust = passwordTrust(clock)
+  const trust = passwordTrust()
   let inside = false
 
-  const sendPassword = async (type: PasswordType, deadline: MonoMs): Promise<LoginOutcome> => {
-    if (!credentials) return { kind: 'no-password' }
-    const reply = await session.ask(
-      { path: 'user/login', logsIn: true, body: (token) => loginBody(credentials, type, token) },
-      deadline,
-    )
-    const outcome = judge(reply, trust)
-    inside = outcome.kind === 'in'
-    return outcome
+  /** What the device's answer to a password means, now and for the next time. */
+  const judge = (reply: HilinkReply): LoginOutcome => {
+    const { mono } = clock.now()
+    if (reply.kind === 'fields') {
+      trust.accepted()
+      return { kind: 'in' }
+    }
+    if (reply.kind !== 'refused') return failed(trust.lost(mono))
+    if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
+    const cause = describeHilinkCode(reply.code)
+    const patience = PATIENCE.get(reply.code)
+    return failed(patience === undefined ? trust.refused(cause) : trust.wait(mono, patience, cause))
   }
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      const refusal = trust.refusal()
-      if (refusal !== null) return { kind: 'failed', cause: refusal }
+      const objection = trust.objection(clock.now().mono)
+      if (objection !== null) return failed(objection)
       const reply = await session.ask({ path: 'user/state-login' }, deadline)
       const way = wayIn(reply)
-      if (typeof way === 'string') return sendPassword(way, deadline)
-      if (way.kind === 'in') inside = true
-      return way
+      if (typeof way !== 'string') {
+        inside ||= way.kind === 'in'
+        return way
+      }
+      const { reply: shownReply, shown } = await showPassword(session, { credentials, way }, deadline)
+      const outcome: LoginOutcome = shown ? judge(shownReply) : { kind: 'unanswered', reply: shownReply }
+      inside = outcome.kind === 'in'
+      return outcome
     },
     async leave(deadline) {
       if (!inside || !session.isOpen()) return
       inside = false
-      const body = '<?xml version="1.0" encoding="UTF-8"?><request><Logout>1</Logout></request>'
-      await session.ask({ path: 'user/logout', body: () => body }, deadline)
+      await session.ask({ path: 'user/logout', body: () => requestXml([['Logout', 1]]) }, deadline)
     },
   }
 }
 
+const showPassword = async (
+  session: HilinkSession,
+  { credentials, way }: { readonly credentials: HilinkCredentials; readonly way: Way },
+  deadline: MonoMs,
+): Promise<Shown> => {
+  if (way === 'scram') return scramLogin(session, credentials, deadline)
+  const body = (token: string | null): string => loginBody(credentials, way, token)
+  return { reply: await session.ask({ path: 'user/login', logsIn: true, body }, deadline), shown: true }
+}
+
 /** How the device wants the password, from user/state-login (State 0 = in); or why it gets none. */
-const wayIn = (reply: HilinkReply): PasswordType | LoginOutcome => {
+const wayIn = (reply: HilinkReply): Way | LoginOutcome => {
   if (reply.kind === 'refused' && reply.code === HILINK_CODE.notSupported) return '0'
   if (reply.kind !== 'fields') return { kind: 'unanswered', reply }
   if (reply.fields.get('State') === '0') return { kind: 'in' }
-  if (reply.fields.get('extern_password_type') === '1')
-    return { kind: 'failed', cause: 'this firmware wants a SCRAM login, which this driver does not speak' }
+  if (reply.fields.get('extern_password_type') === '1') return 'scram'
   const type = reply.fields.get('password_type') || '0'
   if (type === '0' || type === '3' || type === '4') return type
   return {
@@ -89,19 +107,4 @@ const wayIn = (reply: HilinkReply): PasswordType | LoginOutcome => {
   }
 }
 
-/** What the device's answer to a password means for the next time. */
-const judge = (reply: HilinkReply, trust: PasswordTrust): LoginOutcome => {
-  if (reply.kind === 'fields') {
-    trust.accepted()
-    return { kind: 'in' }
-  }
-  if (reply.kind !== 'refused')
-    return { kind: 'failed', cause: trust.lost('the answer to the login was lost') }
-  if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
-  const cause = describeHilinkCode(reply.code)
-  const patience = PATIENCE.get(reply.code)
-  return {
-    kind: 'failed',
-    cause: patience === undefined ? trust.rejected(cause) : trust.postponed(cause, patience),
-  }
-}
+const failed = (cause: string): LoginOutcome => ({ kind: 'failed', cause })

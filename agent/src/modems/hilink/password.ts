@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { escapeXml, requestXml } from './request.ts'
 
 export type HilinkCredentials = { readonly username: string; readonly password: string }
 
@@ -19,12 +20,12 @@ export const loginBody = (
   type: '0' | '3' | '4',
   token: string | null,
 ): string =>
-  `<?xml version="1.0" encoding="UTF-8"?><request><Username>${escapeXml(credentials.username)}</Username>` +
-  `<Password>${encodePassword(credentials, type, token)}</Password><password_type>${type}</password_type></request>`
+  requestXml([
+    ['Username', escapeXml(credentials.username)],
+    ['Password', encodePassword(credentials, type, token)],
+    ['password_type', type],
+  ])
 
 const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex')
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
-
-const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')

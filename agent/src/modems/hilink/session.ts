@@ -20,6 +20,10 @@ export type HilinkRequest = {
   readonly body?: (token: string | null) => string
   /** The device hands out a fresh set of tokens with this one's answer. */
   readonly logsIn?: boolean
+  /** Never put a second time, whatever the device says of session and token. */
+  readonly once?: boolean
+  /** The body is encrypted, which its headers say. */
+  readonly sealed?: boolean
 }
 
 export type HilinkSession = {
@@ -37,6 +41,7 @@ type Wire = {
   readonly path: string
   readonly token: string | null
   readonly body?: string
+  readonly sealed?: boolean
 }
 type Heard =
   | { readonly kind: 'heard'; readonly answer: HttpAnswer }
@@ -110,7 +115,7 @@ export const hilinkSession = (
     if (path === '/') return tokensInPage(answer.body).forEach((token) => purse.put(token))
     const reply = replyOf(answer)
     if (reply.kind !== 'fields') return
-    const token = reply.fields.get('token') ?? reply.fields.get('TokInfo')
+    const token = lastHalf(reply.fields.get('token')) ?? reply.fields.get('TokInfo')
     const cookie = reply.fields.get('SesInfo')
     if (token) purse.put(token)
     if (cookie) purse.setCookie(cookie)
@@ -121,6 +126,7 @@ export const hilinkSession = (
       const reply = await tryOnce(request, deadline)
       if (reply.kind !== 'refused' || !STALE.has(reply.code)) return reply
       opened = false
+      if (request.once) return reply
       return tryOnce(request, deadline)
     },
     isOpen: () => opened,
@@ -135,14 +141,25 @@ const wireOf = (request: HilinkRequest, purse: { spend(): string | null; show():
   const path = `/api/${request.path}`
   if (!request.body) return { method: 'GET', path, token: purse.show() }
   const token = purse.spend()
-  return { method: 'POST', path, token, body: request.body(token) }
+  return { method: 'POST', path, token, body: request.body(token), sealed: request.sealed === true }
 }
+
+/** Firmwares with a SCRAM login say 64 characters, of which the last 32 are the token (fabiogermann/opnsense-hilink-plugin). */
+const lastHalf = (token: string | undefined): string | undefined =>
+  token?.length === 64 ? token.slice(32) : token
 
 const headersOf = (wire: Wire, cookie: string | null): Record<string, string> => ({
   ...(cookie === null ? {} : { cookie }),
   ...(wire.token === null ? {} : { __RequestVerificationToken: wire.token }),
   ...(wire.body === undefined ? {} : { 'content-type': 'application/xml' }),
+  ...(wire.sealed ? SEALED : {}),
 })
+
+/** What tells the device that a body is encrypted (Salamek/huawei-lte-api: Session.py). */
+const SEALED = {
+  'content-type': 'application/x-www-form-urlencoded; charset=UTF-8;enc',
+  encrypt_transmit: 'encrypt_transmit',
+} as const
 
 /** An endpoint that this firmware lacks answers 404, or redirects to the home page. */
 const replyOf = (answer: HttpAnswer): HilinkAnswer => {

@@ -42,19 +42,20 @@ export const zteLogin = (
   { session, clock }: { readonly session: ZteSession; readonly clock: Clock },
   credentials: ZteCredentials | null,
 ): ZteLogin => {
-  const trust = passwordTrust(clock)
+  const trust = passwordTrust()
   let inSince: MonoMs | null = null
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      const refusal = trust.refusal()
-      if (refusal !== null) return { kind: 'failed', cause: refusal }
+      const objection = trust.objection(clock.now().mono)
+      if (objection !== null) return { kind: 'failed', cause: objection }
       const asked = await session.ask(QUESTION, deadline)
       if (asked.kind !== 'fields') return { kind: 'unanswered', reply: asked }
-      const hindrance = hindranceIn(asked.fields, trust)
+      const hindrance = hindranceIn(asked.fields, trust, clock.now().mono)
       if (hindrance !== null) return { kind: 'failed', cause: hindrance }
-      const cause = judge(await session.post(loginForm(credentials, asked.fields), deadline), trust)
+      const reply = await session.post(loginForm(credentials, asked.fields), deadline)
+      const cause = judge(reply, trust, clock.now().mono)
       inSince = cause === null ? clock.now().mono : null
       return cause === null ? { kind: 'in' } : { kind: 'failed', cause }
     },
@@ -77,12 +78,12 @@ export const withAccess = (form: ZteForm, fields: ZteFields): ZteForm => {
 }
 
 /** Why no password is sent: a page that says nothing, a device that is locked, or one that the next wrong one would lock. */
-const hindranceIn = (fields: ZteFields, trust: PasswordTrust): string | null => {
+const hindranceIn = (fields: ZteFields, trust: PasswordTrust, now: MonoMs): string | null => {
   if (isBlank(fields)) return 'the modem did not say how it wants its password'
   const left = decimalIn(fields.get('psw_fail_num_str'))
-  if (left === 0) return trust.postponed('the modem is locked after too many wrong passwords', LOCK)
+  if (left === 0) return trust.wait(now, LOCK, 'the modem is locked after too many wrong passwords')
   if (left === 1 && !trust.isProven())
-    return trust.postponed('one more wrong password would lock the modem: nothing was tried', PEACE)
+    return trust.wait(now, PEACE, 'one more wrong password would lock the modem: nothing was tried')
   return null
 }
 
@@ -97,14 +98,15 @@ const loginForm = ({ username, password }: ZteCredentials, fields: ZteFields): Z
  * What the device's answer to a password means for the next time, by the codes of its web interface: 0 in, 4 in already,
  * 2 somebody else is in, 3 wrong; 1 is any other failure. Null when we are in.
  */
-const judge = (reply: ZteReply, trust: PasswordTrust): string | null => {
-  if (reply.kind !== 'fields') return trust.lost(`the answer to the login was lost (${describeReply(reply)})`)
+const judge = (reply: ZteReply, trust: PasswordTrust, now: MonoMs): string | null => {
+  if (reply.kind !== 'fields')
+    return trust.lost(now, `the answer to the login was lost (${describeReply(reply)})`)
   const code = reply.fields.get('result') ?? ''
   if (code === '0' || code === '4') {
     trust.accepted()
     return null
   }
-  if (code === '2') return trust.postponed('somebody else is logged in at the modem (2)', PEACE)
-  if (code === '3') return trust.rejected('the modem refused the password (3)')
-  return trust.lost(`the modem refused the login (${code.slice(0, 16)})`)
+  if (code === '2') return trust.wait(now, PEACE, 'somebody else is logged in at the modem (2)')
+  if (code === '3') return trust.refused('the modem refused the password (3)')
+  return trust.lost(now, `the modem refused the login (${code.slice(0, 16)})`)
 }

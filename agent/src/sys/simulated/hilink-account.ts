@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Clock, later, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { parseFlatXml } from '../../parse/flat-xml.ts'
 import { errorXml, okXml, renderXml } from './hilink-pages.ts'
+import { hilinkScram } from './hilink-scram.ts'
 import type { HilinkSessions, SimulatedHilinkSession } from './hilink-sessions.ts'
 
 export type SimulatedAccount = {
@@ -17,6 +18,8 @@ export type HilinkAccount = {
   stateXml(session: SimulatedHilinkSession): string
   /** `token` is the one that came in the header. */
   loginXml(session: SimulatedHilinkSession, body: string, token: string): string
+  challengeXml(session: SimulatedHilinkSession, body: string): string
+  proofXml(session: SimulatedHilinkSession, body: string): string
   protects(path: string): boolean
   /** How often a password was looked at, and how often it was right. */
   counts(): { readonly tries: number; readonly logins: number }
@@ -36,17 +39,28 @@ export const hilinkAccount = (
   let logins = 0
   let lockedUntil: MonoMs | null = null
 
-  const judge = (session: SimulatedHilinkSession, body: string, token: string): number | null => {
-    if (!account) return 100_002
-    if (lockedUntil !== null && clock.now().mono < lockedUntil) return 108_007
+  const scram = account?.scram ? hilinkScram(account) : null
+  const isLocked = (): boolean => lockedUntil !== null && clock.now().mono < lockedUntil
+
+  const judge = (session: SimulatedHilinkSession, isRight: () => boolean): number | null => {
+    if (isLocked()) return 108_007
     if (sessions.loggedInBeside(session)) return 108_003
     tries++
-    if (isRight(account, body, token)) return null
+    if (isRight()) return null
     wrong++
     if (wrong < MOST_WRONG) return 108_006
     lockedUntil = later(clock.now().mono, LOCK)
     wrong = 0
     return 108_007
+  }
+
+  const enter = (session: SimulatedHilinkSession, isRight: () => boolean): string => {
+    const code = judge(session, isRight)
+    if (code !== null) return errorXml(code)
+    wrong = 0
+    logins++
+    session.loggedIn = true
+    return okXml()
   }
 
   return {
@@ -57,23 +71,30 @@ export const hilinkAccount = (
         ['password_type', account?.passwordType ?? 4],
         ['extern_password_type', account?.scram ? 1 : 0],
       ]),
-    loginXml(session, body, token) {
-      const code = judge(session, body, token)
-      if (code !== null) return errorXml(code)
-      wrong = 0
-      logins++
-      session.loggedIn = true
-      return okXml()
+    loginXml: (session, body, token) =>
+      account && !scram ? enter(session, () => isRight(account, body, token)) : errorXml(100_002),
+    challengeXml(session, body) {
+      if (!scram) return errorXml(100_002)
+      return isLocked() ? errorXml(108_007) : scram.challengeXml(session, body)
     },
+    proofXml: (session, body) =>
+      scram ? enter(session, () => scram.isMet(session, body)) : errorXml(100_002),
     protects(path) {
-      if (!account || path === 'user/state-login' || path === 'user/login' || path === 'user/logout')
-        return false
-      if (path === 'device/control' || account.protects === 'all') return true
+      if (!account || path.startsWith('user/') || path === 'webserver/publickey') return false
+      if (CONTROLS.has(path) || account.protects === 'all') return true
       return account.protects === 'status' && path !== 'device/signal'
     },
     counts: () => ({ tries, logins }),
   }
 }
+
+const CONTROLS: ReadonlySet<string> = new Set([
+  'device/control',
+  'pin/operate',
+  'sms/send-sms',
+  'sms/send-status',
+  'sms/sms-list',
+])
 
 /** Firmwares read the elements of a request by position. */
 const REQUEST = /<Username>(.*)<\/Username><Password>(.*)<\/Password><password_type>(.*)<\/password_type>/

@@ -1,10 +1,15 @@
 import { type Clock, type DurationMs, later, type MonoMs, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import type { ReceivedMessage, ShortMessage } from '../../modems/modem.ts'
 import type { HttpClient } from '../sys.ts'
 import { hilinkAccount, type SimulatedAccount } from './hilink-account.ts'
 import { type Distortion, distort, shuffled } from './distortion.ts'
 import { answerOf, type HilinkFirmware, type HilinkInside } from './hilink-routes.ts'
+import { hilinkKey } from './hilink-key.ts'
+import { hilinkSim } from './hilink-sim.ts'
+import { hilinkSms } from './hilink-sms.ts'
 import {
+  hasService,
   HEALTHY_MODEM,
   HEALTHY_RADIO,
   type SimulatedConnection,
@@ -20,6 +25,8 @@ export type SimulatedHilinkOptions = {
   /** None: nothing needs a login. */
   readonly account?: SimulatedAccount
   readonly mostSessions?: number
+  /** Of its SIM card; 1234 unless told. */
+  readonly pin?: string
 }
 
 export type SimulatedHilink = {
@@ -33,6 +40,9 @@ export type SimulatedHilink = {
   /** null: this firmware counts no months. */
   setMonth(month: SimulatedTraffic | null): void
   setBusy(busy: boolean): void
+  /** Whether the network takes short messages. */
+  setSmsTaken(taken: boolean): void
+  receiveSms(message: ReceivedMessage): void
   /** Takes requests and never answers them. */
   hang(on: boolean): void
   /** Off: every connection is refused. */
@@ -51,6 +61,8 @@ export type SimulatedHilink = {
     readonly tries: number
     readonly logins: number
     readonly sessions: number
+    readonly sentSms: readonly ShortMessage[]
+    readonly pins: { readonly given: number; readonly left: number }
   }
 }
 
@@ -61,6 +73,9 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
   const { clock } = options
   const sessions = hilinkSessions(clock, options.mostSessions ?? 4)
   const account = hilinkAccount(clock, sessions, options.account ?? null)
+  const sim = hilinkSim(options.pin ?? '1234')
+  let smsTaken = true
+  const sms = hilinkSms(() => smsTaken && hasService(device.world()))
   const paths: string[] = []
   let world = HEALTHY_MODEM
   let [busy, hung, powered] = [false, false, true]
@@ -76,10 +91,14 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
     firmware: options.firmware ?? { tokens: 'ses-tok-info', rotation: 'single' },
     sessions,
     account,
+    sim,
+    sms,
+    key: hilinkKey(),
     world: () => (booted && clock.now().mono < booted.radioAt ? { ...world, radio: null } : world),
     isBusy: () => busy,
     order: (elements) => (seed === null ? elements : shuffled(elements, seed++)),
     restart: () => reboot(),
+    unlock: () => void (world = { ...world, sim: 'ready' }),
     switchData: (on) => void (world = { ...world, connection: on ? 'connected' : 'disconnected' }),
   }
   return {
@@ -102,6 +121,8 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
     setRoaming: (roaming) => void (world = { ...world, roaming }),
     setTraffic: (traffic) => void (world = { ...world, traffic }),
     setMonth: (month) => void (world = { ...world, month }),
+    setSmsTaken: (taken) => void (smsTaken = taken),
+    receiveSms: sms.receive,
     setBusy: (on) => void (busy = on),
     hang: (on) => void (hung = on),
     power: (on) => void (powered = on),
@@ -110,6 +131,12 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
     expireSessions: () => sessions.clear(),
     reboot,
     isOnline: () => powered && !hung && device.world().radio !== null && world.connection === 'connected',
-    asked: () => ({ paths: [...paths], ...account.counts(), sessions: sessions.count() }),
+    asked: () => ({
+      paths: [...paths],
+      ...account.counts(),
+      sessions: sessions.count(),
+      sentSms: sms.sent(),
+      pins: sim.counts(),
+    }),
   }
 }

@@ -8,7 +8,7 @@ export const hilinkPage = (path: string, world: ModemWorld): readonly Element[] 
 
 /** A flat document of the device's kind. */
 export const renderXml = (root: string, elements: readonly Element[]): string => {
-  const lines = elements.map(([name, text]) => `<${name}>${escape(String(text))}</${name}>`)
+  const lines = elements.map(([name, text]) => `<${name}>${escapeText(String(text))}</${name}>`)
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<${root}>`, ...lines, `</${root}>`, ''].join('\r\n')
 }
 
@@ -20,7 +20,7 @@ export const errorXml = (code: number): string =>
 
 export const okXml = (): string => '<?xml version="1.0" encoding="UTF-8"?><response>OK</response>'
 
-const escape = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const withUnit = (value: number | null | undefined, unit: string): string =>
@@ -69,13 +69,6 @@ const CONNECTION_CODES: Readonly<Record<SimulatedConnection, number>> = {
   denied: 7,
 }
 const SIM_CODES: Readonly<Record<SimulatedSim, number>> = { ready: 1, absent: 0, locked: 255, invalid: 255 }
-const PIN_CODES: Readonly<Record<SimulatedSim, number>> = {
-  ready: 257,
-  absent: 255,
-  locked: 260,
-  invalid: 256,
-}
-
 const operatorPage = (world: ModemWorld): readonly Element[] => {
   const served = hasService(world)
   return [
@@ -111,8 +104,11 @@ const PAGES: Readonly<Record<string, (world: ModemWorld) => readonly Element[] |
   'net/current-plmn': operatorPage,
   'monitoring/traffic-statistics': trafficPage,
   'monitoring/month_statistics': monthPage,
-  'pin/status': ({ sim }) => [
-    ['SimState', PIN_CODES[sim]],
-    ['SimPinTimes', 3],
-  ],
+  'monitoring/start_date': ({ month }) =>
+    month && [
+      ['StartDay', 5],
+      ['DataLimit', '50GB'],
+      ['MonthThreshold', 90],
+      ['SetMonthData', 1],
+    ],
 }

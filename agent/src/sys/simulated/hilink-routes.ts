@@ -1,5 +1,8 @@
 import type { HttpAnswer, HttpRequest } from '../sys.ts'
 import type { HilinkAccount } from './hilink-account.ts'
+import type { HilinkKey } from './hilink-key.ts'
+import type { HilinkSim } from './hilink-sim.ts'
+import type { HilinkSms } from './hilink-sms.ts'
 import { HTML_PAGE } from './distortion.ts'
 import { type Element, errorXml, hilinkPage, okXml, renderXml } from './hilink-pages.ts'
 import type { ModemWorld } from './modem-world.ts'
@@ -9,6 +12,8 @@ import { headerOf, type HilinkSessions, type SimulatedHilinkSession } from './hi
 export type HilinkFirmware = {
   readonly tokens: 'page' | 'token' | 'ses-tok-info' | 'none'
   readonly rotation: 'single' | 'one-two' | 'list'
+  /** Wants a PIN encrypted. */
+  readonly encrypts?: boolean
 }
 
 export type Route = { readonly path: string; readonly request: HttpRequest }
@@ -17,11 +22,15 @@ export type HilinkInside = {
   readonly firmware: HilinkFirmware
   readonly sessions: HilinkSessions
   readonly account: HilinkAccount
+  readonly sim: HilinkSim
+  readonly sms: HilinkSms
+  readonly key: HilinkKey
   world(): ModemWorld
   isBusy(): boolean
   order(elements: readonly Element[]): readonly Element[]
   restart(): void
   switchData(on: boolean): void
+  unlock(): void
 }
 
 /** What the device answers to one request. */
@@ -65,8 +74,11 @@ const sesTokInfo = ({ firmware, sessions }: HilinkInside): string => {
 const firstToken = ({ firmware, sessions }: HilinkInside, request: HttpRequest): string => {
   if (firmware.tokens !== 'token') return errorXml(100_002)
   const session = sessions.of(request)
-  return session ? renderXml('response', [['token', sessions.issue(session)]]) : errorXml(125_002)
+  return session ? renderXml('response', [['token', longToken(sessions.issue(session))]]) : errorXml(125_002)
 }
+
+/** As firmwares with a SCRAM login say it: the token is the second half. */
+const longToken = (token: string): string => `${'0'.repeat(32)}${token}`
 
 const get = (device: HilinkInside, route: Route, session: SimulatedHilinkSession): HttpAnswer => {
   const token = headerOf(route.request, '__RequestVerificationToken')
@@ -78,8 +90,15 @@ const get = (device: HilinkInside, route: Route, session: SimulatedHilinkSession
 }
 
 const page = (device: HilinkInside, path: string): HttpAnswer => {
-  const elements = hilinkPage(path, device.world())
+  if (path === 'sms/send-status') return xml(device.sms.statusXml())
+  const elements = elementsOf(device, path)
   return xml(elements ? renderXml('response', device.order(elements)) : errorXml(100_002))
+}
+
+const elementsOf = ({ firmware, key, sim, world }: HilinkInside, path: string): readonly Element[] | null => {
+  if (path === 'pin/status') return sim.page(world().sim)
+  if (path === 'webserver/publickey') return firmware.encrypts ? key.page() : null
+  return hilinkPage(path, world())
 }
 
 const post = (device: HilinkInside, route: Route, session: SimulatedHilinkSession): HttpAnswer => {
@@ -94,13 +113,43 @@ const post = (device: HilinkInside, route: Route, session: SimulatedHilinkSessio
 type Caller = { readonly session: SimulatedHilinkSession; readonly token: string }
 
 const act = (device: HilinkInside, { path, request }: Route, { session, token }: Caller): string => {
-  if (path === 'user/login') return device.account.loginXml(session, request.body ?? '', token)
-  if (path === 'user/logout') session.loggedIn = false
-  else if (path === 'dialup/mobile-dataswitch')
-    device.switchData(request.body?.includes('<dataswitch>1</dataswitch>') === true)
-  else if (path === 'device/control' && request.body?.includes('<Control>1</Control>')) device.restart()
-  else return errorXml(100_002)
-  return okXml()
+  const { body = '' } = request
+  switch (path) {
+    case 'user/login':
+      return device.account.loginXml(session, body, token)
+    case 'user/challenge_login':
+      return device.account.challengeXml(session, body)
+    case 'user/authentication_login':
+      return device.account.proofXml(session, body)
+    case 'sms/send-sms':
+      return device.sms.sendXml(body)
+    case 'sms/sms-list':
+      return device.sms.listXml(body)
+    case 'pin/operate':
+      return operatePin(device, request)
+    case 'user/logout':
+      session.loggedIn = false
+      return okXml()
+    case 'dialup/mobile-dataswitch':
+      device.switchData(body.includes('<dataswitch>1</dataswitch>'))
+      return okXml()
+    case 'device/control':
+      if (!body.includes('<Control>1</Control>')) return errorXml(100_006)
+      device.restart()
+      return okXml()
+    default:
+      return errorXml(100_002)
+  }
+}
+
+const operatePin = (device: HilinkInside, request: HttpRequest): string => {
+  const { body = '' } = request
+  const sealed = headerOf(request, 'encrypt_transmit') !== null
+  if (sealed !== (device.firmware.encrypts === true) || device.world().sim !== 'locked')
+    return errorXml(100_005)
+  const { xml: answer, unlocked } = device.sim.operate((sealed ? device.key.open(body) : body) ?? '')
+  if (unlocked) device.unlock()
+  return answer
 }
 
 /** A firmware from before sessions: anyone may read and reboot. */

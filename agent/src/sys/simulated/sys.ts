@@ -74,11 +74,14 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
     case 'networkctl':
     case 'dhcpcd':
     case 'power-cycle':
+    case 'tether':
     case 'nft':
     case 'conntrack':
     case 'ping':
     case 'mmcli':
     case 'dumpsys':
+    case 'su-dumpsys':
+    case 'getprop':
     case 'termux-battery-status':
     case 'termux-telephony-cellinfo':
     case 'termux-telephony-deviceinfo':

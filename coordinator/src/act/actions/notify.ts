@@ -1,12 +1,7 @@
-import { elapsed, seconds } from '@infra-home/shared/clock.ts'
-import { isInfraError } from '@infra-home/shared/errors.ts'
-import type { Notification } from '../../alerts/channels/channel.ts'
-import { isOn } from '../../world/alert.ts'
-import type { DeliveryFact } from '../../world/delivery.ts'
-import type { Action, Means } from '../act.ts'
-
-/** What took longer than this to get out says so. */
-const LATE_AFTER = seconds(60)
+import { describeError } from '@infra-home/shared/errors.ts'
+import { notificationOf } from '../../alerts/notification.ts'
+import { failureOf } from '../../alerts/sending/delivery-failed.ts'
+import type { Action } from '../act.ts'
 
 /** Sends one message through a channel for one or more owed deliveries. */
 export const notify: Action<'notify'> = {
@@ -17,11 +12,16 @@ export const notify: Action<'notify'> = {
     await means.written() // or whoever comes after a power cut tells it as if it were new
     const owed = step.deliveries.map((id) => means.world.deliveries[id]).filter((d) => d !== undefined)
     if (owed.length === 0) return { ok: true, answer: 'nothing was owed any more' }
+    const notification = notificationOf(owed, means.world, means.clock.now())
     try {
-      return { ok: true, answer: await channel.send(toNotification(owed, means)) }
+      const { answer } = await channel.send(notification, means.publish)
+      return { ok: true, answer }
     } catch (error) {
-      if (!isInfraError(error, 'delivery-failed')) throw error
-      return { ok: false, error: error.message, retryable: error.context['retryable'] !== false }
+      const failure = failureOf(error)
+      if (failure === null) throw error
+      const { retryable, retryAfter } = failure
+      const patience = retryAfter === null ? {} : { retryAfterMs: retryAfter }
+      return { ok: false, error: describeError(error), retryable, ...patience }
     }
   },
   afterRestart: () => ({
@@ -30,20 +30,4 @@ export const notify: Action<'notify'> = {
     retryable: true,
     interrupted: true,
   }),
-}
-
-const toNotification = (owed: readonly DeliveryFact[], { clock, world }: Means): Notification => {
-  const now = clock.now()
-  const items = owed.map((delivery) => ({
-    id: delivery.id,
-    alertId: delivery.alertId,
-    event: delivery.event,
-    title: delivery.title,
-    text: delivery.text,
-    severity: delivery.severity,
-    at: new Date(delivery.createdAt).toISOString(),
-    late: elapsed(delivery.createdMono, now.mono) > LATE_AFTER,
-    repeat: delivery.attempts > 0,
-  }))
-  return { site: world.site, items, stillFiring: Object.values(world.alerts).filter(isOn).length }
 }

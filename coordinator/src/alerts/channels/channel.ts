@@ -1,5 +1,7 @@
-import type { DurationMs } from '@infra-home/shared/clock.ts'
+import type { Problem } from '@infra-home/shared/problem.ts'
 import type { DeliveryEvent } from '../../world/delivery.ts'
+import type { ConfigSchema } from '../sending/file-of.ts'
+import type { HttpRequest } from '../sending/http-request.ts'
 
 export type NotificationItem = {
   readonly id: string
@@ -14,36 +16,62 @@ export type NotificationItem = {
   readonly late: boolean
   /** It was tried before, and may have arrived. */
   readonly repeat: boolean
+  /** What the alert speaks of; null when it is about no alert. */
+  readonly about: About | null
+  /** The journal's entry that it comes from: the API explains it. */
+  readonly entry: string
 }
+
+export type About = { readonly code: string; readonly node: string; readonly subject: string }
 
 /** One message to people: usually one alert, several after an outage. */
 export type Notification = {
+  /** The same at each attempt to send the same items, so that a receiver can drop the second of two: [-A-Za-z0-9]. */
+  readonly id: string
   readonly site: string
+  /** When it is sent, RFC 3339. */
+  readonly sentAt: string
   readonly items: readonly NotificationItem[]
   readonly stillFiring: number
 }
 
-export type HttpPost = (request: {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly timeout: DurationMs
-}) => Promise<{ readonly status: number; readonly body: string }>
+/** Says something on the house's bus; resolves when the broker has it. */
+export type Publish = (topic: string, payload: string, retain?: boolean) => Promise<void>
+
+/** What a channel's other side said to a message. */
+export type Delivered = {
+  /** In a few words. */
+  readonly answer: string
+  /** Both sides' words, a line each, ours behind `> ` and theirs behind `< `. */
+  readonly exchange: string
+}
 
 /** A way to tell people. */
 export type Channel = {
   readonly name: string
+  /** @throws InfraError delivery-failed, as `deliveryFailed` makes it */
+  send(notification: Notification, publish: Publish): Promise<Delivered>
   /**
-   * Resolves with what the other side answered.
-   * @throws InfraError delivery-failed; context.retryable is false when trying again cannot help
+   * Says again all that is on and was told here, for another side that forgets: nobody is told anew.
+   * @throws InfraError delivery-failed
    */
-  send(notification: Notification): Promise<string>
+  keepUp?(on: Notification, publish: Publish): Promise<void>
 }
 
 /** One kind of channel: a file of its own. */
 export type ChannelKind<Config = unknown> = {
   readonly kind: string
-  /** JSON Schema of the channel's own part of the configuration. */
-  readonly configSchema: object
-  create(name: string, config: Config, post: HttpPost): Channel
+  /** JSON Schema of the channel's own part of the configuration; fields that name a file are made by `fileOf`. */
+  readonly configSchema: ConfigSchema
+  /** What the schema cannot say of several fields together. */
+  problems?(config: Readonly<Record<string, unknown>>): readonly Problem[]
+  /** @param config its own part, with what stands in `passwordFile` as `password` */
+  create(name: string, config: Config, means: ChannelMeans): Channel
+}
+
+/** What a channel may use besides the bus. */
+export type ChannelMeans = {
+  readonly http: HttpRequest
+  /** Where people reach our API: links begin with it. */
+  readonly apiUrl: string
 }

@@ -17,3 +17,25 @@ const describe = (item: NotificationItem): string => {
   const marks = [item.late && `late, happened ${item.at}`, item.repeat && 'possibly a repeat'].filter(Boolean)
   return marks.length > 0 ? `${item.text} (${marks.join('; ')})` : item.text
 }
+
+/** Title and text in one. */
+export const wholeOf = (notification: Notification): string =>
+  `${titleOf(notification)}\n${bodyOf(notification)}`
+
+/** Something critical is on. */
+export const isUrgent = ({ items }: Notification): boolean =>
+  items.some(({ severity, event }) => severity === 'critical' && event !== 'resolved')
+
+/** All that it tells of is over. */
+export const isOver = ({ items }: Notification): boolean => items.every(({ event }) => event === 'resolved')
+
+/** At most `most` UTF-16 units of a text, of which nobody counts fewer; no character is split. */
+export const cutCharacters = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+
+/** At most `most` bytes of a text in UTF-8; no character is split. */
+export const cutBytes = (text: string, most: number): string => {
+  if (Buffer.byteLength(text) <= most) return text
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(most - 3))
+  return `${text.slice(0, read)}…`
+}

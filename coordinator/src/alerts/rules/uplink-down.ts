@@ -3,7 +3,7 @@ import { stateOf, statesOf } from '../../world/node.ts'
 import { paramsSchema } from '../params-schema.ts'
 import { alertKey, type Rule } from '../rule.ts'
 
-/** One way out of the house is dead; whether traffic goes by another is `wan-down`'s business. */
+/** One way out of the house is dead; whether traffic goes by another is `wan-down`'s business. A phone may sleep, until it is needed. */
 export const uplinkDown: Rule = {
   code: 'uplink-down',
   severity: 'warning',
@@ -16,16 +16,18 @@ export const uplinkDown: Rule = {
     const modem = plan.wan?.uplinks.find(({ id }) => id === subject)?.modem
     return modem ? [alertKey('modem-signal-lost', node.name, modem)] : []
   },
-  judge({ node, subject }) {
+  judge({ world, node, subject }) {
     const path = stateOf(node, 'path', subject)
     const { state = 'unknown', cause = null } = path?.body ?? {}
+    const isAsleep = cause === 'asleep'
+    const isMissed = isAsleep && world.wan.tethers[subject]?.stage === 'lent'
+    const isBad = state === 'down' || isMissed
     return {
-      level: state === 'down' ? 'bad' : state === 'unknown' ? 'unknown' : 'good',
-      cause: state === 'down' ? (cause ?? 'down') : 'fine',
-      text:
-        state === 'down'
-          ? `${subject} leads nowhere (${cause ?? 'unknown'})`
-          : `${subject} leads to the internet again`,
+      level: isBad ? 'bad' : state === 'unknown' && !isAsleep ? 'unknown' : 'good',
+      cause: isBad ? (cause ?? 'down') : 'fine',
+      text: isBad
+        ? `${subject} leads nowhere (${isMissed ? 'it was woken, and is not there' : (cause ?? 'unknown')})`
+        : `${subject} ${isAsleep ? 'sleeps' : 'leads to the internet again'}`,
       evidence: path ? [path.by] : [],
       nextAt: null,
     }

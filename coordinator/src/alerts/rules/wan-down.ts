@@ -1,4 +1,5 @@
 import { seconds } from '@infra-home/shared/clock.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { statesOf } from '../../world/node.ts'
 import { paramsSchema } from '../params-schema.ts'
 import type { Rule } from '../rule.ts'
@@ -14,7 +15,7 @@ export const wanDown: Rule = {
   subjects: (node) => (statesOf(node, 'path').length > 0 ? ['wan'] : []),
   judge({ node }) {
     const paths = statesOf(node, 'path')
-    const isDown = paths.every(([, { body }]) => body.state === 'down')
+    const isDown = paths.every(([, { body }]) => leadsNowhere(body))
     const isUp = paths.some(([, { body }]) => body.state === 'up' || body.state === 'degraded')
     const causes = paths.map(([id, { body }]) => `${id}: ${body.cause ?? body.state}`).join(', ')
     return {

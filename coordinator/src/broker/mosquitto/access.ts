@@ -1,3 +1,4 @@
+import { statusTopic, USUAL_PREFIX } from '../../home-assistant/topics.ts'
 import type { Role } from '../../trust/identities.ts'
 
 /** One line of a role in Mosquitto's dynamic-security plugin. */
@@ -19,7 +20,7 @@ const HEARS = ['ack', 'cmd/+', 'lease', 'want/+']
 
 const allow = (acltype: Acl['acltype'], topic: string): Acl => ({ acltype, topic, allow: true })
 
-const aclsOf = (name: string, role: Role): Acl[] => {
+const aclsOf = (name: string, role: Role, homeAssistantPrefix: string): Acl[] => {
   switch (role) {
     case 'node':
       return [
@@ -28,7 +29,11 @@ const aclsOf = (name: string, role: Role): Acl[] => {
         allow('subscribeLiteral', 'ih/1/$coord/state'),
       ]
     case 'reader':
-      return [allow('subscribePattern', 'ih/1/#'), allow('publishClientSend', 'homeassistant/status')]
+      return [
+        allow('subscribePattern', 'ih/1/#'),
+        allow('subscribePattern', `${homeAssistantPrefix}/#`),
+        allow('publishClientSend', statusTopic(homeAssistantPrefix)),
+      ]
     case 'broker':
       return []
   }
@@ -40,9 +45,10 @@ export const accessFor = (
     name: string,
     identity: { readonly role: Role; readonly revoked: unknown },
   ])[],
+  homeAssistantPrefix = USUAL_PREFIX,
 ): Access =>
   new Map(
     identities
       .filter(([, { revoked, role }]) => revoked === null && role !== 'broker')
-      .map(([name, { role }]) => [name, aclsOf(name, role)]),
+      .map(([name, { role }]) => [name, aclsOf(name, role, homeAssistantPrefix)]),
   )

@@ -54,7 +54,11 @@ export const mosquittoCommand = async (
   writeFileSync(file('revoked.pem'), await authority.revocationList(identities.withdrawn(now)))
   const book = file('dynamic-security.json')
   if (!existsSync(book))
-    writeFileSync(book, `${JSON.stringify(firstBook(COORDINATOR_NAME), null, 2)}\n`, { mode: 0o600 })
+    writeFileSync(
+      book,
+      `${JSON.stringify(firstBook(COORDINATOR_NAME, config.homeAssistant?.prefix), null, 2)}\n`,
+      { mode: 0o600 },
+    )
   writeFileSync(file('infra-home.conf'), configuration(broker.port, file))
   return [
     `Mosquitto's files are in ${folder}. Next:`,

@@ -1,20 +1,26 @@
-import { stateOf } from '../../world/node.ts'
+import type { Switch } from '@infra-home/shared/wan/state.ts'
+import type { NodeWorld } from '../../world/node.ts'
+import type { World } from '../../world/world.ts'
 import type { WanDecisionMade } from '../decision.ts'
 import { NOTHING, type Policy } from '../policy.ts'
-import { decideWanNow, routerNow } from '../wan-now.ts'
+import { healthEvidence } from '../phone-now.ts'
+import { decideWanNow, pathEvidence, routerNow } from '../wan-now.ts'
+import type { WanPlan } from '../wan-plan.ts'
 
-/** Moves the house's traffic to another uplink, while the router takes orders. */
+/** Moves the house's traffic to another uplink, while the router takes orders; what a phone says may be a reason, too. */
 export const wan: Policy = {
   name: 'wan',
   scope: 'node',
-  decide({ world, node, now, params }) {
+  decide({ world, node: about, now, params }) {
     const plan = params.wan
-    const router = routerNow(node, world.listeningSince)
-    if (plan?.node !== node.name || node.boot === null || router?.holder !== 'coordinator') return NOTHING
+    const isOurs = plan?.node === about.name || plan?.tethers.some(({ phone }) => phone === about.name)
+    const node = plan && isOurs ? world.nodes[plan.node] : undefined
+    const router = node && routerNow(node, world.listeningSince)
+    if (!node || !plan || node.boot === null || router?.holder !== 'coordinator') return NOTHING
     const { switch: move, nextAt } = decideWanNow(world, plan, now)
     if (!move) return { decisions: [], nextAt }
     const { from, to, reason } = move
-    const evidence = reason === 'override' ? [] : [from, to].flatMap((id) => said(id))
+    const evidence = reason === 'override' ? [] : evidenceFor({ world, plan, router: node }, move)
     const decision: WanDecisionMade = {
       policy: 'wan',
       reason,
@@ -37,10 +43,20 @@ export const wan: Policy = {
       ],
     }
     return { decisions: [decision], nextAt: null }
-
-    function said(uplink: string | null): string[] {
-      const fact = uplink === null ? null : stateOf(node, 'path', uplink)
-      return fact ? [fact.by] : []
-    }
   },
+}
+
+/** What is said of both paths; of the phone that is left for its limits; and that the other was woken for this. */
+const evidenceFor = (
+  { world, plan, router }: { readonly world: World; readonly plan: WanPlan; readonly router: NodeWorld },
+  { from, to, reason }: Switch,
+): string[] => {
+  const left = plan.tethers.find(({ uplink }) => uplink === from)
+  const isPast = reason === 'battery-low' || reason === 'too-hot'
+  const lent = world.wan.tethers[to]
+  return [
+    ...[from, to].flatMap((id) => pathEvidence(router, id)),
+    ...(left && isPast ? healthEvidence(world, left.phone) : []),
+    ...(lent?.stage === 'lent' ? [lent.begun] : []),
+  ]
 }

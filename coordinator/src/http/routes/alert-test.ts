@@ -7,7 +7,7 @@ import { API, type Routes } from './route.ts'
 /** `POST /alerts/test`. */
 export const alertTestRoutes: Routes = (app, { context }) => {
   const schema = {
-    summary: 'Send a test through one channel and show what it answered',
+    summary: 'Send a test through one channel and show what both sides said',
     tags: ['alerts'],
     body: Type.Object(
       { channel: Type.String({ minLength: 1, maxLength: 63 }) },
@@ -24,10 +24,11 @@ export const alertTestRoutes: Routes = (app, { context }) => {
           message: `is one of ${context.channels.join(', ') || '(none is configured)'}`,
         },
       ])
-    const outcome = await context.testChannel(channel, request.owner)
+    const { ok, answer, exchange, tookMs } = await context.testChannel(channel, request.owner)
+    const head = `${channel}: ${ok ? 'delivered' : 'not delivered'}, ${answer}`
     return show(request, reply, {
-      json: { channel, ...outcome },
-      parts: () => [`${channel}: ${outcome.ok ? 'delivered' : 'not delivered'}, ${outcome.answer}`],
+      json: { channel, ok, answer, exchange: exchange === '' ? [] : exchange.split('\n'), tookMs },
+      parts: () => [head, ...(exchange === '' ? [] : [exchange]), `It took ${Math.round(tookMs)} ms.`],
     })
   })
 }

@@ -25,7 +25,7 @@ export const healthRoutes: Routes = (app, { context }) => {
   const metrics = { summary: 'Prometheus', tags: ['health'] }
   const metricsConfig = { scope: 'read', types: ['text/plain'] } as const
   app.get('/metrics', { config: metricsConfig, schema: metrics }, async (_request, reply) =>
-    reply.type(PROMETHEUS).send(metricsText(context)),
+    reply.type(PROMETHEUS).send(await metricsText(context)),
   )
 
   const openapi = { summary: 'This description', tags: ['health'] }

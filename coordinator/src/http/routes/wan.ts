@@ -1,6 +1,7 @@
 import * as Type from 'typebox'
 import { wallMs } from '@infra-home/shared/clock.ts'
 import { Name } from '@infra-home/shared/names.ts'
+import { phoneFault } from '@infra-home/shared/wan/choice.ts'
 import type { Override } from '@infra-home/shared/wan/state.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
@@ -10,6 +11,7 @@ import { Problem } from '../problem.ts'
 import { listOf } from '../schemas/parts.ts'
 import { Wan, WanMove, WanOutlook, WanUsage } from '../schemas/wan.ts'
 import { outlook, outlookLine } from '../views/wan-outlook.ts'
+import { healthWords, tetherLine, type TetherView } from '../views/tether.ts'
 import { movesTable, wanLine, wanTable, wanView } from '../views/wan.ts'
 import { usageTable, usageView } from '../views/wan-usage.ts'
 import { page, PageQuery } from './page.ts'
@@ -38,7 +40,11 @@ const shown = (context: HttpContext) => {
   return {
     json,
     version: JSON.stringify(json),
-    parts: () => [wanLine(json), ...(json.uplinks.length > 0 ? [wanTable(json)] : [])],
+    parts: () => [
+      wanLine(json),
+      ...(json.uplinks.length > 0 ? [wanTable(json)] : []),
+      ...json.uplinks.flatMap(({ id, tether }) => (tether ? [tetherLine(id, tether)] : [])),
+    ],
     next: json.lastDecision
       ? `curl …${API}/events/${json.lastDecision.id}/explain`
       : `curl …${API}/wan/decisions`,
@@ -123,6 +129,7 @@ const move: Routes = (app, { context }) => {
     const would = outlook(context, plan, { override, dryRun })
     if (!dryRun) {
       mustBeMovable(context, uplink, would.stays)
+      if (would.wakes) mustBeWakeable(would.wakes)
       await context.ask({ request: 'switch-wan', override, by: request.owner })
     }
     return show(request, reply, {
@@ -149,6 +156,15 @@ const mustBeUplink = ({ uplinks }: WanPlan, uplink: string): void => {
 }
 
 /** @throws Problem conflict */
+const mustBeWakeable = (tether: TetherView): void => {
+  const fault = phoneFault(tether)
+  if (tether.on !== null && fault === null) return
+  const why =
+    fault === null ? 'nothing is heard of it, or it lends nothing' : `${fault} (${healthWords(tether)})`
+  throw new Problem('conflict', `${tether.phone} cannot be woken: ${why}`)
+}
+
+/** @throws Problem conflict */
 const mustBeMovable = (context: HttpContext, uplink: string, stays: string | null): void => {
   const { uplinks, hold: held, fault, active } = wanView(context)
   if (active === null && fault === null)
@@ -160,7 +176,9 @@ const mustBeMovable = (context: HttpContext, uplink: string, stays: string | nul
       'conflict',
       `traffic is held by ${held?.by ?? 'somebody'}: DELETE ${API}/wan/hold first`,
     )
-  const { state, cause } = uplinks.find(({ id }) => id === uplink) ?? {}
+  const { state, cause, tether } = uplinks.find(({ id }) => id === uplink) ?? {}
+  if (cause === 'asleep' && !tether)
+    throw new Problem('conflict', `${uplink} sleeps, and the plan names no phone that could be woken`)
   if (state === 'down')
     throw new Problem('conflict', `${uplink} is down (${cause ?? 'unknown'}): nothing would pass`)
 }

@@ -36,7 +36,15 @@ export const Alert = Type.Object({
 })
 
 /** What a channel answered to a test. */
-export const Tested = Type.Object({ channel: Name, ok: Type.Boolean(), answer: Type.String() })
+export const Tested = Type.Object({
+  channel: Name,
+  ok: Type.Boolean(),
+  answer: Type.String(),
+  exchange: Type.Array(
+    Type.String({ description: 'a line of ours behind `> `, of theirs behind `< `; secrets are left out' }),
+  ),
+  tookMs: Type.Number({ description: 'milliseconds' }),
+})
 
 /** An item of /silences; null matches everything. */
 export const SilenceView = Type.Object({

@@ -5,6 +5,21 @@ import { Name, orNull, Time } from './parts.ts'
 
 const bytes = orNull(Type.Number({ minimum: 0 }))
 
+const WanTether = Type.Object({
+  phone: Name,
+  on: orNull(Type.Boolean({ description: 'by the phone’s own word; null while it is not heard' })),
+  until: orNull(Time),
+  wantedFor: orNull(
+    Type.String({ description: 'why it was asked to lend its network; null while it is not' }),
+  ),
+  error: orNull(Type.String()),
+  batteryPercent: orNull(Type.Number()),
+  temperatureC: orNull(Type.Number()),
+  charging: orNull(Type.Boolean()),
+  minBatteryPercent: Type.Number(),
+  maxTemperatureC: Type.Number(),
+})
+
 const WanUplink = Type.Object({
   id: Name,
   state: PathState,
@@ -19,6 +34,7 @@ const WanUplink = Type.Object({
   interface: Type.String(),
   address: orNull(Type.String()),
   gateway: orNull(Type.String()),
+  tether: orNull(WanTether),
 })
 
 export const WanMove = Type.Object({
@@ -73,5 +89,6 @@ export const WanOutlook = Type.Object({
   capBytes: bytes,
   refusedNetworks: Type.Array(Name, { description: 'networks that may not use it' }),
   flows: Type.String(),
+  wakes: orNull(WanTether),
   until: Time,
 })

@@ -3,6 +3,7 @@ import type { AlertDecision } from '../../decide/decision.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import { tetherWords } from './tether-words.ts'
 import { pathWords, repairWords, switchWords } from './wan-words.ts'
 import type { Table } from '../table/table.ts'
 
@@ -98,6 +99,8 @@ const decisionSummary = (decision: Extract<Entry, { kind: 'decision' }>['body'])
       return `${decision.code} ${decision.reason}: ${decision.text}${quietBy(decision)}`
     case 'wan':
       return `traffic from ${decision.from ?? 'nowhere'} to ${decision.to} (${decision.reason})`
+    case 'tether':
+      return tetherWords(decision)
     case 'deliveries':
       return `tell ${decision.channel} (${decision.reason})`
   }

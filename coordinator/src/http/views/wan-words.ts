@@ -14,6 +14,7 @@ const OF_LIVING: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, 
 
 /** What a router said of an uplink, in a line. */
 export const pathWords = (uplink: string, { state, cause, silence }: UplinkPathState): string => {
+  if (cause === 'asleep') return `path ${uplink}: its phone sleeps`
   const head = `path ${uplink}: ${state}${cause === null ? '' : ` (${cause})`}`
   if (!silence) return cause === null ? head : `${head}${OF_LIVING[cause] ?? ''}`
   const { probes, targets, methods, ms } = silence

@@ -5,6 +5,7 @@ import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
 import { type NodeWorld, stateOf } from '../../world/node.ts'
 import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
+import { tetherView } from './tether.ts'
 import type { Table } from '../table/table.ts'
 import { bytes, mark, orDash, value } from '../table/words.ts'
 
@@ -33,11 +34,12 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
 export type WanView = ReturnType<typeof wanView>
 
 const uplinkView = (
-  { world, wan }: Pick<HttpContext, 'world' | 'wan'>,
+  context: Pick<HttpContext, 'world' | 'wan' | 'now'>,
   uplink: WanPlan['uplinks'][number],
   /** The router, where it was heard in this reign. */
   node: NodeWorld | null | undefined,
 ) => {
+  const { world, wan } = context
   const fact = node && stateOf(node, 'path', uplink.id)
   const path = fact && fact.session === node.session ? fact.body : null
   const numbers = node?.numbers[`path/${uplink.id}`]?.values ?? {}
@@ -55,6 +57,7 @@ const uplinkView = (
     interface: uplink.interface,
     address: path?.address ?? null,
     gateway: path?.gateway ?? null,
+    tether: wan && tetherView(context, wan, uplink.id),
   }
 }
 

@@ -98,7 +98,7 @@ export const createSeat = (options: SeatOptions): Seat => {
       if (seat.channel === 'down')
         throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
       seat.told.push(notification)
-      return 'HTTP 200'
+      return { answer: 'HTTP 200', exchange: '' }
     },
   }
   return seat

@@ -103,6 +103,8 @@ const decided = (body: Decided): string => {
       return `! tell ${body.channel} (${body.reason}, ${body.steps.flatMap((s) => (s.kind === 'notify' ? s.deliveries : [])).length})`
     case 'wan':
       return `! traffic ${body.from} → ${body.to} (${body.reason})`
+    case 'tether':
+      return `! ${body.node} ${body.uplink} ${body.stage} (${body.reason})`
     case 'rebirth':
       return `! ask ${body.node} to say it again (${body.reason})`
   }

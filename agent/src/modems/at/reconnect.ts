@@ -1,0 +1,33 @@
+import { seconds } from '@infra-home/shared/clock.ts'
+import { parseActive } from '../../parse/at-session.ts'
+import { failureOf, order } from './order.ts'
+import { type AtTalk, isSilence } from './talk.ts'
+
+/** To leave a network and to enter it takes seconds; the standard sets no limit. */
+const DETACH_LIMIT = seconds(15)
+const ATTACH_LIMIT = seconds(45)
+/** That of the data session, unless its owner says otherwise (TS 27.007 §10.1.1). */
+const FIRST_CONTEXT = 1
+const WHAT = 'reconnected'
+
+/**
+ * Leaves the packet service and enters it again; where a modem does not let itself be detached, it gives up its context. A modem is not left detached
+ * for one refusal: it is told twice.
+ * @param context that has to be connected in the end; null: any
+ * @throws InfraError modem-refused, modem-unreachable
+ */
+export const reconnectAt = async (talk: AtTalk, context: number | null): Promise<void> => {
+  const cid = context ?? FIRST_CONTEXT
+  const left = await talk.ask({ command: 'AT+CGATT=0', timeout: DETACH_LIMIT })
+  if (isSilence(left)) throw failureOf(left, WHAT)
+  if (left.kind === 'said') await attach(talk)
+  else await order(talk, { command: `AT+CGACT=0,${cid}`, timeout: DETACH_LIMIT, what: WHAT })
+  const contexts = await order(talk, { command: 'AT+CGACT?', what: WHAT })
+  if (parseActive(contexts, context) === 'connected') return
+  await order(talk, { command: `AT+CGACT=1,${cid}`, timeout: ATTACH_LIMIT, what: WHAT })
+}
+
+const attach = async (talk: AtTalk): Promise<void> => {
+  const first = await talk.ask({ command: 'AT+CGATT=1', timeout: ATTACH_LIMIT })
+  if (first.kind !== 'said') await order(talk, { command: 'AT+CGATT=1', timeout: ATTACH_LIMIT, what: WHAT })
+}

@@ -1,0 +1,43 @@
+import { inRange } from '@infra-home/shared/units.ts'
+import { type MmcliAnswer, parseMmcli, saidAt } from './mmcli-answer.ts'
+import { decimalIn } from './radio-words.ts'
+
+export type MmRadio = {
+  readonly rsrpDbm: number | null
+  readonly rsrqDb: number | null
+  readonly sinrDb: number | null
+  readonly rssiDbm: number | null
+}
+
+export type MmSignal = {
+  /** Values of the technology that has any; null when none has. A value that 3GPP does not allow is unknown. */
+  readonly radio: MmRadio | null
+  /** Somebody has asked ModemManager to tell of changes: then it does not forget its values when polling is switched off. */
+  readonly hasThresholds: boolean
+}
+
+/**
+ * Reads `mmcli -m … --signal-get -J`: dBm and dB, by technology. LTE is looked at first: non-standalone 5G hangs on it.
+ * @throws InfraError parse-failed
+ */
+export const parseMmSignal = (text: string): MmSignal => {
+  const answer = parseMmcli(text, 'modem')
+  const threshold = (name: string): string | null => saidAt(answer, 'modem', 'signal', 'threshold', name)
+  return {
+    radio: TECHNOLOGIES.map((name) => radioOf(answer, name)).find((radio) => radio !== null) ?? null,
+    hasThresholds: (threshold('rssi') ?? '0') !== '0' || threshold('error-rate') === 'yes',
+  }
+}
+
+const TECHNOLOGIES = ['lte', '5g', 'umts', 'gsm'] as const
+
+const radioOf = (answer: MmcliAnswer, technology: string): MmRadio | null => {
+  const said = (name: string): string | null => saidAt(answer, 'modem', 'signal', technology, name)
+  if (['rsrp', 'rsrq', 'snr', 'rssi'].every((name) => said(name) === null)) return null
+  return {
+    rsrpDbm: inRange('rsrpDbm', decimalIn(said('rsrp'))),
+    rsrqDb: inRange('rsrqDb', decimalIn(said('rsrq'))),
+    sinrDb: inRange('sinrDb', decimalIn(said('snr'))),
+    rssiDbm: inRange('rssiDbm', decimalIn(said('rssi'))),
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { elapsed, type Instant, rfc3339, seconds } from '@infra-home/shared/clock.ts'
+import { type AlertFact, isOn } from '../world/alert.ts'
+import type { DeliveryFact } from '../world/delivery.ts'
+import type { World } from '../world/world.ts'
+import type { Notification, NotificationItem } from './channels/channel.ts'
+
+/** What took longer than this to get out says so. */
+const LATE_AFTER = seconds(60)
+
+/** The message that settles `owed`. */
+export const notificationOf = (owed: readonly DeliveryFact[], world: World, now: Instant): Notification => {
+  const items = owed.map((delivery) => ({
+    id: delivery.id,
+    alertId: delivery.alertId,
+    event: delivery.event,
+    title: delivery.title,
+    text: delivery.text,
+    severity: delivery.severity,
+    at: rfc3339(delivery.createdAt),
+    late: elapsed(delivery.createdMono, now.mono) > LATE_AFTER,
+    repeat: delivery.attempts > 0,
+    about: aboutOf(delivery.alertKey),
+    entry: delivery.by,
+  }))
+  return messageOf(items, world, now)
+}
+
+/** All that is on and that `contacts`, who are told by one channel, know of, as it would be told now. */
+export const stillOn = (contacts: ReadonlySet<string>, world: World, now: Instant): Notification => {
+  const underWay = new Set(
+    Object.values(world.deliveries)
+      .filter(({ contact, status }) => contacts.has(contact) && (status === 'due' || status === 'sending'))
+      .map(({ alertKey }) => alertKey),
+  )
+  const items = alertsOn(world)
+    .filter(({ key, told }) => told?.some((contact) => contacts.has(contact)) && !underWay.has(key))
+    .map((alert) => itemOf(alert))
+  return messageOf(items, world, now)
+}
+
+const itemOf = ({
+  id,
+  code,
+  node,
+  subject,
+  severity,
+  text,
+  decision,
+  ...alert
+}: AlertFact): NotificationItem => ({
+  id,
+  alertId: id,
+  event: 'fired',
+  title: `${code} on ${subject === node ? node : `${node} (${subject})`}`,
+  text,
+  severity,
+  at: rfc3339(alert.firedAt ?? alert.since),
+  late: false,
+  repeat: true,
+  about: { code, node, subject },
+  entry: decision,
+})
+
+const messageOf = (items: readonly NotificationItem[], world: World, { wall }: Instant): Notification => ({
+  id: idOf(items.map(({ id }) => id)),
+  site: world.site,
+  sentAt: rfc3339(wall),
+  items,
+  stillFiring: alertsOn(world).length,
+})
+
+/** The same for the same items, whenever they are sent. */
+const idOf = (ids: readonly string[]): string => {
+  const [first = 'none', ...others] = ids
+  if (others.length === 0) return first
+  const all = createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 16)
+  return `${first}-and-${others.length}-${all}`
+}
+
+const alertsOn = (world: World): AlertFact[] => Object.values(world.alerts).filter(isOn)
+
+/** `code:node:subject`, of which only a subject may hold a colon. */
+const aboutOf = (key: string | null): NotificationItem['about'] => {
+  const [code, node, ...subject] = key?.split(':') ?? []
+  return code !== undefined && node !== undefined ? { code, node, subject: subject.join(':') } : null
+}

@@ -1,0 +1,31 @@
+import type { DurationMs } from '@infra-home/shared/clock.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+
+export type Failure = {
+  /** False when trying again cannot help. */
+  readonly retryable: boolean
+  /** How long the other side wants to be left alone; null when it did not say. */
+  readonly retryAfter?: DurationMs | null
+  readonly exchange: string
+}
+
+/** What did not arrive, and why: an InfraError delivery-failed whose context is the failure. */
+export const deliveryFailed = (
+  channel: string,
+  what: string,
+  { retryable, retryAfter = null, exchange }: Failure,
+): InfraError =>
+  new InfraError('delivery-failed', `${channel}: ${what}`, {
+    context: { retryable, retryAfterMs: retryAfter, exchange },
+  })
+
+/** The failure that an error of a channel tells of, or null when it is none; what it does not say is taken as harmless. */
+export const failureOf = (error: unknown): Required<Failure> | null => {
+  if (!isInfraError(error, 'delivery-failed')) return null
+  const { retryable, retryAfterMs, exchange } = error.context
+  return {
+    retryable: retryable !== false,
+    retryAfter: typeof retryAfterMs === 'number' ? (retryAfterMs as DurationMs) : null,
+    exchange: typeof exchange === 'string' ? exchange : '',
+  }
+}

@@ -1,0 +1,36 @@
+import { elapsed, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
+import type { TetherState } from '@infra-home/shared/messages/tether.ts'
+import type { Track } from '@infra-home/shared/wan/state.ts'
+import { type NodeWorld, stateOf } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+
+/** A phone tells of its battery every minute: what is older says nothing of now. */
+const OLD = minutes(10)
+
+/** A phone of which something is heard. */
+const heardPhone = (world: World, name: string): NodeWorld | null => {
+  const phone = world.nodes[name]
+  return phone && (phone.presence === 'online' || phone.presence === 'late') ? phone : null
+}
+
+/** A phone's charge and heat, as it told them of late; null while they are not known. Pure. */
+export const phoneHealthOf = (world: World, name: string, now: MonoMs): Track['phone'] => {
+  const phone = heardPhone(world, name)
+  const fact = phone?.numbers['battery/own']
+  if (!phone || !fact || elapsed(fact.seen.mono, now) > OLD) return null
+  const { batteryPercent = null, temperatureC = null } = fact.values
+  return { batteryPercent, temperatureC, charging: stateOf(phone, 'battery', 'own')?.body.charging ?? null }
+}
+
+/** The entry that says it. Pure. */
+export const healthEvidence = ({ nodes }: World, name: string): string[] => {
+  const numbers = nodes[name]?.numbers['battery/own']
+  return numbers ? [numbers.by] : []
+}
+
+/** What a phone says of its lending; null while it is not heard, and for one that lends nothing. Pure. */
+export const tetherStateOf = (world: World, name: string): TetherState | null => {
+  const phone = heardPhone(world, name)
+  const fact = phone && stateOf(phone, 'tether', 'own')
+  return fact && fact.session === phone.session ? fact.body : null
+}

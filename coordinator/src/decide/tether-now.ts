@@ -1,0 +1,49 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
+import { phoneFault } from '@infra-home/shared/wan/choice.ts'
+import { orderUnderWay } from '@infra-home/shared/wan/decide.ts'
+import { expired } from '@infra-home/shared/wan/remember.ts'
+import type { Switch, WanState } from '@infra-home/shared/wan/state.ts'
+import { stateOf } from '../world/node.ts'
+import type { World } from '../world/world.ts'
+import { phoneHealthOf, tetherStateOf } from './phone-now.ts'
+import type { TetherNeed, TetherSeen } from './tether-move.ts'
+import type { TetherPlan } from './tether-plan.ts'
+import { decideWanNow, routerNow } from './wan-now.ts'
+import type { WanPlan } from './wan-plan.ts'
+
+/** What is seen of one phone's network, and who needs it. Pure. */
+export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now: Instant): TetherSeen => {
+  const { uplink, phone, idle } = tether
+  const router = world.nodes[plan.node]
+  const hands = router ? routerNow(router, world.listeningSince) : null
+  const path = router && stateOf(router, 'path', uplink)
+  const health = phoneHealthOf(world, phone, now.mono)
+  const said = tetherStateOf(world, phone)
+  const { switch: to, prepare } = decideWanNow(world, plan, now)
+  const state = { ...expired(world.wan.state, now), ordered: orderUnderWay(world.wan.state, now.mono) }
+  return {
+    need: hands && needOf(uplink, state, prepare),
+    isCommandable: said !== null,
+    fault: health && phoneFault({ ...health, ...tether }),
+    isLeaving: state.ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
+    isOn: said?.on ?? false,
+    isThere: path?.body.cause !== 'asleep',
+    idle,
+  }
+}
+
+const needOf = (
+  uplink: string,
+  {
+    active,
+    ordered,
+    hold,
+    override,
+  }: Pick<WanState, 'active' | 'hold' | 'override'> & { readonly ordered: Switch | null },
+  prepare: string | null,
+): TetherNeed | null => {
+  if (active === uplink || ordered?.to === uplink) return 'in-use'
+  if (hold) return null // nothing will be moved to it
+  if (override?.uplink === uplink) return 'wished'
+  return prepare === uplink ? 'prepare' : null
+}
