@@ -92,7 +92,5 @@ const contextOf = (
   authenticate: (text) => parts.authenticate(text) ?? tokens.authenticate(text),
   tokens,
   desk,
-  get warnings() {
-    return [...warningsOf(loaded.config), ...[ruleBook.fault()].filter((fault) => fault !== null)]
-  },
+  warnings: () => [...warningsOf(loaded.config), ...[ruleBook.fault()].filter((fault) => fault !== null)],
 })

@@ -61,7 +61,7 @@ export type HttpContext = {
   /** Where devices come and go. */
   readonly desk: Desk
   /** What is not as it should be without being broken, in sentences. */
-  readonly warnings: readonly string[]
+  readonly warnings: () => readonly string[]
 }
 
 export type HttpOptions = {
