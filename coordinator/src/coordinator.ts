@@ -8,7 +8,7 @@ import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { type Acknowledger, createAcknowledger } from './acknowledge.ts'
 import { type Means, perform, resumeSteps } from './act/act.ts'
 import type { Channel } from './alerts/channels/channel.ts'
-import { createRecorder } from './audit/recorder.ts'
+import { createRecorder, type Recorder } from './audit/recorder.ts'
 import { createEntryStream, type EntryStream } from './audit/stream.ts'
 import type { Bus, BusOptions } from './broker/bus.ts'
 import { createCounters, type Counters } from './counters.ts'
@@ -87,6 +87,17 @@ export type Coordinator = {
 /** People are told without the disk when it takes longer. */
 const LONGEST_COMMIT = seconds(2)
 
+const meansOf = (
+  { channels, signing: { sign } }: Pick<CoordinatorOptions, 'channels' | 'signing'>,
+  own: Pick<Means, 'world' | 'clock' | 'publish'>,
+  recorder: Recorder,
+): Means => ({
+  ...own,
+  sign,
+  channels: new Map(channels.map((channel) => [channel.name, channel])),
+  written: () => Promise.race([recorder.flush().catch(() => {}), sleep(own.clock, LONGEST_COMMIT)]), // its failure is told elsewhere
+})
+
 /** By channel and result, so that /metrics tells the channel that fails from those that do not. */
 const countDelivery = (
   counters: Counters,
@@ -122,15 +133,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const voice = createVoice({ ...options, world, clock, bus: () => parts.bus })
   const { publish, tell } = voice
 
-  const { sign, isOurs } = options.signing
-  const means: Means = {
-    world,
-    clock,
-    publish,
-    sign,
-    channels: new Map(options.channels.map((c) => [c.name, c])),
-    written: () => Promise.race([recorder.flush().catch(() => {}), sleep(clock, LONGEST_COMMIT)]), // its failure is told elsewhere
-  }
+  const { isOurs } = options.signing
+  const means = meansOf(options, { world, clock, publish }, recorder)
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
   const meet = ({ node, newestCommand }: BirthMessage): void => {
     voice.remind(node)

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
-import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
@@ -131,14 +130,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
   const ruleBook = createRuleBook({ file: loaded.rulesFile, coordinator, log })
-  const reloadRules = async (by: string): Promise<void> => {
-    await ruleBook
-      .reload(by)
-      .catch((error: unknown) =>
-        log('error', 'the rules are not written down', { error: describeError(error) }),
-      )
-  }
-  await reloadRules('coordinator')
+  await ruleBook.follow('coordinator')
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
@@ -192,7 +184,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     credentials,
     httpAddress,
     tokenFile: token.file,
-    reloadRules,
+    reloadRules: ruleBook.follow,
     async stop() {
       for (const stop of stopSelf) stop()
       await stopJobs()

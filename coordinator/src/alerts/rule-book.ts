@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { formatProblem, type Problem } from '@infra-home/shared/problem.ts'
 import type { Coordinator } from '../coordinator.ts'
@@ -16,6 +17,8 @@ export type RuleBook = {
    * @throws what the journal does when it cannot be written; the rules are in force all the same
    */
   reload(by: string): Promise<Reloaded>
+  /** The same for whoever waits for no answer: what comes of it is in the log. Never rejects. */
+  follow(by: string): Promise<void>
   /** Why the file does not count, in a sentence; null when it does. */
   fault(): string | null
 }
@@ -41,21 +44,28 @@ export const createRuleBook = (options: {
     return { problems, isChanged: false }
   }
 
+  const reload = async (by: string): Promise<Reloaded> => {
+    const { rules, problems } = file === null ? { rules: [], problems: [] } : readRules(file)
+    if (problems.length > 0) return refuse(problems)
+    fault = null
+    noteSelf(coordinator, 'rules', null)
+    if (isDeepStrictEqual(rules, world.ownRules?.rules ?? [])) return { problems, isChanged: false }
+    try {
+      await coordinator.ask({ request: 'set-rules', rules, by })
+    } finally {
+      coordinator.wake()
+    }
+    log('info', 'the owner’s rules have changed', { file, rules: rules.length, by })
+    return { problems, isChanged: true }
+  }
+
   return {
     file,
-    async reload(by) {
-      const { rules, problems } = file === null ? { rules: [], problems: [] } : readRules(file)
-      if (problems.length > 0) return refuse(problems)
-      fault = null
-      noteSelf(coordinator, 'rules', null)
-      if (isDeepStrictEqual(rules, world.ownRules?.rules ?? [])) return { problems, isChanged: false }
-      try {
-        await coordinator.ask({ request: 'set-rules', rules, by })
-      } finally {
-        coordinator.wake()
-      }
-      log('info', 'the owner’s rules have changed', { file, rules: rules.length, by })
-      return { problems, isChanged: true }
+    reload,
+    async follow(by) {
+      await reload(by).catch((error: unknown) =>
+        log('error', 'the rules are in force and not written down', { error: describeError(error) }),
+      )
     },
     fault: () => fault,
   }

@@ -67,8 +67,8 @@ export const remember = (
 /** Forgets what no rule watches any more. */
 export const forgetUnwatched = (node: NodeWorld, watches: readonly Watch[]): void => {
   for (const [key, tracks] of Object.entries(node.tracks)) {
-    const wanted = watches.filter(({ thing }) => isOfThing(key, thing)).map(trackName)
-    for (const name of Object.keys(tracks)) if (!wanted.includes(name)) delete tracks[name]
+    const wanted = new Set(watches.filter(({ thing }) => isOfThing(key, thing)).map(trackName))
+    for (const name of Object.keys(tracks)) if (!wanted.has(name)) delete tracks[name]
     if (Object.keys(tracks).length === 0) delete node.tracks[key as StateKey]
   }
 }

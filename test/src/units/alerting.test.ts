@@ -1,12 +1,17 @@
 // What alerts are fired by, cleared by, and kept quiet by: each rule as a row, over a whole mind with a fake clock.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { levelOf, worstOf } from '@infra-home/coordinator/alerts/levels.ts'
 import type { Level } from '@infra-home/coordinator/alerts/machine.ts'
 import { plannedVlansOf } from '@infra-home/coordinator/alerts/planned-vlans.ts'
 import { alertKey } from '@infra-home/coordinator/alerts/rule.ts'
+import { rulesIn } from '@infra-home/coordinator/alerts/read-rules.ts'
 import { RULES } from '@infra-home/coordinator/alerts/rules.gen.ts'
+import { SITE_RULES } from '@infra-home/coordinator/alerts/site-rules.gen.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { hearClock } from '@infra-home/coordinator/world/clock-heard.ts'
+import type { NodeWorld } from '@infra-home/coordinator/world/node.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import {
   type DurationMs,
@@ -18,7 +23,8 @@ import {
   seconds,
   wallMs,
 } from '@infra-home/shared/clock.ts'
-import { type Quality, signalQuality } from '@infra-home/shared/signal-quality.ts'
+import { QUALITIES, type Quality, signalQuality } from '@infra-home/shared/signal-quality.ts'
+import { spanText } from '@infra-home/shared/span-text.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
@@ -493,6 +499,63 @@ t.test('the plan’s networks are known by machine', async (t) => {
     ],
   )
   t.same(plannedVlansOf(null), {})
+})
+
+/** The rows of the first table below a heading, cells without their marks. */
+const rowsBelow = (heading: string): string[][] => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/alerting-rules.md'), 'utf8')
+  const [, table = ''] = text.slice(text.indexOf(heading)).split(/^(?=\|)/m)
+  const whole = text.slice(text.indexOf(table)).split(/\n\n/)[0] ?? ''
+  const rows = whole.split('\n').slice(2)
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+}
+
+t.test('docs/alerting-rules.md has every rule as it is', async (t) => {
+  const { node } = homeWithRouter().router
+  const about = { node: { name: node } as NodeWorld, subject: 'mifi', plan: PARAMS }
+  const ofNodes = RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn?.(about) ?? [] }))
+  const ofSite = SITE_RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn ?? [] }))
+  const rules = [...ofNodes, ...ofSite].map(({ code, severity, defaults, dependsOn }) => [
+    code,
+    severity,
+    spanText(defaults.fireAfter),
+    spanText(defaults.clearAfter),
+    [...new Set(dependsOn.map((key) => key.split(':')[0]))].join(', ') || '–',
+  ])
+  const written = rowsBelow('## Ours').map(([code, severity, , fires, , clears, by]) => [
+    code,
+    severity,
+    fires,
+    clears,
+    by,
+  ])
+  t.same(
+    written,
+    rules.toSorted(([a = ''], [b = '']) => a.localeCompare(b, 'en')),
+  )
+})
+
+t.test('docs/alerting-rules.md has the steps of a modem’s reception as they are', async (t) => {
+  const rows = rowsBelow('**How a modem hears its cell**')
+  const metrics = ['rsrpDbm', 'rsrqDb', 'sinrDb', 'rssiDbm'] as const
+  for (const [i, [, ...steps]] of rows.entries())
+    for (const [k, step] of steps.entries()) {
+      const value = Number(step.replace('−', '-'))
+      const metric = metrics[i] ?? 'rsrpDbm'
+      t.equal(signalQuality({ [metric]: value }), QUALITIES[k + 1], `${metric} ${value}`)
+      t.equal(signalQuality({ [metric]: value - 0.1 }), QUALITIES[k], `${metric} below ${value}`)
+    }
+})
+
+t.test('the example in docs/alerting-rules.md is a file of rules', async (t) => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/alerting-rules.md'), 'utf8')
+  const [, example = ''] = /```json\n([^]*?)```/.exec(text) ?? []
+  t.match(rulesIn(example), { problems: [], rules: { length: 4 } })
 })
 
 t.test('every rule says what to do, and has its own code', async (t) => {
