@@ -7,8 +7,8 @@ import { formatTopic } from '@infra-home/shared/topics.ts'
 import { authenticWire } from './authentic-wire.ts'
 import { openClockCheck } from './clock-check.ts'
 import type { Collector } from './collectors/collector.ts'
-import type { Right } from './commands/verbs.ts'
 import { type Connection, createConnection } from './connection.ts'
+import { openDoers } from './doers.ts'
 import { type Conversation, openConversation, PUMP_EVERY, PUMP_IDLE } from './conversation.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import type { PolledModem, PollPace } from './modems/poll.ts'
@@ -23,12 +23,11 @@ import {
   keepCertificate,
 } from './identity/keep-certificate.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
-import { NO_TETHER, openTether, type Tether } from './phone/tether.ts'
 import { forgeryWatch } from './forgery-watch.ts'
 import { type Seeing, startSeeing } from './seeing.ts'
+import type { SmsAllowance } from './short-messages.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
-import { openWan } from './wan/open-wan.ts'
 import { openWishes } from './wishes.ts'
 
 export type AgentOptions = {
@@ -45,6 +44,8 @@ export type AgentOptions = {
   readonly pace?: PollPace
   /** Goes on looking for modems that nobody named; none unless given. */
   readonly findModems?: (onFound: (modem: PolledModem) => void) => { stop(): void }
+  /** What may be spent on short messages; null: nothing. */
+  readonly sms: SmsAllowance | null
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
   /** Whether the owner wrote down how this phone lends its network. */
@@ -114,16 +115,12 @@ export const createAgent = (options: AgentOptions): Agent => {
     })
     const rights = parseRights(await sys.readText('/proc/self/status'))
     let seeing: Seeing | null = null
-    const wan = openWan({
-      ...options,
-      ...outbox,
+    const { wan, tether, shortMessages, ...able } = await openDoers(options, {
+      session: outbox.session,
       publisher,
       rights,
-      random: options.jitter,
-      modems: new Map(options.modems.map(({ id, modem }) => [id, modem])),
       hurryModem: (id) => seeing?.hurryModem(id),
     })
-    const tether = lendingOf(options, publisher)
     stops.push(wan.stop, tether.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const sees = await startSeeing(options, publisher, cadence, {
@@ -147,14 +144,14 @@ export const createAgent = (options: AgentOptions): Agent => {
       wishes,
       keys,
       approvers,
-      rights: usableRights(options, rights),
+      rights: able.rights,
       wire,
       log,
       connection: () => connection?.count() ?? 1,
       describe: () => ({
         agentVersion: options.version,
         mode: options.mode,
-        capabilities: options.collectors.map(({ name }) => name),
+        capabilities: [...able.capabilities],
         cadenceMs: cadence(),
       }),
       onTime(wall) {
@@ -168,6 +165,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       onLease: wan.heardLease,
       switchUplink: wan.order,
       tether: tether.order,
+      sendSms: shortMessages.send,
     })
     const onForged = forgeryWatch(publisher, sys.clock, log)
     connection = connect(options, identity, { conversation, onForged, keeper })
@@ -187,21 +185,10 @@ export const createAgent = (options: AgentOptions): Agent => {
   }
 }
 
-/** Lends a phone's network, where its owner wrote down how, and lets this agent change anything. */
-const lendingOf = (
-  { canTether, mode, sys, log }: AgentOptions,
-  publisher: Pick<Publisher, 'states'>,
-): Tether =>
-  canTether && mode === 'full' ? openTether({ clock: sys.clock, sys, publisher, log }) : NO_TETHER
-
-const usableRights = ({ mode, canTether }: AgentOptions, rights: readonly Right[]): readonly Right[] =>
-  mode === 'full' ? [...rights, ...(canTether ? (['tether'] as const) : [])] : []
-
 const followWish = (following: Promise<void>, log: Log): void =>
   void following.catch((error: unknown) =>
     log('error', 'could not follow a wish', { error: describeError(error) }),
   )
-
 /** Sends what is owed piece by piece, and looks after the outbox now and then. */
 const pumping = (clock: Clock, { pump }: Conversation, watch: () => void): CancelTimer => {
   const beat = (): void => {

@@ -1,6 +1,8 @@
 import * as Type from 'typebox'
 import { Name } from '@infra-home/shared/names.ts'
 import { PUBLIC_KEY_PATTERN } from '@infra-home/shared/seal/signature.ts'
+import { PHONE_NUMBER_PATTERN } from '@infra-home/shared/sms/number.ts'
+import { MOST_PER_DAY } from './short-messages.ts'
 
 /** A 4G modem that this agent reads; `config` is the driver's own part. */
 export const ModemConfig = Type.Object(
@@ -70,6 +72,30 @@ export const AgentConfig = Type.Object(
           alarmed: Type.Optional(Type.Integer({ minimum: 1000, maximum: 3_600_000 })),
         },
         { additionalProperties: false },
+      ),
+    ),
+    sms: Type.Optional(
+      Type.Object(
+        {
+          to: Type.Optional(
+            Type.Array(Type.String({ pattern: PHONE_NUMBER_PATTERN, description: 'as in +33612345678' }), {
+              minItems: 1,
+              maxItems: 16,
+              description: 'the only numbers that are written to; any unless set',
+            }),
+          ),
+          maxPerDay: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: MOST_PER_DAY,
+              description: 'short messages in 24 hours; 30 unless set',
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description: 'lets the coordinator send short messages by this agent’s modems',
+        },
       ),
     ),
     powerCycle: Type.Optional(

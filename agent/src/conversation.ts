@@ -41,6 +41,7 @@ export type ConversationOptions = {
   readonly onLease: (lease: LeaseMessage) => void
   readonly switchUplink: VerbPorts['switchUplink']
   readonly tether: VerbPorts['tether']
+  readonly sendSms: VerbPorts['sendSms']
   /** The coordinator has said what time it is. */
   readonly onTime: (wall: WallMs) => void
   readonly log: Log
@@ -110,7 +111,8 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     greet()
     outbox.resend(missing)
   }
-  const ports: VerbPorts = { rebirth, switchUplink: options.switchUplink, tether: options.tether }
+  const { switchUplink, tether, sendSms } = options
+  const ports: VerbPorts = { rebirth, switchUplink, tether, sendSms }
   const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports })
 
   const obey = async (command: CmdMessage): Promise<void> => {

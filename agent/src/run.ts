@@ -25,6 +25,7 @@ import type { WireMaker } from './sys/wire.ts'
 import { VERSION } from './version.ts'
 
 const DEFAULT_CADENCE_MS = 10_000
+const SMS_PER_DAY = 30
 const RENEWAL_LIMIT = seconds(60)
 
 /** Chance, from outside: 80 bits for ids, and a fraction to spread waits. */
@@ -57,6 +58,7 @@ export const agentFor = (
     keeps: interesting(config.ignoreInterfaces),
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
     ...(config.detectModems && { findModems: modemFinder(config, sys, log) }),
+    sms: config.sms ? { to: config.sms.to ?? null, maxPerDay: config.sms.maxPerDay ?? SMS_PER_DAY } : null,
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
     canTether: config.tether !== undefined,
     pace: {

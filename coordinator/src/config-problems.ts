@@ -63,6 +63,20 @@ export const copyNodeProblems = ({ backup }: CoordinatorConfig, topology: Topolo
   )
 }
 
+/** Nodes to send short messages that the plan does not know. */
+export const channelNodeProblems = (
+  { channels = [] }: CoordinatorConfig,
+  topology: Topology | null,
+): Problem[] => {
+  const planned = plannedNodes(topology)
+  const expected = `a node of the topology: one of ${planned.join(', ')}`
+  return channels.flatMap((channel, i) => {
+    const value = 'node' in channel ? channel.node : undefined
+    const isKnown = typeof value !== 'string' || topology === null || planned.includes(value)
+    return isKnown ? [] : [{ path: `/channels/${i}/node`, value, expected }]
+  })
+}
+
 const isReadable = (file: string): boolean => {
   try {
     accessSync(file, constants.R_OK)

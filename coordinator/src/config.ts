@@ -10,7 +10,13 @@ import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
 import { readRules } from './alerts/read-rules.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { SITE_RULES } from './alerts/site-rules.gen.ts'
-import { copyNodeProblems, fileProblems, networkProblems, timeProblems } from './config-problems.ts'
+import {
+  channelNodeProblems,
+  copyNodeProblems,
+  fileProblems,
+  networkProblems,
+  timeProblems,
+} from './config-problems.ts'
 import { CoordinatorConfig } from './config-schema.ts'
 import { contactProblems } from './contact-problems.ts'
 import { isLoopback } from './loopback.ts'
@@ -47,7 +53,7 @@ export const loadConfig = (file: string): LoadedConfig => {
   const topology = config.topology
     ? loadTopology(readText(from(config.topology)), from(config.topology))
     : null
-  const unplanned = copyNodeProblems(config, topology)
+  const unplanned = [...copyNodeProblems(config, topology), ...channelNodeProblems(config, topology)]
   if (unplanned.length > 0) throw configInvalid(file, unplanned)
   const site = config.site ?? topology?.site
   if (!site)

@@ -7,13 +7,14 @@ import type { MacKey } from '@infra-home/shared/seal/mac.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { type Acknowledger, createAcknowledger } from './acknowledge.ts'
 import { type Means, perform, resumeSteps } from './act/act.ts'
+import { createCommander } from './act/commander.ts'
 import type { Channel } from './alerts/channels/channel.ts'
-import { createRecorder, type Recorder } from './audit/recorder.ts'
+import type { Command } from './alerts/errand.ts'
+import { createRecorder } from './audit/recorder.ts'
 import { createEntryStream, type EntryStream } from './audit/stream.ts'
 import type { Bus, BusOptions } from './broker/bus.ts'
 import { createCounters, type Counters } from './counters.ts'
 import type { Store } from './db/store.ts'
-import type { Step } from './decide/decision.ts'
 import type { Params } from './decide/policy.ts'
 import { createEars } from './ears.ts'
 import type { Readiness } from './http/context.ts'
@@ -71,6 +72,8 @@ export type Coordinator = {
   readonly journalWaiting: () => number
   /** Says something that does not last. @throws while there is no broker, or the node has no key */
   readonly publish: Voice['publish']
+  /** Has a node do something once, and says what it made of it. */
+  readonly command: Command
   /** Wants something lasting of a node, now and whenever it comes back. */
   readonly wish: Voice['wish']
   /** Says to one node again all that is lastingly wanted of it, under the key that it has now. */
@@ -86,26 +89,6 @@ export type Coordinator = {
 
 /** People are told without the disk when it takes longer. */
 const LONGEST_COMMIT = seconds(2)
-
-const meansOf = (
-  { channels, signing: { sign } }: Pick<CoordinatorOptions, 'channels' | 'signing'>,
-  own: Pick<Means, 'world' | 'clock' | 'publish'>,
-  recorder: Recorder,
-): Means => ({
-  ...own,
-  sign,
-  channels: new Map(channels.map((channel) => [channel.name, channel])),
-  written: () => Promise.race([recorder.flush().catch(() => {}), sleep(own.clock, LONGEST_COMMIT)]), // its failure is told elsewhere
-})
-
-/** By channel and result, so that /metrics tells the channel that fails from those that do not. */
-const countDelivery = (
-  counters: Counters,
-  step: Step | undefined,
-  { outcome }: EntryBodies['step-finished'],
-): void => {
-  if (step?.kind === 'notify') counters.add('deliveries', `${step.channel} ${outcome.ok ? 'sent' : 'failed'}`)
-}
 
 /**
  * Starts a coordinator: remembers the world, takes a new epoch, closes what a restart interrupted, and listens.
@@ -133,8 +116,12 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const voice = createVoice({ ...options, world, clock, bus: () => parts.bus })
   const { publish, tell } = voice
 
-  const { isOurs } = options.signing
-  const means = meansOf(options, { world, clock, publish }, recorder)
+  const { sign, isOurs } = options.signing
+  const kept = (): Promise<void> => recorder.flush().catch(() => {}) // then it goes on in memory, and says so
+  const { command, heard } = createCommander({ world, clock, publish, sign, kept })
+  const channels = new Map(options.channels.map((c) => [c.name, c]))
+  const written = (): Promise<void> => Promise.race([kept(), sleep(clock, LONGEST_COMMIT)])
+  const means: Means = { world, clock, publish, sign, command, channels, written }
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
   const meet = ({ node, newestCommand }: BirthMessage): void => {
     voice.remind(node)
@@ -148,9 +135,10 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     record(entry) {
       recorder.record(entry)
       stream.publish(entry)
-      if (entry.kind === 'step-finished')
-        countDelivery(counters, world.steps[entry.body.id]?.step, entry.body)
-      if (entry.kind === 'message' && entry.body.said.kind === '$birth') meet(entry.body.said.message)
+      countDelivery(entry, world, counters)
+      const said = entry.kind === 'message' ? entry.body.said : null
+      if (said?.kind === '$birth') meet(said.message)
+      if (said?.kind === 'res') heard(said.message)
     },
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
   })
@@ -177,7 +165,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const { version, boot } = options
   const machineMono = options.clock.now().mono
   mind.take({ kind: 'system', body: { event: 'started', version, boot, machineMono } })
-  resumeSteps(world, (draft) => mind.take(draft))
+  resumeSteps(means, (draft) => mind.take(draft))
   await bus.start()
   voice.greet()
   mind.wake()
@@ -204,6 +192,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     journalWaiting: () => recorder.state().waiting,
     snapshot: snapshots.save,
     publish,
+    command,
     wish: voice.wish,
     remind: voice.remind,
     greet: voice.greet,
@@ -222,4 +211,12 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
         .catch((error: unknown) => log('error', 'no last snapshot', { error: describeError(error) }))
     },
   }
+}
+
+/** By channel and result, so that /metrics tells the channel that fails from those that do not. */
+const countDelivery = (entry: Entry, { steps }: World, counters: Counters): void => {
+  if (entry.kind !== 'step-finished') return
+  const step = steps[entry.body.id]?.step
+  if (step?.kind === 'notify')
+    counters.add('deliveries', `${step.channel} ${entry.body.outcome.ok ? 'sent' : 'failed'}`)
 }

@@ -11,6 +11,7 @@ import { decide } from './decide/decide.ts'
 import type { Decision, Step } from './decide/decision.ts'
 import type { Params } from './decide/policy.ts'
 import { settle } from './decide/settle.ts'
+import { deliveryCause } from './world/delivery-cause.ts'
 import type { Entry, EntryBodies, EntryKind } from './world/input.ts'
 import { reduce, SITE, type Touched } from './world/reduce.ts'
 import { stepId } from './world/step.ts'
@@ -113,7 +114,7 @@ export const createMind = ({ world, params, clock, newId, record, act }: MindOpt
   const answered = ({ kind, body }: Draft): string | null => {
     if (kind === 'request' && body.request === 'acknowledge')
       return world.alerts[body.alertKey]?.decision ?? null
-    return kind === 'message' ? wanCause(world, body.said) : null
+    return kind === 'message' ? (wanCause(world, body.said) ?? deliveryCause(world, body.said)) : null
   }
 
   return {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type Clock, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { channelLacks } from './alerts/channel-lacks.ts'
 import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
 import { createRuleBook } from './alerts/rule-book.ts'
@@ -168,7 +169,12 @@ const compose = async (options: RunOptions): Promise<Running> => {
   await trust.mirror(coordinator)
   backups.offer(httpPort)
   const stopSelf = [
-    watchSelf({ ...options, coordinator, backups }),
+    watchSelf({
+      ...options,
+      coordinator,
+      backups,
+      channelLacks: () => channelLacks(config, coordinator.world),
+    }),
     ...deadMenOf(config, { ...options, coordinator }),
   ]
   const contacts = params.contacts.map(({ name }) => name)

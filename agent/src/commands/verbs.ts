@@ -12,6 +12,8 @@ export type VerbPorts = {
   readonly switchUplink: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
   /** Lends this phone's network to the house, or puts it away; why not, when it does not. */
   readonly tether: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
+  /** Sends a text to a telephone; why not, when it does not. */
+  readonly sendSms: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
 }
 
 type VerbOf = {
@@ -36,6 +38,10 @@ export const VERBS: { readonly [V in Verb]: VerbOf } = {
   tether: {
     needs: ['tether'],
     run: ({ id, args }, ports) => ports.tether(id, args),
+  },
+  'send-sms': {
+    needs: [], // of the kernel: its owner's leave is in the agent's configuration
+    run: ({ id, args }, ports) => ports.sendSms(id, args),
   },
 }
 

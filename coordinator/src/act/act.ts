@@ -2,6 +2,7 @@ import type { Clock } from '@infra-home/shared/clock.ts'
 import { elapsed } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Channel, Publish } from '../alerts/channels/channel.ts'
+import type { Command } from '../alerts/errand.ts'
 import type { Step, StepKind } from '../decide/decision.ts'
 import type { Draft } from '../mind.ts'
 import type { SigningKeys } from '../trust/signing-keys.ts'
@@ -19,6 +20,7 @@ export type Means = {
   readonly publish: Publish
   readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
+  readonly command: Command
   /** Resolves when what happened so far is on the disk, or cannot get there now. Never rejects. */
   readonly written: () => Promise<void>
 }
@@ -27,8 +29,8 @@ export type Means = {
 export type Action<K extends StepKind> = {
   /** Does it; a refusal of the other side is an outcome, not an exception. */
   run(step: Extract<Step, { kind: K }>, means: Means, id: string): Promise<StepOutcome>
-  /** What to make of one that was begun before a restart. */
-  afterRestart(step: Extract<Step, { kind: K }>): StepOutcome
+  /** What to make of one that was begun before a restart; `again` when doing it again is not doing it twice. */
+  afterRestart(step: Extract<Step, { kind: K }>, means: Means): StepOutcome | 'again'
 }
 
 /** Every kind of step has its executor, or this does not compile. */
@@ -64,10 +66,11 @@ const run = async (step: Step, means: Means, id: string): Promise<StepOutcome> =
   }
 }
 
-/** Closes the steps that a restart interrupted: each kind knows what that means. */
-export const resumeSteps = (world: World, take: (draft: Draft) => unknown): void => {
-  for (const { id, step, decidedBy, startedBy } of Object.values(world.steps)) {
-    const outcome = actionOf(step.kind).afterRestart(step)
-    take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body: { id, outcome, tookMs: 0 } })
+/** Closes the steps that a restart interrupted, or goes on with them: each kind knows what that means. */
+export const resumeSteps = (means: Means, take: (draft: Draft) => { readonly id: string }): void => {
+  for (const { id, step, decidedBy, startedBy } of Object.values(means.world.steps)) {
+    const outcome = actionOf(step.kind).afterRestart(step, means)
+    if (outcome === 'again') void perform({ step, id, decidedBy }, means, take)
+    else take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body: { id, outcome, tookMs: 0 } })
   }
 }

@@ -13,10 +13,10 @@ export type Ordered = {
   readonly args: CmdMessage['args']
 }
 
-/** Sends `cmd/<verb>`, signed. @param id of the step: the command goes by its decision's */
+/** Sends `cmd/<verb>`, signed. @param id a ULID, or a step's: then the command goes by its decision's */
 export const sendCommand = async (
   { node, boot, generation, verb, args }: Ordered,
-  { world, clock, publish, sign }: Means,
+  { world, clock, publish, sign }: Pick<Means, 'world' | 'clock' | 'publish' | 'sign'>,
   id: string,
 ): Promise<void> => {
   const issuedAt = milliseconds(Math.max(0, Math.round(clock.now().mono - world.listeningSince)))

@@ -9,7 +9,8 @@ import { mqtt } from './channels/mqtt.ts'
 import { ntfy } from './channels/ntfy.ts'
 import { pushover } from './channels/pushover.ts'
 import { slack } from './channels/slack.ts'
+import { sms } from './channels/sms.ts'
 import { telegram } from './channels/telegram.ts'
 import { webhook } from './channels/webhook.ts'
 
-export const CHANNEL_KINDS = [alertmanager, discord, email, gotify, matrix, mqtt, ntfy, pushover, slack, telegram, webhook] as readonly ChannelKind<never>[]
+export const CHANNEL_KINDS = [alertmanager, discord, email, gotify, matrix, mqtt, ntfy, pushover, slack, sms, telegram, webhook] as readonly ChannelKind<never>[]

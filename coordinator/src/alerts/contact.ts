@@ -5,7 +5,12 @@ import { RANK, type Severity } from './rule.ts'
 /** What a way to somebody needs: the internet, only the house's own network, or a telephone network. */
 export type Reach = 'internet' | 'house' | 'phone'
 
-export type Way = { readonly channel: string; readonly over: Reach }
+export type Way = {
+  readonly channel: string
+  readonly over: Reach
+  /** How many messages an hour may go by it; null: as many as there are. */
+  readonly perHour: number | null
+}
 
 /** Somebody who is told of alerts, and how. */
 export type Contact = {

@@ -1,5 +1,6 @@
 import { hours, milliseconds } from '@infra-home/shared/clock.ts'
 import type { CoordinatorConfig } from '../config-schema.ts'
+import { CHANNEL_KINDS } from './channels.gen.ts'
 import { type Contact, lonelyContact, type Repeats, type Way } from './contact.ts'
 import { type QuietHours, WEEKDAYS } from './quiet-hours.ts'
 import { reachOf } from './reach-of.ts'
@@ -27,10 +28,14 @@ export const contactsOf = (
   ]
 }
 
-const wayOf = (channel: NonNullable<Config['channels']>[number]): Way => ({
-  channel: channel.name,
-  over: reachOf(channel),
-})
+const wayOf = (channel: NonNullable<Config['channels']>[number]): Way => {
+  const kind = CHANNEL_KINDS.find(({ kind }) => kind === channel.kind)
+  return {
+    channel: channel.name,
+    over: channel.over ?? kind?.over ?? reachOf(channel),
+    perHour: kind?.perHour?.(channel as never) ?? null,
+  }
+}
 
 const quietOf = (
   { from, to, days, timeZone, except }: NonNullable<NonNullable<Config['contacts']>[number]['quiet']>[number],

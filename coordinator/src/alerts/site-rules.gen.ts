@@ -2,8 +2,9 @@
 import type { SiteRule } from './site-rule.ts'
 import { backupOld } from './site-rules/backup-old.ts'
 import { brokerLost } from './site-rules/broker-lost.ts'
+import { channelUnable } from './site-rules/channel-unable.ts'
 import { deadManUnheard } from './site-rules/dead-man-unheard.ts'
 import { journalFailing } from './site-rules/journal-failing.ts'
 import { rulesRefused } from './site-rules/rules-refused.ts'
 
-export const SITE_RULES = [backupOld, brokerLost, deadManUnheard, journalFailing, rulesRefused] as unknown as readonly SiteRule[]
+export const SITE_RULES = [backupOld, brokerLost, channelUnable, deadManUnheard, journalFailing, rulesRefused] as unknown as readonly SiteRule[]

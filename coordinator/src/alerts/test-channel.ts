@@ -15,19 +15,19 @@ export type ChannelTest = {
 
 /** Sends a test straight through a channel, and journals that somebody did. */
 export const testChannel = async (
-  coordinator: Pick<Coordinator, 'ask' | 'clock' | 'world' | 'publish'>,
+  coordinator: Pick<Coordinator, 'ask' | 'clock' | 'world' | 'publish' | 'command'>,
   channels: readonly Channel[],
   { name, by }: { readonly name: string; readonly by: string },
 ): Promise<ChannelTest> => {
   const channel = channels.find((c) => c.name === name)
   if (!channel) return { ok: false, answer: `there is no channel ${name}`, exchange: '', tookMs: 0 }
-  const { clock, world, publish } = coordinator
+  const { clock, world, publish, command } = coordinator
   const { id } = await coordinator.ask({ request: 'test-channel', channel: name, by })
   const begun = clock.now()
   const notification = testMessage({ id, by, site: world.site, at: rfc3339(begun.wall) })
   const took = (): number => elapsed(begun.mono, clock.now().mono)
   try {
-    const { answer, exchange } = await channel.send(notification, publish)
+    const { answer, exchange } = await channel.send(notification, { id, publish, command })
     return { ok: true, answer, exchange, tookMs: took() }
   } catch (error) {
     const failure = failureOf(error)

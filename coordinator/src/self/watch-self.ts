@@ -12,15 +12,24 @@ export type SelfWatchOptions = {
   readonly clock: Clock
   readonly coordinator: Pick<Coordinator, 'world' | 'note' | 'faults'>
   readonly backups: Pick<Backups, 'kept'>
+  /** What the ways to people lack; null when nothing. */
+  readonly channelLacks: () => string | null
   readonly log: Log
 }
 
 /** Says in the journal when something that the coordinator depends on breaks or works again; what follows is for the rules. */
-export const watchSelf = ({ clock, coordinator, backups, log }: SelfWatchOptions): CancelTimer => {
+export const watchSelf = ({
+  clock,
+  coordinator,
+  backups,
+  channelLacks,
+  log,
+}: SelfWatchOptions): CancelTimer => {
   const { world, note } = coordinator
   const look = (): void => {
     for (const [part, detail] of Object.entries(coordinator.faults()))
       noteSelf(coordinator, part as SelfPart, detail)
+    noteSelf(coordinator, 'channels', channelLacks())
   }
   const lookAtBackups = async (): Promise<void> => {
     const [newest] = await backups.kept()

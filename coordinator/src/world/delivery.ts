@@ -22,6 +22,10 @@ export type DeliveryFact = {
   /** The entry that owes it. */
   readonly by: string
   attempts: number
+  /** The decision of the last attempt; null before the first. */
+  triedBy: string | null
+  /** One of the attempts that failed may have arrived all the same. */
+  isInDoubt: boolean
   nextAt: MonoMs
   status: 'due' | 'sending' | 'sent' | 'gave-up'
   sentAt: WallMs | null
@@ -44,6 +48,8 @@ export const owedDelivery = (
   createdAt: now.wall,
   createdMono: now.mono,
   attempts: 0,
+  triedBy: null,
+  isInDoubt: false,
   nextAt: now.mono,
   status: 'due',
   sentAt: null,

@@ -122,6 +122,8 @@ export type StepOutcome =
       readonly interrupted?: true
       /** The other side wants to be left alone for so long. */
       readonly retryAfterMs?: number
+      /** It is certain that nothing went out. */
+      readonly unsent?: true
     }
 
 /** Everything that may be appended to the journal, by kind of entry. */

@@ -55,7 +55,7 @@ export const reduceDecision = (world: World, decision: Decision, at: At): void =
         if (step.kind !== 'notify') continue
         for (const id of step.deliveries) {
           const delivery = world.deliveries[id]
-          if (delivery) delivery.status = 'sending'
+          if (delivery) Object.assign(delivery, { status: 'sending', triedBy: at.id })
         }
       }
   }

@@ -1,4 +1,6 @@
-import { type Instant, later, milliseconds, wallMs } from '@infra-home/shared/clock.ts'
+import { type Instant, later, milliseconds } from '@infra-home/shared/clock.ts'
+import type { ResMessage } from '@infra-home/shared/messages/res.ts'
+import { isOfErrand } from '../alerts/errand.ts'
 import type { EntryBodies } from './input.ts'
 import { reduceWanStep } from './reduce-wan.ts'
 import type { World } from './world.ts'
@@ -9,6 +11,9 @@ const LONGEST_RETRY_MS = 300_000
 
 /** Deliveries that are over are remembered for the API until this many are. */
 const DELIVERIES_KEPT = 400
+
+/** As many as the most that a channel may have an hour. */
+const SENT_KEPT = 60
 
 export const reduceStepStarted = (world: World, body: EntryBodies['step-started'], by: string): void => {
   const open = world.steps[body.id]
@@ -23,6 +28,8 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
     reduceWanStep(world, open.decidedBy, body.outcome.error, now)
   if (open?.step.kind !== 'notify') return
   const { channel, deliveries, hasOther } = open.step
+  if (body.outcome.ok || !body.outcome.unsent)
+    world.sent[channel] = [...(world.sent[channel] ?? []), now.mono].slice(-SENT_KEPT)
   for (const id of deliveries) {
     const delivery = world.deliveries[id]
     if (!delivery) continue
@@ -30,10 +37,11 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
     delivery.channel = channel
     if (body.outcome.ok) {
       delivery.status = 'sent'
-      delivery.sentAt = wallMs(now.wall)
+      delivery.sentAt = now.wall
       delivery.answer = body.outcome.answer
     } else {
-      const { retryable, interrupted = false, retryAfterMs } = body.outcome
+      const { retryable, unsent = false, interrupted = false, retryAfterMs } = body.outcome
+      if (!unsent) delivery.isInDoubt = true
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
       const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts, retryAfterMs)
@@ -53,6 +61,17 @@ const retryDelay = (attempts: number, asked = 0) => {
 /** What our own end came between is sent again at once, unless that happens again and again: it may be what ends us. */
 const resumeDelay = (attempts: number) => milliseconds(attempts <= INTERRUPTIONS ? 0 : FIRST_RETRY_MS)
 const INTERRUPTIONS = 3
+
+/** A node says after all that a command was done that an attempt was waiting for in vain: what is due still is so no more. */
+export const reduceLateWord = (world: World, { command, outcome }: ResMessage, now: Instant): void => {
+  if (outcome !== 'done') return
+  for (const delivery of Object.values(world.deliveries))
+    if (delivery.status === 'due' && delivery.triedBy !== null && isOfErrand(command, delivery.triedBy)) {
+      delivery.status = 'sent'
+      delivery.sentAt = now.wall
+      delivery.answer = 'done, said late'
+    }
+}
 
 const forgetOldDeliveries = (world: World): void => {
   const over = Object.values(world.deliveries).filter((d) => d.status === 'sent' || d.status === 'gave-up')

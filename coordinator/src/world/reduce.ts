@@ -7,7 +7,7 @@ import { reduceMessage, reduceNumbers } from './reduce-message.ts'
 import { reduceRequest } from './reduce-request.ts'
 import { reduceSelf } from './reduce-self.ts'
 import { reduceWanMessage } from './reduce-wan.ts'
-import { reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
+import { reduceLateWord, reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
 import { type Watch, watchesOf } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -33,6 +33,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
         watches: watchesIn(world),
       })
       reduceWanMessage(world, node, entry.body, { id: entry.id, now, seen: entry.body.seen })
+      if (entry.body.said.kind === 'res') reduceLateWord(world, entry.body.said.message, now)
       return node.name
     }
     case 'numbers': {

@@ -11,3 +11,6 @@ export type OpenStep = {
 
 /** The name of the `index`-th step of a decision. */
 export const stepId = (decision: string, index: number): string => `${decision}.${index}`
+
+/** The decision of which a step is. */
+export const decisionOf = (step: string): string => step.slice(0, step.indexOf('.'))

@@ -32,6 +32,8 @@ export type World = {
   ownRules: { readonly rules: readonly RuleData[]; readonly by: string } | null
   silences: Record<string, Silence>
   deliveries: Record<string, DeliveryFact>
+  /** When the newest messages went out by each channel, or may have, oldest first. */
+  sent: Record<string, readonly MonoMs[]>
   /** Steps that were started and have not finished. */
   steps: Record<string, OpenStep>
   wan: WanWorld
@@ -56,6 +58,7 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   ownRules: null,
   silences: {},
   deliveries: {},
+  sent: {},
   steps: {},
   wan: newWan(routerOf(topology)),
   self: NO_SELF,

@@ -5,7 +5,7 @@ import { BootId, orNull } from './envelope.ts'
 import { literals } from './literals.ts'
 
 /** Every verb that an agent knows: a closed set. */
-export const Verb = literals('rebirth', 'switch-uplink', 'tether')
+export const Verb = literals('rebirth', 'switch-uplink', 'tether', 'send-sms')
 export type Verb = Type.Static<typeof Verb>
 
 /**

@@ -16,6 +16,12 @@ export const Refusal = literals(
   'malformed',
   'lacks-right',
   'failed',
+  // Of send-sms: no modem of that name, none that can, a number or an hour's worth that the owner does not allow, begun and never ended.
+  'no-such-modem',
+  'unable',
+  'not-allowed',
+  'too-many',
+  'interrupted',
 )
 export type Refusal = Type.Static<typeof Refusal>
 

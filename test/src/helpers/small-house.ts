@@ -3,6 +3,7 @@ import { createIngest } from '@infra-home/coordinator/ingest/ingest.ts'
 import type { Rejected } from '@infra-home/coordinator/ingest/rejected.ts'
 import type { Params } from '@infra-home/coordinator/decide/policy.ts'
 import { perform } from '@infra-home/coordinator/act/act.ts'
+import { createCommander } from '@infra-home/coordinator/act/commander.ts'
 import { createMind, type Mind } from '@infra-home/coordinator/mind.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
@@ -76,17 +77,22 @@ export const smallHouse = (
       return { answer: 'HTTP 200', exchange: '' }
     },
   })
+  const publish = async (topic: string, payload: string): Promise<void> =>
+    void published.push({ topic, payload })
+  const { sign } = trust.signing
+  const commander = createCommander({ world, clock, sign, publish, kept: async () => {} })
   const means = {
     world,
     clock,
+    command: commander.command,
+    sign,
+    publish,
     channels: new Map(
       ['phone', ...(options.channels ?? [])].map((name) => [
         name,
         (name === 'phone' && options.phone) || channelNamed(name),
       ]),
     ),
-    sign: trust.signing.sign,
-    publish: async (topic: string, payload: string) => void published.push({ topic, payload }),
     written: async () => {},
   }
   let chance = 0

@@ -65,10 +65,18 @@ export type LabPhone = {
   readonly idleSeconds: number
 }
 
-export const makeHousehold = (phone: LabPhone | null = null): Household => {
+/** What a household has beside a router with two uplinks. */
+export type Furniture = {
+  readonly phone?: LabPhone
+  /** More of the configurations than they need to find each other. */
+  readonly coordinator?: object
+  readonly agent?: object
+}
+
+export const makeHousehold = (furniture: Furniture = {}): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, phone)
+  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, furniture)
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -117,7 +125,8 @@ export const makeHousehold = (phone: LabPhone | null = null): Household => {
     resolverFile: join(runtimeFolder, 'resolv.conf'),
     startCoordinator: () => start('coordinator', coordinatorFile),
     startAgent: (...before) => start('agent', agentFile, before),
-    startPhone: () => start('agent', phoneFile, ['env', `PATH=${phone?.programs}:${process.env['PATH']}`]),
+    startPhone: () =>
+      start('agent', phoneFile, ['env', `PATH=${furniture.phone?.programs}:${process.env['PATH']}`]),
     get,
     change,
     wan,
@@ -186,7 +195,7 @@ const withPhone = ({ idleSeconds }: LabPhone) => ({
 const furnish = (
   folder: string,
   stateDir: string,
-  phone: LabPhone | null,
+  { phone, ...more }: Furniture,
 ): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
@@ -205,6 +214,7 @@ const furnish = (
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },
     log: 'error',
+    ...more.coordinator,
   }
   const agentOf = (node: string) => ({
     site: 'home',
@@ -218,7 +228,7 @@ const furnish = (
   })
   return {
     coordinatorFile: write('coordinator.json', coordinator),
-    agentFile: write('agent.json', agentOf('rpi4-1')),
+    agentFile: write('agent.json', { ...agentOf('rpi4-1'), ...more.agent }),
     phoneFile: write('phone.json', {
       ...agentOf('phone-1'),
       ...(phone && { tether: { on: phone.on, off: phone.off } }),

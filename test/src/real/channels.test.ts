@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
+import { errandBy } from '../helpers/errand-by.ts'
 import t, { type Test } from 'tap'
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { openChannels } from '@infra-home/coordinator/alerts/open-channels.ts'
@@ -92,7 +93,7 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
         const notification = about('fired')
         const { answer, exchange } = await channel({ to: ['anna@home.test', 'ben@home.test'] }).send(
           notification,
-          silent,
+          errandBy(silent),
         )
         t.match(answer, /^250 2\.0\.0 queued as 4711/)
         const mail = await eventually('the mail', () => mails[0])
@@ -130,7 +131,7 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
       from: 'a@b.test',
       to: ['c@d.test'],
     }
-    await opened(folder, plain).send(about('resolved'), silent)
+    await opened(folder, plain).send(about('resolved'), errandBy(silent))
     const mail = await eventually('the mail', () => mails[0])
     t.match(mail, { tls: false, user: null, to: ['c@d.test'] })
     t.notMatch(mail.text, /^Importance/m)
@@ -140,13 +141,13 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
     const { mails, channel } = await start(t)
     const one = channel({ to: ['greylisted@home.test'] })
     const notification = about('fired')
-    const first = await failed(one.send(notification, silent))
+    const first = await failed(one.send(notification, errandBy(silent)))
     t.match(first, {
       retryable: true,
       message: /451 4\.7\.1 greylisted, come back later/,
       exchange: /< 451 4\.7\.1/,
     })
-    await one.send(notification, silent)
+    await one.send(notification, errandBy(silent))
     const mail = await eventually('the mail', () => mails[0])
     t.match(mail.text, new RegExp(`<${notification.id}@home.test>`))
   })
@@ -155,11 +156,11 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
     const { mails, channel } = await start(t)
     const one = channel({ to: ['anna@home.test', 'greylisted@home.test', 'unknown@home.test'] })
     const notification = about('fired')
-    t.match(await failed(one.send(notification, silent)), {
+    t.match(await failed(one.send(notification, errandBy(silent))), {
       retryable: true,
       message: /greylisted@home\.test: 451/,
     })
-    t.match(await one.send(notification, silent), { answer: /^250 / })
+    t.match(await one.send(notification, errandBy(silent)), { answer: /^250 / })
     await eventually('both mails', () => mails.length === 2)
     t.same(
       mails.map(({ to }) => to),
@@ -169,11 +170,11 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
 
   t.test('is given up where nobody is known by that name, or the password is wrong', async (t) => {
     const { mails, channel } = await start(t)
-    t.match(await failed(channel({ to: ['unknown@home.test'] }).send(about('fired'), silent)), {
+    t.match(await failed(channel({ to: ['unknown@home.test'] }).send(about('fired'), errandBy(silent))), {
       retryable: false,
       message: /550 5\.1\.1 no such user here/,
     })
-    const wrong = await failed(channel({ passwordFile: 'wrong' }).send(about('fired'), silent))
+    const wrong = await failed(channel({ passwordFile: 'wrong' }).send(about('fired'), errandBy(silent)))
     t.match(wrong, { retryable: false, message: /535 / })
     t.notMatch(JSON.stringify(wrong), /another w0rd/)
     t.equal(mails.length, 0)
@@ -189,17 +190,19 @@ t.test('e-mail', { timeout: 120_000 }, async (t) => {
       from: 'a@b.test',
       to: ['c@d.test'],
     }
-    const unknown = await failed(opened(folder, own).send(about('fired'), silent))
+    const unknown = await failed(opened(folder, own).send(about('fired'), errandBy(silent)))
     t.match(unknown, { retryable: true, message: /self-signed certificate/ })
     const plain = await start(t, { security: 'none', password: null })
-    const naked = await failed(opened(folder, { ...own, port: plain.port }).send(about('fired'), silent))
+    const naked = await failed(
+      opened(folder, { ...own, port: plain.port }).send(about('fired'), errandBy(silent)),
+    )
     t.match(naked, { retryable: true, message: 'it: 454 TLS not available' })
     t.equal(mails.length + plain.mails.length, 0)
   })
 
   t.test('may be tried again when no server is there', async (t) => {
     const { channel } = await start(t)
-    t.match(await failed(channel({ port: 1 }).send(about('fired'), silent)), {
+    t.match(await failed(channel({ port: 1 }).send(about('fired'), errandBy(silent))), {
       retryable: true,
       message: /ECONNREFUSED/,
     })
@@ -230,7 +233,7 @@ t.test('Alertmanager', { timeout: 60_000 }, async (t) => {
   const statuses = (): unknown[] => ear.heard.map(({ json }) => json['status'])
   const began = new Date(Date.now() - 60_000)
 
-  await channel.send(about('fired', { at: began }), silent)
+  await channel.send(about('fired', { at: began }), errandBy(silent))
   t.match(await eventually('the alert', async () => (await on())[0]), {
     labels: {
       alertname: 'modem-signal-lost',
@@ -249,14 +252,14 @@ t.test('Alertmanager', { timeout: 60_000 }, async (t) => {
   t.same(await on(), [], 'a restart forgets it')
   await channel.keepUp?.(about('fired', { at: began }), silent)
   t.equal((await eventually('it again', async () => (await on())[0])).startsAt, began.toISOString())
-  await channel.send(about('resolved'), silent)
+  await channel.send(about('resolved'), errandBy(silent))
   await eventually('its end', async () => (await on()).length === 0)
   await eventually('the word that it is over', () => statuses().includes('resolved'))
   t.same(statuses().filter((status) => status === 'resolved').length, 1)
   t.equal(statuses()[0], 'firing')
   const test = await channel.send(
     { ...about('fired'), items: [{ ...about('fired').items[0], event: 'test', about: null }] } as never,
-    silent,
+    errandBy(silent),
   )
   t.match(test.exchange, /^> POST \/api\/v2\/alerts HTTP\/1.1[\s\S]*\n< HTTP 200\n/)
 })
@@ -288,7 +291,7 @@ t.test('MQTT', { timeout: 60_000 }, async (t) => {
   const { publish } = live.coordinator
   const topic = 'ih/1/$coord/alerts/on/modem-signal-lost/rpi4-1/mifi'
 
-  await channel.send(about('fired'), publish)
+  await channel.send(about('fired'), errandBy(publish))
   const late = await as('coordinator', 'somebody-who-comes-later')
   await eventually('what is on', () =>
     late.kept.get(topic)?.startsWith('retained {"code":"modem-signal-lost"'),
@@ -307,7 +310,7 @@ t.test('MQTT', { timeout: 60_000 }, async (t) => {
   t.notOk(anew.kept.has(topic), 'a broker without persistence forgets')
   await channel.keepUp?.(about('fired'), publish)
   await eventually('what is on, again', () => anew.kept.has(topic))
-  await channel.send(about('resolved'), publish)
+  await channel.send(about('resolved'), errandBy(publish))
   await eventually('that it is over', () => !anew.kept.has(topic))
   t.match(anew.kept.get('ih/1/$coord/alerts/said'), /^\{"title":"home: modem-signal-lost/)
 })

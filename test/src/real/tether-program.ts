@@ -38,7 +38,7 @@ const on = program(
 )
 const off = program('off', 'ip link del wan2 2>/dev/null || true')
 
-const home = makeHousehold({ on: [on], off: [off], programs, idleSeconds: 3 })
+const home = makeHousehold({ phone: { on: [on], off: [off], programs, idleSeconds: 3 } })
 const tetherOf = ({ uplinks }: WanSeen) => uplinks.find(({ id }) => id === 'tether')
 const sleeps = (now: WanSeen): boolean =>
   tetherOf(now)?.cause === 'asleep' && tetherOf(now)?.tether?.on === false

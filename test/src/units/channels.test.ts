@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
+import { errandBy } from '../helpers/errand-by.ts'
 import t, { type Test } from 'tap'
 import type {
   Channel,
@@ -243,7 +244,7 @@ for (const one of CASES)
   t.test(`the ${one.kind} channel`, async (t) => {
     t.test('asks what its service documents, and takes its yes', async (t) => {
       const { url, heard } = await receiver(t, one.yes)
-      const { answer } = await opened(t, one, { url }).send(note({}), silent)
+      const { answer } = await opened(t, one, { url }).send(note({}), errandBy(silent))
       t.match(answer, /^HTTP 200/)
       const { method, path, headers, json } = heard[0] ?? {}
       t.match({ method, path, headers, json }, { method: 'POST', ...one.asked })
@@ -258,7 +259,7 @@ for (const one of CASES)
         house.mind.take(TELL)
         await eventually('its end', () => house.journal.some(({ kind }) => kind === 'step-finished'))
         const direct = await phone
-          .send(note({}), silent)
+          .send(note({}), errandBy(silent))
           .catch((error: unknown) => [String(error), failureOf(error)])
         shown.push(direct, house.journal, house.world)
       }
@@ -280,30 +281,30 @@ for (const one of CASES)
     ] as const)
       t.test(`${status} ${retryable ? 'may be tried again' : 'is given up'}`, async (t) => {
         const { url } = await receiver(t, { status, body: 'no', headers: { 'retry-after': '120' } })
-        const failed = await failure(opened(t, one, { url }).send(note({}), silent))
+        const failed = await failure(opened(t, one, { url }).send(note({}), errandBy(silent)))
         t.match(failed, { retryable, retryAfter: 120_000, message: `it: HTTP ${status} no` })
       })
     t.test('a receiver that is not there, or hangs, may be tried again', async (t) => {
       const { url } = await receiver(t, { hang: true })
       const http: HttpRequest = (asked) => httpRequest(asked, seconds(0.05))
       for (const target of ['http://127.0.0.1:1', url])
-        t.match(await failure(opened(t, one, { url: target, http }).send(note({}), silent)), {
+        t.match(await failure(opened(t, one, { url: target, http }).send(note({}), errandBy(silent))), {
           retryable: true,
         })
     })
     if (one.stranger !== undefined)
       t.test('does not take somebody else’s 200 for a yes', async (t) => {
         const { url } = await receiver(t, { body: one.stranger ?? '' })
-        t.match(await failure(opened(t, one, { url }).send(note({}), silent)), { retryable: true })
+        t.match(await failure(opened(t, one, { url }).send(note({}), errandBy(silent))), { retryable: true })
       })
     t.test('says that it is late and may be a repeat, and tells several as one', async (t) => {
       const { url, heard } = await receiver(t, one.yes)
       const channel = opened(t, one, { url })
-      await channel.send(note({ late: true, repeat: true }), silent)
-      await channel.send(note({}, { event: 'resolved' }, {}), silent)
+      await channel.send(note({ late: true, repeat: true }), errandBy(silent))
+      await channel.send(note({}, { event: 'resolved' }, {}), errandBy(silent))
       if (one.kind === 'alertmanager') return t.match(heard[1]?.json, { length: 3 })
       t.match(heard[0]?.body, /late, happened 2026-11-01T10:00:00.000Z; possibly a repeat/)
-      t.match(heard[1]?.body, /home: 3 alerts while they could not be sent, 1 still on/)
+      t.match(heard[1]?.body, /home: 3 alerts, 1 still on/)
     })
   })
 
@@ -321,7 +322,7 @@ t.test('services that say in the body how long to wait are heard', async (t) => 
     ['matrix', { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 1e12 }, 3_600_000],
   ] as const) {
     const { url } = await receiver(t, { status: 429, body: JSON.stringify(body) })
-    const failed = await failure(opened(t, caseOf(kind), { url }).send(note({}), silent))
+    const failed = await failure(opened(t, caseOf(kind), { url }).send(note({}), errandBy(silent)))
     t.match(failed, { retryable: true, retryAfter: wait }, kind)
   }
 })
@@ -383,7 +384,7 @@ t.test('a signed webhook is verified by the library of Standard Webhooks', async
   ]
   const both = { ...caseOf('webhook'), files: () => ({ bearer: 'b', key: `${fresh}\n${old}\n` }) }
   const sentAt = new Date().toISOString()
-  await opened(t, both, { url }).send({ ...note({}), sentAt }, silent)
+  await opened(t, both, { url }).send({ ...note({}), sentAt }, errandBy(silent))
   const { body = '', headers = {} } = heard[0] ?? {}
   for (const secret of [old, fresh])
     t.match(new Webhook(secret).verify(body, headers as Record<string, string>), { title: TITLE })
@@ -403,7 +404,7 @@ t.test('long texts are cut to what each service takes, between characters', asyn
   ] as const) {
     const one = caseOf(kind)
     const { url, heard } = await receiver(t, one.yes)
-    await opened(t, one, { url }).send(note({ text }), silent)
+    await opened(t, one, { url }).send(note({ text }), errandBy(silent))
     const sent = String(heard[0]?.json[field])
     t.ok(size(sent) <= most && size(sent) > most - 8, `${kind}: ${size(sent)} of ${most}`)
     t.match(sent, /…$/)
@@ -415,7 +416,7 @@ t.test('long texts are cut to what each service takes, between characters', asyn
 
 t.test('what Slack reads as markup is text', async (t) => {
   const { url, heard } = await receiver(t, caseOf('slack').yes)
-  await opened(t, caseOf('slack'), { url }).send(note({ text: 'a <b> & c' }), silent)
+  await opened(t, caseOf('slack'), { url }).send(note({ text: 'a <b> & c' }), errandBy(silent))
   t.match(heard[0]?.json['text'], /a &lt;b&gt; &amp; c$/)
 })
 
@@ -429,7 +430,7 @@ t.test('calls loudest for what is critical and on', async (t) => {
     const { url, heard } = await receiver(t, caseOf(kind).yes)
     const channel = opened(t, caseOf(kind), { url })
     for (const item of [{}, { event: 'resolved' }, { severity: 'warning' }] as const)
-      await channel.send(note(item), silent)
+      await channel.send(note(item), errandBy(silent))
     t.same(
       heard.map(({ json }) => json[field]),
       [loud, quiet, quiet],
@@ -443,11 +444,11 @@ t.test('Alertmanager', async (t) => {
   const channel = opened(t, caseOf('alertmanager'), { url })
   const last = (): Record<string, unknown>[] => (heard.at(-1)?.json ?? []) as never
   t.test('hears that it is over under the same labels', async (t) => {
-    await channel.send(note({}), silent)
+    await channel.send(note({}), errandBy(silent))
     const [on] = last()
     await channel.send(
       note({ event: 'resolved', severity: 'critical', at: '2026-11-01T10:30:00.000Z' }),
-      silent,
+      errandBy(silent),
     )
     const [over] = last()
     t.same(over?.['labels'], on?.['labels'])
@@ -456,10 +457,13 @@ t.test('Alertmanager', async (t) => {
   })
   t.test('is not told of a digest, and of a test for five minutes', async (t) => {
     const count = heard.length
-    const nothing = await channel.send(note({ event: 'digest', about: null, alertId: null }), silent)
+    const nothing = await channel.send(
+      note({ event: 'digest', about: null, alertId: null }),
+      errandBy(silent),
+    )
     t.match(nothing, { answer: /nothing to send/, exchange: '' })
     t.equal(heard.length, count)
-    await channel.send(note({ event: 'test', about: null, alertId: null }), silent)
+    await channel.send(note({ event: 'test', about: null, alertId: null }), errandBy(silent))
     t.match(last(), [{ labels: { alertname: 'infra-home-test' }, endsAt: '2026-11-01T10:05:05.000Z' }])
   })
   t.test('hears of what is on and what is over one after the other', async (t) => {
@@ -471,7 +475,10 @@ t.test('Alertmanager', async (t) => {
       return { status: 200, headers: {}, body: '' }
     }
     const one = opened(t, caseOf('alertmanager'), { url, http })
-    await Promise.all([one.keepUp?.(note({}), silent), one.send(note({ event: 'resolved' }), silent)])
+    await Promise.all([
+      one.keepUp?.(note({}), silent),
+      one.send(note({ event: 'resolved' }), errandBy(silent)),
+    ])
     t.same(order, ['on?', 'on', 'over?', 'over'])
   })
   t.end()
@@ -504,7 +511,7 @@ t.test('the mqtt channel', async (t) => {
   const topic = 'ih/1/$coord/alerts/on/modem-signal-lost/rpi4-1/mifi'
   t.test('keeps what is on, clears what is over, and says all of it', async (t) => {
     const { kept, said, publish } = bus()
-    const { exchange } = await channel.send(note({}), publish)
+    const { exchange } = await channel.send(note({}), errandBy(publish))
     t.match(exchange, /^> PUBLISH ih\/1\/\$coord\/alerts\/on\/\S+ \(retained\)\n> \{/)
     t.match(kept.get(topic), {
       code: 'modem-signal-lost',
@@ -512,7 +519,7 @@ t.test('the mqtt channel', async (t) => {
       since: ITEM.at,
       alertId: '01A',
     })
-    await channel.send(note({ event: 'resolved' }), publish)
+    await channel.send(note({ event: 'resolved' }), errandBy(publish))
     t.equal(kept.size, 0)
     t.same(
       said
@@ -526,7 +533,7 @@ t.test('the mqtt channel', async (t) => {
   })
   t.test('writes a subject with a slash as one level', async (t) => {
     const { kept, publish } = bus()
-    await channel.send(note({ about: { code: 'c', node: 'n', subject: 'wlan/1' } }), publish)
+    await channel.send(note({ about: { code: 'c', node: 'n', subject: 'wlan/1' } }), errandBy(publish))
     t.same([...kept.keys()], ['ih/1/$coord/alerts/on/c/n/wlan%2F1'])
   })
   t.test('says again to a broker that forgot, and clears what was forgotten here', async (t) => {
@@ -539,10 +546,13 @@ t.test('the mqtt channel', async (t) => {
   t.test('may be tried again when there is no broker', async (t) => {
     const broken = Object.assign(bus(), { down: true })
     const failed = await failure(
-      channel.send(note({}), async (...said) => {
-        if (broken.down) throw new Error('not connected to the broker')
-        await broken.publish(...said)
-      }),
+      channel.send(
+        note({}),
+        errandBy(async (...said) => {
+          if (broken.down) throw new Error('not connected to the broker')
+          await broken.publish(...said)
+        }),
+      ),
     )
     t.match(failed, { retryable: true, message: 'it: not connected to the broker' })
   })
@@ -566,7 +576,7 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     send: async () => ({ answer: '', exchange: '' }),
     keepUp: async ({ items }) => void told.push(items.map(({ about, at }) => `${about?.code} since ${at}`)),
   }
-  const contacts = [lonelyContact({ channel: 'phone', over: 'house' }, 'info')]
+  const contacts = [lonelyContact({ channel: 'phone', over: 'house', perHour: null }, 'info')]
   const stop = keepUp({
     world: house.world,
     clock,
@@ -621,6 +631,7 @@ t.test('a test of a channel shows the exchange and is on record', async (t) => {
     world: house.world,
     clock: house.clock,
     publish: silent,
+    command: errandBy(silent).command,
     ask: async (body: Parameters<typeof house.mind.take>[0]['body']) => {
       asked.push(JSON.stringify(body))
       return house.mind.take({ kind: 'request', body } as never)
@@ -786,6 +797,6 @@ export const pigeon = httpChannel<{ loft: string; ring: string }>({
     loadConfig: typeof loadConfig
   }
   const [pigeon] = openThere(loadThere(file), file)
-  t.match(await pigeon?.send(note({}), silent), { answer: 'HTTP 200 (secret) came home' })
+  t.match(await pigeon?.send(note({}), errandBy(silent)), { answer: 'HTTP 200 (secret) came home' })
   t.match(heard[0]?.json, { coo: TITLE, ring: 'ring-s3cret' })
 })

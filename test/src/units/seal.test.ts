@@ -243,6 +243,7 @@ t.test('obedience', async (t) => {
         rebirth: () => done.push('rebirth'),
         switchUplink: async () => null,
         tether: async () => null,
+        sendSms: async () => null,
       },
       log: quiet,
     })
@@ -317,6 +318,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       onLease: quiet,
       switchUplink: async () => null,
       tether: async () => null,
+      sendSms: async () => null,
       onTime: quiet,
       log: quiet,
     })

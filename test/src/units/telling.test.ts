@@ -392,6 +392,13 @@ t.test('what ails the coordinator itself is told, and for how long', async (t) =
       'hc.example.org answers HTTP 500 to the sign of life',
       minutes(20),
     ],
+    [
+      'channel-unable',
+      part('channels', 'sms: rpi4-1 has no modem lte that may and can send short messages'),
+      part('channels', null),
+      'sms: rpi4-1 has no modem lte that may and can send short messages',
+      minutes(2),
+    ],
     ['backup-old', backup(DAY0), backup(DAY0 + hours(50)), 'the newest backup is 2 d old', hours(51)],
     ['backup-old', backup(null), backup(DAY0 + hours(50)), 'there is no backup', hours(51)],
   ]

@@ -1,7 +1,10 @@
 import type { Problem } from '@infra-home/shared/problem.ts'
 import type { DeliveryEvent } from '../../world/delivery.ts'
+import type { Reach } from '../contact.ts'
+import type { Errand } from '../errand.ts'
 import type { ConfigSchema } from '../sending/file-of.ts'
 import type { HttpRequest } from '../sending/http-request.ts'
+import type { World } from '../../world/world.ts'
 
 export type NotificationItem = {
   readonly id: string
@@ -50,17 +53,25 @@ export type Delivered = {
 export type Channel = {
   readonly name: string
   /** @throws InfraError delivery-failed, as `deliveryFailed` makes it */
-  send(notification: Notification, publish: Publish): Promise<Delivered>
+  send(notification: Notification, errand: Errand): Promise<Delivered>
   /**
    * Says again all that is on and was told here, for another side that forgets: nobody is told anew.
    * @throws InfraError delivery-failed
    */
   keepUp?(on: Notification, publish: Publish): Promise<void>
+  /** An errand that comes a second time is not run a second time: what a restart interrupted is asked for again. */
+  readonly isOnce?: true
 }
 
 /** One kind of channel: a file of its own. */
 export type ChannelKind<Config = unknown> = {
   readonly kind: string
+  /** What every channel of this kind needs to get through; by its server's address where the kind does not say. */
+  readonly over?: Reach
+  /** How many messages an hour may go out by it; as many as there are where the kind does not say. */
+  perHour?(config: Config): number
+  /** What it lacks in the house to work at all, in a sentence; null when nothing, or when that cannot be known yet. */
+  lackOf?(config: Config, house: Pick<World, 'nodes'>): string | null
   /** JSON Schema of the channel's own part of the configuration; fields that name a file are made by `fileOf`. */
   readonly configSchema: ConfigSchema
   /** What the schema cannot say of several fields together. */
@@ -69,7 +80,7 @@ export type ChannelKind<Config = unknown> = {
   create(name: string, config: Config, means: ChannelMeans): Channel
 }
 
-/** What a channel may use besides the bus. */
+/** What a channel may use besides what the house does for it. */
 export type ChannelMeans = {
   readonly http: HttpRequest
   /** Where people reach our API: links begin with it. */

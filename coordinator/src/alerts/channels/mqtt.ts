@@ -15,6 +15,7 @@ const USUAL_ROOT = `${ROOT}/${COORDINATOR}/alerts`
  */
 export const mqtt: ChannelKind<MqttConfig> = {
   kind: 'mqtt',
+  over: 'house',
   configSchema: {
     type: 'object',
     additionalProperties: false,
@@ -46,7 +47,7 @@ const create = (name: string, root: string): Channel => {
   }
   return {
     name,
-    async send(notification, publish) {
+    async send(notification, { publish }) {
       const words = [...stateWords(root, notification.items), newsOf(root, notification)]
       return { answer: 'the broker has it', exchange: await say(words, publish) }
     },

@@ -1,10 +1,16 @@
 import type { Notification, NotificationItem } from './channel.ts'
 
 /** A title for people: the alert's own, or how many there are. */
-export const titleOf = ({ site, items, stillFiring }: Notification): string => {
+export const titleOf = (notification: Notification): string => {
+  const { site, items } = notification
   const [only] = items
-  if (items.length === 1 && only) return `${site}: ${only.title}`
-  return `${site}: ${items.length} alerts while they could not be sent, ${stillFiring} still on`
+  return `${site}: ${items.length === 1 && only ? only.title : countsOf(notification)}`
+}
+
+/** `12 alerts while offline, 2 still on`. */
+export const countsOf = ({ items, stillFiring }: Notification): string => {
+  const when = items.some(({ late }) => late) ? ' while offline' : ''
+  return `${items.length} alerts${when}, ${stillFiring} still on`
 }
 
 /** The text below the title, a line an item. */

@@ -6,6 +6,8 @@ export type Failure = {
   readonly retryable: boolean
   /** How long the other side wants to be left alone; null when it did not say. */
   readonly retryAfter?: DurationMs | null
+  /** It is certain that nothing went out. */
+  readonly unsent?: boolean
   readonly exchange: string
 }
 
@@ -13,19 +15,20 @@ export type Failure = {
 export const deliveryFailed = (
   channel: string,
   what: string,
-  { retryable, retryAfter = null, exchange }: Failure,
+  { retryable, retryAfter = null, unsent = false, exchange }: Failure,
 ): InfraError =>
   new InfraError('delivery-failed', `${channel}: ${what}`, {
-    context: { retryable, retryAfterMs: retryAfter, exchange },
+    context: { retryable, retryAfterMs: retryAfter, unsent, exchange },
   })
 
 /** The failure that an error of a channel tells of, or null when it is none; what it does not say is taken as harmless. */
 export const failureOf = (error: unknown): Required<Failure> | null => {
   if (!isInfraError(error, 'delivery-failed')) return null
-  const { retryable, retryAfterMs, exchange } = error.context
+  const { retryable, retryAfterMs, unsent, exchange } = error.context
   return {
     retryable: retryable !== false,
     retryAfter: typeof retryAfterMs === 'number' ? (retryAfterMs as DurationMs) : null,
+    unsent: unsent === true,
     exchange: typeof exchange === 'string' ? exchange : '',
   }
 }

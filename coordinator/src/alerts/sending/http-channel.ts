@@ -1,5 +1,5 @@
 import { type DurationMs, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
-import { describeError } from '@infra-home/shared/errors.ts'
+import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { Channel, ChannelKind, ChannelMeans, Delivered, Notification } from '../channels/channel.ts'
 import { deliveryFailed } from './delivery-failed.ts'
 import { jsonOf } from './http-parts.ts'
@@ -61,7 +61,8 @@ const deliver = async <Config>(
   if (!request) return { answer: 'nothing to send: this channel tells alerts alone', exchange: '' }
   const said = asked(request)
   const answer = await means.http(request, PATIENCE).catch((error: unknown) => {
-    throw deliveryFailed(name, describeError(error), { retryable: true, exchange: said })
+    const unsent = isInfraError(error) && error.context['unsent'] === true
+    throw deliveryFailed(name, describeError(error), { retryable: true, unsent, exchange: said })
   })
   const exchange = `${said}\n${answered(answer)}`
   const { status } = answer

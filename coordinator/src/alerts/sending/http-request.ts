@@ -14,7 +14,7 @@ export type HttpAnswer = {
   readonly body: string
 }
 
-/** One exchange with a web server. @throws InfraError http-failed, http-timeout */
+/** One exchange with a web server. @throws InfraError http-failed, whose context.unsent is true when nobody was reached at all; http-timeout */
 export type HttpRequest = (asked: HttpAsked, timeout: DurationMs) => Promise<HttpAnswer>
 
 const MOST_ANSWER_BYTES = 65_536
@@ -37,9 +37,7 @@ export const httpRequest: HttpRequest = ({ method, url, headers, body }, timeout
     AbortSignal.timeout(timeout).addEventListener('abort', () =>
       request.destroy(new InfraError('http-timeout', `no answer within ${timeout} ms`)),
     )
-    request.on('error', (cause) =>
-      reject(cause instanceof InfraError ? cause : new InfraError('http-failed', cause.message, { cause })),
-    )
+    request.on('error', (cause) => reject(cause instanceof InfraError ? cause : failed(cause)))
     request.on('response', (response) => {
       const parts: Buffer[] = []
       let bytes = 0
@@ -60,4 +58,13 @@ export const httpRequest: HttpRequest = ({ method, url, headers, body }, timeout
       response.on('end', done)
     })
     request.end(body)
+  })
+
+/** What fails there fails before the first word is said. */
+const BEFORE_WORDS: ReadonlySet<unknown> = new Set(['getaddrinfo', 'connect'])
+
+const failed = (cause: Error): InfraError =>
+  new InfraError('http-failed', cause.message, {
+    cause,
+    context: { unsent: 'syscall' in cause && BEFORE_WORDS.has(cause.syscall) },
   })

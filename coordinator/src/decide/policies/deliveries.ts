@@ -6,7 +6,7 @@ import {
   minutes,
   type MonoMs,
 } from '@infra-home/shared/clock.ts'
-import { type Contact, lonelyContact } from '../../alerts/contact.ts'
+import { type Contact, lonelyContact, type Way } from '../../alerts/contact.ts'
 import { quietUntil } from '../../alerts/quiet-hours.ts'
 import { isSeverity, RANK } from '../../alerts/rule.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
@@ -14,6 +14,7 @@ import { isOffline } from '../../world/line.ts'
 import type { DeliveryDecision } from '../decision.ts'
 import { pickWay, type PickedWay } from '../pick-way.ts'
 import { earliest, type Policy } from '../policy.ts'
+import { wayFreeAt } from '../way-free-at.ts'
 
 /** What needs the internet is tried now and then without it: we may be wrong about there being none. */
 const BLIND_TRY = minutes(5)
@@ -36,7 +37,8 @@ export const deliveries: Policy = {
     for (const [name, owed] of contacts) {
       if (owed.some(({ status }) => status === 'sending')) continue
       const contact = params.contacts.find((one) => one.name === name) ?? forgotten(name)
-      const look = { contact, now, isOffline: isOffline(world), groupFor: params.groupFor }
+      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, now)
+      const look = { contact, now, isOffline: isOffline(world), freeAt, groupFor: params.groupFor }
       const turn = turnOf(owed, look)
       if (turn.at === null || turn.at > now.mono) nextAt = earliest(nextAt, turn.at)
       else decisions.push(send(contact, turn.pending))
@@ -46,12 +48,14 @@ export const deliveries: Policy = {
 }
 
 /** A contact that the configuration knows no more, of whom something is still owed. */
-const forgotten = (name: string): Contact => lonelyContact({ channel: name, over: 'house' }, 'info')
+const forgotten = (name: string): Contact =>
+  lonelyContact({ channel: name, over: 'house', perHour: null }, 'info')
 
 type Look = {
   readonly contact: Contact
   readonly now: Instant
   readonly isOffline: boolean
+  readonly freeAt: (way: Way) => MonoMs | null
   readonly groupFor: DurationMs
 }
 
@@ -80,9 +84,10 @@ const quietFor = ({ severity }: DeliveryFact, { contact, now }: Look): MonoMs | 
   return ends.length === 0 ? null : later(now.mono, milliseconds(Math.max(...ends) - now.wall))
 }
 
-const pendingOf = (delivery: DeliveryFact, { contact, isOffline, groupFor }: Look): Pending => {
-  const way = pickWay(contact, delivery, isOffline)
-  return { delivery, way, readyAt: readyAt(delivery, way, groupFor) }
+const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
+  const way = pickWay(look.contact, delivery, look)
+  const ready = readyAt(delivery, way, look.groupFor)
+  return { delivery, way, readyAt: way.freeAt !== null && way.freeAt > ready ? way.freeAt : ready }
 }
 
 const readyAt = (

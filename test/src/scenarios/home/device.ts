@@ -1,3 +1,4 @@
+import type { LoadedAgentConfig } from '@infra-home/agent/config.ts'
 import { agentFor } from '@infra-home/agent/run.ts'
 import type { Agent } from '@infra-home/agent/agent.ts'
 import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
@@ -21,6 +22,8 @@ export type DeviceOptions = {
   readonly chance: () => number
   readonly trust: TestTrust
   readonly log: Log
+  /** More of its agent's configuration. */
+  readonly more?: Partial<LoadedAgentConfig>
   /** Everything that this device's outbox has put on its disk. */
   readonly accepted: Accepted
 }
@@ -141,6 +144,7 @@ const createLife = (options: DeviceOptions, disk: FakeDisk, boot: string): Life 
       stateDir: '',
       modemPollMs: MODEM_POLL,
       modems: modems.map(({ id, driver, address }) => ({ id, driver, config: { address } })),
+      ...options.more,
     },
     sys,
     {

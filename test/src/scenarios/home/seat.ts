@@ -1,6 +1,7 @@
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { type Coordinator, startCoordinator } from '@infra-home/coordinator/coordinator.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
+import type { Params } from '@infra-home/coordinator/decide/policy.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { plannedNodes } from '@infra-home/coordinator/world/world.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -22,6 +23,9 @@ export type SeatOptions = {
   readonly store: Store
   /** What every node is wished: less than its own, as on a metered line. */
   readonly sampleMs: number
+  /** Who is told, and by what beside `phone`; `phone` alone unless it is said. */
+  readonly params?: Params
+  readonly others?: readonly Channel[]
   readonly chance: () => number
   readonly trust: TestTrust
   readonly log: Log
@@ -106,9 +110,10 @@ export const createSeat = (options: SeatOptions): Seat => {
 
 const startIn = async (
   life: Life,
-  { topology, broker, kind, store, sampleMs, chance, trust, log }: SeatOptions,
+  options: SeatOptions,
   { boot, phone }: { readonly boot: string; readonly phone: Channel },
 ): Promise<void> => {
+  const { topology, broker, kind, store, sampleMs, chance, trust, log } = options
   const { clock } = life
   life.coordinator = await startCoordinator({
     site: topology.site,
@@ -117,8 +122,8 @@ const startIn = async (
     boot,
     clock,
     store: whileAlive(store, life),
-    channels: [phone],
-    params: PARAMS,
+    channels: [phone, ...(options.others ?? [])],
+    params: options.params ?? PARAMS,
     cadence: { sampleMs, refreshMs: 600_000 },
     ...trust,
     knows: (node) => plannedNodes(topology).includes(node),

@@ -1,0 +1,13 @@
+import { seconds } from '@infra-home/shared/clock.ts'
+import { partRule } from '../part-rule.ts'
+
+/** A way to somebody would fail when it is needed: better to hear of it by another one before. */
+export const channelUnable = partRule({
+  code: 'channel-unable',
+  severity: 'warning',
+  part: 'channels',
+  fine: 'every channel finds what it needs',
+  advice:
+    'The modem has to stand in the configuration of that node’s agent and be of a kind that can send; `sms` there says what may be spent.',
+  defaults: { fireAfter: seconds(60), clearAfter: seconds(0) },
+})
