@@ -95,7 +95,7 @@ const LONGEST_COMMIT = seconds(2)
  * @throws InfraError from the store and the broker
  */
 export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
-  const { store, log, site, topology } = options
+  const { store, log, site, topology, version, boot } = options
   const { world, clock: mark, replayed } = await remember(store, site, topology)
   const clock = siteClock(options.clock, options.boot, mark)
   world.epoch = await store.takeEpoch()
@@ -162,7 +162,6 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const bus = options.makeBus(on, { will: voice.will, greet: voice.greet })
   parts.bus = bus
 
-  const { version, boot } = options
   const machineMono = options.clock.now().mono
   mind.take({ kind: 'system', body: { event: 'started', version, boot, machineMono } })
   resumeSteps(means, (draft) => mind.take(draft))
