@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AgentConfig } from '@infra-home/agent/config-schema.ts'
+import { RuleFile } from '@infra-home/coordinator/alerts/rule-data.ts'
 import { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
 import { topologySchemaJson } from '@infra-home/shared/topology/schema-json.ts'
 
@@ -92,6 +93,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   ...Object.fromEntries(REGISTRIES.map((registry) => [registry.out, () => registryText(registry)])),
   'agent/agent.schema.json': () => schemaText('Infra Home agent', AgentConfig),
   'coordinator/coordinator.schema.json': () => schemaText('Infra Home coordinator', CoordinatorConfig),
+  'coordinator/rules.schema.json': () => schemaText('Infra Home rules', RuleFile),
   'topology.schema.json': topologySchemaJson,
 }
 

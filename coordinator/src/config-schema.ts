@@ -134,6 +134,9 @@ export const CoordinatorConfig = Type.Object(
     contacts: Type.Optional(Type.Array(ContactConfig, { maxItems: 32 })),
     alerting: Type.Optional(AlertingConfig),
     deadMan: Type.Optional(DeadManConfig),
+    rulesFile: Type.Optional(
+      Type.String({ minLength: 1, description: 'path of a file with rules of your own' }),
+    ),
     rules: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()))),
     wan: Type.Optional(
       Type.Object(

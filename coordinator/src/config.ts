@@ -7,6 +7,7 @@ import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { channelProblems } from './alerts/channel-problems.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
+import { readRules } from './alerts/read-rules.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { SITE_RULES } from './alerts/site-rules.gen.ts'
 import {
@@ -27,6 +28,8 @@ export type LoadedConfig = {
   readonly site: string
   readonly topology: Topology | null
   readonly stateDir: string
+  /** Where the owner's own rules stand; it may have mistakes, which do not keep a coordinator from starting. */
+  readonly rulesFile: string | null
 }
 
 /**
@@ -57,7 +60,15 @@ export const loadConfig = (file: string): LoadedConfig => {
     throw configInvalid(file, [
       { path: '/site', value: undefined, expected: 'a site, here or in the topology' },
     ])
-  return { config, site, topology, stateDir: from(config.stateDir) }
+  const rulesFile = config.rulesFile === undefined ? null : from(config.rulesFile)
+  return { config, site, topology, stateDir: from(config.stateDir), rulesFile }
+}
+
+/** What is checked of a configuration beside what a start needs: the owner's rules. @throws InfraError config-invalid */
+export const checkRules = ({ rulesFile }: Pick<LoadedConfig, 'rulesFile'>): void => {
+  if (rulesFile === null) return
+  const { problems } = readRules(rulesFile)
+  if (problems.length > 0) throw configInvalid(rulesFile, problems)
 }
 
 const readText = (file: string): string => {

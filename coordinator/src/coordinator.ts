@@ -1,4 +1,4 @@
-import type { Clock, DurationMs } from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
@@ -63,6 +63,8 @@ export type Coordinator = {
   readonly bus: Bus
   /** Journals a person's request; resolves when the disk has it. */
   ask(request: Request): Promise<Entry>
+  /** Looks at everything once, as after a start. */
+  readonly wake: () => void
   /** Journals what the coordinator has found out about itself. */
   note(body: EntryBodies['system']): Entry
   readiness(): Readiness
@@ -87,12 +89,15 @@ export type Coordinator = {
   stop(): Promise<void>
 }
 
+/** People are told without the disk when it takes longer. */
+const LONGEST_COMMIT = seconds(2)
+
 /**
  * Starts a coordinator: remembers the world, takes a new epoch, closes what a restart interrupted, and listens.
  * @throws InfraError from the store and the broker
  */
 export const startCoordinator = async (options: CoordinatorOptions): Promise<Coordinator> => {
-  const { store, log, site, topology } = options
+  const { store, log, site, topology, version, boot } = options
   const { world, clock: mark, replayed } = await remember(store, site, topology)
   const clock = siteClock(options.clock, options.boot, mark)
   world.epoch = await store.takeEpoch()
@@ -117,7 +122,8 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const kept = (): Promise<void> => recorder.flush().catch(() => {}) // then it goes on in memory, and says so
   const { command, heard } = createCommander({ world, clock, publish, sign, kept })
   const channels = new Map(options.channels.map((c) => [c.name, c]))
-  const means: Means = { world, clock, publish, sign, command, channels }
+  const written = (): Promise<void> => Promise.race([kept(), sleep(clock, LONGEST_COMMIT)])
+  const means: Means = { world, clock, publish, sign, command, channels, written }
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
   const meet = ({ node, newestCommand }: BirthMessage): void => {
     voice.remind(node)
@@ -158,7 +164,6 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const bus = options.makeBus(on, { will: voice.will, greet: voice.greet })
   parts.bus = bus
 
-  const { version, boot } = options
   const machineMono = options.clock.now().mono
   mind.take({ kind: 'system', body: { event: 'started', version, boot, machineMono } })
   resumeSteps(means, (draft) => mind.take(draft))
@@ -181,6 +186,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       await recorder.flush()
       return entry
     },
+    wake: mind.wake,
     note: (body) => mind.take({ kind: 'system', body }),
     faults,
     readiness: () => readinessOf(faults(), world),

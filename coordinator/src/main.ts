@@ -10,7 +10,7 @@ import { sayStopping, startWatchdog, systemdEnvironment } from '@infra-home/shar
 import { JOURNAL_USAGE, journalCommand } from './audit/journal-command.ts'
 import { openCredentials } from './broker/credentials.ts'
 import { MOSQUITTO_USAGE, mosquittoCommand } from './broker/mosquitto/mosquitto-command.ts'
-import { loadConfig } from './config.ts'
+import { checkRules, loadConfig } from './config.ts'
 import { ENROL_USAGE, enrolCommand } from './enrol-command.ts'
 import { machineClock } from './machine-clock.ts'
 import { nodeConfiguration } from './node-configuration.ts'
@@ -44,7 +44,10 @@ const main = async (): Promise<void> => {
   if (noun === 'journal') return process.exit(await journal(words, values))
   if (!values.config) throw new InfraError('usage', USAGE)
   const loaded = loadConfig(values.config)
-  if (values['check-config']) return console.log(`${values.config}: fine (site ${loaded.site})`)
+  if (values['check-config']) {
+    checkRules(loaded)
+    return console.log(`${values.config}: fine (site ${loaded.site})`)
+  }
   if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))
   if (noun === 'mosquitto') return console.log(await mosquittoCommand(loaded, words, wallMs(Date.now())))
   if (noun === 'approver')
@@ -141,6 +144,7 @@ const serve = async (loaded: Loaded, configFile: string): Promise<void> => {
     notify: systemdNotify,
     log,
   }
+  process.on('SIGHUP', () => void running.reloadRules('SIGHUP'))
   let stopping = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {

@@ -1,4 +1,5 @@
 import type { Channel } from './alerts/channels/channel.ts'
+import type { RuleBook } from './alerts/rule-book.ts'
 import { testChannel } from './alerts/test-channel.ts'
 import type { Witnessing } from './audit/witnessing.ts'
 import type { Coordinator } from './coordinator.ts'
@@ -29,6 +30,7 @@ export type HttpParts = {
   readonly witnessing: Witnessing
   readonly trust: Trust
   readonly params: Params
+  readonly ruleBook: RuleBook
   /** Files that others may change, and whether each can be read. */
   readonly books: readonly { fault(): string | null }[]
 }
@@ -49,6 +51,7 @@ const contextOf = (
   { loaded, version, log }: RunOptions,
   {
     params,
+    ruleBook,
     store,
     coordinator,
     channels,
@@ -65,6 +68,7 @@ const contextOf = (
   version,
   topology: loaded.topology,
   rules: [...params.rules, ...params.siteRules],
+  ruleBook,
   channels: channels.map(({ name }) => name),
   wan: params.wan,
   world: coordinator.world,
@@ -88,5 +92,5 @@ const contextOf = (
   authenticate: (text) => parts.authenticate(text) ?? tokens.authenticate(text),
   tokens,
   desk,
-  warnings: warningsOf(loaded.config),
+  warnings: () => [...warningsOf(loaded.config), ...[ruleBook.fault()].filter((fault) => fault !== null)],
 })

@@ -4,6 +4,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import { channelLacks } from './alerts/channel-lacks.ts'
 import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
+import { createRuleBook } from './alerts/rule-book.ts'
 import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { checkPorts, type Place } from './check-ports.ts'
@@ -57,6 +58,8 @@ export type Running = {
   readonly credentials: Credentials
   readonly httpAddress: string
   readonly tokenFile: string
+  /** Reads the owner's rules again; what comes of it is in the log. Never rejects. */
+  reloadRules(by: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -128,6 +131,8 @@ const compose = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
+  const ruleBook = createRuleBook({ file: loaded.rulesFile, coordinator, log })
+  await ruleBook.follow('coordinator')
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })
   const house = { ...coordinator, store, log }
@@ -155,6 +160,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     keyOffice,
     witnessing,
     params,
+    ruleBook,
     trust,
     books: [...trust.books, credentials, tokens, signing, approvers],
   }
@@ -185,6 +191,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     credentials,
     httpAddress,
     tokenFile: token.file,
+    reloadRules: ruleBook.follow,
     async stop() {
       for (const stop of stopSelf) stop()
       await stopJobs()

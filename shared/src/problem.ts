@@ -69,9 +69,10 @@ const toProblem = (schema: JsonSchema, value: unknown, unit: OutputUnit): Proble
     }
   }
   if (unit.keyword === 'additionalProperties') {
-    const path = `${at}/${escapePointer(/"(.*)"/.exec(unit.error)?.[1] ?? '')}`
+    const key = escapePointer(/"(.*)"/.exec(unit.error)?.[1] ?? '')
     const object = followPointer(schema, parentOf(unit.keywordLocation))
-    return { path, value: followPointer(value, path), expected: knownKeys(object) }
+    const found = followPointer(value, `${at}/${encodeURIComponent(key)}`)
+    return { path: `${at}/${key}`, value: found, expected: knownKeys(object) }
   }
   const found = followPointer(value, at)
   if (unit.keyword === 'false') return { path: at, value: found, expected: 'no such key' }

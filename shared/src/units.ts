@@ -61,6 +61,22 @@ export const METRICS = {
 
 export type Metric = keyof typeof METRICS
 
+/** What only goes up until it begins anew: metrics, and fields of states. */
+const COUNTERS: ReadonlySet<string> = new Set([
+  'rxBytes',
+  'txBytes',
+  'rxErrors',
+  'txErrors',
+  'rxDropped',
+  'txDropped',
+  'monthRxBytes',
+  'monthTxBytes',
+  'uptimeSeconds',
+  'carrierChanges',
+])
+
+export const isCounter = (name: string): boolean => COUNTERS.has(name)
+
 export const isMetric = (name: string): name is Metric => Object.hasOwn(METRICS, name)
 
 /** `value` when it can be true for `metric`, else null: a value outside the range is unknown. */

@@ -4,12 +4,13 @@ import { footprint } from './footprint.ts'
 import { hostile } from './hostile.ts'
 import { ingest } from './ingest.ts'
 import { type Bench, figureRows, type Figure } from './figure.ts'
+import { radio } from './radio.ts'
 import { status } from './status.ts'
 import { wan } from './wan.ts'
 
-const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, disk, hostile, wan }
+const BENCHES: Readonly<Record<string, Bench>> = { ingest, status, footprint, disk, hostile, wan, radio }
 /** Named in the contract; they come with their parts. */
-const LATER = ['radio', 'gitops', 'unseal']
+const LATER = ['gitops', 'unseal']
 
 const args = process.argv.slice(2)
 const name = args.find((arg) => !arg.startsWith('--')) ?? ''

@@ -21,6 +21,8 @@ export type Means = {
   readonly sign: SigningKeys['sign']
   readonly channels: ReadonlyMap<string, Channel>
   readonly command: Command
+  /** Resolves when what happened so far is on the disk, or cannot get there now. Never rejects. */
+  readonly written: () => Promise<void>
 }
 
 /** Does one kind of step, without a choice of its own. */

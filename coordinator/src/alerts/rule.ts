@@ -23,6 +23,8 @@ export type Verdict = {
   readonly evidence: readonly string[]
   /** When it may change without anything new being heard (something grows stale). */
   readonly nextAt: MonoMs | null
+  /** How long this has to last before it fires, where that is not what the rule says. */
+  readonly fireAfter?: DurationMs
 }
 
 export type RuleParams = { readonly fireAfter: DurationMs; readonly clearAfter: DurationMs }
@@ -41,6 +43,8 @@ export type Rule<Params extends RuleParams = RuleParams> = {
   judge(look: About & { readonly world: World; readonly now: Instant; readonly params: Params }): Verdict
   /** Keys of alerts that explain this one: while one of them is on, nobody is told of it. */
   dependsOn?(about: About): readonly string[]
+  /** Codes of alerts that do so, whatever they speak of on the same node; of the whole line, on whichever. */
+  readonly dependsOnCodes?: readonly string[]
 }
 
 type About = { readonly node: NodeWorld; readonly subject: string; readonly plan: RulePlan }

@@ -5,5 +5,6 @@ import { brokerLost } from './site-rules/broker-lost.ts'
 import { channelUnable } from './site-rules/channel-unable.ts'
 import { deadManUnheard } from './site-rules/dead-man-unheard.ts'
 import { journalFailing } from './site-rules/journal-failing.ts'
+import { rulesRefused } from './site-rules/rules-refused.ts'
 
-export const SITE_RULES = [backupOld, brokerLost, channelUnable, deadManUnheard, journalFailing] as unknown as readonly SiteRule[]
+export const SITE_RULES = [backupOld, brokerLost, channelUnable, deadManUnheard, journalFailing, rulesRefused] as unknown as readonly SiteRule[]

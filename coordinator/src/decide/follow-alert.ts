@@ -6,7 +6,7 @@ import type { AlertFact } from '../world/alert.ts'
 import { silencing } from '../world/silence.ts'
 import type { World } from '../world/world.ts'
 import type { AlertDecision } from './decision.ts'
-import { earliest, type Params, type Verdict } from './policy.ts'
+import { earliest, NOTHING, type Params, type Verdict } from './policy.ts'
 import { whomToTell } from './whom-to-tell.ts'
 
 type Look = {
@@ -21,23 +21,28 @@ export type Judged = {
   readonly node: string
   readonly subject: string
   readonly verdict: RuleVerdict
-  /** The key of the alert that is on and explains this one. */
-  readonly explainedBy: string | null
+  /** The alert about it, if there is one. */
+  readonly alert: AlertFact | undefined
+  /** The key of the alert that is on and explains this one; asked only when there is something to explain. */
+  readonly explain: () => string | null
 }
 
 /** Moves the alert about it, if it has to be moved, and tells whoever has to be told. Pure. */
 export const followAlert = (look: Look, judged: Judged): Verdict => {
   const { world, now } = look
-  const { rule, node, subject, verdict, explainedBy } = judged
-  const key = alertKey(rule.code, node, subject)
-  const alert = world.alerts[key]
+  const { rule, node, verdict, alert } = judged
+  if (!alert && verdict.level !== 'bad')
+    return verdict.nextAt === null ? NOTHING : { ...NOTHING, nextAt: verdict.nextAt }
   const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
-    ...rule.defaults,
+    fireAfter: verdict.fireAfter ?? rule.defaults.fireAfter,
+    clearAfter: rule.defaults.clearAfter,
     since: alert?.stageSince ?? now.mono,
     now: now.mono,
   })
+  if (!alert && move.transition === null)
+    return { decisions: [], nextAt: earliest(move.nextAt, verdict.nextAt) }
   const silence = silencing(world, { code: rule.code, node }, now.wall)
-  const kept = { explainedBy, silencedBy: silence?.id ?? null }
+  const kept = { explainedBy: judged.explain(), silencedBy: silence?.id ?? null }
   const next = move.transition ? NO_NEWS : newsOf(alert, kept, look)
   const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, silence && monoOf(silence.until, now))
   const reason = move.transition ?? next.reason
@@ -46,7 +51,7 @@ export const followAlert = (look: Look, judged: Judged): Verdict => {
     { reason, alert, ...kept, reminded: next.contacts },
     { contacts: look.params.contacts, severity: rule.severity },
   )
-  return { decisions: [{ ...toDecision(judged, { key, reason, alert }), ...told }], nextAt }
+  return { decisions: [{ ...toDecision(judged, reason), ...told }], nextAt }
 }
 
 type Kept = { readonly explainedBy: string | null; readonly silencedBy: string | null }
@@ -76,21 +81,13 @@ const monoOf = (wall: WallMs, now: Instant): MonoMs =>
   later(now.mono, milliseconds(Math.max(0, wall - now.wall)))
 
 const toDecision = (
-  { rule, node, subject, verdict }: Judged,
-  {
-    key,
-    reason,
-    alert,
-  }: {
-    readonly key: string
-    readonly reason: AlertDecision['reason']
-    readonly alert: AlertFact | undefined
-  },
+  { rule, node, subject, verdict, alert }: Judged,
+  reason: AlertDecision['reason'],
 ): Omit<AlertDecision, 'contacts' | 'silencedBy' | 'explainedBy'> => ({
   policy: 'alerts',
   reason,
   node,
-  key,
+  key: alertKey(rule.code, node, subject),
   code: rule.code,
   severity: rule.severity,
   subject,

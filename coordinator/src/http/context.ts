@@ -5,7 +5,7 @@ import type { Bus } from '../broker/bus.ts'
 import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
-import type { Rule } from '../alerts/rule.ts'
+import type { RuleBook } from '../alerts/rule-book.ts'
 import type { ChannelTest } from '../alerts/test-channel.ts'
 import type { Backups } from '../jobs/backups.ts'
 import type { Desk } from '../trust/desk.ts'
@@ -15,6 +15,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { Entry, Request } from '../world/input.ts'
 import type { World } from '../world/world.ts'
 import type { DoorOptions } from './doors.ts'
+import type { ShownRule } from './views/rules.ts'
 
 export type Scope = 'read' | 'operate' | 'approve' | 'admin'
 
@@ -29,7 +30,10 @@ export type HttpContext = {
   readonly version: string
   readonly world: World
   readonly topology: Topology | null
-  readonly rules: readonly Pick<Rule, 'code' | 'advice'>[]
+  /** Ours; the owner's stand in the world. */
+  readonly rules: readonly ShownRule[]
+  /** Where the owner's stand in a file; absent where there is none. */
+  readonly ruleBook?: Pick<RuleBook, 'file' | 'reload'>
   readonly channels: readonly string[]
   /** The way out, as the plan has it; null where it has none. */
   readonly wan: WanPlan | null
@@ -57,7 +61,7 @@ export type HttpContext = {
   /** Where devices come and go. */
   readonly desk: Desk
   /** What is not as it should be without being broken, in sentences. */
-  readonly warnings: readonly string[]
+  readonly warnings: () => readonly string[]
 }
 
 export type HttpOptions = {

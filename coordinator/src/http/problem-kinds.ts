@@ -12,6 +12,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'Only application/json is understood' },
   'tls-needed': { status: 400, title: 'Only HTTPS is spoken here' },
   'unknown-host': { status: 421, title: 'Nobody of this name lives here' },
+  'rules-refused': { status: 422, title: 'The rules are not right; those of before stay' },
   'key-reused': { status: 422, title: 'This key was used for something else' },
   'too-many-attempts': { status: 429, title: 'Too many attempts have failed' },
   'unknown-token': { status: 403, title: 'This token is not known' },

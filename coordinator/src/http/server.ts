@@ -28,6 +28,7 @@ import { modemRoutes } from './routes/modems.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { redeemRoutes } from './routes/redeem.ts'
 import type { App, Routes, RouteTools } from './routes/route.ts'
+import { ruleRoutes } from './routes/rules.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { silenceRoutes } from './routes/silences.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -62,6 +63,7 @@ const ROUTES: readonly Routes[] = [
   alertRoutes,
   alertTestRoutes,
   silenceRoutes,
+  ruleRoutes,
   signingKeyRoutes,
   tokenRoutes,
   enrolmentRoutes,

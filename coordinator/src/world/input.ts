@@ -1,4 +1,5 @@
 import type { Severity } from '../alerts/rule.ts'
+import type { RuleData } from '../alerts/rule-data.ts'
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import type { Hold, Override } from '@infra-home/shared/wan/state.ts'
 import type { TmMessage } from '@infra-home/shared/messages/tm.ts'
@@ -22,6 +23,8 @@ export type Request =
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
   /** A test message went through a channel, past the outbox: who asked is on record. */
   | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }
+  /** These are the owner's rules from now on; they stand here, so that what was decided by them can be decided again. */
+  | { readonly request: 'set-rules'; readonly rules: readonly RuleData[]; readonly by: string }
   /** Somebody may enrol a device, once. */
   | {
       readonly request: 'open-enrolment'
@@ -115,6 +118,8 @@ export type StepOutcome =
       readonly ok: false
       readonly error: string
       readonly retryable: boolean
+      /** Our own end came between: that says nothing of the other side. */
+      readonly interrupted?: true
       /** The other side wants to be left alone for so long. */
       readonly retryAfterMs?: number
       /** It is certain that nothing went out. */

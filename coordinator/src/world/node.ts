@@ -6,6 +6,7 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { ClockHeard } from './clock-heard.ts'
 import type { SeqSet } from '@infra-home/shared/seq-set.ts'
+import type { Track } from './track.ts'
 
 /** When something was seen: on the coordinator's two clocks, corrected for its way here. */
 export type Seen = {
@@ -80,6 +81,8 @@ export type NodeWorld = {
   /** States that were said to be gone, so that an older message does not bring them back. */
   gone: Record<StateKey, Order>
   numbers: Record<StateKey, NumbersFact>
+  /** How what is watched came to be what it is, by thing and watch. */
+  tracks: Record<StateKey, Record<string, Track>>
 }
 
 export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeWorld => ({
@@ -106,6 +109,7 @@ export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeW
   states: {},
   gone: {},
   numbers: {},
+  tracks: {},
 })
 
 /** The fact of `kind/id`, typed. */

@@ -3,6 +3,7 @@ import { spanText } from '@infra-home/shared/span-text.ts'
 import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
+import { dropAlert, keepAlert } from './alerts-kept.ts'
 import { contactsTold } from './contacts-told.ts'
 import { type DeliveryEvent, owedDelivery } from './delivery.ts'
 import { isBroken, LINE } from './line.ts'
@@ -83,7 +84,7 @@ const STAGE_AFTER: Record<AlertDecision['reason'], AlertStage> = {
 const GOES_ON: ReadonlySet<AlertDecision['reason']> = new Set(['surfaced', 'escalated', 'repeated'])
 
 const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
-  const alert = (world.alerts[decision.key] ??= newAlert(decision, at))
+  const alert = world.alerts[decision.key] ?? keepAlert(world, newAlert(decision, at))
   const contacts = contactsTold(decision)
   alert.stage = STAGE_AFTER[decision.reason]
   if (!GOES_ON.has(decision.reason)) alert.stageSince = at.now.mono
@@ -100,7 +101,7 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   }
   if (decision.reason === 'escalated') alert.told = [...(alert.told ?? []), ...contacts]
   if (contacts.length > 0) alert.toldAt = at.now.mono
-  if (alert.stage === 'inactive') delete world.alerts[decision.key]
+  if (alert.stage === 'inactive') dropAlert(world, alert)
   if (decision.reason === 'resolved') {
     alert.resolvedAt = at.now.wall
     world.resolved.push(alert)

@@ -9,6 +9,7 @@ import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { hearClock } from './clock-heard.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Seen } from './node.ts'
+import { remember, type Watch } from './watch.ts'
 import { addReceived, type ReceivedRange, settledBy } from './received.ts'
 
 type At = {
@@ -17,6 +18,7 @@ type At = {
   readonly seen: Seen
   /** It came from the node just now, and not from a broker's memory. */
   readonly live: boolean
+  readonly watches: readonly Watch[]
 }
 
 /** Takes what a node said into its part of the world. */
@@ -61,6 +63,7 @@ export const reduceNumbers = (node: NodeWorld, message: TmMessage, at: At): void
       seq,
       before: old ? { values: old.values, seen: old.seen } : null,
     }
+    remember(node, key, { values, seen: at.seen, watches: at.watches })
   }
 }
 
@@ -132,6 +135,7 @@ const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
   const exists = new Set(states)
   for (const key of Object.keys(node.states) as StateKey[]) if (!exists.has(key)) delete node.states[key]
   for (const key of Object.keys(node.numbers) as StateKey[]) if (isGone(key, exists)) delete node.numbers[key]
+  for (const key of Object.keys(node.tracks) as StateKey[]) if (isGone(key, exists)) delete node.tracks[key]
   node.gone = {}
 }
 
@@ -153,6 +157,7 @@ const reduceState = (
   if (message.body === null) {
     delete node.states[key]
     delete node.numbers[key]
+    delete node.tracks[key]
     node.gone[key] = order
     return
   }
@@ -160,4 +165,5 @@ const reduceState = (
   const body = message.body as NonNullable<typeof old>['body']
   const changed = old && isDeepStrictEqual(old.body, body) ? old.changed : at.seen
   node.states[key] = { body, seen: at.seen, changed, by: at.id, ...order }
+  remember(node, key, { values: body, seen: at.seen, watches: at.watches })
 }

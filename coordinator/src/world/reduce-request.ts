@@ -1,9 +1,11 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import { alertsOf, dropAlert } from './alerts-kept.ts'
 import type { Request } from './input.ts'
 import { contactsTold } from './contacts-told.ts'
 import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
 import { reduceWanRequest } from './reduce-wan.ts'
+import { forgetUnwatched, watchesOf } from './watch.ts'
 import type { World } from './world.ts'
 
 /** Takes what a person asked for into the world. */
@@ -26,6 +28,12 @@ export const reduceRequest = (
     case 'unsilence':
       delete world.silences[request.id]
       return
+    case 'set-rules': {
+      world.ownRules = { rules: request.rules, by: at.id }
+      const watches = watchesOf(request.rules)
+      for (const node of Object.values(world.nodes)) forgetUnwatched(node, watches)
+      return
+    }
     case 'tell': {
       const { about: event, title, text, severity = 'info' } = request
       for (const contact of contactsTold(request)) {
@@ -84,7 +92,7 @@ export const reduceRequest = (
 }
 
 const forgetAlertsOf = (world: World, node: string): void => {
-  for (const alert of Object.values(world.alerts)) if (alert.node === node) delete world.alerts[alert.key]
+  for (const alert of alertsOf(world, node)) dropAlert(world, alert)
 }
 
 /** A silence that ended a day ago is of no more interest here. */

@@ -40,11 +40,12 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.sentAt = now.wall
       delivery.answer = body.outcome.answer
     } else {
-      const { retryable, unsent = false } = body.outcome
+      const { retryable, unsent = false, interrupted = false, retryAfterMs } = body.outcome
       if (!unsent) delivery.isInDoubt = true
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
-      delivery.nextAt = later(now.mono, retryDelay(delivery.attempts, body.outcome.retryAfterMs))
+      const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts, retryAfterMs)
+      delivery.nextAt = later(now.mono, wait)
       delivery.answer = body.outcome.error
     }
   }
@@ -56,6 +57,10 @@ const retryDelay = (attempts: number, asked = 0) => {
   const ours = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(20, attempts - 1))
   return milliseconds(Math.max(asked, ours))
 }
+
+/** What our own end came between is sent again at once, unless that happens again and again: it may be what ends us. */
+const resumeDelay = (attempts: number) => milliseconds(attempts <= INTERRUPTIONS ? 0 : FIRST_RETRY_MS)
+const INTERRUPTIONS = 3
 
 /** A node says after all that a command was done that an attempt was waiting for in vain: what is due still is so no more. */
 export const reduceLateWord = (world: World, { command, outcome }: ResMessage, now: Instant): void => {

@@ -1,4 +1,5 @@
 import { fromRfc3339, type MonoMs, monoMs } from '@infra-home/shared/clock.ts'
+import type { RuleData } from '../alerts/rule-data.ts'
 import type { Entry, Request } from './input.ts'
 import { newNode, type NodeWorld } from './node.ts'
 import { reduceDecision } from './reduce-decision.ts'
@@ -7,6 +8,7 @@ import { reduceRequest } from './reduce-request.ts'
 import { reduceSelf } from './reduce-self.ts'
 import { reduceWanMessage } from './reduce-wan.ts'
 import { reduceLateWord, reduceStepFinished, reduceStepStarted } from './reduce-step.ts'
+import { type Watch, watchesOf } from './watch.ts'
 import type { World } from './world.ts'
 
 /** The part of the world that an entry changed: a node's name, or the site as a whole. */
@@ -28,6 +30,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
         now,
         seen: entry.body.seen,
         live: entry.body.retained !== true,
+        watches: watchesIn(world),
       })
       reduceWanMessage(world, node, entry.body, { id: entry.id, now, seen: entry.body.seen })
       if (entry.body.said.kind === 'res') reduceLateWord(world, entry.body.said.message, now)
@@ -35,7 +38,8 @@ export const reduce = (world: World, entry: Entry): Touched => {
     }
     case 'numbers': {
       const node = nodeNamed(world, entry.node)
-      reduceNumbers(node, entry.body.message, { id: entry.id, now, seen: entry.body.seen, live: true })
+      const at = { id: entry.id, now, seen: entry.body.seen, live: true, watches: watchesIn(world) }
+      reduceNumbers(node, entry.body.message, at)
       return node.name
     }
     case 'decision':
@@ -64,6 +68,10 @@ const OF_A_NODE: ReadonlySet<string> = new Set(['presence', 'wan', 'tether'])
 
 const isOfWan = ({ request }: Request): boolean =>
   request === 'hold-wan' || request === 'release-wan' || request === 'switch-wan'
+
+/** What is to be remembered of numbers and states. */
+const watchesIn = ({ ownRules }: World): readonly Watch[] => watchesOf(ownRules?.rules ?? NO_RULES)
+const NO_RULES: readonly RuleData[] = []
 
 const nodeNamed = (world: World, name: string | null): NodeWorld => {
   const key = name ?? ''

@@ -1,6 +1,7 @@
 import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
+import type { RuleData } from '../alerts/rule-data.ts'
 import type { AlertFact } from './alert.ts'
 import type { DeliveryFact } from './delivery.ts'
 import { newNode, type NodeWorld } from './node.ts'
@@ -23,8 +24,12 @@ export type World = {
   nodes: Record<string, NodeWorld>
   /** Alerts that are not inactive, by key. */
   alerts: Record<string, AlertFact>
+  /** Their keys by node. */
+  alertKeys: Record<string, string[]>
   /** The newest resolved alerts, oldest first. */
   resolved: AlertFact[]
+  /** The owner's rules beside ours, and the entry that brought them; null: there never were any. */
+  ownRules: { readonly rules: readonly RuleData[]; readonly by: string } | null
   silences: Record<string, Silence>
   deliveries: Record<string, DeliveryFact>
   /** When the newest messages went out by each channel, or may have, oldest first. */
@@ -48,7 +53,9 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
     plannedNodes(topology).map((name) => [name, newNode(name, true, isHost(topology, name))]),
   ),
   alerts: {},
+  alertKeys: {},
   resolved: [],
+  ownRules: null,
   silences: {},
   deliveries: {},
   sent: {},

@@ -78,7 +78,7 @@ const startMain = (configFile: string, { env = {}, execArgv = [], script = MAIN 
     const child = fork(script, ['--config', configFile], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
-      execArgv: [...process.execArgv, ...execArgv],
+      execArgv: [...(script === MAIN ? process.execArgv : []), ...execArgv], // a bundle needs no loader
     })
     child.stderr?.on('data', (part: Buffer) => process.stderr.write(part))
     const gone = new Promise<number | null>((ended) => child.once('exit', ended))

@@ -104,7 +104,7 @@ export const httpHouse = async ({
       now: () => rfc3339(house.clock.now().wall),
     }),
     desk: testDesk(folder, house.clock, (request) => context.ask(request)),
-    warnings: [],
+    warnings: () => [],
   }
   const http = await createHttp(context, {
     host: '127.0.0.1',

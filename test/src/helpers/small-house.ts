@@ -93,6 +93,7 @@ export const smallHouse = (
         (name === 'phone' && options.phone) || channelNamed(name),
       ]),
     ),
+    written: async () => {},
   }
   let chance = 0
   const mind: Mind = createMind({

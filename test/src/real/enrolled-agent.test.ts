@@ -15,25 +15,16 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
 import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { wallMs } from '@infra-home/shared/clock.ts'
 import { askHttps } from '../helpers/ask-https.ts'
+import { bundles } from '../helpers/bundles.ts'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { newDevice } from '../helpers/new-device.ts'
-
-const ROOT = join(import.meta.dirname, '../../..')
-
-/** The bundles, built into a folder of this test's own. */
-const bundles = (t: Test): string => {
-  const folder = mkdtempSync(join(ROOT, 'node_modules/.bundles-')) // below the modules that a bundle finds
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), folder], { cwd: ROOT, stdio: 'ignore' })
-  return folder
-}
 
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string }
 

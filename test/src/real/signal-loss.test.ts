@@ -41,6 +41,7 @@ const wholeHouse = async (t: Test, kind: BrokerKind) => {
   t.teardown(ear.close)
   const home = coordinatorHome([NODE, 'coordinator'], {
     channels: [{ name: 'owner', kind: 'webhook', url: ear.url }],
+    alerting: { groupMs: 0 },
     rules: {
       'modem-signal-lost': { fireAfter: 1000, clearAfter: 1000 },
       'modem-silent': { fireAfter: 1000 },

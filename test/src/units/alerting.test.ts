@@ -1,12 +1,17 @@
 // What alerts are fired by, cleared by, and kept quiet by: each rule as a row, over a whole mind with a fake clock.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { levelOf, worstOf } from '@infra-home/coordinator/alerts/levels.ts'
 import type { Level } from '@infra-home/coordinator/alerts/machine.ts'
 import { plannedVlansOf } from '@infra-home/coordinator/alerts/planned-vlans.ts'
 import { alertKey } from '@infra-home/coordinator/alerts/rule.ts'
+import { rulesIn } from '@infra-home/coordinator/alerts/read-rules.ts'
 import { RULES } from '@infra-home/coordinator/alerts/rules.gen.ts'
+import { SITE_RULES } from '@infra-home/coordinator/alerts/site-rules.gen.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { hearClock } from '@infra-home/coordinator/world/clock-heard.ts'
+import type { NodeWorld } from '@infra-home/coordinator/world/node.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import {
   type DurationMs,
@@ -18,6 +23,8 @@ import {
   seconds,
   wallMs,
 } from '@infra-home/shared/clock.ts'
+import { QUALITIES, type Quality, signalQuality } from '@infra-home/shared/signal-quality.ts'
+import { spanText } from '@infra-home/shared/span-text.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
@@ -140,6 +147,11 @@ const stick = (state: object) => says('modem', 'stick', { ...MODEM, ...state })
 const paths = (fibre: ReturnType<typeof path>, mifi: ReturnType<typeof path>): Saying =>
   both(says('path', 'fibre', fibre), says('path', 'mifi', mifi))
 const UP = path('up')
+
+/** A link that loses its carrier and gets it back once in two sayings, and one that does not. */
+let changes = 0
+const flaps: Saying = (by) => [by.state('link', 'eth1', { ...LINK, carrierChanges: ++changes })]
+const keeps: Saying = (by) => [by.state('link', 'eth1', { ...LINK, carrierChanges: changes })]
 
 type Row = readonly [
   code: string,
@@ -288,6 +300,14 @@ const ROWS: readonly Row[] = [
     says('link', 'eth1', LINK),
     /pro \(20\) on rpi4-1 is down/,
   ],
+  [
+    'link-flapping',
+    'eth1',
+    'link-flapping',
+    flaps,
+    keeps,
+    /eth1 of rpi4-1 changed its carrier \d+ in 10 min/,
+  ],
 ]
 
 t.test('what fires an alert, and what clears it', async (t) => {
@@ -370,6 +390,68 @@ t.test('what hangs on something else is told when that is over, and not before',
   t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
 })
 
+t.test('a signal that is poor for long, or falls, is told before it is lost', async (t) => {
+  const home = homeWithRouter()
+  const { house, router: by } = home
+  const alert = () => house.world.alerts['modem-signal-declining:rpi4-1:stick']
+  let rsrpDbm = -85
+  const reads: Saying = () => [by.tm({ 'modem/stick': { rsrpDbm, rsrqDb: -10, sinrDb: 14 } })]
+  house.hear(by.state('modem', 'stick', MODEM))
+  await keepSaying(home, reads, minutes(40))
+  t.equal(alert(), undefined, 'excellent')
+  rsrpDbm = -112
+  await keepSaying(home, reads, minutes(14))
+  t.match(alert(), { stage: 'pending' })
+  await keepSaying(home, reads, minutes(2))
+  t.match(alert(), { stage: 'firing', severity: 'warning', told: ['phone'] })
+  await keepSaying(home, reads, minutes(40))
+  t.match(alert(), { stage: 'firing' })
+  rsrpDbm = -90
+  await keepSaying(home, reads, minutes(16))
+  t.equal(alert(), undefined, 'good again for a quarter of an hour')
+
+  const falls: Saying = (voice) => {
+    rsrpDbm -= 0.12
+    return reads(voice)
+  }
+  await keepSaying(home, reads, minutes(40))
+  await keepSaying(home, falls, minutes(40))
+  t.match(alert(), { stage: 'firing', cause: 'falling' })
+})
+
+t.test('a device that is late is mentioned, and one that is lost is said to be lost', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  await keepSaying(home, counts({ load1: 1 }), minutes(1))
+  await house.clock.advance(seconds(55))
+  t.match(house.world.alerts['node-late:rpi4-1:rpi4-1'], {
+    stage: 'firing',
+    severity: 'info',
+    text: /^rpi4-1 has not been heard since 2026-11-/,
+  })
+  await house.clock.advance(minutes(3))
+  t.match(house.world.alerts['node-lost:rpi4-1:rpi4-1'], { stage: 'firing' })
+  await keepSaying(home, counts({ load1: 1 }), minutes(2))
+  t.same(Object.keys(house.world.alerts), [])
+})
+
+t.test('one word says how a modem hears its cell', async (t) => {
+  const rows: readonly (readonly [Parameters<typeof signalQuality>[0], Quality | null])[] = [
+    [{ rsrpDbm: -85, rsrqDb: -12, sinrDb: 13 }, 'excellent'],
+    [{ rsrpDbm: -86, rsrqDb: -10, sinrDb: 20 }, 'good'],
+    [{ rsrpDbm: -70, rsrqDb: -15, sinrDb: 20 }, 'fair'],
+    [{ rsrpDbm: -70, rsrqDb: -10, sinrDb: 0 }, 'poor'],
+    [{ rsrpDbm: -116, rsrqDb: -10, sinrDb: 20 }, 'none'],
+    [{ rsrpDbm: -100 }, 'fair'],
+    [{ rsrpDbm: null, sinrDb: 6 }, 'good'],
+    [{ rsrpDbm: -100, rssiDbm: -120 }, 'fair'],
+    [{ rssiDbm: -90 }, 'good'],
+    [{ rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }, null],
+    [{}, null],
+  ]
+  for (const [radio, quality] of rows) t.equal(signalQuality(radio), quality, JSON.stringify(radio))
+})
+
 t.test('a plan that is used up needs no forecast', async (t) => {
   const home = homeWithRouter()
   await keepSaying(home, says('usage', 'mifi', usage(99e9)), minutes(12))
@@ -417,6 +499,63 @@ t.test('the plan’s networks are known by machine', async (t) => {
     ],
   )
   t.same(plannedVlansOf(null), {})
+})
+
+/** The rows of the first table below a heading, cells without their marks. */
+const rowsBelow = (heading: string): string[][] => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/alerting-rules.md'), 'utf8')
+  const [, table = ''] = text.slice(text.indexOf(heading)).split(/^(?=\|)/m)
+  const whole = text.slice(text.indexOf(table)).split(/\n\n/)[0] ?? ''
+  const rows = whole.split('\n').slice(2)
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  )
+}
+
+t.test('docs/alerting-rules.md has every rule as it is', async (t) => {
+  const { node } = homeWithRouter().router
+  const about = { node: { name: node } as NodeWorld, subject: 'mifi', plan: PARAMS }
+  const ofNodes = RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn?.(about) ?? [] }))
+  const ofSite = SITE_RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn ?? [] }))
+  const rules = [...ofNodes, ...ofSite].map(({ code, severity, defaults, dependsOn }) => [
+    code,
+    severity,
+    spanText(defaults.fireAfter),
+    spanText(defaults.clearAfter),
+    [...new Set(dependsOn.map((key) => key.split(':')[0]))].join(', ') || '–',
+  ])
+  const written = rowsBelow('## Ours').map(([code, severity, , fires, , clears, by]) => [
+    code,
+    severity,
+    fires,
+    clears,
+    by,
+  ])
+  t.same(
+    written,
+    rules.toSorted(([a = ''], [b = '']) => a.localeCompare(b, 'en')),
+  )
+})
+
+t.test('docs/alerting-rules.md has the steps of a modem’s reception as they are', async (t) => {
+  const rows = rowsBelow('**How a modem hears its cell**')
+  const metrics = ['rsrpDbm', 'rsrqDb', 'sinrDb', 'rssiDbm'] as const
+  for (const [i, [, ...steps]] of rows.entries())
+    for (const [k, step] of steps.entries()) {
+      const value = Number(step.replace('−', '-'))
+      const metric = metrics[i] ?? 'rsrpDbm'
+      t.equal(signalQuality({ [metric]: value }), QUALITIES[k + 1], `${metric} ${value}`)
+      t.equal(signalQuality({ [metric]: value - 0.1 }), QUALITIES[k], `${metric} below ${value}`)
+    }
+})
+
+t.test('the example in docs/alerting-rules.md is a file of rules', async (t) => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/alerting-rules.md'), 'utf8')
+  const [, example = ''] = /```json\n([^]*?)```/.exec(text) ?? []
+  t.match(rulesIn(example), { problems: [], rules: { length: 4 } })
 })
 
 t.test('every rule says what to do, and has its own code', async (t) => {

@@ -241,7 +241,7 @@ t.test('presence', async (t) => {
     await house.clock.advance(seconds(60))
     t.equal(presence(), 'lost')
     await house.clock.advance(seconds(61))
-    t.match(Object.values(house.world.alerts), [{ code: 'node-lost', stage: 'firing' }])
+    t.match(house.world.alerts['node-lost:rpi4-2:rpi4-2'], { stage: 'firing' })
     house.hear(node.tm({ 'host/host': { load1: 1 } }))
     t.equal(presence(), 'online')
     await house.clock.advance(seconds(11))

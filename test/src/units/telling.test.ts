@@ -274,7 +274,7 @@ t.test('what a silence kept is told when the silence is over', async (t) => {
 })
 
 t.test('what comes together is told together, and what is critical waits for nobody', async (t) => {
-  const { house } = await troubled({ channels: [{ ...PHONE, minSeverity: 'info' }] })
+  const { house } = await troubled({ channels: [{ ...PHONE, minSeverity: 'warning' }] })
   for (const name of ['a', 'b', 'c']) {
     const node = voice(name, house.clock)
     house.hear(node.birth())

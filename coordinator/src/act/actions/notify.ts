@@ -10,6 +10,7 @@ export const notify: Action<'notify'> = {
     const channel = means.channels.get(step.channel)
     if (!channel)
       return { ok: false, error: `there is no channel ${step.channel} any more`, retryable: false }
+    await means.written() // or whoever comes after a power cut tells it as if it were new
     const owed = step.deliveries.map((id) => means.world.deliveries[id]).filter((d) => d !== undefined)
     if (owed.length === 0) return { ok: true, answer: 'nothing was owed any more' }
     const notification = notificationOf(owed, means.world, means.clock.now())
@@ -33,5 +34,5 @@ export const notify: Action<'notify'> = {
   afterRestart: ({ channel }, { channels }) =>
     channels.get(channel)?.isOnce
       ? 'again'
-      : { ok: false, error: 'the coordinator was restarted', retryable: true },
+      : { ok: false, error: 'the coordinator was restarted', retryable: true, interrupted: true },
 }

@@ -1,26 +1,33 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import { ownRulesOf } from '../../alerts/own-rules.ts'
 import { alertKey, type Rule, type Verdict as RuleVerdict } from '../../alerts/rule.ts'
 import { type AlertFact, isOn } from '../../world/alert.ts'
+import { alertsOf } from '../../world/alerts-kept.ts'
+import { LINE } from '../../world/line.ts'
 import type { NodeWorld } from '../../world/node.ts'
 import type { World } from '../../world/world.ts'
-import { followAlert } from '../follow-alert.ts'
+import type { Decision } from '../decision.ts'
+import { followAlert, type Judged } from '../follow-alert.ts'
 import { earliest, type Params, type Policy, type Verdict } from '../policy.ts'
 
-/** Runs every rule over what it can speak of on one node, and moves its alerts. */
+/** Runs every rule over what it can speak of on one node, and moves its alerts. What it costs depends on that node alone. */
 export const alerts: Policy = {
   name: 'alerts',
   scope: 'node',
   decide({ world, node, now, params }) {
-    const known = Object.values(world.alerts).filter((alert) => alert.node === node.name)
-    const verdicts = params.rules.flatMap((rule) =>
-      subjectsOf({ node, params, known }, rule).map((about) =>
-        judge({ world, node, now, params }, rule, about),
-      ),
-    )
-    return {
-      decisions: verdicts.flatMap(({ decisions }) => decisions),
-      nextAt: earliest(...verdicts.map(({ nextAt }) => nextAt)),
+    const known = alertsOf(world, node.name)
+    const look = { world, node, now, params, known, byCode: Map.groupBy(known, ({ code }) => code) }
+    const decisions: Decision[] = []
+    let nextAt: Verdict['nextAt'] = null
+    const take = (verdict: Verdict): void => {
+      if (verdict.decisions.length > 0) decisions.push(...verdict.decisions)
+      nextAt = earliest(nextAt, verdict.nextAt)
     }
+    const own = ownRulesOf(world)
+    for (const rules of [params.rules, own]) for (const rule of rules) judgeAll(look, rule, take)
+    for (const alert of known)
+      if (!hasRule(params.rules, alert) && !hasRule(own, alert)) take(endOf(look, alert))
+    return { decisions, nextAt }
   },
 }
 
@@ -29,43 +36,66 @@ type Look = {
   readonly node: NodeWorld
   readonly now: Instant
   readonly params: Params
+  /** The alerts of this node. */
+  readonly known: readonly AlertFact[]
+  readonly byCode: ReadonlyMap<string, readonly AlertFact[]>
 }
 
-type About = { readonly subject: string; readonly isThere: boolean }
-
-/** What the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
-const subjectsOf = (
-  { node, params, known }: Pick<Look, 'node' | 'params'> & { readonly known: readonly AlertFact[] },
-  rule: Rule,
-): readonly About[] => {
-  const present = new Set(rule.subjects(node, params))
-  const gone = known.filter(({ code, subject }) => code === rule.code && !present.has(subject))
-  return [
-    ...[...present].map((subject) => ({ subject, isThere: true })),
-    ...gone.map(({ subject }) => ({ subject, isThere: false })),
-  ]
-}
+const hasRule = (rules: readonly Rule[], { code }: AlertFact): boolean =>
+  rules.some((rule) => rule.code === code)
 
 const GONE: Omit<RuleVerdict, 'text'> = { level: 'good', cause: 'gone', evidence: [], nextAt: null }
 
-const judge = (look: Look, rule: Rule, about: About): Verdict => {
-  const { world, node, now, params } = look
-  const { subject, isThere } = about
-  const verdict = isThere
-    ? rule.judge({ world, node, subject, now, params: rule.defaults, plan: params })
-    : { ...GONE, text: `${subject} is no longer there` }
-  const explainedBy = explanationOf(look, rule, about)
-  return followAlert(look, { rule, node: node.name, subject, verdict, explainedBy })
+const NONE: readonly AlertFact[] = []
+
+/** Judges what the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
+const judgeAll = (look: Look, rule: Rule, take: (verdict: Verdict) => void): void => {
+  const { world, node, now, params, byCode } = look
+  const ours = byCode.get(rule.code) ?? NONE
+  const present = rule.subjects(node, params)
+  for (const subject of present) {
+    const verdict = rule.judge({ world, node, subject, now, params: rule.defaults, plan: params })
+    const alert = ours.find((one) => one.subject === subject)
+    const explain = (): string | null => explanationOf(look, rule, subject)
+    take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
+  }
+  for (const alert of ours) {
+    const { subject } = alert
+    if (present.includes(subject)) continue
+    const verdict = { ...GONE, text: `${subject} is no longer there` }
+    const explain = (): string | null => ofLostNode(look, rule.code)
+    take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
+  }
 }
 
+/** An alert whose rule is no more is over. */
+const endOf = (look: Look, alert: AlertFact): Verdict => {
+  const { code, severity, node, subject } = alert
+  const rule: Judged['rule'] = { code, severity, defaults: AT_ONCE }
+  const verdict = { ...GONE, cause: 'no-rule', text: `there is no rule ${code} any more` }
+  return followAlert(look, { rule, node, subject, verdict, alert, explain: () => null })
+}
+
+const AT_ONCE = { fireAfter: 0, clearAfter: 0 } as Judged['rule']['defaults']
+
 /** The alert that is on and explains this one: of a device that is gone, nothing else is news. */
-const explanationOf = (
-  { world, node, params }: Look,
-  rule: Rule,
-  { subject, isThere }: About,
-): string | null => {
-  const gone = alertKey('node-lost', node.name, node.name)
-  const named = isThere ? (rule.dependsOn?.({ node, subject, plan: params }) ?? []) : []
-  const keys = rule.code === 'node-lost' ? named : [gone, ...named]
-  return keys.find((key) => isOn(world.alerts[key])) ?? null
+const explanationOf = (look: Look, rule: Rule, subject: string): string | null => {
+  const { world, node, params } = look
+  const named = rule.dependsOn?.({ node, subject, plan: params }) ?? []
+  return (
+    ofLostNode(look, rule.code) ??
+    named.find((key) => isOn(world.alerts[key])) ??
+    ofCodes(look, rule.dependsOnCodes ?? [])
+  )
+}
+
+const ofLostNode = ({ world, node }: Look, code: string): string | null => {
+  const lost = alertKey('node-lost', node.name, node.name)
+  return code !== 'node-lost' && isOn(world.alerts[lost]) ? lost : null
+}
+
+const ofCodes = ({ world, known }: Look, codes: readonly string[]): string | null => {
+  const line = codes.includes(LINE) && world.wan.router !== null ? alertsOf(world, world.wan.router) : []
+  const ofLine = line.filter(({ code }) => code === LINE)
+  return [...known, ...ofLine].find((alert) => codes.includes(alert.code) && isOn(alert))?.key ?? null
 }

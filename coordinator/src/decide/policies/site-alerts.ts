@@ -1,3 +1,4 @@
+import { alertKey } from '../../alerts/rule.ts'
 import { COORDINATOR } from '../../alerts/site-rule.ts'
 import { isOn } from '../../world/alert.ts'
 import type { World } from '../../world/world.ts'
@@ -12,8 +13,9 @@ export const siteAlerts: Policy = {
     const verdicts = params.siteRules.flatMap((rule) => {
       const verdict = rule.judge({ world, now, params: rule.defaults })
       if (!verdict) return []
-      const explainedBy = explanationIn(world, rule.dependsOn ?? [])
-      const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, explainedBy }
+      const explain = (): string | null => explanationIn(world, rule.dependsOn ?? [])
+      const alert = world.alerts[alertKey(rule.code, COORDINATOR, COORDINATOR)]
+      const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, alert, explain }
       return [followAlert({ world, now, params }, about)]
     })
     return {

@@ -19,7 +19,7 @@ export const healthRoutes: Routes = (app, { context }) => {
     if (!ready) throw new Problem('not-ready', reasons.join('; '))
     return reply
       .type(TEXT)
-      .send(['ready', ...context.warnings.map((warning) => `! ${warning}`), ''].join('\n'))
+      .send(['ready', ...context.warnings().map((warning) => `! ${warning}`), ''].join('\n'))
   })
 
   const metrics = { summary: 'Prometheus', tags: ['health'] }

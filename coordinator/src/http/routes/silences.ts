@@ -10,6 +10,7 @@ import { NewSilenceView, SilenceView } from '../schemas/alerts.ts'
 import { listOf } from '../schemas/parts.ts'
 import type { Table } from '../table/table.ts'
 import { age } from '../table/words.ts'
+import { rulesNow } from '../views/rules.ts'
 import { page, PageQuery } from './page.ts'
 import { API, type Routes } from './route.ts'
 
@@ -95,7 +96,8 @@ const end: Routes = (app, { context }) => {
 }
 
 /** @throws Problem invalid-input */
-const mustBeCode = ({ rules }: HttpContext, code: string | null): void => {
+const mustBeCode = ({ rules: ours, world }: HttpContext, code: string | null): void => {
+  const rules = rulesNow(ours, world)
   if (code === null || rules.some((rule) => rule.code === code)) return
   const message = `is one of ${rules.map((rule) => rule.code).join(', ')}`
   throw new Problem('invalid-input', `there is no alert ${code}: code ${message}`, [

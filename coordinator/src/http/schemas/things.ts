@@ -1,7 +1,9 @@
 import * as Type from 'typebox'
 import { LinkState } from '@infra-home/shared/messages/link.ts'
+import { literals } from '@infra-home/shared/messages/literals.ts'
 import { ModemState } from '@infra-home/shared/messages/modem.ts'
 import { VlanState } from '@infra-home/shared/messages/vlan.ts'
+import { QUALITIES } from '@infra-home/shared/signal-quality.ts'
 import { Aged, Name, orNull, Time } from './parts.ts'
 
 const number = orNull(Type.Number())
@@ -28,6 +30,7 @@ export const Modem = Type.Interface([ModemState, Aged], {
   rsrqDb: number,
   sinrDb: number,
   rssiDbm: number,
+  quality: orNull(literals(...QUALITIES)),
   rxBytes: bytes,
   txBytes: bytes,
   monthRxBytes: bytes,

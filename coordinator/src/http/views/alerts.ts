@@ -1,24 +1,24 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { AlertFact } from '../../world/alert.ts'
 import type { World } from '../../world/world.ts'
-import type { Rule } from '../../alerts/rule.ts'
 import type { Table } from '../table/table.ts'
 import { age, mark } from '../table/words.ts'
+import { rulesNow, type ShownRule } from './rules.ts'
 
 const iso = (wall: number | null): string | null => (wall === null ? null : new Date(wall).toISOString())
-
-type Advice = Pick<Rule, 'code' | 'advice'>
 
 /** How the API calls where an alert is. */
 const STATES = { pending: 'pending', firing: 'firing', recovering: 'firing', inactive: 'resolved' } as const
 
 /** Alerts that are pending or firing, then those that were resolved, newest first; with whom was told, and when. */
-export const alertViews = (world: World, rules: readonly Advice[], now: Instant) =>
-  [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
+export const alertViews = (world: World, ours: readonly ShownRule[], now: Instant) => {
+  const rules = rulesNow(ours, world)
+  return [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
     alertView(world, rules, alert, now),
   )
+}
 
-const alertView = (world: World, rules: readonly Advice[], alert: AlertFact, now: Instant) => ({
+const alertView = (world: World, rules: readonly ShownRule[], alert: AlertFact, now: Instant) => ({
   id: alert.id,
   state: STATES[alert.stage],
   stage: alert.stage,

@@ -1,5 +1,6 @@
 import { elapsed, type Instant } from '@infra-home/shared/clock.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { signalQuality } from '@infra-home/shared/signal-quality.ts'
 import { type NodeWorld, statesOf } from '../../world/node.ts'
 import { nodesOf, type World } from '../../world/world.ts'
 import type { Table } from '../table/table.ts'
@@ -28,6 +29,7 @@ const modemView = (
   const numbers = node.numbers[`modem/${id}`] ?? null
   const values: Numbers = numbers?.values ?? {}
   const read = aged(node, numbers?.seen ?? null, now)
+  const stale = read.stale || numbers === null || elapsed(numbers.seen.mono, now.mono) > STALE_MS
   return {
     node: node.name,
     id,
@@ -36,12 +38,13 @@ const modemView = (
     rsrqDb: values.rsrqDb ?? null,
     sinrDb: values.sinrDb ?? null,
     rssiDbm: values.rssiDbm ?? null,
+    quality: stale ? null : signalQuality(values),
     rxBytes: values.rxBytes ?? null,
     txBytes: values.txBytes ?? null,
     monthRxBytes: values.monthRxBytes ?? null,
     monthTxBytes: values.monthTxBytes ?? null,
     ...read,
-    stale: read.stale || numbers === null || elapsed(numbers.seen.mono, now.mono) > STALE_MS,
+    stale,
   }
 }
 
@@ -51,7 +54,7 @@ const hasRadio = ({ rsrpDbm, rsrqDb, sinrDb, rssiDbm }: ModemView): boolean =>
   [rsrpDbm, rsrqDb, sinrDb, rssiDbm].some((reading) => reading !== null)
 
 export const modemsTable = (modems: readonly ModemView[]): Table => ({
-  head: ['', 'NODE', 'MODEM', 'STATE', 'RAT', 'OPERATOR', 'RSRP', 'RSRQ', 'SINR', 'READ', 'CAUSE'],
+  head: ['', 'NODE', 'MODEM', 'STATE', 'RAT', 'OPERATOR', 'RSRP', 'RSRQ', 'SINR', 'SIGNAL', 'READ', 'CAUSE'],
   rows: modems.map((modem) => [
     mark(modem.state !== 'online' || modem.stale || !hasRadio(modem)),
     modem.node,
@@ -62,6 +65,7 @@ export const modemsTable = (modems: readonly ModemView[]): Table => ({
     value(modem.rsrpDbm, 'dBm'),
     value(modem.rsrqDb, 'dB'),
     value(modem.sinrDb, 'dB'),
+    orDash(modem.quality),
     age(modem.ageMs),
     modem.cause ?? '',
   ]),
