@@ -28,6 +28,7 @@ import { forgeryWatch } from './forgery-watch.ts'
 import { startSeeing } from './seeing.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
+import type { Advertised } from './wan/advertisement.ts'
 import { openWan } from './wan/open-wan.ts'
 import { openWishes } from './wishes.ts'
 
@@ -47,6 +48,8 @@ export type AgentOptions = {
   readonly findModems?: (onFound: (modem: PolledModem) => void) => { stop(): void }
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
+  /** Where this router is advertised in the house over IPv6; null where the owner sees to that. */
+  readonly advertised: Advertised | null
   /** Whether the owner wrote down how this phone lends its network. */
   readonly canTether: boolean
   readonly wire: WireMaker

@@ -58,6 +58,7 @@ export const agentFor = (
     modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
     ...(config.detectModems && { findModems: modemFinder(config, sys, log) }),
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
+    advertised: config.advertise ?? null,
     canTether: config.tether !== undefined,
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),

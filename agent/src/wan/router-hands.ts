@@ -9,10 +9,10 @@ import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { type Facts, routerPlanOf } from './router-plan-of.ts'
+import { routerPlanOf } from './router-plan-of.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
-import { factsOf } from './uplink-facts.ts'
+import { type Facts, factsOf, hasIpv6 } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 
 type Fault = WanRouterState['fault']
@@ -28,6 +28,8 @@ export type RouterHandsOptions = {
   /** Why this process changes nothing; null when it may. */
   readonly inability: Fault
   readonly isDead: (uplink: string) => boolean
+  /** The same over IPv6 alone, of one that has it. */
+  readonly isDead6: (uplink: string) => boolean
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void
@@ -40,6 +42,8 @@ export type RouterHands = {
   go(order: SwitchOrder): Promise<SwitchedEvent>
   /** Where the default leads. */
   active(): string | null
+  /** Whether it leads anywhere over IPv6. */
+  leadsIpv6(): boolean
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
   /** Source ports of an uplink whose address another has, too. */
@@ -63,7 +67,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   const inTurn = turnstile()
 
   const plansFor = (uplink: string | null): Plans => {
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
+    const dead6 = new Set(wish.uplinks.map(({ id }) => id).filter(options.isDead6))
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, dead6 })
     return { ...plans, routing: { ...plans.routing, families } }
   }
   const switcher = createSwitcher({
@@ -125,10 +130,10 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     if (!inability) {
       await putRight()
       await ruleset.putRight(plansFor(active).ruleset)
-      const text = await kernelFault(
-        sys,
-        wish.uplinks.map((one) => one.interface),
-      )
+      const text = await kernelFault(sys, {
+        devices: wish.uplinks.map((one) => one.interface),
+        forwardsIpv6: isMeantForIpv6(wish, facts),
+      })
       faults.kernel = text === null ? null : { code: 'kernel-settings', text }
     }
     options.onLooked(facts)
@@ -146,6 +151,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
         return done
       }),
     active: () => active,
+    leadsIpv6: () => active !== null && hasIpv6(facts.get(active)) && !options.isDead6(active),
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
@@ -165,3 +171,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
+
+/** Whether both the house and an uplink have IPv6. */
+const isMeantForIpv6 = ({ networks }: Pick<WanWish, 'networks'>, facts: Facts): boolean =>
+  networks.some(({ subnets }) => subnets.some((subnet) => subnet.includes(':'))) &&
+  [...facts.values()].some(hasIpv6)

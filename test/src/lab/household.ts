@@ -29,7 +29,7 @@ export type WanSeen = {
     cause: string | null
     gateway: string | null
     interface: string
-    verdicts: Readonly<Record<string, string>>
+    verdicts: Readonly<Record<string, string | undefined>>
     tether: { on: boolean | null; wantedFor: string | null; batteryPercent: number | null } | null
   }[]
   lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
@@ -65,10 +65,17 @@ export type LabPhone = {
   readonly idleSeconds: number
 }
 
-export const makeHousehold = (phone: LabPhone | null = null): Household => {
+/** What is otherwise in this house. */
+export type Otherwise = {
+  readonly topology?: (usual: typeof TOPOLOGY) => object
+  /** Beside the usual of the router's agent's file. */
+  readonly agent?: object
+}
+
+export const makeHousehold = (phone: LabPhone | null = null, otherwise: Otherwise = {}): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, phone)
+  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, { phone, ...otherwise })
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -186,7 +193,7 @@ const withPhone = ({ idleSeconds }: LabPhone) => ({
 const furnish = (
   folder: string,
   stateDir: string,
-  phone: LabPhone | null,
+  { phone, topology = (usual) => usual, agent = {} }: Otherwise & { readonly phone: LabPhone | null },
 ): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
@@ -200,7 +207,7 @@ const furnish = (
     at: '2026-11-01T00:00:00Z',
   }).current()
   const coordinator = {
-    topology: write('topology.json', phone ? withPhone(phone) : TOPOLOGY),
+    topology: write('topology.json', phone ? withPhone(phone) : topology(TOPOLOGY)),
     stateDir,
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },
@@ -218,7 +225,7 @@ const furnish = (
   })
   return {
     coordinatorFile: write('coordinator.json', coordinator),
-    agentFile: write('agent.json', agentOf('rpi4-1')),
+    agentFile: write('agent.json', { ...agentOf('rpi4-1'), ...agent }),
     phoneFile: write('phone.json', {
       ...agentOf('phone-1'),
       ...(phone && { tether: { on: phone.on, off: phone.off } }),

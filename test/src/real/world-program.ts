@@ -2,7 +2,7 @@
 // gateway has one. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere.
 import { createSocket } from 'node:dgram'
 import { createServer as createWeb } from 'node:http'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 
 const ROOT_NAME = 'a.root-servers.net'
 const ROOT_ADDRESS = '198.41.0.4'
@@ -23,7 +23,7 @@ const labels = (name: string): Buffer =>
   Buffer.concat(name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])))
 
 const resolver = async (address: string): Promise<void> => {
-  const socket = createSocket('udp4')
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   socket.on('message', (question, { port, address: from }) => socket.send(answerTo(question), port, from))
   await new Promise<void>((resolve) => socket.bind(53, address, resolve))
 }

@@ -1,0 +1,71 @@
+import type { Log } from '@infra-home/shared/log.ts'
+import type { WishedNetwork } from '@infra-home/shared/messages/wan.ts'
+import type { Sys } from '../sys/sys.ts'
+import { sharedFile } from './shared-file.ts'
+
+/** By interface of the house on which this machine advertises itself as a router: what radvd.conf(5) is to say there besides. */
+export type Advertised = Readonly<Record<string, readonly string[]>>
+
+const FILE = 'radvd.conf'
+
+/**
+ * What radvd(8) is to say in the house: its networks always, and that this is a way into the world only while it is one. Hosts that are told of a
+ * lifetime of 0 take the router off their list at once (RFC 4861 §6.3.4), and keep their addresses. Pure.
+ */
+export const advertisementText = (
+  advertised: Advertised,
+  networks: readonly WishedNetwork[],
+  leadsIpv6: boolean,
+): string =>
+  [
+    `# by infra-home-agent: the uplink in use has ${leadsIpv6 ? 'IPv6' : 'no IPv6'}`,
+    ...Object.entries(advertised).flatMap(([device, words]) => {
+      const prefixes = ipv6SubnetsAt(device, networks)
+      return prefixes.length === 0 ? [] : interfaceLines(device, { prefixes, words, leadsIpv6 })
+    }),
+    '',
+  ].join('\n')
+
+const interfaceLines = (
+  device: string,
+  {
+    prefixes,
+    words,
+    leadsIpv6,
+  }: { readonly prefixes: readonly string[]; readonly words: readonly string[]; readonly leadsIpv6: boolean },
+): string[] => [
+  `interface ${device} {`,
+  '  AdvSendAdvert on;',
+  ...(leadsIpv6 ? [] : ['  AdvDefaultLifetime 0;']),
+  ...prefixes.map((prefix) => `  prefix ${prefix} { };`),
+  ...words.map((line) => `  ${line}`),
+  '};',
+]
+
+const ipv6SubnetsAt = (device: string, networks: readonly WishedNetwork[]): string[] =>
+  networks
+    .filter((network) => network.interface === device)
+    .flatMap(({ subnets }) => subnets.filter((subnet) => subnet.includes(':')))
+
+/** Keeps radvd's file, where its owner wants that: hosts that are told of a way out that is none wait for nothing. */
+export const keepAdvertisement = (options: {
+  readonly sys: Pick<Sys, 'share'>
+  /** Whether this process changes anything. */
+  readonly isAble: boolean
+  /** Null where the owner wants none. */
+  readonly advertised: Advertised | null
+  readonly networks: readonly WishedNetwork[]
+  readonly leadsIpv6: () => boolean
+  readonly log: Log
+}): { readonly follow: () => void } => {
+  const { isAble, advertised, networks, leadsIpv6, log } = options
+  const write = sharedFile(options, FILE, 'could not say whether this is a way out over IPv6')
+  for (const device of Object.keys(advertised ?? {}))
+    if (ipv6SubnetsAt(device, networks).length === 0)
+      log('warn', 'no network of the house has IPv6 at an interface that is to advertise it', { device })
+  return {
+    follow() {
+      if (isAble && advertised) write(advertisementText(advertised, networks, leadsIpv6()))
+    },
+  }
+}
