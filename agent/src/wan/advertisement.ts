@@ -1,3 +1,4 @@
+import { type CancelTimer, type Clock, minutes } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishedNetwork } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -47,8 +48,12 @@ const ipv6SubnetsAt = (device: string, networks: readonly WishedNetwork[]): stri
     .filter((network) => network.interface === device)
     .flatMap(({ subnets }) => subnets.filter((subnet) => subnet.includes(':')))
 
+/** Flows that were led by another uplink get this long to end by themselves: without its way out a host sends nothing of them, either. */
+const PATIENCE_WITH_FLOWS = minutes(10)
+
 /** Keeps radvd's file, where its owner wants that: hosts that are told of a way out that is none wait for nothing. */
 export const keepAdvertisement = (options: {
+  readonly clock: Clock
   readonly sys: Pick<Sys, 'share'>
   /** Whether this process changes anything. */
   readonly isAble: boolean
@@ -56,16 +61,31 @@ export const keepAdvertisement = (options: {
   readonly advertised: Advertised | null
   readonly networks: readonly WishedNetwork[]
   readonly leadsIpv6: () => boolean
+  /** Whether flows over IPv6 may still live on an uplink that is not in use. */
+  readonly keepsIpv6: () => boolean
   readonly log: Log
-}): { readonly follow: () => void } => {
-  const { isAble, advertised, networks, leadsIpv6, log } = options
+}): { readonly follow: () => void; readonly stop: () => void } => {
+  const { clock, isAble, advertised, networks, leadsIpv6, keepsIpv6, log } = options
   const write = sharedFile(options, FILE, 'could not say whether this is a way out over IPv6')
+  let isOut = false
+  let cancel: CancelTimer | null = null
   for (const device of Object.keys(advertised ?? {}))
     if (ipv6SubnetsAt(device, networks).length === 0)
       log('warn', 'no network of the house has IPv6 at an interface that is to advertise it', { device })
+
+  const say = (isWay: boolean): void => {
+    cancel?.()
+    cancel = null
+    isOut = isWay
+    write(advertisementText(advertised ?? {}, networks, isWay))
+  }
   return {
     follow() {
-      if (isAble && advertised) write(advertisementText(advertised, networks, leadsIpv6()))
+      if (!isAble || !advertised) return
+      if (leadsIpv6()) say(true)
+      else if (isOut && keepsIpv6()) cancel ??= clock.after(PATIENCE_WITH_FLOWS, () => say(false))
+      else say(false)
     },
+    stop: () => cancel?.(),
   }
 }

@@ -44,6 +44,8 @@ export type RouterHands = {
   active(): string | null
   /** Whether it leads anywhere over IPv6. */
   leadsIpv6(): boolean
+  /** Whether another uplink does: flows that went by it go on. */
+  keepsIpv6(): boolean
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
   /** Source ports of an uplink whose address another has, too. */
@@ -139,6 +141,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     options.onLooked(facts)
   }
 
+  const leads6 = (id: string): boolean => hasIpv6(facts.get(id)) && !options.isDead6(id)
+
   return {
     look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
     go: (order) =>
@@ -151,7 +155,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
         return done
       }),
     active: () => active,
-    leadsIpv6: () => active !== null && hasIpv6(facts.get(active)) && !options.isDead6(active),
+    leadsIpv6: () => active !== null && leads6(active),
+    keepsIpv6: () => wish.uplinks.some(({ id }) => id !== active && leads6(id) && !options.isDead(id)),
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface

@@ -88,13 +88,15 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     ...options,
     ...wish,
     ...hands,
+    clock,
     isAble: inability === null,
     path,
   })
+  stops.push(files.stop)
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
 
   const tellPaths = (): void => {
-    files.followPath()
+    if (isLooked) files.follow()
     ipv6.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
   }

@@ -27,8 +27,7 @@ export const wireIpv6 = (
   ip('addr add fd00:10::1/64 dev lan10 nodad')
   ip('addr add fd00:40::1/64 dev lan40 nodad')
   // or what is sent back comes while the sender is still sending, and is not heard
-  for (const device of ['lan10', 'lan40'])
-    writeFileSync(`/sys/class/net/${device}/queues/rx-0/rps_cpus`, '2')
+  for (const device of ['lan10', 'lan40']) writeFileSync(`/sys/class/net/${device}/queues/rx-0/rps_cpus`, '2')
   for (const name of [house, iot]) inNamespace(name, 'echo 1 > /sys/class/net/up0/queues/rx-0/rps_cpus')
 
   ip(`-n ${gateway} addr add 2001:db8:8::1/64 dev up0 nodad`)

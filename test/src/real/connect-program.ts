@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 
 const [address = '', port = '443', count = '1'] = process.argv.slice(2)
-const LONGEST = 20_000
+const LONGEST = 8000
 
 const once = (): Promise<{ readonly said: string; readonly ms: number }> =>
   new Promise((resolve) => {
