@@ -98,6 +98,7 @@ export const AgentConfig = Type.Object(
         ),
         {
           maxProperties: 64,
+          additionalProperties: false,
           description:
             'where this router is advertised over IPv6: keeps radvd.conf in the runtime folder, without a default route while the uplink in use has no IPv6',
         },
