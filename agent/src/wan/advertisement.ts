@@ -16,13 +16,13 @@ const FILE = 'radvd.conf'
 export const advertisementText = (
   advertised: Advertised,
   networks: readonly WishedNetwork[],
-  leadsIpv6: boolean,
+  isWayOut: boolean,
 ): string =>
   [
-    `# by infra-home-agent: the uplink in use has ${leadsIpv6 ? 'IPv6' : 'no IPv6'}`,
+    `# by infra-home-agent: the uplink in use has ${isWayOut ? 'IPv6' : 'no IPv6'}`,
     ...Object.entries(advertised).flatMap(([device, words]) => {
       const prefixes = ipv6SubnetsAt(device, networks)
-      return prefixes.length === 0 ? [] : interfaceLines(device, { prefixes, words, leadsIpv6 })
+      return prefixes.length === 0 ? [] : interfaceLines(device, { prefixes, words, isWayOut })
     }),
     '',
   ].join('\n')
@@ -32,12 +32,12 @@ const interfaceLines = (
   {
     prefixes,
     words,
-    leadsIpv6,
-  }: { readonly prefixes: readonly string[]; readonly words: readonly string[]; readonly leadsIpv6: boolean },
+    isWayOut,
+  }: { readonly prefixes: readonly string[]; readonly words: readonly string[]; readonly isWayOut: boolean },
 ): string[] => [
   `interface ${device} {`,
   '  AdvSendAdvert on;',
-  ...(leadsIpv6 ? [] : ['  AdvDefaultLifetime 0;']),
+  ...(isWayOut ? [] : ['  AdvDefaultLifetime 0;']),
   ...prefixes.map((prefix) => `  prefix ${prefix} { };`),
   ...words.map((line) => `  ${line}`),
   '};',
@@ -60,12 +60,11 @@ export const keepAdvertisement = (options: {
   /** Null where the owner wants none. */
   readonly advertised: Advertised | null
   readonly networks: readonly WishedNetwork[]
-  readonly leadsIpv6: () => boolean
-  /** Whether flows over IPv6 may still live on an uplink that is not in use. */
-  readonly keepsIpv6: () => boolean
+  /** Whether IPv6 leads anywhere by the uplink in use, and whether flows over it may still live on another. */
+  readonly ipv6: () => { readonly byActive: boolean; readonly byOther: boolean }
   readonly log: Log
 }): { readonly follow: () => void; readonly stop: () => void } => {
-  const { clock, isAble, advertised, networks, leadsIpv6, keepsIpv6, log } = options
+  const { clock, isAble, advertised, networks, ipv6, log } = options
   const write = sharedFile(options, FILE, 'could not say whether this is a way out over IPv6')
   let isOut = false
   let cancel: CancelTimer | null = null
@@ -82,8 +81,9 @@ export const keepAdvertisement = (options: {
   return {
     follow() {
       if (!isAble || !advertised) return
-      if (leadsIpv6()) say(true)
-      else if (isOut && keepsIpv6()) cancel ??= clock.after(PATIENCE_WITH_FLOWS, () => say(false))
+      const { byActive, byOther } = ipv6()
+      if (byActive) say(true)
+      else if (isOut && byOther) cancel ??= clock.after(PATIENCE_WITH_FLOWS, () => say(false))
       else say(false)
     },
     stop: () => cancel?.(),

@@ -35,6 +35,13 @@ export type RouterHandsOptions = {
   readonly onDrift: (drift: EventBody['drift']) => void
 }
 
+type WaysOverIpv6 = {
+  /** Whether the uplink in use does. */
+  readonly byActive: boolean
+  /** Whether another one does: flows that went by it go on. */
+  readonly byOther: boolean
+}
+
 /** What a router's agent sees of its kernel, and does to it: one thing at a time. */
 export type RouterHands = {
   /** Looks, and puts right what is not as it should be. */
@@ -42,10 +49,8 @@ export type RouterHands = {
   go(order: SwitchOrder): Promise<SwitchedEvent>
   /** Where the default leads. */
   active(): string | null
-  /** Whether it leads anywhere over IPv6. */
-  leadsIpv6(): boolean
-  /** Whether another uplink does: flows that went by it go on. */
-  keepsIpv6(): boolean
+  /** By whom IPv6 leads anywhere. */
+  ipv6(): WaysOverIpv6
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
   /** Source ports of an uplink whose address another has, too. */
@@ -141,8 +146,6 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     options.onLooked(facts)
   }
 
-  const leads6 = (id: string): boolean => hasIpv6(facts.get(id)) && !options.isDead6(id)
-
   return {
     look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
     go: (order) =>
@@ -155,8 +158,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
         return done
       }),
     active: () => active,
-    leadsIpv6: () => active !== null && leads6(active),
-    keepsIpv6: () => wish.uplinks.some(({ id }) => id !== active && leads6(id) && !options.isDead(id)),
+    ipv6: () => waysOverIpv6(active, facts, options),
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
@@ -174,6 +176,18 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
       isStopped = true
       return inTurn(async () => switcher.stop())
     },
+  }
+}
+
+const waysOverIpv6 = (
+  active: string | null,
+  facts: Facts,
+  { isDead, isDead6 }: Pick<RouterHandsOptions, 'isDead' | 'isDead6'>,
+): WaysOverIpv6 => {
+  const ways = [...facts].filter(([id, found]) => hasIpv6(found) && !isDead6(id)).map(([id]) => id)
+  return {
+    byActive: ways.some((id) => id === active),
+    byOther: ways.some((id) => id !== active && !isDead(id)),
   }
 }
 

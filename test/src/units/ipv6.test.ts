@@ -203,7 +203,7 @@ interface lan10 {
 
 t.test('a way out is withdrawn at once, or when the flows that still have one had their time', async (t) => {
   const clock = fakeClock()
-  const now = { leadsIpv6: true, keepsIpv6: false }
+  const now = { byActive: true, byOther: false }
   let written: string[] = []
   const said: string[] = []
   const keeperOf = (isAble: boolean, advertised: { readonly [device: string]: readonly string[] } | null) =>
@@ -218,8 +218,7 @@ t.test('a way out is withdrawn at once, or when the flows that still have one ha
       isAble,
       advertised,
       networks: NETWORKS,
-      leadsIpv6: () => now.leadsIpv6,
-      keepsIpv6: () => now.keepsIpv6,
+      ipv6: () => now,
       log: (_, sentence, fields) => void said.push(`${sentence}: ${String(fields?.['device'])}`),
     })
   const follow = (keeper: ReturnType<typeof keeperOf>, change: Partial<typeof now>): string[] => {
@@ -232,26 +231,26 @@ t.test('a way out is withdrawn at once, or when the flows that still have one ha
   const keeper = keeperOf(true, { lan10: [], lan40: [] })
   t.match(said, [/no network of the house has IPv6 .*: lan40/])
   t.same(follow(keeper, {}), ['radvd.conf: a way'])
-  t.same(follow(keeper, { leadsIpv6: false }), ['radvd.conf: no way'], 'nothing lives: at once')
-  t.same(follow(keeper, { leadsIpv6: true }), ['radvd.conf: a way'])
-  t.same(follow(keeper, { leadsIpv6: false, keepsIpv6: true }), [], 'flows go on by the other one')
+  t.same(follow(keeper, { byActive: false }), ['radvd.conf: no way'], 'nothing lives: at once')
+  t.same(follow(keeper, { byActive: true }), ['radvd.conf: a way'])
+  t.same(follow(keeper, { byActive: false, byOther: true }), [], 'flows go on by the other one')
   await clock.advance(minutes(9))
   t.same(written, [])
-  t.same(follow(keeper, { keepsIpv6: false }), ['radvd.conf: no way'], 'until that dies, too')
-  follow(keeper, { leadsIpv6: true })
-  follow(keeper, { leadsIpv6: false, keepsIpv6: true })
+  t.same(follow(keeper, { byOther: false }), ['radvd.conf: no way'], 'until that dies, too')
+  follow(keeper, { byActive: true })
+  follow(keeper, { byActive: false, byOther: true })
   await clock.advance(minutes(10))
   t.same(written, ['radvd.conf: no way'], 'or for ten minutes')
-  follow(keeper, { leadsIpv6: true })
-  follow(keeper, { leadsIpv6: false })
-  follow(keeper, { leadsIpv6: true })
+  follow(keeper, { byActive: true })
+  follow(keeper, { byActive: false })
+  follow(keeper, { byActive: true })
   await clock.advance(minutes(20))
   t.same(written, [], 'and not at all when traffic has come back')
-  follow(keeper, { leadsIpv6: false })
+  follow(keeper, { byActive: false })
   keeper.stop()
   await clock.advance(minutes(20))
   t.same(written, [])
-  t.same(follow(keeperOf(true, null), { leadsIpv6: true }), [], 'nobody who was not asked says anything')
+  t.same(follow(keeperOf(true, null), { byActive: true }), [], 'nobody who was not asked says anything')
   t.same(follow(keeperOf(false, { lan10: [] }), {}), [], 'nor who changes nothing')
 })
 
