@@ -1,4 +1,4 @@
-import { type CancelTimer, type Clock, minutes } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, type DurationMs, minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { WishedNetwork } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -48,8 +48,10 @@ const ipv6SubnetsAt = (device: string, networks: readonly WishedNetwork[]): stri
     .filter((network) => network.interface === device)
     .flatMap(({ subnets }) => subnets.filter((subnet) => subnet.includes(':')))
 
-/** Flows that were led by another uplink get this long to end by themselves: without its way out a host sends nothing of them, either. */
+/** A host without its way out sends nothing of its running flows, either: those that go on by another uplink get this long to end by themselves. */
 const PATIENCE_WITH_FLOWS = minutes(10)
+/** And those that are dead this long to be told so, when they send the next time. */
+const TIME_TO_RESET = seconds(5)
 
 /** Keeps radvd's file, where its owner wants that: hosts that are told of a way out that is none wait for nothing. */
 export const keepAdvertisement = (options: {
@@ -67,25 +69,30 @@ export const keepAdvertisement = (options: {
   const { clock, isAble, advertised, networks, ipv6, log } = options
   const write = sharedFile(options, FILE, 'could not say whether this is a way out over IPv6')
   let isOut = false
-  let cancel: CancelTimer | null = null
+  let waiting: { readonly patience: DurationMs; readonly cancel: CancelTimer } | null = null
   for (const device of Object.keys(advertised ?? {}))
     if (ipv6SubnetsAt(device, networks).length === 0)
       log('warn', 'no network of the house has IPv6 at an interface that is to advertise it', { device })
 
   const say = (isWay: boolean): void => {
-    cancel?.()
-    cancel = null
+    waiting?.cancel()
+    waiting = null
     isOut = isWay
     write(advertisementText(advertised ?? {}, networks, isWay))
+  }
+  const withdrawAfter = (patience: DurationMs): void => {
+    if (patience === waiting?.patience) return
+    waiting?.cancel()
+    waiting = { patience, cancel: clock.after(patience, () => say(false)) }
   }
   return {
     follow() {
       if (!isAble || !advertised) return
       const { byActive, byOther } = ipv6()
       if (byActive) say(true)
-      else if (isOut && byOther) cancel ??= clock.after(PATIENCE_WITH_FLOWS, () => say(false))
+      else if (isOut) withdrawAfter(byOther ? PATIENCE_WITH_FLOWS : TIME_TO_RESET)
       else say(false)
     },
-    stop: () => cancel?.(),
+    stop: () => waiting?.cancel(),
   }
 }

@@ -82,7 +82,7 @@ const networksOf = (
   })
 }
 
-/** DHCPv6 gives an address without a network (RFC 8415 §6.6): one with a network says more. */
+/** DHCPv6 gives an address without a network (RFC 5942): one with a network says more. */
 const isHost = (subnet: string): boolean => !subnet.includes('/')
 
 /**

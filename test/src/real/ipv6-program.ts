@@ -20,6 +20,7 @@ wireIpv6(ends, iot, folder)
 await startWorld(ends)
 await ready(
   inside(internet, 'world-program.ts', 'resolver', ...TARGETS6),
+  inside(internet, 'world-program.ts', 'ports', SERVER6),
   inside(internet, 'echo-program.ts', 'serve', SERVER6),
 )
 const home = makeHousehold(null, {
@@ -57,7 +58,7 @@ const talk = async (name: string, program: string, ...words: string[]): Promise<
 const stream = (name: string, count: number): Promise<object> =>
   talk(name, 'echo-program.ts', 'stream', SERVER6, String(count))
 const connect = (name: string, count = 3): Promise<object> =>
-  talk(name, 'connect-program.ts', SERVER6, '443', String(count))
+  talk(name, 'connect-program.ts', 'once', SERVER6, String(count))
 const until = async (isSo: () => boolean, seconds = 15): Promise<number> => {
   const begun = performance.now()
   while (!isSo()) {
@@ -112,7 +113,9 @@ tell('at first', {
   file: readFileSync(advertised, 'utf8'),
   infra: await stream(house, 50),
   iot: await stream(iot, 50),
-  refused: execFileSync('nft', ['list counter inet infra_home refused-mifi-iot'], { encoding: 'utf8' }),
+  connected: await connect(house),
+  refused: await connect(iot, 1),
+  counters: execFileSync('nft', ['-j', 'list counters table inet infra_home'], { encoding: 'utf8' }),
 })
 
 const planned: object[] = []
@@ -131,6 +134,7 @@ for (let run = 0; run < 3; run++) {
 tell('planned', { planned, iot: await stream(iot, 20) })
 
 const before = stream(house, 400)
+const established = talk(house, 'connect-program.ts', 'keep', SERVER6)
 await wait(1000)
 const pinned = flows()
 forward(gateway1, false)
@@ -139,7 +143,15 @@ const movedMs = await untilLeavesBy('wan2')
 const goneMs = await until(() => !hasDefault6(house))
 await wait(500)
 const swept = flows()
-tell('died', { movedMs, pinned, swept, goneMs, kernel: kernel(), house: await connect(house) })
+tell('died', {
+  established: await established,
+  movedMs,
+  pinned,
+  swept,
+  goneMs,
+  kernel: kernel(),
+  house: await connect(house),
+})
 await before
 forward(gateway1, true)
 forward6(gateway1, true)

@@ -201,58 +201,65 @@ interface lan10 {
   t.match(advertisementText(advertised, NETWORKS, false), /^ {2}AdvDefaultLifetime 0;$/m)
 })
 
-t.test('a way out is withdrawn at once, or when the flows that still have one had their time', async (t) => {
-  const clock = fakeClock()
-  const now = { byActive: true, byOther: false }
-  let written: string[] = []
-  const said: string[] = []
-  const keeperOf = (isAble: boolean, advertised: { readonly [device: string]: readonly string[] } | null) =>
-    keepAdvertisement({
-      clock,
-      sys: {
-        async share(name, text) {
-          written.push(`${name}: ${text.includes('AdvDefaultLifetime 0;') ? 'no way' : 'a way'}`)
-          return name
+t.test(
+  'a way out is withdrawn in a moment, or when the flows that still have one had their time',
+  async (t) => {
+    const clock = fakeClock()
+    const now = { byActive: true, byOther: false }
+    let written: string[] = []
+    const said: string[] = []
+    const keeperOf = (isAble: boolean, advertised: { readonly [device: string]: readonly string[] } | null) =>
+      keepAdvertisement({
+        clock,
+        sys: {
+          async share(name, text) {
+            written.push(`${name}: ${text.includes('AdvDefaultLifetime 0;') ? 'no way' : 'a way'}`)
+            return name
+          },
         },
-      },
-      isAble,
-      advertised,
-      networks: NETWORKS,
-      ipv6: () => now,
-      log: (_, sentence, fields) => void said.push(`${sentence}: ${String(fields?.['device'])}`),
-    })
-  const follow = (keeper: ReturnType<typeof keeperOf>, change: Partial<typeof now>): string[] => {
-    Object.assign(now, change)
-    written = []
-    keeper.follow()
-    keeper.follow()
-    return written
-  }
-  const keeper = keeperOf(true, { lan10: [], lan40: [] })
-  t.match(said, [/no network of the house has IPv6 .*: lan40/])
-  t.same(follow(keeper, {}), ['radvd.conf: a way'])
-  t.same(follow(keeper, { byActive: false }), ['radvd.conf: no way'], 'nothing lives: at once')
-  t.same(follow(keeper, { byActive: true }), ['radvd.conf: a way'])
-  t.same(follow(keeper, { byActive: false, byOther: true }), [], 'flows go on by the other one')
-  await clock.advance(minutes(9))
-  t.same(written, [])
-  t.same(follow(keeper, { byOther: false }), ['radvd.conf: no way'], 'until that dies, too')
-  follow(keeper, { byActive: true })
-  follow(keeper, { byActive: false, byOther: true })
-  await clock.advance(minutes(10))
-  t.same(written, ['radvd.conf: no way'], 'or for ten minutes')
-  follow(keeper, { byActive: true })
-  follow(keeper, { byActive: false })
-  follow(keeper, { byActive: true })
-  await clock.advance(minutes(20))
-  t.same(written, [], 'and not at all when traffic has come back')
-  follow(keeper, { byActive: false })
-  keeper.stop()
-  await clock.advance(minutes(20))
-  t.same(written, [])
-  t.same(follow(keeperOf(true, null), { byActive: true }), [], 'nobody who was not asked says anything')
-  t.same(follow(keeperOf(false, { lan10: [] }), {}), [], 'nor who changes nothing')
-})
+        isAble,
+        advertised,
+        networks: NETWORKS,
+        ipv6: () => now,
+        log: (_, sentence, fields) => void said.push(`${sentence}: ${String(fields?.['device'])}`),
+      })
+    const follow = (keeper: ReturnType<typeof keeperOf>, change: Partial<typeof now>): string[] => {
+      Object.assign(now, change)
+      written = []
+      keeper.follow()
+      keeper.follow()
+      return written
+    }
+    const keeper = keeperOf(true, { lan10: [], lan40: [] })
+    t.match(said, [/no network of the house has IPv6 .*: lan40/])
+    t.same(follow(keeper, {}), ['radvd.conf: a way'])
+    t.same(follow(keeper, { byActive: false }), [])
+    await clock.advance(seconds(5))
+    t.same(written, ['radvd.conf: no way'], 'nothing lives: when all had a moment to be told so')
+    t.same(follow(keeper, { byActive: true }), ['radvd.conf: a way'])
+    t.same(follow(keeper, { byActive: false, byOther: true }), [], 'flows go on by the other one')
+    await clock.advance(minutes(9))
+    t.same(written, [])
+    follow(keeper, { byOther: false })
+    await clock.advance(seconds(5))
+    t.same(written, ['radvd.conf: no way'], 'until that dies, too')
+    follow(keeper, { byActive: true })
+    follow(keeper, { byActive: false, byOther: true })
+    await clock.advance(minutes(10))
+    t.same(written, ['radvd.conf: no way'], 'or for ten minutes')
+    follow(keeper, { byActive: true })
+    follow(keeper, { byActive: false })
+    follow(keeper, { byActive: true })
+    await clock.advance(minutes(20))
+    t.same(written, [], 'and not at all when traffic has come back')
+    follow(keeper, { byActive: false })
+    keeper.stop()
+    await clock.advance(minutes(20))
+    t.same(written, [])
+    t.same(follow(keeperOf(true, null), { byActive: true }), [], 'nobody who was not asked says anything')
+    t.same(follow(keeperOf(false, { lan10: [] }), {}), [], 'nor who changes nothing')
+  },
+)
 
 t.test('where this is advertised is said in words that radvd can read', async (t) => {
   const load = (advertise: object) =>
