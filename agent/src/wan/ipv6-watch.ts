@@ -5,23 +5,28 @@ import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 export const watchIpv6 = (options: {
   readonly uplinks: readonly { readonly id: string }[]
   readonly path: (uplink: string) => UplinkPathState | null
-  readonly onChange: () => void
+  readonly onDead: (uplink: string) => void
+  /** It leads somewhere again. */
+  readonly onBack: () => void
   readonly log: Log
 }): { readonly isDead: (uplink: string) => boolean; readonly follow: () => void } => {
-  const { uplinks, path, onChange, log } = options
+  const { uplinks, path, onDead, onBack, log } = options
   const isDead = (uplink: string): boolean => path(uplink)?.verdicts.ipv6 === 'fails'
-  let told = ''
+  const dead = new Set<string>()
   return {
     isDead,
     follow() {
-      const now = uplinks
-        .map(({ id }) => id)
-        .filter(isDead)
-        .join(' ')
-      if (now === told) return
-      told = now
-      log('warn', 'IPv6 leads nowhere by these uplinks', { uplinks: now })
-      onChange()
+      for (const { id } of uplinks) {
+        if (isDead(id) === dead.has(id)) continue
+        if (dead.delete(id)) {
+          log('info', 'IPv6 leads somewhere again', { uplink: id })
+          onBack()
+        } else {
+          dead.add(id)
+          log('warn', 'IPv6 leads nowhere by a line that lives', { uplink: id })
+          onDead(id)
+        }
+      }
     },
   }
 }

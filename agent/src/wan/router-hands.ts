@@ -51,6 +51,8 @@ export type RouterHands = {
   active(): string | null
   /** By whom IPv6 leads anywhere. */
   ipv6(): WaysOverIpv6
+  /** Leads nobody over the IPv6 of an uplink where that is dead, and takes away the flows that were. */
+  leaveIpv6(uplink: string): Promise<void>
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
   /** Source ports of an uplink whose address another has, too. */
@@ -127,6 +129,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   }
 
   const look = async (): Promise<void> => {
+    if (isStopped) return
     try {
       await see()
     } catch (error) {
@@ -147,7 +150,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   }
 
   return {
-    look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
+    look: () => inTurn(look),
     go: (order) =>
       inTurn(async () => {
         const done = await switcher.go(order)
@@ -159,18 +162,16 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
       }),
     active: () => active,
     ipv6: () => waysOverIpv6(active, facts, options),
+    async leaveIpv6(uplink) {
+      await inTurn(look)
+      if (!isStopped && !inability) await inTurn(() => switcher.sweepIpv6(uplink))
+    },
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
       return device !== undefined && defaultDevice(seen) === device
     },
-    ports: (uplink) =>
-      inability
-        ? null
-        : portsOf(
-            wish.uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] })),
-            uplink,
-          ),
+    ports: (uplink) => (inability ? null : portsOf(networksNow(wish, facts), uplink)),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
     stop() {
       isStopped = true
@@ -178,6 +179,9 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
+
+const networksNow = ({ uplinks }: Pick<WanWish, 'uplinks'>, facts: Facts) =>
+  uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] }))
 
 const waysOverIpv6 = (
   active: string | null,

@@ -83,7 +83,8 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     },
   })
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
-  const ipv6 = watchIpv6({ uplinks: wish.uplinks, path, onChange: () => look.soon(), log })
+  const onDead = (uplink: string): void => void hands.leaveIpv6(uplink)
+  const ipv6 = watchIpv6({ uplinks: wish.uplinks, path, onDead, onBack: () => look.soon(), log })
   const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
   stops.push(files.stop)
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
