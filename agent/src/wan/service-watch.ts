@@ -76,8 +76,8 @@ export const watchServices = (options: {
     const isAlive = beyond === 'works' && probing === 'calm'
     const roundTripMs = roundTripMsOf(now)
     for (const service of SERVICES) {
-      const { retry, ...asker } = askers[service]
-      const targets = asker.targets()
+      const { targets: targetsOf, retry } = askers[service]
+      const targets = targetsOf()
       if (targets.length === 0) continue
       const path = { pace: pace()[service] ?? null, ...(retry && { retry }), isAlive, provenAt, roundTripMs }
       const { trial, ask: whom } = nextTrial(trialOf(service), path, clock.now().mono)
