@@ -30,6 +30,7 @@ import { type Seeing, startSeeing } from './seeing.ts'
 import type { SmsAllowance } from './short-messages.ts'
 import type { Sys } from './sys/sys.ts'
 import type { WireMaker } from './sys/wire.ts'
+import type { Advertised } from './wan/advertisement.ts'
 import { openWishes } from './wishes.ts'
 
 export type AgentOptions = {
@@ -50,6 +51,8 @@ export type AgentOptions = {
   readonly sms: SmsAllowance | null
   /** Uplinks whose power the owner lets this agent take away and give back. */
   readonly powerCycled: ReadonlySet<string>
+  /** Where this router is advertised in the house over IPv6; null where the owner sees to that. */
+  readonly advertised: Advertised | null
   /** Whether the owner wrote down how this phone lends its network. */
   readonly canTether: boolean
   readonly wire: WireMaker

@@ -110,6 +110,27 @@ export const AgentConfig = Type.Object(
         }),
       ),
     ),
+    advertise: Type.Optional(
+      Type.Record(
+        Type.String({
+          pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$',
+          description: 'an interface of the house',
+        }),
+        Type.Array(
+          Type.String({
+            pattern: '^[ -~]{1,256}$',
+            description: 'a line of radvd.conf(5) for this interface, such as RDNSS fd00:10::1 { };',
+          }),
+          { maxItems: 32 },
+        ),
+        {
+          maxProperties: 64,
+          additionalProperties: false,
+          description:
+            'where this router is advertised over IPv6: keeps radvd.conf in the runtime folder, without a default route while the uplink in use has no IPv6',
+        },
+      ),
+    ),
     tether: Type.Optional(
       Type.Object(
         { on: tetherProgram('lends this phone’s network'), off: tetherProgram('puts it away') },

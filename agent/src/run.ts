@@ -60,6 +60,7 @@ export const agentFor = (
     ...(config.detectModems && { findModems: modemFinder(config, sys, log) }),
     sms: config.sms ? { to: config.sms.to ?? null, maxPerDay: config.sms.maxPerDay ?? SMS_PER_DAY } : null,
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
+    advertised: config.advertise ?? null,
     canTether: config.tether !== undefined,
     pace: {
       calm: milliseconds(config.modemPollMs?.calm ?? DEFAULT_PACE.calm),

@@ -12,6 +12,7 @@ export type IpInterface = {
   readonly mac: string | null
   readonly parent: string | null
   readonly vlanId: number | null
+  /** Those that may be used, the lasting ones first. */
   readonly addresses: readonly Address[]
 }
 
@@ -40,9 +41,19 @@ const toInterface = (name: string, item: Loose): IpInterface => {
     mac: asText(item['link_type']) === 'ether' ? asText(item['address']) : null,
     parent: asText(item['link']),
     vlanId,
-    addresses: asList(item['addr_info']).flatMap(toAddress).slice(0, MOST_ADDRESSES),
+    addresses: asList(item['addr_info'])
+      .filter(isUsable)
+      .toSorted((a, b) => Number(isPassing(a)) - Number(isPassing(b)))
+      .flatMap(toAddress)
+      .slice(0, MOST_ADDRESSES),
   }
 }
+
+/** Nothing may be sent from an IPv6 address before it is known that nobody else has it (RFC 4862 §5.4). */
+const isUsable = (item: Loose): boolean => item['tentative'] !== true && item['dadfailed'] !== true
+
+/** Of a few days (RFC 8981), or about to end. */
+const isPassing = (item: Loose): boolean => item['temporary'] === true || item['deprecated'] === true
 
 const toAddress = (item: Loose): Address[] => {
   const address = asText(item['local'])

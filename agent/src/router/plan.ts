@@ -29,6 +29,8 @@ export type RouterPlan = {
   readonly active: string | null
   /** Both, unless this kernel speaks no IPv6. */
   readonly families?: readonly Family[]
+  /** In which nobody is led into the world, whatever defaults others made: they would lead by an uplink that is not in use, or nowhere. */
+  readonly closed?: readonly Family[]
 }
 
 /** What the kernel has, or is to have, as `ip` shows it. */
@@ -43,6 +45,8 @@ const LAST_METRIC = 4_294_967_295
 
 const FIRST_TABLE = 8100
 const RULES = { address: 8000, device: 8050, mark: 8100 } as const
+/** After everybody else's rules and just before the main table, of which all but its defaults is asked, and then nothing. */
+const CLOSING = { main: 32_600, end: 32_601 } as const
 const MOST_UPLINKS = 40
 /** The bits of a packet's mark that are ours. */
 export const MARK_MASK = 0xff0000
@@ -52,7 +56,9 @@ export const markOf = ({ index }: Pick<RoutedUplink, 'index'>): number => index 
 
 /** True for a rule of ours: by its number. */
 export const isOurRule = ({ priority }: Rule): boolean =>
-  priority > RULES.address && priority <= RULES.mark + MOST_UPLINKS
+  (priority > RULES.address && priority <= RULES.mark + MOST_UPLINKS) ||
+  priority === CLOSING.main ||
+  priority === CLOSING.end
 /** True for a route of ours: by who put it there. */
 export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PROTOCOL
 
@@ -60,14 +66,19 @@ export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PRO
  * The rules and routes that a plan needs. A table for each uplink, which ends in an unreachable default; rules that lead whoever has its
  * address, is bound to its device or carries its mark into it, before anything else is asked. Pure.
  */
-export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: RouterPlan): Routing => {
+export const wantedRouting = (plan: RouterPlan): Routing => {
+  const { uplinks, lans, active, families = FAMILIES, closed = [] } = plan
   const isSpoken = ({ family }: { readonly family: Family }): boolean => families.includes(family)
+  const isOpen = ({ family }: { readonly family: Family }): boolean => !closed.includes(family)
   return {
-    rules: uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))).filter(isSpoken),
+    rules: [
+      ...uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))),
+      ...closed.flatMap(closingRules),
+    ].filter(isSpoken),
     routes: uplinks
       .flatMap((uplink) => [
         ...tableRoutes(uplink, lans),
-        ...(uplink.id === active ? mainRoutes(uplink) : []),
+        ...(uplink.id === active ? mainRoutes(uplink).filter(isOpen) : []),
       ])
       .filter(isSpoken),
   }
@@ -118,6 +129,16 @@ const rulesOf = (uplink: RoutedUplink, ports: PortRange | null): Rule[] => {
     ]),
   ]
 }
+
+const closingRules = (family: Family): Rule[] => [
+  {
+    family,
+    priority: CLOSING.main,
+    selector: 'from all',
+    action: 'lookup main suppress_prefixlength 0',
+  },
+  { family, priority: CLOSING.end, selector: 'from all', action: 'unreachable' },
+]
 
 const selectorsOf = (address: string, ports: PortRange | null): string[] =>
   ports

@@ -34,6 +34,11 @@ export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
     ...counterNames(uplinks, networks).map((name) => `counter ${name} { }`),
     ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
     ...chain('restore-own', 'type route hook output priority mangle', [RESTORE]),
+    ...chain(
+      'turn-away',
+      'type filter hook prerouting priority dstnat + 10',
+      networks.flatMap(({ subnets }) => subnets.filter((one) => familyWord(one) === 'ip6').map(turningAway)),
+    ),
     ...chain('forward', `type filter hook forward priority ${FORWARD_PRIORITY}`, forward),
     ...chain(
       'own-in',
@@ -155,5 +160,12 @@ const answers = ({ id, interface: device }: Named): string =>
 
 const pinning = (uplink: RoutedUplink): string =>
   `oifname ${quoted(uplink.interface)} ct mark & ${hex(MARK_MASK)} == 0 ct mark set ct mark & ${hex(OTHERS_MARKS)} | ${hex(markOf(uplink))}`
+
+/**
+ * Connections over IPv6 that lead nowhere are ended by a reset: the kernel's own word is no end to one that is established (RFC 1122 §4.2.3.9), and no more
+ * than one a second to a host. What is pinned is left alone: its uplink may be back in a moment.
+ */
+const turningAway = (subnet: string): string =>
+  `${saddr(subnet)} meta l4proto tcp meta mark & ${hex(MARK_MASK)} == 0 fib daddr . mark . iif type unreachable reject with tcp reset`
 
 const translation = ({ interface: device }: RoutedUplink): string => `oifname ${quoted(device)} masquerade`

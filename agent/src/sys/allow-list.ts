@@ -49,6 +49,7 @@ const PLACES = [
   '/proc/sys/net/ipv4/conf/*/rp_filter',
   '/proc/sys/net/ipv4/conf/all/src_valid_mark',
   '/proc/sys/net/ipv4/ip_forward',
+  '/proc/sys/net/ipv6/conf/all/forwarding',
   '/run/dhcpcd.pid',
   '/run/dhcpcd/*',
   '/run/systemd/netif/state',

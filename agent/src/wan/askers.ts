@@ -1,4 +1,4 @@
-import { seconds } from '@infra-home/shared/clock.ts'
+import { minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
 import type { Probes } from './probes.ts'
@@ -13,9 +13,16 @@ export type AskFrom = Pick<ProbeWay, 'from' | 'apart'> & {
   /** Whether pings are answered at all. */
   readonly canPing: boolean
   readonly ownDnsFails: boolean
+  /** Its IPv6 address; null where it has none. */
+  readonly from6: string | null
 }
 
 const TIMEOUT = seconds(3)
+
+/** Resolvers of three owners: whether IPv6 leads anywhere is asked of them, whoever the others' targets are. */
+const TARGETS6 = ['2606:4700:4700::1111', '2001:4860:4860::8888', '2620:fe::fe']
+/** Some lines have an address that leads nowhere for as long as they are there. */
+const RETRY6 = minutes(5)
 
 /** Whom to ask for each service of an uplink, and how. */
 export const askersOf = (
@@ -49,6 +56,14 @@ export const askersOf = (
       async ask(target) {
         const { mtu } = here()
         await fullSize?.({ ...wayHere(), target, timeout: TIMEOUT, mtu: mtu ?? USUAL_MTU })
+        return 'works'
+      },
+    },
+    ipv6: {
+      retry: RETRY6,
+      targets: () => ((place()?.from6 ?? null) === null ? [] : TARGETS6),
+      async ask(target) {
+        await dns.ask({ from: here().from6 ?? nowhere(), target, timeout: TIMEOUT })
         return 'works'
       },
     },

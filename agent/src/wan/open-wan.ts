@@ -9,6 +9,7 @@ import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
+import type { Advertised } from './advertisement.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
@@ -25,6 +26,8 @@ export type WanOptions = {
   readonly hurryModem: (id: string) => void
   /** Uplinks whose power the owner lets us take away and give back. */
   readonly powerCycled: ReadonlySet<string>
+  /** Where this router is advertised in the house over IPv6; null where the owner sees to that. */
+  readonly advertised: Advertised | null
   readonly log: Log
 }
 

@@ -52,6 +52,7 @@ const evidenceOf = (
   tcp: layerOf(layers, 'tcp', now),
   lossRatio: lossOf(layers, now),
   latencyMs: median(silence.rttsMs),
+  ipv6: facts.networks.some(({ family }) => family === 'ipv6') ? asLayer(service('ipv6')) : null,
   modem: modem && { sim: simOf(modem), radio: radioOf(modem) },
 })
 

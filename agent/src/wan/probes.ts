@@ -1,4 +1,4 @@
-import { seconds } from '@infra-home/shared/clock.ts'
+import { minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { ACTIVE_PACE, type Pace, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
 import { dnsProbe } from '../probes/dns.ts'
@@ -25,6 +25,7 @@ const PACE_WITHOUT_PING: Pace = {
   tcp: seconds(300),
   'own-dns': seconds(60),
   page: seconds(320),
+  ipv6: minutes(30),
 }
 
 export const openProbes = async (

@@ -18,6 +18,8 @@ export type Passed = UserTraffic & TrafficSeen
 /** From where an uplink is asked by, now. */
 export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
   readonly gateway: string
+  /** Its IPv6 address; null where it has none. */
+  readonly from6: string | null
   readonly mtu: number | null
 }
 
@@ -35,6 +37,8 @@ export type Questions = {
   checkGateway(): void
   /** Forgets all that was heard: it was another line. */
   beginAnew(): void
+  /** Forgets what was heard over IPv6: it was from another address. */
+  forgetIpv6(): void
   stop(): void
 }
 
@@ -131,6 +135,7 @@ export const openQuestions = (options: {
       gateway.forget()
       prober = start()
     },
+    forgetIpv6: () => services.forget('ipv6'),
     stop() {
       prober.stop()
       services.stop()
@@ -139,4 +144,4 @@ export const openQuestions = (options: {
 }
 
 /** What may be behind a complaint. */
-const BEHIND = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size'] } as const
+const BEHIND = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size', 'ipv6'] } as const

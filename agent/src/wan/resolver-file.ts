@@ -2,8 +2,8 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { briefly } from './briefly.ts'
 import { ownResolvers } from './own-resolvers.ts'
+import { sharedFile } from './shared-file.ts'
 
 const FILE = 'resolv.conf'
 
@@ -29,20 +29,14 @@ export const keepResolverFile = (options: {
   readonly path: (uplink: string) => UplinkPathState | null
   readonly log: Log
 }): { readonly follow: () => void } => {
-  const { sys, isAble, uplinks, active, path, log } = options
-  let written = ''
+  const { isAble, uplinks, active, path } = options
+  const write = sharedFile(options, FILE, 'could not name the resolvers of the uplink in use')
   return {
     follow() {
       if (!isAble) return
       const uplink = uplinks.find(({ id }) => id === active())
       const now = uplink && path(uplink.id)
-      const text = uplink && now ? resolverText(uplink, now) : written
-      if (text === written) return
-      written = text
-      sys.share(FILE, text).catch((error: unknown) => {
-        written = ''
-        log('warn', 'could not name the resolvers of the uplink in use', { why: briefly(error) })
-      })
+      if (uplink && now) write(resolverText(uplink, now))
     },
   }
 }

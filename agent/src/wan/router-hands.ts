@@ -9,10 +9,10 @@ import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { type Facts, routerPlanOf } from './router-plan-of.ts'
+import { routerPlanOf } from './router-plan-of.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
-import { factsOf } from './uplink-facts.ts'
+import { type Facts, factsOf, hasIpv6 } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 
 type Fault = WanRouterState['fault']
@@ -28,9 +28,18 @@ export type RouterHandsOptions = {
   /** Why this process changes nothing; null when it may. */
   readonly inability: Fault
   readonly isDead: (uplink: string) => boolean
+  /** The same over IPv6 alone, of one that has it. */
+  readonly isDead6: (uplink: string) => boolean
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void
+}
+
+type WaysOverIpv6 = {
+  /** Whether the uplink in use does. */
+  readonly byActive: boolean
+  /** Whether another one does: flows that went by it go on. */
+  readonly byOther: boolean
 }
 
 /** What a router's agent sees of its kernel, and does to it: one thing at a time. */
@@ -40,6 +49,10 @@ export type RouterHands = {
   go(order: SwitchOrder): Promise<SwitchedEvent>
   /** Where the default leads. */
   active(): string | null
+  /** By whom IPv6 leads anywhere. */
+  ipv6(): WaysOverIpv6
+  /** Leads nobody over the IPv6 of an uplink where that is dead, and takes away the flows that were. */
+  leaveIpv6(uplink: string): Promise<void>
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
   /** Source ports of an uplink whose address another has, too. */
@@ -63,7 +76,8 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   const inTurn = turnstile()
 
   const plansFor = (uplink: string | null): Plans => {
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
+    const dead6 = new Set(wish.uplinks.map(({ id }) => id).filter(options.isDead6))
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, dead6 })
     return { ...plans, routing: { ...plans.routing, families } }
   }
   const switcher = createSwitcher({
@@ -115,6 +129,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   }
 
   const look = async (): Promise<void> => {
+    if (isStopped) return
     try {
       await see()
     } catch (error) {
@@ -125,17 +140,17 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     if (!inability) {
       await putRight()
       await ruleset.putRight(plansFor(active).ruleset)
-      const text = await kernelFault(
-        sys,
-        wish.uplinks.map((one) => one.interface),
-      )
+      const text = await kernelFault(sys, {
+        devices: wish.uplinks.map((one) => one.interface),
+        forwardsIpv6: isMeantForIpv6(wish, facts),
+      })
       faults.kernel = text === null ? null : { code: 'kernel-settings', text }
     }
     options.onLooked(facts)
   }
 
   return {
-    look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
+    look: () => inTurn(look),
     go: (order) =>
       inTurn(async () => {
         const done = await switcher.go(order)
@@ -146,18 +161,17 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
         return done
       }),
     active: () => active,
+    ipv6: () => waysOverIpv6(active, facts, options),
+    async leaveIpv6(uplink) {
+      await inTurn(look)
+      if (!isStopped && !inability) await inTurn(() => switcher.sweepIpv6(uplink))
+    },
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
       return device !== undefined && defaultDevice(seen) === device
     },
-    ports: (uplink) =>
-      inability
-        ? null
-        : portsOf(
-            wish.uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] })),
-            uplink,
-          ),
+    ports: (uplink) => (inability ? null : portsOf(networksNow(wish, facts), uplink)),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
     stop() {
       isStopped = true
@@ -165,3 +179,23 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
+
+const networksNow = ({ uplinks }: Pick<WanWish, 'uplinks'>, facts: Facts) =>
+  uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] }))
+
+const waysOverIpv6 = (
+  active: string | null,
+  facts: Facts,
+  { isDead, isDead6 }: Pick<RouterHandsOptions, 'isDead' | 'isDead6'>,
+): WaysOverIpv6 => {
+  const ways = [...facts].filter(([id, found]) => hasIpv6(found) && !isDead6(id)).map(([id]) => id)
+  return {
+    byActive: ways.some((id) => id === active),
+    byOther: ways.some((id) => id !== active && !isDead(id)),
+  }
+}
+
+/** Whether both the house and an uplink have IPv6. */
+const isMeantForIpv6 = ({ networks }: Pick<WanWish, 'networks'>, facts: Facts): boolean =>
+  networks.some(({ subnets }) => subnets.some((subnet) => subnet.includes(':'))) &&
+  [...facts.values()].some(hasIpv6)

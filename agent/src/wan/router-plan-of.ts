@@ -1,11 +1,10 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
-import type { RoutedLan, RoutedUplink, RouterPlan } from '../router/plan.ts'
+import { isOurRoute, type RoutedLan, type RoutedUplink, type RouterPlan } from '../router/plan.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import { contains, parseAddress, parseSubnet } from '@infra-home/shared/topology/subnet.ts'
-import type { NetworkSeen, UplinkFacts } from './uplink-facts.ts'
+import { defaultDevice } from './look-at-network.ts'
+import { type Facts, hasIpv6, type NetworkSeen } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
-
-export type Facts = ReadonlyMap<string, UplinkFacts>
 
 /** The uplinks of a wish as they are now, numbered. Pure. */
 export const routedUplinks = (
@@ -35,6 +34,19 @@ export const routedLans = ({ networks }: Pick<WanWish, 'networks'>, seen: Networ
     })
   })
 
+/**
+ * Whether somebody else's IPv6 default leads by an uplink, as one does that was made of a router's advertisement; one that leads by a tunnel of the
+ * owner's is left alone.
+ */
+const straysIntoWorld = (
+  uplinks: readonly Pick<RoutedUplink, 'interface'>[],
+  { routes }: Pick<NetworkSeen, 'routes'>,
+): boolean => {
+  const others = routes.filter((route) => !isOurRoute(route))
+  const device = defaultDevice({ routes: others }, 'ipv6')
+  return uplinks.some((one) => one.interface === device)
+}
+
 /** What the kernel is to have. Pure. */
 export const routerPlanOf = (
   wish: WanWish,
@@ -43,16 +55,21 @@ export const routerPlanOf = (
     facts,
     seen,
     active,
+    dead6,
   }: {
     readonly numbers: UplinkNumbers
     readonly facts: Facts
     readonly seen: NetworkSeen
     readonly active: string | null
+    /** Uplinks by which nothing passes over IPv6, though they have it. */
+    readonly dead6: ReadonlySet<string>
   },
 ): { readonly routing: RouterPlan; readonly ruleset: RulesetPlan } => {
   const uplinks = routedUplinks(wish, numbers, facts)
+  const isLed6 = active !== null && !dead6.has(active) && hasIpv6(facts.get(active))
+  const closed = active !== null && !isLed6 && straysIntoWorld(uplinks, seen) ? (['ipv6'] as const) : []
   return {
-    routing: { uplinks, lans: routedLans(wish, seen), active },
+    routing: { uplinks, lans: routedLans(wish, seen), active, closed },
     ruleset: { uplinks, networks: wish.networks },
   }
 }

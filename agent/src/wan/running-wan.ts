@@ -8,13 +8,14 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
+import { keepHouseFiles } from './house-files.ts'
 import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
+import { watchIpv6 } from './ipv6-watch.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
-import { keepResolverFile } from './resolver-file.ts'
 import { type SayWan, sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
@@ -67,12 +68,13 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     clock,
     wish,
     isDead,
+    isDead6: (uplink) => ipv6.isDead(uplink),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
       steward.readBack(hands.active())
       say.router()
-      resolvers.follow()
+      files.follow()
     },
     onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
     onDrift({ changes, repaired }) {
@@ -81,18 +83,15 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     },
   })
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
-  const resolvers = keepResolverFile({
-    sys,
-    isAble: inability === null,
-    uplinks: wish.uplinks,
-    active: () => hands.active(),
-    path,
-    log,
-  })
+  const onDead = (uplink: string): void => void hands.leaveIpv6(uplink)
+  const ipv6 = watchIpv6({ uplinks: wish.uplinks, path, onDead, onBack: () => look.soon(), log })
+  const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
+  stops.push(files.stop)
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
 
   const tellPaths = (): void => {
-    resolvers.follow()
+    if (isLooked) files.follow()
+    ipv6.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
   }
   const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
@@ -101,7 +100,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     publisher.event('switched', done)
     steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
     say.router()
-    resolvers.follow()
+    files.follow()
     return done
   }
   const steward = startSteward({

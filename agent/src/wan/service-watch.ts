@@ -1,4 +1,4 @@
-import { type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
 import { roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
 import {
@@ -14,6 +14,8 @@ import {
 
 /** Whom to ask for a service, and how; nobody while it cannot be asked. */
 export type Asker = {
+  /** How often it is asked whether what is broken still is; unless given, as often as people would. */
+  readonly retry?: DurationMs
   readonly targets: () => readonly string[]
   /** @throws InfraError when nobody answered */
   ask(target: string): Promise<Finding>
@@ -22,12 +24,12 @@ export type Asker = {
 export type ServiceWatch = {
   verdict(service: Service): ServiceVerdict
   suspect(service: Service, by: 'users' | 'silence'): void
-  /** What was known is of another line, or of another time. */
-  forget(): void
+  /** What was known is of another line, or of another time; of one service, or of all. */
+  forget(service?: Service): void
   stop(): void
 }
 
-const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size']
+const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size', 'ipv6']
 const TICK = milliseconds(200)
 
 /** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */
@@ -74,9 +76,10 @@ export const watchServices = (options: {
     const isAlive = beyond === 'works' && probing === 'calm'
     const roundTripMs = roundTripMsOf(now)
     for (const service of SERVICES) {
-      const targets = askers[service].targets()
+      const { targets: targetsOf, retry } = askers[service]
+      const targets = targetsOf()
       if (targets.length === 0) continue
-      const path = { pace: pace()[service] ?? null, isAlive, provenAt, roundTripMs }
+      const path = { pace: pace()[service] ?? null, ...(retry && { retry }), isAlive, provenAt, roundTripMs }
       const { trial, ask: whom } = nextTrial(trialOf(service), path, clock.now().mono)
       set(service, trial)
       if (whom === 'one') ask(service, targets[turn++ % targets.length] ?? '')
@@ -91,7 +94,8 @@ export const watchServices = (options: {
   return {
     verdict: (service) => trialOf(service).verdict,
     suspect,
-    forget() {
+    forget(service) {
+      if (service) return void trials.delete(service)
       generation++
       trials.clear()
     },

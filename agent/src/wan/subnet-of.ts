@@ -10,7 +10,7 @@ export const subnetOf = (address: string, prefix: number): (Subnet & { readonly 
   const value = (parsed.value >> host) << host
   const { family } = parsed
   const base = family === 'ipv4' ? ipv4Text(value) : ipv6Text(value)
-  return { family, value, prefix, text: `${base}/${prefix}` }
+  return { family, value, prefix, text: host === 0n ? base : `${base}/${prefix}` }
 }
 
 const ipv4Text = (value: bigint): string =>

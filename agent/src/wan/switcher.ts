@@ -20,8 +20,13 @@ export type SwitcherOptions = {
 export type Switcher = {
   /** Moves the default, and takes flows off a dead path. Never throws: what failed is undone and told. */
   go(order: SwitchOrder): Promise<SwitchedEvent>
+  /** Takes flows off a path of which IPv6 alone is dead, and says how many. */
+  sweepIpv6(uplink: string): Promise<number>
   stop(): void
 }
+
+type Families = readonly ('ipv4' | 'ipv6')[]
+const BOTH: Families = ['ipv4', 'ipv6']
 
 /** Flows that stay on a path that costs get this long to end by themselves. */
 const PATIENCE_WITH_FLOWS = minutes(10)
@@ -31,9 +36,9 @@ export const createSwitcher = (options: SwitcherOptions): Switcher => {
   const later = new Map<string, CancelTimer>()
 
   /** How many were taken away. */
-  const sweep = async (uplink: string): Promise<number> => {
+  const sweep = async (uplink: string, families: Families = BOTH): Promise<number> => {
     const index = planFor(null).uplinks.find(({ id }) => id === uplink)?.index
-    return index === undefined ? 0 : sweepMark(sys, markOf({ index }))
+    return index === undefined ? 0 : sweepMark(sys, markOf({ index }), families)
   }
   const leave = async (from: string | null, to: string): Promise<number | null> => {
     later.get(to)?.()
@@ -61,6 +66,7 @@ export const createSwitcher = (options: SwitcherOptions): Switcher => {
         tookMs: Math.round(elapsed(begun, clock.now().mono)),
       }
     },
+    sweepIpv6: (uplink) => sweep(uplink, ['ipv6']),
     stop() {
       for (const cancel of later.values()) cancel()
     },
@@ -83,10 +89,10 @@ const outcomeOf = (done: Actuated): Pick<SwitchedEvent, 'ok' | 'error' | 'undone
 const hex = (value: number): string => `0x${value.toString(16)}`
 
 /** conntrack(8) prints what it takes away, a line each, and ends with 1 when there was nothing. */
-const sweepMark = async (sys: Pick<Sys, 'exec'>, mark: number): Promise<number> => {
+const sweepMark = async (sys: Pick<Sys, 'exec'>, mark: number, families: Families): Promise<number> => {
   const words = ['-D', '-m', `${hex(mark)}/${hex(MARK_MASK)}`]
   const gone = await Promise.all(
-    ['ipv4', 'ipv6'].map((family) => sys.exec('conntrack', [...words, '-f', family]).catch(() => '')),
+    families.map((family) => sys.exec('conntrack', [...words, '-f', family]).catch(() => '')),
   )
   return gone
     .join('')

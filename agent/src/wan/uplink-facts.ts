@@ -23,6 +23,12 @@ export type UplinkFacts = {
   readonly mtu: number | null
 }
 
+/** Of each uplink, by its id. */
+export type Facts = ReadonlyMap<string, UplinkFacts>
+
+export const hasIpv6 = (facts: Pick<UplinkFacts, 'networks'> | undefined): boolean =>
+  facts?.networks.some(({ family }) => family === 'ipv6') ?? false
+
 /** What there is of an uplink. Pure. */
 export const factsOf = (
   uplink: Pick<WishedUplink, 'interface' | 'kind'> & { readonly index: number },
@@ -72,12 +78,16 @@ const networksOf = (
         )
       return subnet && gateway ? [{ family, address, subnet: subnet.text, gateway }] : []
     })
-    return candidates.slice(0, 1)
+    return candidates.toSorted((a, b) => Number(isHost(a.subnet)) - Number(isHost(b.subnet))).slice(0, 1)
   })
 }
 
+/** DHCPv6 gives an address without a network (RFC 5942): one with a network says more. */
+const isHost = (subnet: string): boolean => !subnet.includes('/')
+
 /**
- * Where others say that the world is; when they say it no more, as some do after renewing a lease, where it was as long as that is still next to us.
+ * Where others say that the world is. When they say it no more, as some do after renewing an IPv4 lease, where it was as long as that is still next to
+ * us; an IPv6 router that is advertised no more leads nowhere (RFC 4861 §6.3.4), and its link-local address would be next to us for ever.
  */
 const gatewayIn = (
   defaults: readonly Route[],
@@ -93,7 +103,9 @@ const gatewayIn = (
   }
   const near = defaults.filter(isNear)
   const theirs = near.filter((route) => !isOurRoute(route)).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))
-  const ours = near.find((route) => isOurRoute(route) && route.table === tableOf(uplink))
+  const ours = near.find(
+    (route) => route.family === 'ipv4' && isOurRoute(route) && route.table === tableOf(uplink),
+  )
   return theirs[0]?.gateway ?? ours?.gateway ?? null
 }
 

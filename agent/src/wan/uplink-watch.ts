@@ -50,7 +50,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     if (!network) return null
     const shared = ports()
     const apart = shared && { ports: shared, device: uplink.interface }
-    return { from: network.address, apart, gateway: network.gateway, mtu: facts.mtu }
+    const { mtu } = facts
+    return { from: network.address, apart, gateway: network.gateway, from6: address6Of(facts), mtu }
   }
   const path = (): UplinkPathState =>
     pathOf(
@@ -93,6 +94,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     }),
     see(fresh) {
       const isOther = wayOf(fresh) !== wayOf(facts)
+      if (address6Of(fresh) !== address6Of(facts)) questions.forgetIpv6()
       facts = fresh
       if (isOther) questions.beginAnew() // what answered another line says nothing of this one
       questions.checkGateway()
@@ -116,4 +118,9 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   }
 }
 
-const wayOf = ({ link, networks }: UplinkFacts): string => JSON.stringify([link === 'up', networks])
+const address6Of = ({ networks }: UplinkFacts): string | null =>
+  networks.find(({ family }) => family === 'ipv6')?.address ?? null
+
+/** Of the way by which it is asked: IPv6 addresses come and go on a line that is the same. */
+const wayOf = ({ link, networks }: UplinkFacts): string =>
+  JSON.stringify([link === 'up', networks.filter(({ family }) => family === 'ipv4')])

@@ -27,7 +27,15 @@ export const PathCause = literals(
 export const UplinkPathState = Type.Object({
   state: PathState,
   cause: orNull(PathCause),
-  verdicts: Type.Object({ link: Layer, gateway: Layer, dns: Layer, tcp: Layer, http: Layer }),
+  verdicts: Type.Object({
+    link: Layer,
+    gateway: Layer,
+    dns: Layer,
+    tcp: Layer,
+    http: Layer,
+    /** Absent where the uplink has no IPv6. */
+    ipv6: Type.Optional(Layer),
+  }),
   /** When something last came back from beyond the gateway, by the router's monotonic clock; null for never. */
   provenMono: orNull(Count),
   interface: Text,

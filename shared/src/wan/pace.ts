@@ -14,6 +14,7 @@ export const BYTES: Readonly<Record<ProbeMethod | Service, number>> = {
   'public-dns': 144,
   page: 880,
   'full-size': 3000,
+  ipv6: 184,
 }
 
 /** For the uplink in use: just below 2 MB a day. */
@@ -24,6 +25,7 @@ export const ACTIVE_PACE: Pace = {
   'own-dns': minutes(1),
   page: seconds(320),
   'full-size': seconds(325),
+  ipv6: minutes(30),
 }
 /** For one that waits: some 0.17 MB a day. */
 export const STANDBY_PACE: Pace = {
@@ -33,6 +35,7 @@ export const STANDBY_PACE: Pace = {
   'own-dns': minutes(10),
   page: minutes(60),
   'full-size': minutes(360),
+  ipv6: minutes(360),
 }
 
 /** Packets that arrive hide for a while that none leaves any more; beside them a ping costs nothing. */

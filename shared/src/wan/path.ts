@@ -35,6 +35,8 @@ export type Verdicts = {
   readonly dns: LayerVerdict
   readonly tcp: LayerVerdict
   readonly http: LayerVerdict
+  /** Resolvers of the world over IPv6; absent where the uplink has none. */
+  readonly ipv6?: LayerVerdict
 }
 
 /** Everything that is known of a path at one instant. */
@@ -50,6 +52,8 @@ export type PathEvidence = {
   readonly publicDns: LayerVerdict
   readonly tcp: LayerVerdict
   readonly http: LayerVerdict | 'portal' | 'quota'
+  /** Null where there is none. What has IPv6 dead lives all the same: a verdict, and never a cause. */
+  readonly ipv6?: LayerVerdict | null
   /** Packets of the full size of the link. */
   readonly largePackets: LayerVerdict
   /** 0 to 1, of probes; null while too few were sent. */
@@ -123,10 +127,19 @@ const LINKS = {
   unknown: 'unknown',
 } as const
 
-const verdictsOf = ({ link, gateway, ownDns, publicDns, tcp, http }: PathEvidence): Verdicts => ({
+const verdictsOf = ({
+  link,
+  gateway,
+  ownDns,
+  publicDns,
+  tcp,
+  http,
+  ipv6 = null,
+}: PathEvidence): Verdicts => ({
   link: LINKS[link],
   gateway,
   dns: ownDns === 'works' ? ownDns : publicDns,
   tcp,
   http: http === 'portal' || http === 'quota' ? 'fails' : http,
+  ...(ipv6 !== null && { ipv6 }),
 })

@@ -2,7 +2,7 @@ import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, se
 import type { LayerVerdict } from './path.ts'
 
 /** What may be out of order on a path that lives. */
-export type Service = 'own-dns' | 'public-dns' | 'page' | 'full-size'
+export type Service = 'own-dns' | 'public-dns' | 'page' | 'full-size' | 'ipv6'
 
 /** `portal`, `quota`: somebody answers in place of the internet, and wants a click, or money. */
 export type ServiceVerdict = LayerVerdict | 'portal' | 'quota'
@@ -49,7 +49,7 @@ const ROUND_EVERY = milliseconds(400)
 const WAIT_FOR_LAST = milliseconds(1200)
 /** One of those who are asked may itself be somebody in between. */
 const QUORUM = 2
-/** What is broken is asked so often whether it still is. */
+/** What is broken is asked so often whether it still is, unless told otherwise. */
 const RETRY = seconds(15)
 /** After a complaint that came to nothing the next ones are not heard for so long, twice as long each time, and forgotten after a while. */
 const DEAF = { first: seconds(2), longest: minutes(5), forget: minutes(30) }
@@ -92,6 +92,8 @@ export const nextTrial = (
   path: {
     /** How often one question is asked while all is well; null for never. */
     readonly pace: DurationMs | null
+    /** How often at most it is asked whether what is broken still is. */
+    readonly retry?: DurationMs
     readonly isAlive: boolean
     readonly provenAt: MonoMs | null
     /** The largest of the last ones. */
@@ -108,7 +110,7 @@ export const nextTrial = (
     const doubt: Doubt = { since: now, rounds: [now], wrong: new Map() }
     return { trial: { ...before, isOpen: false, doubt }, ask: 'all' }
   }
-  return isDue(before, path.pace, now)
+  return isDue(before, path, now)
     ? { trial: { ...before, askedAt: now, isOpen: true }, ask: 'one' }
     : { trial: before, ask: 'none' }
 }
@@ -144,9 +146,13 @@ const suspended = (before: Trial, now: MonoMs): Trial => {
   return before.isOpen || doubt ? { ...before, doubt, isOpen: false, askedAt: null } : before
 }
 
-const isDue = ({ askedAt, verdict, suspectedBy }: Trial, pace: DurationMs | null, now: MonoMs): boolean => {
+const isDue = (
+  { askedAt, verdict, suspectedBy }: Trial,
+  { pace, retry = RETRY }: { readonly pace: DurationMs | null; readonly retry?: DurationMs },
+  now: MonoMs,
+): boolean => {
   if (askedAt === null) return pace !== null || suspectedBy !== null
-  const period = isBad(verdict) ? Math.min(pace ?? RETRY, RETRY) : pace
+  const period = isBad(verdict) ? Math.min(pace ?? retry, retry) : pace
   return period !== null && elapsed(askedAt, now) >= period
 }
 

@@ -29,7 +29,7 @@ export type WanSeen = {
     cause: string | null
     gateway: string | null
     interface: string
-    verdicts: Readonly<Record<string, string>>
+    verdicts: Readonly<Record<string, string | undefined>>
     tether: { on: boolean | null; wantedFor: string | null; batteryPercent: number | null } | null
   }[]
   lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
@@ -68,6 +68,7 @@ export type LabPhone = {
 /** What a household has beside a router with two uplinks. */
 export type Furniture = {
   readonly phone?: LabPhone
+  readonly topology?: (usual: typeof TOPOLOGY) => object
   /** More of the configurations than they need to find each other. */
   readonly coordinator?: object
   readonly agent?: object
@@ -195,7 +196,7 @@ const withPhone = ({ idleSeconds }: LabPhone) => ({
 const furnish = (
   folder: string,
   stateDir: string,
-  { phone, ...more }: Furniture,
+  { phone, topology = (usual) => usual, ...more }: Furniture,
 ): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
@@ -209,7 +210,7 @@ const furnish = (
     at: '2026-11-01T00:00:00Z',
   }).current()
   const coordinator = {
-    topology: write('topology.json', phone ? withPhone(phone) : TOPOLOGY),
+    topology: write('topology.json', phone ? withPhone(phone) : topology(TOPOLOGY)),
     stateDir,
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },

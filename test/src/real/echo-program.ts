@@ -2,12 +2,14 @@
 // [EVERY_MS [both|up [BYTES]]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints how many came back and from which
 // addresses they were seen to come, in order; `up` sends to the port that says nothing.
 import { createSocket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
 
 const PORT = 7777
 const [mode, address = '', count = '0', every = '10', way = 'both', bytes = '1'] = process.argv.slice(2)
-const socket = createSocket('udp4')
+const kind = isIPv6(address) ? 'udp6' : 'udp4'
+const socket = createSocket(kind)
 if (mode === 'serve') {
-  createSocket('udp4').bind(PORT + 1, address)
+  createSocket(kind).bind(PORT + 1, address)
   socket.on('message', (_, { address: from, port }) => socket.send(from, port, from))
   socket.bind(PORT, address, () => void process.stdout.write('ready\n'))
 } else {

@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 const FOLDER = join(ROOT, 'nix-modules/units')
 const UNITS = ['infra-home-agent', 'infra-home-coordinator'] as const
 const missing = spawnSync('systemd-analyze', ['--version']).error ? 'systemd is not installed' : false
+const noRadvd = spawnSync('radvd', ['--version']).error ? 'radvd is not installed' : false
 /** systemd-analyze(1): from 0, nothing is exposed, to 10. */
 const MOST_EXPOSED = 2
 
@@ -50,6 +51,13 @@ for (const name of readdirSync(join(FOLDER, 'infra-home-agent.service.d')))
       'is understood',
     )
     rmSync(folder, { recursive: true })
+  })
+
+for (const name of ['infra-home-radvd.path', 'infra-home-radvd.service'])
+  t.test(name, { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
+    const { stderr } = spawnSync('systemd-analyze', ['verify', join(FOLDER, name)], { encoding: 'utf8' })
+    const faults = stderr.split('\n').filter((line) => line.includes('infra-home-radvd'))
+    t.same(faults, [], 'is understood')
   })
 
 /** What docs/systemd.md says to install, in the root of a machine. */
@@ -166,6 +174,37 @@ t.test(
       )
       t.notMatch(log('infra-home-agent'), /EPERM|EACCES|not permitted|denied/i, 'and misses nothing')
     })
+
+    await t.test(
+      'radvd reads what the agent has written as soon as it has',
+      { skip: process.env['CI'] === 'true' ? false : noRadvd },
+      async (t) => {
+        const path = 'infra-home-radvd.path'
+        machine.run(`cat > /run/systemd/system/${path}`, readFileSync(join(FOLDER, path), 'utf8'))
+        machine.run('ln -sf /run/infra-home-agent/radvd.conf /etc/radvd.conf')
+        machine.run(`ip link set lan0 up && systemctl daemon-reload && systemctl start ${path}`)
+        const write = (lifetime: string): string =>
+          machine.run(
+            `runuser -u infra-home-agent -- sh -c 'cd /run/infra-home-agent && cat > new && chmod 644 new && mv new radvd.conf'`,
+            `interface lan0 { AdvSendAdvert on; ${lifetime} prefix fd00:10::/64 { }; };\n`,
+          )
+        const reloads = (): number => log('radvd').split('Reloaded radvd').length - 1
+        write('')
+        await eventually('radvd', () =>
+          machine.run('systemctl show -p ActiveState radvd').includes('=active'),
+        )
+        write('AdvDefaultLifetime 0;') // while the first is read
+        await eventually('to read it again', () => reloads() === 1)
+        await eventually('to be ready for more', () =>
+          machine.run('systemctl show -p ActiveState infra-home-radvd').includes('=inactive'),
+        )
+        write('')
+        await eventually('to read it at once, and once more', () => reloads() === 3)
+        t.notMatch(log('radvd'), /insecure|exited, status/i)
+        const results = machine.run('systemctl show -p Result radvd infra-home-radvd infra-home-radvd.path')
+        t.notMatch(results, /Result=(?!success)/)
+      },
+    )
 
     await t.test('who is killed is back, and keeps what it was', async (t) => {
       machine.run('systemctl kill --signal=KILL --kill-whom=main infra-home-coordinator')

@@ -1,8 +1,8 @@
 // Somebody beyond an uplink. `world ADDRESS…`: resolvers and open ports at each address, and the web. `resolver ADDRESS…`: resolvers alone, as a
-// gateway has one. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere.
+// gateway has one. `ports ADDRESS…`: open ports alone. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere.
 import { createSocket } from 'node:dgram'
 import { createServer as createWeb } from 'node:http'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 
 const ROOT_NAME = 'a.root-servers.net'
 const ROOT_ADDRESS = '198.41.0.4'
@@ -23,7 +23,7 @@ const labels = (name: string): Buffer =>
   Buffer.concat(name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])))
 
 const resolver = async (address: string): Promise<void> => {
-  const socket = createSocket('udp4')
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   socket.on('message', (question, { port, address: from }) => socket.send(answerTo(question), port, from))
   await new Promise<void>((resolve) => socket.bind(53, address, resolve))
 }
@@ -41,9 +41,7 @@ const web = async (port: number, location: string | null): Promise<void> => {
 }
 
 if (mode === 'portal') await web(Number(args[0]), args[1] ?? '')
-else for (const address of args) await resolver(address)
-if (mode === 'world') {
-  for (const address of args) await openPort(address)
-  await web(80, null)
-}
+else if (mode !== 'ports') for (const address of args) await resolver(address)
+if (mode === 'world' || mode === 'ports') for (const address of args) await openPort(address)
+if (mode === 'world') await web(80, null)
 process.stdout.write('ready\n')

@@ -564,6 +564,7 @@ const agentOn = async ({ disk = fakeDisk(), clock = fakeClock(), boot = 'boot-1'
     keeps: () => false,
     sms: null,
     canTether: false,
+    advertised: null,
     sys: simulatedSys({ machine, clock, boot, disk: disk.mount(), http }),
     collectors: [],
     modems: [
