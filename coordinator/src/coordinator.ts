@@ -202,7 +202,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
       snapshots.stop()
       mind.stop()
       parts.acknowledger?.stop()
-      await voice.leave()
+      await inTime(clock, voice.leave())
       await bus.stop()
       mind.take({ kind: 'system', body: { event: 'stopped' } })
       mind.stop()
@@ -221,3 +221,8 @@ const countDelivery = (entry: Entry, { steps }: World, counters: Counters): void
   if (step?.kind === 'notify')
     counters.add('deliveries', `${step.channel} ${entry.body.outcome.ok ? 'sent' : 'failed'}`)
 }
+
+/** A broker that is gone while we leave answers nobody: whoever stops us is not to wait for it. */
+const GOODBYE = seconds(5)
+const inTime = (clock: Clock, leaving: Promise<void>): Promise<void> =>
+  Promise.race([leaving, sleep(clock, GOODBYE)])

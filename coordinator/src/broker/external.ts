@@ -38,6 +38,7 @@ export type ExternalOptions = BusOptions & {
 }
 
 /** A broker that is not there by then may come later: the rest of the coordinator is of use without it. */
+const GOODBYE = seconds(5)
 const START_PATIENCE = seconds(5)
 
 /** A good-bye, MQTT 3.1.1 §3.14: the broker does not say our last will. */
@@ -91,8 +92,9 @@ export const externalBus = (options: ExternalOptions): Bus => {
     },
     async stop() {
       gate.lost()
-      await client?.endAsync(!client.connected) // a broker that is gone takes nothing more: there is nothing to wait for
+      const leaving = client
       client = null
+      if (leaving) await Promise.race([leaving.endAsync(!leaving.connected), endSoon(clock, leaving)])
     },
     async publish(topic, payload, { qos, retain }) {
       // mqtt.js would keep it until the broker is back, which may be never; what is so is said again then.
@@ -100,6 +102,12 @@ export const externalBus = (options: ExternalOptions): Bus => {
       await client.publishAsync(topic, payload, { qos, retain })
     },
   }
+}
+
+/** A broker that is gone, or goes while we leave, takes nothing more: there is nothing to wait for. */
+const endSoon = async (clock: Clock, client: MqttClient): Promise<void> => {
+  await sleep(clock, GOODBYE)
+  await client.endAsync(true)
 }
 
 const willOf = ({ will }: ExternalOptions): NonNullable<IClientOptions['will']> => ({
