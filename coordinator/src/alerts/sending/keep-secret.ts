@@ -29,10 +29,10 @@ export const keepSecret = (channel: Channel, secrets: readonly string[]): Channe
   }
   const { keepUp } = channel
   return {
-    name: channel.name,
-    send: (notification, publish) =>
+    ...channel,
+    send: (notification, errand) =>
       guarded(async () => {
-        const { answer, exchange } = await channel.send(notification, publish)
+        const { answer, exchange } = await channel.send(notification, errand)
         return { answer: short(answer), exchange: whole(exchange) }
       }),
     ...(keepUp && { keepUp: (on, publish) => guarded(() => keepUp(on, publish)) }),

@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { machineOf } from '@infra-home/agent/sys/simulated/plan-machine.ts'
 import { MC801A } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { simulatedZte, type SimulatedZte } from '@infra-home/agent/sys/simulated/zte-device.ts'
-import { httpRequest } from '@infra-home/coordinator/alerts/sending/http-request.ts'
-import { sms } from '@infra-home/coordinator/alerts/channels/sms.ts'
+import { openChannels } from '@infra-home/coordinator/alerts/open-channels.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
@@ -94,7 +93,7 @@ export const openSmsHouse = async (seed: number, broker: 'embedded' | 'external'
     chance,
     trust,
     log,
-    others: [sms.create(SMS.name, SMS, { http: httpRequest, apiUrl: '' })],
+    others: openChannels({ config: { stateDir: '', channels: [SMS] } }, 'sms-house.json'),
     params: PARAMS,
   })
   const router = voice('rpi4-1', seatTime.process(), { site: topology.site })
