@@ -10,6 +10,7 @@ import { access } from './plugins/access.ts'
 import { createAdmission } from './plugins/admission.ts'
 import { createCachedShow } from './plugins/cached.ts'
 import { description } from './plugins/describe.ts'
+import { emptyBody } from './plugins/empty-body.ts'
 import { answerGibberish, failures } from './plugins/failures.ts'
 import { idempotency } from './plugins/idempotency.ts'
 import { knownQuery } from './plugins/known-query.ts'
@@ -93,6 +94,7 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
   const admit = createAdmission(tools.context)
   access(app, admit, options)
   knownQuery(app)
+  emptyBody(app)
   idempotency(app, () => context.now().mono)
   for (const routes of ROUTES) routes(app, tools)
   const sockets = attachWebSocket(app.server, { ...tools, admit }, options)

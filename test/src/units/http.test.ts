@@ -634,6 +634,8 @@ t.test('changes', async (t) => {
     t.match((await get(made, url)).body, /^acknowledged by operator at 2026-11-01T00:00:24/m)
     const why = await get(made, `/api/v1/events/${made.alertId}/explain`)
     t.match(why.body, /→ acknowledge by operator/)
+    const typed = { ...json, 'content-type': 'application/json' }
+    t.equal((await post(made, `${url}/ack`, undefined, typed)).statusCode, 200, 'an empty body has no type')
   })
   t.test('a silence is made, shown and ended', async (t) => {
     const made = await troubled()
