@@ -22,11 +22,20 @@ export type RoutedUplink = {
 
 export type RoutedLan = { readonly interface: string; readonly family: Family; readonly subnet: string }
 
+/** A network of the house whose way into the world is another than the one in use. */
+export type LedNetwork = {
+  /** Behind which it lies. */
+  readonly interface: string
+  /** The uplink that leads it. */
+  readonly by: string
+}
+
 export type RouterPlan = {
   readonly uplinks: readonly RoutedUplink[]
   readonly lans: readonly RoutedLan[]
   /** Where what is not pinned elsewhere goes; null for nowhere of ours. */
   readonly active: string | null
+  readonly led?: readonly LedNetwork[]
   /** Both, unless this kernel speaks no IPv6. */
   readonly families?: readonly Family[]
 }
@@ -42,7 +51,11 @@ const DEFAULT_METRIC = 50
 const LAST_METRIC = 4_294_967_295
 
 const FIRST_TABLE = 8100
-const RULES = { address: 8000, device: 8050, mark: 8100 } as const
+/**
+ * Priorities of our rules. The first three are bands with a place for each uplink; the last two are asked after them, since a flow stays where its mark
+ * pins it: whoever is led elsewhere first finds what is near (`local`: the main table without its defaults), and then his uplink's table.
+ */
+const RULES = { address: 8000, device: 8050, mark: 8100, local: 8150, led: 8151 } as const
 const MOST_UPLINKS = 40
 /** The bits of a packet's mark that are ours. */
 export const MARK_MASK = 0xff0000
@@ -52,18 +65,25 @@ export const markOf = ({ index }: Pick<RoutedUplink, 'index'>): number => index 
 
 /** True for a rule of ours: by its number. */
 export const isOurRule = ({ priority }: Rule): boolean =>
-  priority > RULES.address && priority <= RULES.mark + MOST_UPLINKS
+  (priority > RULES.address && priority <= RULES.mark + MOST_UPLINKS) ||
+  priority === RULES.local ||
+  priority === RULES.led
 /** True for a route of ours: by who put it there. */
 export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PROTOCOL
 
 /**
  * The rules and routes that a plan needs. A table for each uplink, which ends in an unreachable default; rules that lead whoever has its
- * address, is bound to its device or carries its mark into it, before anything else is asked. Pure.
+ * address, is bound to its device or carries its mark into it, before anything else is asked; and rules for networks that are led by another than the
+ * one in use. Pure.
  */
-export const wantedRouting = ({ uplinks, lans, active, families = FAMILIES }: RouterPlan): Routing => {
+export const wantedRouting = (plan: RouterPlan): Routing => {
+  const { uplinks, lans, active, led = [], families = FAMILIES } = plan
   const isSpoken = ({ family }: { readonly family: Family }): boolean => families.includes(family)
   return {
-    rules: uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))).filter(isSpoken),
+    rules: [
+      ...uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))),
+      ...led.flatMap((network) => ledRules(network, uplinks)),
+    ].filter(isSpoken),
     routes: uplinks
       .flatMap((uplink) => [
         ...tableRoutes(uplink, lans),
@@ -118,6 +138,27 @@ const rulesOf = (uplink: RoutedUplink, ports: PortRange | null): Rule[] => {
     ]),
   ]
 }
+
+/** In the families that the uplink has; in another one it goes where all go, and is judged there. */
+const ledRules = ({ interface: device, by }: LedNetwork, uplinks: readonly RoutedUplink[]): Rule[] =>
+  uplinks
+    .filter(({ id }) => id === by)
+    .flatMap((uplink) =>
+      uplink.networks.flatMap(({ family }) => [
+        {
+          family,
+          priority: RULES.local,
+          selector: `from all iif ${device}`,
+          action: 'lookup main suppress_prefixlength 0',
+        },
+        {
+          family,
+          priority: RULES.led,
+          selector: `from all iif ${device}`,
+          action: `lookup ${tableOf(uplink)}`,
+        },
+      ]),
+    )
 
 const selectorsOf = (address: string, ports: PortRange | null): string[] =>
   ports

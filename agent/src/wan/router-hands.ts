@@ -3,13 +3,13 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting } from '../router/actuate.ts'
 import { changesBetween } from '../router/changes.ts'
-import { portsOf, wantedRouting } from '../router/plan.ts'
+import { type LedNetwork, portsOf, wantedRouting } from '../router/plan.ts'
 import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { type Facts, routerPlanOf } from './router-plan-of.ts'
+import { type Facts, ledOf, routerPlanOf } from './router-plan-of.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
 import { factsOf } from './uplink-facts.ts'
@@ -28,6 +28,8 @@ export type RouterHandsOptions = {
   /** Why this process changes nothing; null when it may. */
   readonly inability: Fault
   readonly isDead: (uplink: string) => boolean
+  /** Whether something comes back over an uplink. */
+  readonly isAlive: (uplink: string) => boolean
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void
@@ -38,6 +40,8 @@ export type RouterHands = {
   /** Looks, and puts right what is not as it should be. */
   look(): Promise<void>
   go(order: SwitchOrder): Promise<SwitchedEvent>
+  /** Whether networks that may not use the uplink in use are led as the uplinks are by now; a look puts it right. */
+  isLedRight(): boolean
   /** Where the default leads. */
   active(): string | null
   /** Whether what has the uplink's address leaves by it. */
@@ -59,11 +63,15 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   let isFirst = true
   const faults: { routing: Fault; kernel: Fault } = { routing: null, kernel: null }
   let appliedRouting = ''
+  /** As they were when the turn began: a plan that changes while it is carried out is none. */
+  let alive: ReadonlySet<string> = new Set()
+  /** Uplinks by which a network is led that may not use the one in use. */
+  let leading: readonly string[] = []
   let isStopped = false
   const inTurn = turnstile()
 
   const plansFor = (uplink: string | null): Plans => {
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive })
     return { ...plans, routing: { ...plans.routing, families } }
   }
   const switcher = createSwitcher({
@@ -82,7 +90,18 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     onDrift: () => options.onDrift({ changes: ['ruleset infra_home'], repaired: wish.drift === 'repair' }),
   })
 
+  const aliveNow = (): ReadonlySet<string> =>
+    new Set(wish.uplinks.map(({ id }) => id).filter(options.isAlive))
+  /** Flows of networks that were led by what has died would be pinned to it for ever. */
+  const leadBy = async ({ led = [] }: Plans['routing']): Promise<void> => {
+    const left = leading
+    leading = leadersOf(led)
+    for (const uplink of left)
+      if (!leading.includes(uplink) && options.isDead(uplink)) await switcher.sweep(uplink)
+  }
+
   const see = async (): Promise<void> => {
+    alive = aliveNow()
     seen = await lookAtNetwork(sys)
     facts = new Map(
       wish.uplinks.map((uplink) => [uplink.id, factsOf({ ...uplink, index: numbers[uplink.id] ?? 0 }, seen)]),
@@ -103,6 +122,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     if (changes.length === 0) {
       appliedRouting = plan
       faults.routing = null
+      await leadBy(routing)
       return
     }
     const isDrift = plan === appliedRouting
@@ -112,6 +132,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     const done = await actuateRouting(sys, routing)
     faults.routing = done.ok ? null : { code: 'routing', text: briefly(new Error(done.error)) }
     appliedRouting = done.ok ? plan : ''
+    if (done.ok) await leadBy(routing)
   }
 
   const look = async (): Promise<void> => {
@@ -138,13 +159,18 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
     go: (order) =>
       inTurn(async () => {
+        alive = aliveNow()
         const done = await switcher.go(order)
         if (done.ok) {
           active = done.to
-          appliedRouting = JSON.stringify(plansFor(active).routing)
+          const { routing } = plansFor(active)
+          appliedRouting = JSON.stringify(routing)
+          await leadBy(routing)
         }
         return done
       }),
+    isLedRight: () =>
+      inability !== null || leadersOf(ledOf(wish, active, aliveNow())).join(' ') === leading.join(' '),
     active: () => active,
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
@@ -165,3 +191,5 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
+
+const leadersOf = (led: readonly LedNetwork[]): readonly string[] => [...new Set(led.map(({ by }) => by))]

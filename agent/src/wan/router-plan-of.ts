@@ -1,5 +1,6 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
-import type { RoutedLan, RoutedUplink, RouterPlan } from '../router/plan.ts'
+import { ledNetworks } from '../router/led-networks.ts'
+import type { LedNetwork, RoutedLan, RoutedUplink, RouterPlan } from '../router/plan.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import { contains, parseAddress, parseSubnet } from '@infra-home/shared/topology/subnet.ts'
 import type { NetworkSeen, UplinkFacts } from './uplink-facts.ts'
@@ -35,6 +36,14 @@ export const routedLans = ({ networks }: Pick<WanWish, 'networks'>, seen: Networ
     })
   })
 
+/** Who is led by another uplink than the one in use; `alive` are those over which something comes back. Pure. */
+export const ledOf = (
+  { uplinks, networks }: Pick<WanWish, 'uplinks' | 'networks'>,
+  active: string | null,
+  alive: ReadonlySet<string>,
+): readonly LedNetwork[] =>
+  ledNetworks({ uplinks: uplinks.map((one) => ({ ...one, isAlive: alive.has(one.id) })), networks }, active)
+
 /** What the kernel is to have. Pure. */
 export const routerPlanOf = (
   wish: WanWish,
@@ -43,16 +52,20 @@ export const routerPlanOf = (
     facts,
     seen,
     active,
+    alive,
   }: {
     readonly numbers: UplinkNumbers
     readonly facts: Facts
     readonly seen: NetworkSeen
     readonly active: string | null
+    /** Uplinks over which something comes back. */
+    readonly alive: ReadonlySet<string>
   },
 ): { readonly routing: RouterPlan; readonly ruleset: RulesetPlan } => {
   const uplinks = routedUplinks(wish, numbers, facts)
+  const led = ledOf(wish, active, alive)
   return {
-    routing: { uplinks, lans: routedLans(wish, seen), active },
+    routing: { uplinks, lans: routedLans(wish, seen), active, led },
     ruleset: { uplinks, networks: wish.networks },
   }
 }

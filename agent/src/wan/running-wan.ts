@@ -60,6 +60,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     const known = path(uplink)
     return known !== null && leadsNowhere(known)
   }
+  const isAlive = (uplink: string): boolean => ['up', 'degraded'].includes(path(uplink)?.state ?? '')
 
   const hands: RouterHands = openRouterHands({
     ...options,
@@ -67,6 +68,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     clock,
     wish,
     isDead,
+    isAlive,
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
@@ -92,6 +94,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
 
   const tellPaths = (): void => {
+    if (isLooked && !hands.isLedRight()) look.soon()
     resolvers.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
   }

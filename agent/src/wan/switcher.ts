@@ -20,6 +20,8 @@ export type SwitcherOptions = {
 export type Switcher = {
   /** Moves the default, and takes flows off a dead path. Never throws: what failed is undone and told. */
   go(order: SwitchOrder): Promise<SwitchedEvent>
+  /** Ends the flows that are pinned to an uplink; how many. */
+  sweep(uplink: string): Promise<number>
   stop(): void
 }
 
@@ -61,6 +63,7 @@ export const createSwitcher = (options: SwitcherOptions): Switcher => {
         tookMs: Math.round(elapsed(begun, clock.now().mono)),
       }
     },
+    sweep,
     stop() {
       for (const cancel of later.values()) cancel()
     },

@@ -197,6 +197,7 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
     families: ['ipv4'],
     inability: { code: 'read-only', text: 'only looks' },
     isDead: () => false,
+    isAlive: () => true,
     onLooked: () => seen.push('looked'),
     onFailure: () => seen.push('failed'),
     onDrift: () => seen.push('drift'),
