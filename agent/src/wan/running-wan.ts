@@ -10,6 +10,7 @@ import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
+import type { LinkBouncer } from './link-bouncer.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
@@ -44,6 +45,7 @@ export type RunningWanOptions = WanOptions & {
   readonly numbers: UplinkNumbers
   readonly families: readonly ('ipv4' | 'ipv6')[]
   readonly probes: Probes
+  readonly links: LinkBouncer
 }
 
 const NUMBERS_EVERY = seconds(60)
