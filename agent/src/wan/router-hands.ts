@@ -3,13 +3,14 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting } from '../router/actuate.ts'
 import { changesBetween } from '../router/changes.ts'
-import { type LedNetwork, portsOf, wantedRouting } from '../router/plan.ts'
+import { portsOf, wantedRouting } from '../router/plan.ts'
 import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { type Facts, ledOf, routerPlanOf } from './router-plan-of.ts'
+import { type Facts, routedUplinks, routerPlanOf } from './router-plan-of.ts'
+import { keepNetworksLed } from './network-leader.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
 import { factsOf } from './uplink-facts.ts'
@@ -63,15 +64,11 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
   let isFirst = true
   const faults: { routing: Fault; kernel: Fault } = { routing: null, kernel: null }
   let appliedRouting = ''
-  /** As they were when the turn began: a plan that changes while it is carried out is none. */
-  let alive: ReadonlySet<string> = new Set()
-  /** Uplinks by which a network is led that may not use the one in use. */
-  let leading: readonly string[] = []
   let isStopped = false
   const inTurn = turnstile()
 
   const plansFor = (uplink: string | null): Plans => {
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive })
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive: leader.alive() })
     return { ...plans, routing: { ...plans.routing, families } }
   }
   const switcher = createSwitcher({
@@ -90,18 +87,10 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     onDrift: () => options.onDrift({ changes: ['ruleset infra_home'], repaired: wish.drift === 'repair' }),
   })
 
-  const aliveNow = (): ReadonlySet<string> =>
-    new Set(wish.uplinks.map(({ id }) => id).filter(options.isAlive))
-  /** Flows of networks that were led by what has died would be pinned to it for ever. */
-  const leadBy = async ({ led = [] }: Plans['routing']): Promise<void> => {
-    const left = leading
-    leading = leadersOf(led)
-    for (const uplink of left)
-      if (!leading.includes(uplink) && options.isDead(uplink)) await switcher.sweep(uplink)
-  }
+  const leader = keepNetworksLed({ ...options, sweep: switcher.sweep })
 
   const see = async (): Promise<void> => {
-    alive = aliveNow()
+    leader.see()
     seen = await lookAtNetwork(sys)
     facts = new Map(
       wish.uplinks.map((uplink) => [uplink.id, factsOf({ ...uplink, index: numbers[uplink.id] ?? 0 }, seen)]),
@@ -122,7 +111,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     if (changes.length === 0) {
       appliedRouting = plan
       faults.routing = null
-      await leadBy(routing)
+      await leader.follow(routing)
       return
     }
     const isDrift = plan === appliedRouting
@@ -132,7 +121,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     const done = await actuateRouting(sys, routing)
     faults.routing = done.ok ? null : { code: 'routing', text: briefly(new Error(done.error)) }
     appliedRouting = done.ok ? plan : ''
-    if (done.ok) await leadBy(routing)
+    if (done.ok) await leader.follow(routing)
   }
 
   const look = async (): Promise<void> => {
@@ -159,31 +148,24 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
     go: (order) =>
       inTurn(async () => {
-        alive = aliveNow()
+        leader.see()
         const done = await switcher.go(order)
         if (done.ok) {
           active = done.to
           const { routing } = plansFor(active)
           appliedRouting = JSON.stringify(routing)
-          await leadBy(routing)
+          await leader.follow(routing)
         }
         return done
       }),
-    isLedRight: () =>
-      inability !== null || leadersOf(ledOf(wish, active, aliveNow())).join(' ') === leading.join(' '),
+    isLedRight: () => inability !== null || leader.isRight(active),
     active: () => active,
     isBound(uplink) {
       if (!inability) return appliedRouting !== ''
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
       return device !== undefined && defaultDevice(seen) === device
     },
-    ports: (uplink) =>
-      inability
-        ? null
-        : portsOf(
-            wish.uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] })),
-            uplink,
-          ),
+    ports: (uplink) => (inability ? null : portsOf(routedUplinks(wish, numbers, facts), uplink)),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
     stop() {
       isStopped = true
@@ -191,5 +173,3 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
-
-const leadersOf = (led: readonly LedNetwork[]): readonly string[] => [...new Set(led.map(({ by }) => by))]

@@ -62,7 +62,6 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     const known = path(uplink)
     return known !== null && leadsNowhere(known)
   }
-  const isAlive = (uplink: string): boolean => ['up', 'degraded'].includes(path(uplink)?.state ?? '')
 
   const hands: RouterHands = openRouterHands({
     ...options,
@@ -70,7 +69,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     clock,
     wish,
     isDead,
-    isAlive,
+    isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
