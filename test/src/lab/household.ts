@@ -68,6 +68,8 @@ export type LabPhone = {
 /** What a household has beside a router with two uplinks. */
 export type Furniture = {
   readonly phone?: LabPhone
+  /** Another plan than the usual one of one network and two uplinks. */
+  readonly topology?: (usual: typeof TOPOLOGY) => object
   /** More of the configurations than they need to find each other. */
   readonly coordinator?: object
   readonly agent?: object
@@ -195,7 +197,7 @@ const withPhone = ({ idleSeconds }: LabPhone) => ({
 const furnish = (
   folder: string,
   stateDir: string,
-  { phone, ...more }: Furniture,
+  { phone, topology = (usual) => usual, ...more }: Furniture,
 ): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
@@ -209,7 +211,7 @@ const furnish = (
     at: '2026-11-01T00:00:00Z',
   }).current()
   const coordinator = {
-    topology: write('topology.json', phone ? withPhone(phone) : TOPOLOGY),
+    topology: write('topology.json', phone ? withPhone(phone) : topology(TOPOLOGY)),
     stateDir,
     broker: { kind: 'embedded', port: MQTT },
     http: { port: HTTP },
