@@ -9,7 +9,10 @@ import {
   type UplinkNetwork,
   wantedRouting,
 } from '@infra-home/agent/router/plan.ts'
-import { type HouseNetwork, rulesetOf } from '@infra-home/agent/router/ruleset.ts'
+import { rulesetOf } from '@infra-home/agent/router/ruleset.ts'
+import { keepNetworksLed } from '@infra-home/agent/wan/network-leader.ts'
+import { ledOf } from '@infra-home/agent/wan/router-plan-of.ts'
+import type { WanWish, WishedNetwork } from '@infra-home/shared/messages/wan.ts'
 import t from 'tap'
 
 const v4 = (octet: number): UplinkNetwork => ({
@@ -38,7 +41,7 @@ const PLAN: RouterPlan = {
   lans: [{ interface: 'lan40', family: 'ipv4', subnet: '10.40.0.0/24' }],
   active: 'mifi',
 }
-const network = (id: string, vlan: number, metered: HouseNetwork['metered']): HouseNetwork => ({
+const network = (id: string, vlan: number, metered: WishedNetwork['metered']): WishedNetwork => ({
   id,
   interface: `lan${vlan}`,
   subnets: [`10.${vlan}.0.0/24`],
@@ -122,6 +125,44 @@ t.test('who is led elsewhere is never without a way', async (t) => {
   ).map(({ what }) => what)
   const at = (part: string): number => moved.findIndex((what) => what.includes(part))
   t.ok(at('iif lan40 lookup 8102') < at('table main'), 'and before the default goes to what costs')
+})
+
+t.test('flows of a network that is led are ended when what leads it dies, and not before', async (t) => {
+  const swept: string[] = []
+  const alive = new Set(['mifi', 'dsl', 'fibre'])
+  const dead = new Set<string>()
+  const uplinks = [
+    { id: 'mifi', metered: true, priority: 10 },
+    { id: 'dsl', metered: false, priority: 20 },
+    { id: 'fibre', metered: false, priority: 30 },
+  ] as unknown as WanWish['uplinks']
+  const wish = { uplinks, networks: [INFRA, IOT] }
+  const leader = keepNetworksLed({
+    wish,
+    isAlive: (id) => alive.has(id),
+    isDead: (id) => dead.has(id),
+    sweep: async (id) => void swept.push(id),
+  })
+  const plan = (active: string) => ({ led: ledOf(wish, active, leader.alive()) })
+  t.same(plan('mifi'), { led: [] }, 'before anybody looked')
+  t.notOk(leader.isRight('mifi'))
+  leader.see()
+  await leader.follow(plan('mifi'))
+  t.ok(leader.isRight('mifi'))
+  t.notOk(leader.isRight('dsl'), 'by what is free nobody needs to be led')
+  alive.delete('dsl')
+  t.same(plan('mifi'), { led: [{ interface: 'lan40', by: 'dsl' }] }, 'a plan is of one look')
+  t.notOk(leader.isRight('mifi'))
+  dead.add('dsl')
+  leader.see()
+  await leader.follow(plan('mifi'))
+  t.same(swept, ['dsl'])
+  alive.add('dsl')
+  dead.clear()
+  leader.see()
+  await leader.follow(plan('mifi'))
+  t.ok(leader.isRight('mifi'))
+  t.same(swept, ['dsl'], 'flows by one that lives stay where they are')
 })
 
 t.test('uplinks of one address share its ports', async (t) => {
