@@ -35,6 +35,7 @@ export type RouterPlan = {
   readonly lans: readonly RoutedLan[]
   /** Where what is not pinned elsewhere goes; null for nowhere of ours. */
   readonly active: string | null
+  /** None unless told. */
   readonly led?: readonly LedNetwork[]
   /** Both, unless this kernel speaks no IPv6. */
   readonly families?: readonly Family[]

@@ -27,7 +27,8 @@ const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
 /**
  * The ruleset of a plan, as one transaction for nft: it replaces the table in one step, counters included. Each new flow is pinned to the uplink
  * by which it left, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
- * anything are refused where it would, whatever address they come from and in both families; and what comes back from beyond an uplink's gateway is counted. Pure.
+ * anything are refused where it would, whatever address they come from and in both families; and what comes back from beyond an uplink's
+ * gateway is counted. Pure.
  * @throws InfraError config-invalid for a device that cannot be named
  */
 export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {

@@ -74,6 +74,7 @@ home.startAgent()
 await home.isSo(
   'out by what costs',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+  60,
 )
 await untilRules(2)
 tell('each by its own', { infra: await stream(house, 50), iot: await stream(iot, 50) })
