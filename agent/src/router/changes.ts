@@ -21,7 +21,10 @@ export const changesBetween = (have: Routing, wanted: Routing): readonly Change[
     ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, ours.get(key))),
     ...[...wantedRules].filter(([key]) => !rules.has(key)).map(([, rule]) => ruleChange(rule, 'add')),
     ...placed.filter(isMain).map(([key, route]) => placing(route, ours.get(key))),
-    ...[...rules].filter(([key]) => !wantedRules.has(key)).map(([, rule]) => ruleChange(rule, 'delete')),
+    ...[...rules]
+      .filter(([key]) => !wantedRules.has(key))
+      .map(([, rule]) => ruleChange(rule, 'delete'))
+      .toReversed(),
     ...[...ours].filter(([key]) => !theirs.has(key)).map(([, route]) => taking(route)),
   ]
 }

@@ -22,11 +22,23 @@ export type RoutedUplink = {
 
 export type RoutedLan = { readonly interface: string; readonly family: Family; readonly subnet: string }
 
+/** A network of the house whose way into the world is another than the one in use. */
+export type LedNetwork = {
+  /** Behind which it lies. */
+  readonly interface: string
+  /** The uplink that leads it. */
+  readonly by: string
+  /** In these alone; in all that the uplink has, unless told. */
+  readonly families?: readonly Family[]
+}
+
 export type RouterPlan = {
   readonly uplinks: readonly RoutedUplink[]
   readonly lans: readonly RoutedLan[]
   /** Where what is not pinned elsewhere goes; null for nowhere of ours. */
   readonly active: string | null
+  /** None unless told. */
+  readonly led?: readonly LedNetwork[]
   /** Both, unless this kernel speaks no IPv6. */
   readonly families?: readonly Family[]
   /** In which nobody is led into the world, whatever defaults others made: they would lead by an uplink that is not in use, or nowhere. */
@@ -44,7 +56,11 @@ const DEFAULT_METRIC = 50
 const LAST_METRIC = 4_294_967_295
 
 const FIRST_TABLE = 8100
-const RULES = { address: 8000, device: 8050, mark: 8100 } as const
+/**
+ * Priorities of our rules. The first three are bands with a place for each uplink; the last two are asked after them, since a flow stays where its mark
+ * pins it: whoever is led elsewhere first finds what is near (`local`: the main table without its defaults), and then his uplink's table.
+ */
+const RULES = { address: 8000, device: 8050, mark: 8100, local: 8150, led: 8151 } as const
 /** After everybody else's rules and just before the main table, of which all but its defaults is asked, and then nothing. */
 const CLOSING = { main: 32_600, end: 32_601 } as const
 const MOST_UPLINKS = 40
@@ -57,6 +73,8 @@ export const markOf = ({ index }: Pick<RoutedUplink, 'index'>): number => index 
 /** True for a rule of ours: by its number. */
 export const isOurRule = ({ priority }: Rule): boolean =>
   (priority > RULES.address && priority <= RULES.mark + MOST_UPLINKS) ||
+  priority === RULES.local ||
+  priority === RULES.led ||
   priority === CLOSING.main ||
   priority === CLOSING.end
 /** True for a route of ours: by who put it there. */
@@ -64,15 +82,17 @@ export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PRO
 
 /**
  * The rules and routes that a plan needs. A table for each uplink, which ends in an unreachable default; rules that lead whoever has its
- * address, is bound to its device or carries its mark into it, before anything else is asked. Pure.
+ * address, is bound to its device or carries its mark into it, before anything else is asked; and rules for networks that are led by another than the
+ * one in use. Pure.
  */
 export const wantedRouting = (plan: RouterPlan): Routing => {
-  const { uplinks, lans, active, families = FAMILIES, closed = [] } = plan
+  const { uplinks, lans, active, led = [], families = FAMILIES, closed = [] } = plan
   const isSpoken = ({ family }: { readonly family: Family }): boolean => families.includes(family)
   const isOpen = ({ family }: { readonly family: Family }): boolean => !closed.includes(family)
   return {
     rules: [
       ...uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))),
+      ...led.flatMap((network) => ledRules(network, uplinks)),
       ...closed.flatMap(closingRules),
     ].filter(isSpoken),
     routes: uplinks
@@ -139,6 +159,31 @@ const closingRules = (family: Family): Rule[] => [
   },
   { family, priority: CLOSING.end, selector: 'from all', action: 'unreachable' },
 ]
+/** In the families that the uplink has; in another one it goes where all go, and is judged there. */
+const ledRules = (
+  { interface: device, by, families = FAMILIES }: LedNetwork,
+  uplinks: readonly RoutedUplink[],
+): Rule[] =>
+  uplinks
+    .filter(({ id }) => id === by)
+    .flatMap((uplink) =>
+      uplink.networks
+        .filter(({ family }) => families.includes(family))
+        .flatMap(({ family }) => [
+          {
+            family,
+            priority: RULES.local,
+            selector: `from all iif ${device}`,
+            action: 'lookup main suppress_prefixlength 0',
+          },
+          {
+            family,
+            priority: RULES.led,
+            selector: `from all iif ${device}`,
+            action: `lookup ${tableOf(uplink)}`,
+          },
+        ]),
+    )
 
 const selectorsOf = (address: string, ports: PortRange | null): string[] =>
   ports

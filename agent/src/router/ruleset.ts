@@ -5,6 +5,8 @@ import { markOf, MARK_MASK, type RoutedUplink } from './plan.ts'
 export type HouseNetwork = {
   /** As in names of counters: lower-case letters, digits and hyphens. */
   readonly id: string
+  /** Behind which it lies. */
+  readonly interface: string
   readonly subnets: readonly string[]
   /** Whether it may use an uplink that costs by the byte; `critical-only`: for what a house needs to work, and no more. */
   readonly metered: 'allow' | 'deny' | 'critical-only'
@@ -25,7 +27,8 @@ const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
 /**
  * The ruleset of a plan, as one transaction for nft: it replaces the table in one step, counters included. Each new flow is pinned to the uplink
  * by which it left, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
- * anything are refused where it would; and what comes back from beyond an uplink's gateway is counted. Pure.
+ * anything are refused where it would, whatever address they come from and in both families; and what comes back from beyond an uplink's
+ * gateway is counted. Pure.
  * @throws InfraError config-invalid for a device that cannot be named
  */
 export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
@@ -111,14 +114,17 @@ const familyWord = (subnet: string): 'ip' | 'ip6' => (subnet.includes(':') ? 'ip
 const refusals = (uplink: RulesetPlan['uplinks'][number], networks: readonly HouseNetwork[]): string[] =>
   networks
     .filter((network) => isRefused(uplink, network))
-    .flatMap(({ id, subnets, metered }) =>
-      subnets.flatMap((subnet) =>
+    .flatMap(({ id, interface: device, subnets, metered }) =>
+      [`iifname ${quoted(device)}`, ...subnets.map(saddr)].flatMap((whose) =>
         (metered === 'deny' ? [''] : NOT_CRITICAL).map(
           (what) =>
-            `oifname ${quoted(uplink.interface)} ${saddr(subnet)} ${what}counter name ${quoted(refused(uplink.id, id))} reject`,
+            `oifname ${quoted(uplink.interface)} ${whose} ${what}counter name ${quoted(refused(uplink.id, id))} ${REFUSAL}`,
         ),
       ),
     )
+
+/** So that programs know at once, and people can tell it from a host that is not there (RFC 1812 §5.2.7.1, RFC 4443 §3.1). */
+const REFUSAL = 'reject with icmpx type admin-prohibited'
 
 /** Names, time, ICMP and calls over Wi-Fi (IKE and its NAT traversal, RFC 7296 §2.23) are critical. */
 const NOT_CRITICAL = [

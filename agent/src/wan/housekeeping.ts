@@ -1,5 +1,6 @@
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { LinkBouncer } from './link-bouncer.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Passed } from './questions.ts'
 import { repairToolsFor, type RepairTools } from './repair-tools.ts'
@@ -8,6 +9,7 @@ import { watchTraffic } from './traffic-watch.ts'
 import { keepUsage } from './usage-keeper.ts'
 
 export type HousekeepingOptions = WanOptions & {
+  readonly links: LinkBouncer
   readonly wish: WanWish
   /** Whether this process may change anything of the kernel, and count by it. */
   readonly isAble: boolean
@@ -21,7 +23,7 @@ export type HousekeepingOptions = WanOptions & {
 
 /** What goes on beside the watching: counting what users do, summing it up, and bringing dead uplinks back. */
 export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => Promise<void> } => {
-  const { wish, sys, publisher, log, isAble, onPassed, onUsed } = options
+  const { wish, sys, publisher, links, log, isAble, onPassed, onUsed } = options
   const { clock, disk } = sys
   const ids = wish.uplinks.map(({ id }) => id)
   const usage = keepUsage({
@@ -51,6 +53,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
     isHeld: options.isHeld,
     allowed: new Set(wish.repairs),
     toolsFor: (id) => toolsOf(id, options),
+    raise: (id) => raiserOf(uplinkOf(wish, id)?.interface, links),
     onRepair: (repair) => publisher.event('repair', repair),
     log,
   })
@@ -59,6 +62,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
       traffic.stop()
       repairer.stop()
       await usage.stop()
+      for (const { interface: device } of wish.uplinks) await raiserOf(device, links)?.().catch(() => {}) // whoever starts next tries again
     },
   }
 }
@@ -67,10 +71,20 @@ const uplinkOf = ({ uplinks }: Pick<WanWish, 'uplinks'>, id: string) => uplinks.
 
 const toolsOf = async (
   id: string,
-  { wish, sys, modems, powerCycled }: Pick<HousekeepingOptions, 'wish' | 'sys' | 'modems' | 'powerCycled'>,
+  {
+    wish,
+    sys,
+    modems,
+    links,
+    powerCycled,
+  }: Pick<HousekeepingOptions, 'wish' | 'sys' | 'modems' | 'links' | 'powerCycled'>,
 ): Promise<RepairTools> => {
   const uplink = uplinkOf(wish, id)
   if (!uplink) return new Map()
   const modem = uplink.modem === null ? null : (modems.get(uplink.modem) ?? null)
-  return repairToolsFor(uplink, { sys, modem, powerCycled })
+  return repairToolsFor(uplink, { sys, modem, links, powerCycled })
 }
+
+/** Null while we have not left it down. */
+const raiserOf = (device: string | undefined, links: LinkBouncer): (() => Promise<void>) | null =>
+  device !== undefined && links.isLowered(device) ? () => links.raise(device) : null

@@ -10,6 +10,7 @@ import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Advertised } from './advertisement.ts'
+import { openLinkBouncer } from './link-bouncer.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
@@ -48,6 +49,7 @@ export const NUMBERS_FILE = 'uplinks.json'
 export const openWan = (options: WanOptions): Wan => {
   const { sys, publisher } = options
   let running: RunningWan | null = null
+  const links = openLinkBouncer(sys) // of all wishes: one may end while a link of it is down
   let watched = ''
 
   const start = async (wish: WanWish): Promise<void> => {
@@ -61,6 +63,7 @@ export const openWan = (options: WanOptions): Wan => {
     running = startWan(wish, {
       ...options,
       numbers,
+      links,
       families: speaksIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
       probes: await openProbes(sys, options.random),
     })

@@ -2,6 +2,7 @@ import { seconds } from '@infra-home/shared/clock.ts'
 import type { RepairStep } from '@infra-home/shared/wan/repair.ts'
 import type { Modem } from '../modems/modem.ts'
 import type { Sys } from '../sys/sys.ts'
+import type { LinkBouncer } from './link-bouncer.ts'
 
 /** The steps that can be taken here for one uplink. */
 export type RepairTools = ReadonlyMap<RepairStep, () => Promise<void>>
@@ -17,17 +18,23 @@ export const repairToolsFor = async (
   {
     sys,
     modem,
+    links,
     powerCycled,
   }: {
     readonly sys: Pick<Sys, 'exec' | 'readText'>
     readonly modem: Modem | null
+    readonly links: LinkBouncer
     /** Uplinks for which there is a program that takes their power away and gives it back. */
     readonly powerCycled: ReadonlySet<string>
   },
 ): Promise<RepairTools> => {
   const tools = new Map<RepairStep, () => Promise<void>>()
-  const renew = await renewal(sys, uplink.interface)
-  if (renew) tools.set('renew-dhcp', renew)
+  const renewal = await renewalCommand(sys, uplink.interface)
+  if (renewal) {
+    const [program, ...args] = renewal
+    tools.set('renew-dhcp', () => sys.exec(program, args).then(() => {}))
+    tools.set('bounce-link', () => links.bounce(uplink.interface))
+  }
   const { reconnect, reboot } = modem ?? {}
   if (reconnect) tools.set('reconnect', reconnect)
   if (reboot) tools.set('reboot-modem', reboot)
@@ -36,28 +43,7 @@ export const repairToolsFor = async (
   return tools
 }
 
-/** By whoever manages the address; null where nobody does, since then a link that goes down does not get back what it had. */
-const renewal = async (
-  sys: Pick<Sys, 'exec' | 'readText'>,
-  device: string,
-): Promise<(() => Promise<void>) | null> => {
-  const command = await renewalCommand(sys, device)
-  if (!command) return null
-  const [program, ...args] = command
-  return async () => {
-    try {
-      await sys.exec(program, args)
-    } catch {
-      await bounce(sys, device) // only its own user may tell it; a cable that is pulled for a moment is told to everybody
-    }
-  }
-}
-
-const bounce = async (sys: Pick<Sys, 'exec'>, device: string): Promise<void> => {
-  await sys.exec('ip', ['link', 'set', 'dev', device, 'down'])
-  await sys.exec('ip', ['link', 'set', 'dev', device, 'up'])
-}
-
+/** Of whoever manages the address; null where nobody does, since then a link that goes down does not get back what it had. */
 const renewalCommand = async (
   sys: Pick<Sys, 'readText'>,
   device: string,

@@ -2,7 +2,13 @@ import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
-import { nextRepair, type RepairStep, type RepairTrack, UNREPAIRED } from '@infra-home/shared/wan/repair.ts'
+import {
+  nextRepair,
+  type RepairDeed,
+  type RepairStep,
+  type RepairTrack,
+  UNREPAIRED,
+} from '@infra-home/shared/wan/repair.ts'
 import { briefly } from './briefly.ts'
 import type { RepairTools } from './repair-tools.ts'
 
@@ -18,20 +24,43 @@ export const startRepairer = (options: {
   readonly allowed: ReadonlySet<RepairStep>
   /** Looked up when an uplink is dead: programs come and go. */
   readonly toolsFor: (uplink: string) => Promise<RepairTools>
+  /** Brings up the link that a step left down; null when there is none. */
+  readonly raise: (uplink: string) => (() => Promise<void>) | null
   readonly onRepair: (repair: EventBody['repair']) => void
   readonly log: Log
 }): { readonly stop: () => void } => {
-  const { clock, uplinks, path, isHeld, allowed, toolsFor, onRepair, log } = options
+  const { clock, uplinks, path, isHeld, allowed, toolsFor, raise, onRepair, log } = options
   const tracks = new Map<string, RepairTrack>()
   const busy = new Set<string>()
+  /** Those whose address cannot be renewed by a word to whoever manages it. */
+  const unrenewed = new Set<string>()
   const isAlive = (uplink: string): boolean => ['up', 'degraded'].includes(path(uplink)?.state ?? '')
+
+  const roundOf = (uplink: string): number => (tracks.get(uplink)?.round ?? 0) + 1
+  /** Whether it worked; told either way, but for links that stay down: that was told when they went. */
+  const take = async (
+    step: RepairDeed,
+    tool: (() => Promise<void>) | undefined,
+    why: Pick<EventBody['repair'], 'uplink' | 'cause' | 'round'>,
+  ): Promise<boolean> => {
+    const begun = clock.now().mono
+    const error = await (tool?.() ?? Promise.resolve()).then(() => null, briefly)
+    const ok = error === null
+    if (step === 'raise-link' && !ok) return false
+    log(ok ? 'info' : 'warn', 'tried to bring an uplink back', { uplink: why.uplink, step, error })
+    onRepair({ ...why, step, ok, error, tookMs: Math.round(clock.now().mono - begun) })
+    return ok
+  }
 
   const look = async (uplink: string): Promise<void> => {
     const now = path(uplink)
     if (!now) return
+    const raising = raise(uplink)
+    if (raising) await take('raise-link', raising, { uplink, cause: now.cause, round: roundOf(uplink) })
     const tools: RepairTools = now.state === 'down' ? await toolsFor(uplink) : new Map()
     const before = tracks.get(uplink) ?? UNREPAIRED
     const can = new Set([...tools.keys()].filter((step) => allowed.has(step)))
+    if (can.has('renew-dhcp') && !unrenewed.has(uplink)) can.delete('bounce-link')
     const isOtherAlive = uplinks.some((other) => other !== uplink && isAlive(other))
     const { track, step } = nextRepair(
       before,
@@ -40,11 +69,8 @@ export const startRepairer = (options: {
     )
     tracks.set(uplink, track)
     if (step === null) return
-    const begun = clock.now().mono
-    const error = await (tools.get(step)?.() ?? Promise.resolve()).then(() => null, briefly)
-    const tookMs = Math.round(clock.now().mono - begun)
-    log(error === null ? 'info' : 'warn', 'tried to bring an uplink back', { uplink, step, error })
-    onRepair({ uplink, step, cause: now.cause, round: track.round + 1, ok: error === null, error, tookMs })
+    const ok = await take(step, tools.get(step), { uplink, cause: now.cause, round: roundOf(uplink) })
+    if (step === 'renew-dhcp') unrenewed[ok ? 'delete' : 'add'](uplink)
   }
 
   const cancel = every(clock, LOOK_EVERY, () => {

@@ -9,7 +9,8 @@ import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { routerPlanOf } from './router-plan-of.ts'
+import { keepNetworksLed } from './network-leader.ts'
+import { routedUplinks, routerPlanOf } from './router-plan-of.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
 import { type Facts, factsOf, hasIpv6 } from './uplink-facts.ts'
@@ -30,6 +31,8 @@ export type RouterHandsOptions = {
   readonly isDead: (uplink: string) => boolean
   /** The same over IPv6 alone, of one that has it. */
   readonly isDead6: (uplink: string) => boolean
+  /** Whether something comes back over an uplink. */
+  readonly isAlive: (uplink: string) => boolean
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void
@@ -47,6 +50,8 @@ export type RouterHands = {
   /** Looks, and puts right what is not as it should be. */
   look(): Promise<void>
   go(order: SwitchOrder): Promise<SwitchedEvent>
+  /** Whether networks that may not use the uplink in use are led as the uplinks are by now; a look puts it right. */
+  isLedRight(): boolean
   /** Where the default leads. */
   active(): string | null
   /** By whom IPv6 leads anywhere. */
@@ -77,7 +82,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
 
   const plansFor = (uplink: string | null): Plans => {
     const dead6 = new Set(wish.uplinks.map(({ id }) => id).filter(options.isDead6))
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, dead6 })
+    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive: leader.alive(), dead6 })
     return { ...plans, routing: { ...plans.routing, families } }
   }
   const switcher = createSwitcher({
@@ -96,7 +101,10 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     onDrift: () => options.onDrift({ changes: ['ruleset infra_home'], repaired: wish.drift === 'repair' }),
   })
 
+  const leader = keepNetworksLed({ ...options, sweep: switcher.sweep })
+
   const see = async (): Promise<void> => {
+    leader.see()
     seen = await lookAtNetwork(sys)
     facts = new Map(
       wish.uplinks.map((uplink) => [uplink.id, factsOf({ ...uplink, index: numbers[uplink.id] ?? 0 }, seen)]),
@@ -117,6 +125,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     if (changes.length === 0) {
       appliedRouting = plan
       faults.routing = null
+      await leader.follow(routing)
       return
     }
     const isDrift = plan === appliedRouting
@@ -126,6 +135,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     const done = await actuateRouting(sys, routing)
     faults.routing = done.ok ? null : { code: 'routing', text: briefly(new Error(done.error)) }
     appliedRouting = done.ok ? plan : ''
+    if (done.ok) await leader.follow(routing)
   }
 
   const look = async (): Promise<void> => {
@@ -153,13 +163,17 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     look: () => inTurn(look),
     go: (order) =>
       inTurn(async () => {
+        leader.see()
         const done = await switcher.go(order)
         if (done.ok) {
           active = done.to
-          appliedRouting = JSON.stringify(plansFor(active).routing)
+          const { routing } = plansFor(active)
+          appliedRouting = JSON.stringify(routing)
+          await leader.follow(routing)
         }
         return done
       }),
+    isLedRight: () => inability !== null || leader.isRight(active),
     active: () => active,
     ipv6: () => waysOverIpv6(active, facts, options),
     async leaveIpv6(uplink) {
@@ -171,7 +185,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
       const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
       return device !== undefined && defaultDevice(seen) === device
     },
-    ports: (uplink) => (inability ? null : portsOf(networksNow(wish, facts), uplink)),
+    ports: (uplink) => (inability ? null : portsOf(routedUplinks(wish, numbers, facts), uplink)),
     fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
     stop() {
       isStopped = true
@@ -179,9 +193,6 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
     },
   }
 }
-
-const networksNow = ({ uplinks }: Pick<WanWish, 'uplinks'>, facts: Facts) =>
-  uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] }))
 
 const waysOverIpv6 = (
   active: string | null,

@@ -1,5 +1,12 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
-import { isOurRoute, type RoutedLan, type RoutedUplink, type RouterPlan } from '../router/plan.ts'
+import { ledNetworks } from '../router/led-networks.ts'
+import {
+  isOurRoute,
+  type LedNetwork,
+  type RoutedLan,
+  type RoutedUplink,
+  type RouterPlan,
+} from '../router/plan.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import { contains, parseAddress, parseSubnet } from '@infra-home/shared/topology/subnet.ts'
 import { defaultDevice } from './look-at-network.ts'
@@ -34,6 +41,14 @@ export const routedLans = ({ networks }: Pick<WanWish, 'networks'>, seen: Networ
     })
   })
 
+/** Who is led by another uplink than the one in use; `alive` are those over which something comes back. Pure. */
+export const ledOf = (
+  { uplinks, networks }: Pick<WanWish, 'uplinks' | 'networks'>,
+  active: string | null,
+  alive: ReadonlySet<string>,
+): readonly LedNetwork[] =>
+  ledNetworks({ uplinks: uplinks.map((one) => ({ ...one, isAlive: alive.has(one.id) })), networks }, active)
+
 /**
  * Whether somebody else's IPv6 default leads by an uplink, as one does that was made of a router's advertisement; one that leads by a tunnel of the
  * owner's is left alone.
@@ -55,12 +70,15 @@ export const routerPlanOf = (
     facts,
     seen,
     active,
+    alive,
     dead6,
   }: {
     readonly numbers: UplinkNumbers
     readonly facts: Facts
     readonly seen: NetworkSeen
     readonly active: string | null
+    /** Uplinks over which something comes back. */
+    readonly alive: ReadonlySet<string>
     /** Uplinks by which nothing passes over IPv6, though they have it. */
     readonly dead6: ReadonlySet<string>
   },
@@ -68,8 +86,11 @@ export const routerPlanOf = (
   const uplinks = routedUplinks(wish, numbers, facts)
   const isLed6 = active !== null && !dead6.has(active) && hasIpv6(facts.get(active))
   const closed = active !== null && !isLed6 && straysIntoWorld(uplinks, seen) ? (['ipv6'] as const) : []
+  const led = ledOf(wish, active, alive).map((network) =>
+    dead6.has(network.by) ? { ...network, families: ['ipv4'] as const } : network,
+  )
   return {
-    routing: { uplinks, lans: routedLans(wish, seen), active, closed },
+    routing: { uplinks, lans: routedLans(wish, seen), active, led, closed },
     ruleset: { uplinks, networks: wish.networks },
   }
 }

@@ -12,6 +12,7 @@ import { keepHouseFiles } from './house-files.ts'
 import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
 import { watchIpv6 } from './ipv6-watch.ts'
+import type { LinkBouncer } from './link-bouncer.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
@@ -45,6 +46,7 @@ export type RunningWanOptions = WanOptions & {
   readonly numbers: UplinkNumbers
   readonly families: readonly ('ipv4' | 'ipv6')[]
   readonly probes: Probes
+  readonly links: LinkBouncer
 }
 
 const NUMBERS_EVERY = seconds(60)
@@ -69,6 +71,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     wish,
     isDead,
     isDead6: (uplink) => ipv6.isDead(uplink),
+    isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
@@ -91,6 +94,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
 
   const tellPaths = (): void => {
     if (isLooked) files.follow()
+    if (isLooked && !hands.isLedRight()) look.soon()
     ipv6.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
   }

@@ -22,6 +22,8 @@ export type Switcher = {
   go(order: SwitchOrder): Promise<SwitchedEvent>
   /** Takes flows off a path of which IPv6 alone is dead, and says how many. */
   sweepIpv6(uplink: string): Promise<number>
+  /** Ends the flows that are pinned to an uplink; how many. */
+  sweep(uplink: string): Promise<number>
   stop(): void
 }
 
@@ -66,6 +68,7 @@ export const createSwitcher = (options: SwitcherOptions): Switcher => {
         tookMs: Math.round(elapsed(begun, clock.now().mono)),
       }
     },
+    sweep: (uplink) => sweep(uplink),
     sweepIpv6: (uplink) => sweep(uplink, ['ipv6']),
     stop() {
       for (const cancel of later.values()) cancel()

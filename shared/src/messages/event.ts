@@ -1,6 +1,6 @@
 import * as Type from 'typebox'
 import { ULID_PATTERN } from '../ulid.ts'
-import { REPAIR_STEPS } from '../wan/repair.ts'
+import { REPAIR_DEEDS } from '../wan/repair.ts'
 import { AlarmEvent } from './alarm.ts'
 import { type Envelope, enveloped, orNull, Text } from './envelope.ts'
 import { literals } from './literals.ts'
@@ -34,7 +34,7 @@ export const EVENTS = {
   /** Something was done to bring a dead uplink back. */
   repair: Type.Object({
     uplink: Text,
-    step: literals(...REPAIR_STEPS),
+    step: literals(...REPAIR_DEEDS),
     cause: orNull(PathCause),
     round: seqNumber,
     ok: Type.Boolean(),

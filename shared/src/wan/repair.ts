@@ -2,8 +2,11 @@ import { type DurationMs, elapsed, hours, later, minutes, type MonoMs, seconds }
 import type { PathCause, PathState } from './path.ts'
 
 /** What may bring a dead uplink back, the mildest first. */
-export const REPAIR_STEPS = ['renew-dhcp', 'reconnect', 'reboot-modem', 'power-cycle'] as const
+export const REPAIR_STEPS = ['renew-dhcp', 'bounce-link', 'reconnect', 'reboot-modem', 'power-cycle'] as const
 export type RepairStep = (typeof REPAIR_STEPS)[number]
+/** What is told of: the steps, and that a link came up again at last which did not when it was bounced. */
+export const REPAIR_DEEDS = [...REPAIR_STEPS, 'raise-link'] as const
+export type RepairDeed = (typeof REPAIR_DEEDS)[number]
 
 /** How far an uplink's repair has come. */
 export type RepairTrack = {
@@ -27,6 +30,7 @@ export const UNREPAIRED: RepairTrack = {
 /** What each step is waited for, after the last one or after the break: many a line comes back by itself. */
 const AFTER: Readonly<Record<RepairStep, DurationMs>> = {
   'renew-dhcp': seconds(30),
+  'bounce-link': seconds(30),
   reconnect: minutes(1),
   'reboot-modem': minutes(3),
   'power-cycle': minutes(10),
@@ -40,10 +44,10 @@ const SETTLED = minutes(10)
 const MENDS: Readonly<Partial<Record<PathCause, readonly RepairStep[]>>> = {
   link: ['reboot-modem', 'power-cycle'],
   wifi: ['power-cycle'],
-  gateway: ['renew-dhcp', 'reboot-modem', 'power-cycle'],
+  gateway: ['renew-dhcp', 'bounce-link', 'reboot-modem', 'power-cycle'],
   radio: ['reconnect', 'reboot-modem', 'power-cycle'],
   carrier: REPAIR_STEPS,
-  dns: ['renew-dhcp', 'reconnect', 'reboot-modem'],
+  dns: ['renew-dhcp', 'bounce-link', 'reconnect', 'reboot-modem'],
 }
 /** A path that lacks names still carries what needs none; while there is no other, it is not taken away. */
 const STILL_CARRIES: ReadonlySet<PathCause> = new Set(['dns'])

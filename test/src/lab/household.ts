@@ -68,6 +68,7 @@ export type LabPhone = {
 /** What a household has beside a router with two uplinks. */
 export type Furniture = {
   readonly phone?: LabPhone
+  /** Another plan than the usual one of one network and two uplinks. */
   readonly topology?: (usual: typeof TOPOLOGY) => object
   /** More of the configurations than they need to find each other. */
   readonly coordinator?: object

@@ -1,11 +1,12 @@
 // Runs inside a network namespace that the test made, the router's, between two networks of a house and two uplinks to one internet.
 // Prints one JSON line for each thing seen.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
+import { ledNetworks } from '@infra-home/agent/router/led-networks.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -85,8 +86,8 @@ const lans = [
   { interface: 'lan40', family: 'ipv4', subnet: '10.40.0.0/24' },
 ] as const
 const networks = [
-  { id: 'infra', subnets: ['10.10.0.0/24'], metered: 'allow' },
-  { id: 'iot', subnets: ['10.40.0.0/24'], metered: 'deny' },
+  { id: 'infra', interface: 'lan10', subnets: ['10.10.0.0/24'], metered: 'allow' },
+  { id: 'iot', interface: 'lan40', subnets: ['10.40.0.0/24'], metered: 'deny' },
 ] as const
 const go = (active: string) => actuateRouting(execHere, { uplinks, lans, active })
 
@@ -105,7 +106,52 @@ tell('moved back', await go('mifi'))
 tell('through the moves', { there: await long, back: await back })
 execFileSync('conntrack', ['-D', '-m', '0x10000/0xff0000'], { stdio: 'ignore' })
 tell('counted', { table: execFileSync('nft', ['list table inet infra_home'], { encoding: 'utf8' }) })
-const nonsense = [{ id: 'infra', subnets: ['10.40.0.0/99'], metered: 'deny' }] as const
+
+const goLed = (alive: readonly string[]) => {
+  const leading = uplinks.map((one) => ({ ...one, priority: one.index, isAlive: alive.includes(one.id) }))
+  const led = ledNetworks({ uplinks: leading, networks }, 'mifi')
+  return actuateRouting(execHere, { uplinks, lans, active: 'mifi', led })
+}
+/** Which device a packet of the IOT network would leave by. */
+const iotLeavesBy = (to: string): string =>
+  / dev (\S+)/.exec(ip(`route get ${to} from 10.40.0.50 iif lan40`))?.[1] ?? ''
+/** What the IOT network is told at once, if anything. */
+const iotPings = (...words: string[]): { said: string; ms: number } => {
+  const begun = performance.now()
+  const { stdout } = spawnSync('ip', ['netns', 'exec', iot, 'ping', '-c', '1', '-W', '2', ...words], {
+    encoding: 'utf8',
+  })
+  return { said: stdout, ms: performance.now() - begun }
+}
+ip('link add vpn0 type veth peer name vpn0-far')
+ip('link set vpn0-far up')
+ip('link set vpn0 up')
+ip('addr add 10.99.0.1/24 dev vpn0')
+tell('led', await goLed(['mifi', 'dsl']))
+tell('each by its own', {
+  infra: await stream(infra, 50),
+  iot: await stream(iot, 50),
+  near: [iotLeavesBy('10.10.0.50'), iotLeavesBy('10.99.0.9')],
+})
+const [kept, cut] = [stream(infra, 150), stream(iot, 150)]
+await wait(700)
+tell('led no more', await goLed(['mifi']))
+execFileSync('conntrack', ['-D', '-m', '0x20000/0xff0000'], { stdio: 'ignore' })
+tell('refused', { infra: await kept, iot: await cut, ping: iotPings(SERVER) })
+
+for (const [device, address] of [
+  ['lan40', '2001:db8:40::1/64'],
+  ['wan1', '2001:db8:8::10/64'],
+] as const)
+  ip(`addr add ${address} dev ${device} nodad`)
+ip(`-n ${iot} addr add 2001:db8:40::50/64 dev up0 nodad`)
+ip(`-n ${iot} route add default via 2001:db8:40::1`)
+ip(`-n ${gateway1} addr add 2001:db8:8::1/64 dev up0 nodad`)
+ip('route add default via 2001:db8:8::1 dev wan1')
+writeFileSync('/proc/sys/net/ipv6/conf/all/forwarding', '1')
+tell('over IPv6', { ping: iotPings('-6', '2001:db8:8::1'), near: iotPings('-6', '2001:db8:8::10') })
+
+const nonsense = [{ id: 'infra', interface: 'lan10', subnets: ['10.40.0.0/99'], metered: 'deny' }] as const
 tell('a bad one', await actuateRuleset(execHere, { uplinks, networks: nonsense }))
 const unnameable = [{ ...uplink('mifi', 1, 8, true), interface: 'a"drop#' }]
 tell('a worse one', await actuateRuleset(execHere, { uplinks: unnameable, networks }))

@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { describeError, InfraError } from '@infra-home/shared/errors.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 import { started } from '../lab/processes.ts'
@@ -36,21 +37,25 @@ const isWhole = (): boolean =>
 await eventually('an address and a way', isWhole, 30)
 
 const readText: Sys['readText'] = async (path) => (path === `/run/dhcpcd/${DEVICE}.pid` ? '1' : null)
-const renewBy = async (exec: Sys['exec']): Promise<void> => {
-  const options = { sys: { exec, readText }, modem: null, powerCycled: new Set<string>() }
+const renewBy = async (exec: Sys['exec']): Promise<object> => {
+  const sys = { exec, readText }
+  const options = { sys, modem: null, links: openLinkBouncer(sys), powerCycled: new Set<string>() }
   const tools = await repairToolsFor({ id: 'mifi', interface: DEVICE }, options)
   const before = acknowledged
-  await tools.get('renew-dhcp')?.()
+  const said = await tools
+    .get('renew-dhcp')?.()
+    .then(() => null, describeError)
+  if (said !== null) await tools.get('bounce-link')?.()
   await eventually('another lease', () => acknowledged > before, 30)
   await eventually('an address and a way again', isWhole, 30)
+  return { said, isWhole: isWhole() }
 }
-await renewBy(execHere.exec)
-tell('renewed', { isWhole: isWhole() })
-await renewBy(async (program, args) => {
+tell('renewed', await renewBy(execHere.exec))
+const withoutItsRight = await renewBy(async (program, args) => {
   if (program === 'dhcpcd') throw new InfraError('exec-failed', 'dhcpcd: Operation not permitted')
   return execHere.exec(program, args)
 })
-tell('renewed without its right', { isWhole: isWhole() })
+tell('bounced', withoutItsRight)
 spawnSync('dhcpcd', ['--script', '/bin/true', '-x', DEVICE]) // it has helpers that outlive it
 rmSync(`/var/lib/dhcpcd/${DEVICE}.lease`, { force: true })
 process.exit(0)

@@ -102,6 +102,32 @@ t.test(
     const table = String(at('counted')['table'])
     t.match(table, /counter refused-mifi-iot \{\s+packets 50 /)
     t.match(table, /counter received-mifi \{\s+packets 3[0-9]{2} /, 'what came back from beyond is counted')
+    t.match(
+      at('led'),
+      { ok: true, changes: { length: 2 } },
+      'a rule for what is near, and one for what is not',
+    )
+    t.match(
+      at('each by its own'),
+      {
+        infra: { received: 50, ...byMifi },
+        iot: { received: 50, ...byDsl },
+        near: ['lan10', 'vpn0'],
+      },
+      'who may not cost anything goes by what costs nothing, and nowhere by way of it that is near',
+    )
+    const refused = at('refused') as unknown as {
+      iot: { received: number }
+      ping: { said: string; ms: number }
+    }
+    t.match(refused, { infra: { received: 150, failed: 0, ...byMifi }, iot: byDsl }, 'nobody else notices')
+    t.ok(refused.iot.received < 120, 'not a byte goes by what costs')
+    t.match(refused.ping.said, /From 10\.40\.0\.1 .*Packet filtered/)
+    t.ok(refused.ping.ms < 1000, 'and is told so at once')
+    t.match(at('over IPv6'), {
+      ping: { said: /Administratively prohibited/ },
+      near: { said: /1 received/ },
+    })
     t.match(at('a bad one'), { ok: false, error: /nft failed/ })
     t.match(at('a worse one'), { ok: false, error: /a"drop#: no ruleset can name/ })
     t.equal(
@@ -124,7 +150,7 @@ t.test(
   async (t) => {
     const program = join(import.meta.dirname, 'renew-program.ts')
     const at = lookup(await runInNamespace(program, [t.testdir(), ...freshNamespaces(t, 1)]))
-    t.match(at('renewed'), { isWhole: true })
-    t.match(at('renewed without its right'), { isWhole: true })
+    t.match(at('renewed'), { said: null, isWhole: true })
+    t.match(at('bounced'), { said: /not permitted/, isWhole: true })
   },
 )

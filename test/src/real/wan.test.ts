@@ -77,3 +77,34 @@ t.test(
     t.match(at('metrics')['text'], /infra_home_wan_switches_total\{reason="path-down"\} \d/)
   },
 )
+
+t.test(
+  'a network that may not cost anything goes by the uplink that is free, or not at all',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 180_000 },
+  async (t) => {
+    const out = await runInNamespace(join(import.meta.dirname, 'vlans-program.ts'), freshNamespaces(t, 5))
+    const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+    const at = (what: string): Seen => seen.get(what) ?? { what }
+    const [byMifi, byDsl] = [{ sources: ['198.51.100.1'] }, { sources: ['198.51.101.1'] }]
+    const refusal = { said: /From 10\.40\.0\.1 .*Packet filtered/ }
+
+    t.match(at('each by its own'), { infra: { received: 50, ...byMifi }, iot: { received: 50, ...byDsl } })
+    const table = String(at('counted')['table'])
+    t.match(table, /counter used-dsl-iot \{\s+packets [1-9]\d{2} /, 'what it used is counted where it went')
+    t.match(table, /counter refused-mifi-iot \{\s+packets 0 /, 'and nothing had to be refused')
+    const died = at('dsl died') as unknown as { ms: number; ping: { ms: number }; iot: { received: number } }
+    t.comment(`known, and led no more, after ${died.ms} ms; refused after ${died.ping.ms} ms`)
+    t.match(died, {
+      ping: refusal,
+      leavesBy: 'wan1',
+      infra: { received: 500, failed: 0, ...byMifi },
+      iot: byDsl,
+    })
+    t.ok(died.ms < 4000)
+    t.ok(died.ping.ms < 1000, 'it is told at once')
+    t.ok(died.iot.received < 450)
+    t.match(at('dsl is back'), { iot: { received: 50, ...byDsl } })
+    t.match(at('all by what is free'), { iot: { received: 50, ...byDsl } }, 'no rules of its own are needed')
+    t.match(at('all by what costs'), { rules: 0, ping: refusal, infra: { received: 50, ...byMifi } })
+  },
+)

@@ -129,6 +129,7 @@ t.test('nobody is led into the world by a default that leads elsewhere than traf
         ['dsl', facts(IPV4)],
       ]),
       seen: { interfaces: [], neighbours: [], routes },
+      alive: new Set(['mifi', 'dsl']),
       active,
       dead6: new Set(dead6),
     }).routing

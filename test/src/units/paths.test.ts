@@ -7,6 +7,7 @@ import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
 import { handsAt, isOfTerm, leased, OWN_HANDS } from '@infra-home/agent/wan/lease.ts'
 import { seeDevice, watchDevices } from '@infra-home/agent/wan/device-balance.ts'
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
+import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
 import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
@@ -31,7 +32,13 @@ import {
   type Trial,
   UNTRIED,
 } from '@infra-home/shared/wan/trial.ts'
-import { nextRepair, REPAIR_STEPS, type RepairSeen, UNREPAIRED } from '@infra-home/shared/wan/repair.ts'
+import {
+  nextRepair,
+  REPAIR_STEPS,
+  type RepairSeen,
+  type RepairStep,
+  UNREPAIRED,
+} from '@infra-home/shared/wan/repair.ts'
 import type { PathCause, PathState } from '@infra-home/shared/wan/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import { randomFrom } from '../conformance/mangle.ts'
@@ -198,6 +205,7 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
     inability: { code: 'read-only', text: 'only looks' },
     isDead: () => false,
     isDead6: () => false,
+    isAlive: () => true,
     onLooked: () => seen.push('looked'),
     onFailure: () => seen.push('failed'),
     onDrift: () => seen.push('drift'),
@@ -553,7 +561,7 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
   }
   t.equal(
     done(3000, () => ({})),
-    '30 renew-dhcp, 90 reconnect, 270 reboot-modem, 870 power-cycle, 930 renew-dhcp, 1050 reconnect, 1410 reboot-modem, 2610 power-cycle, 2730 renew-dhcp, 2970 reconnect',
+    '30 renew-dhcp, 60 bounce-link, 120 reconnect, 300 reboot-modem, 900 power-cycle, 960 renew-dhcp, 1020 bounce-link, 1140 reconnect, 1500 reboot-modem, 2700 power-cycle, 2820 renew-dhcp, 2940 bounce-link',
     'each round waits twice as long',
   )
   t.equal(
@@ -593,11 +601,11 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
   )
   t.equal(
     done(300, () => ({ cause: 'gateway' })),
-    '30 renew-dhcp, 210 reboot-modem',
+    '30 renew-dhcp, 60 bounce-link, 240 reboot-modem',
   )
   t.equal(
     done(300, () => ({ cause: 'dns' })),
-    '30 renew-dhcp, 90 reconnect, 270 reboot-modem',
+    '30 renew-dhcp, 60 bounce-link, 120 reconnect, 300 reboot-modem',
   )
   t.equal(
     done(80, () => ({ cause: 'dns', isOtherAlive: false })),
@@ -606,12 +614,12 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
   )
   t.equal(
     done(800, (s) => (s > 100 && s < 200 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 90 reconnect, 380 reboot-modem',
+    '30 renew-dhcp, 60 bounce-link, 260 reconnect, 440 reboot-modem',
     'who breaks again soon goes on where it was',
   )
   t.equal(
     done(1000, (s) => (s > 100 && s < 750 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 90 reconnect, 780 renew-dhcp, 840 reconnect',
+    '30 renew-dhcp, 60 bounce-link, 780 renew-dhcp, 810 bounce-link, 870 reconnect',
     'and after ten good minutes begins anew',
   )
   const waits = done(86_400, () => ({}))
@@ -620,15 +628,27 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
   t.ok(waits.length < 40, `${waits.length} steps in a dead day`)
 })
 
-t.test('repairs are what there is for them, and each is told', async (t) => {
+/** A repairer of one dead uplink, and what it runs; programs that `fails` names fail. */
+const repairing = (seen: {
+  readonly cause?: PathCause
+  readonly other?: PathState
+  readonly fails: (words: string) => boolean
+  readonly allowed?: readonly RepairStep[]
+}) => {
   const clock = fakeClock()
   const run: string[] = []
-  const files = new Set(['/run/dhcpcd/pid'])
+  const told: EventBody['repair'][] = []
+  const path = { state: 'down', cause: seen.cause ?? 'carrier' } as {
+    state: PathState
+    cause: PathCause | null
+  }
+  const files = new Set(['/run/systemd/netif/state'])
   const sys = {
-    readText: async (path: string) => (files.has(path) ? '1' : null),
+    readText: async (name: string) => (files.has(name) ? '1' : null),
     exec: async (program: string, args: readonly string[]) => {
-      run.push([program, ...args].join(' '))
-      if (program === 'power-cycle') throw new InfraError('exec-failed', 'power-cycle: no such socket')
+      const words = [program, ...args].join(' ')
+      run.push(words)
+      if (seen.fails(words)) throw new InfraError('exec-failed', `${program}: no`)
       return ''
     },
   }
@@ -636,33 +656,100 @@ t.test('repairs are what there is for them, and each is told', async (t) => {
     read: async () => ({ state: UNKNOWN_MODEM, numbers: {} }),
     reboot: async () => void run.push('reboot'),
   }
-  const uplink = { id: 'mifi', interface: 'wan1' }
-  const tools = () => repairToolsFor(uplink, { sys, modem, powerCycled: new Set(['mifi']) })
-  t.same(
-    [...(await tools()).keys()],
-    ['renew-dhcp', 'reboot-modem', 'power-cycle'],
-    'this modem cannot reconnect',
-  )
-  files.add('/run/systemd/netif/state')
-  const path = { state: 'down', cause: 'carrier' } as { state: PathState; cause: PathCause | null }
-  const told: EventBody['repair'][] = []
+  const links = openLinkBouncer(sys)
+  const tools = () =>
+    repairToolsFor({ id: 'mifi', interface: 'wan1' }, { sys, modem, links, powerCycled: new Set(['mifi']) })
   const repairer = startRepairer({
     clock,
     uplinks: ['mifi', 'dsl'],
-    path: (id) => (id === 'mifi' ? path : { state: 'up', cause: null }),
+    path: (id) => (id === 'mifi' ? path : { state: seen.other ?? 'up', cause: null }),
     isHeld: () => false,
-    allowed: new Set(['renew-dhcp', 'power-cycle']),
+    allowed: new Set(seen.allowed ?? ['renew-dhcp', 'bounce-link', 'power-cycle']),
     toolsFor: tools,
+    raise: (id) => (id === 'mifi' && links.isLowered('wan1') ? () => links.raise('wan1') : null),
     onRepair: (repair) => void told.push(repair),
     log: () => {},
   })
+  return { clock, run, told, path, files, tools, links, stop: repairer.stop }
+}
+
+t.test('repairs are what there is for them, and each is told', async (t) => {
+  const { clock, run, told, files, tools, stop } = repairing({ fails: (words) => words.startsWith('power') })
+  const whole = ['renew-dhcp', 'bounce-link', 'reboot-modem', 'power-cycle']
+  t.same([...(await tools()).keys()], whole, 'this modem cannot reconnect')
+  files.clear()
+  t.same([...(await tools()).keys()], whole.slice(2), 'where nobody looks after addresses, none is lost')
+  files.add('/run/dhcpcd/pid')
   await clock.advance(seconds(660))
-  repairer.stop()
-  t.same(run, ['networkctl renew wan1', 'power-cycle mifi'], 'what the owner does not allow is not done')
+  stop()
+  t.same(
+    run,
+    ['dhcpcd -n wan1', 'power-cycle mifi'],
+    'what the owner does not allow is not done, and a link is left alone whose address can be renewed',
+  )
   t.match(told, [
     { uplink: 'mifi', step: 'renew-dhcp', cause: 'carrier', round: 1, ok: true, error: null },
-    { step: 'power-cycle', ok: false, error: 'power-cycle: no such socket' },
+    { step: 'power-cycle', ok: false, error: 'power-cycle: no' },
   ])
+})
+
+t.test(
+  'a link is bounced only where its address cannot be renewed, and only where that takes nothing away',
+  async (t) => {
+    const isRenewal = (words: string): boolean => words.startsWith('networkctl')
+    const [renewal, down, up] = [
+      'networkctl renew wan1',
+      'ip link set dev wan1 down',
+      'ip link set dev wan1 up',
+    ]
+    const rows = [
+      ['a dead one', { cause: 'carrier', other: 'down' }, [renewal, down, up]],
+      ['one that lacks names, beside another', { cause: 'dns', other: 'degraded' }, [renewal, down, up]],
+      ['the only one that carries anything', { cause: 'dns', other: 'down' }, [renewal]],
+      ['the only one of which anything is known', { cause: 'dns', other: 'unknown' }, [renewal]],
+      ['against the owner’s wish', { allowed: ['renew-dhcp'] }, [renewal]],
+      ['where he wants no renewal', { allowed: ['bounce-link'] }, [down, up]],
+    ] as const
+    for (const [what, seen, expected] of rows) {
+      const { clock, run, stop } = repairing({ ...seen, fails: isRenewal })
+      await clock.advance(seconds(80))
+      stop()
+      t.same(run, expected, what)
+    }
+  },
+)
+
+t.test('a link that we took down is brought up again, whatever it takes', async (t) => {
+  let isStuck = true
+  const house = repairing({
+    fails: (words) => words.startsWith('networkctl') || (isStuck && words.endsWith('up')),
+  })
+  const { clock, run, told, path, links } = house
+  await clock.advance(seconds(75))
+  t.ok(links.isLowered('wan1'))
+  const tries = () => run.filter((words) => words.endsWith('up')).length
+  t.ok(tries() >= 3, 'at each look')
+  path.state = 'unknown'
+  path.cause = null
+  isStuck = false
+  await clock.advance(seconds(10))
+  t.notOk(links.isLowered('wan1'), 'whatever its path is worth by then')
+  const enough = tries()
+  await clock.advance(seconds(60))
+  house.stop()
+  t.equal(tries(), enough)
+  t.equal(run.filter((words) => words.endsWith('down')).length, 1)
+  t.match(told, [
+    { step: 'renew-dhcp', ok: false, error: 'networkctl: no' },
+    { step: 'bounce-link', ok: false, error: 'ip: no' },
+    { step: 'raise-link', ok: true, error: null, cause: null, round: 1 },
+  ])
+  t.equal(told.length, 3, 'each step, once')
+  const refused = repairing({ fails: () => true })
+  await refused.links.bounce('wan1').catch(() => {})
+  refused.stop()
+  t.notOk(refused.links.isLowered('wan1'), 'what was refused was not done')
+  t.same(refused.run, ['ip link set dev wan1 down'])
 })
 
 t.test(

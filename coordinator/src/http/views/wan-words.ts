@@ -41,6 +41,8 @@ export const switchWords = ({
 
 const REPAIRS = {
   'renew-dhcp': 'renewed the address of',
+  'bounce-link': 'took down, and up again, the link of',
+  'raise-link': 'brought up at last the link of',
   reconnect: 'began a new data session of',
   'reboot-modem': 'rebooted the modem of',
   'power-cycle': 'took the power of, and gave it back to,',

@@ -1,0 +1,106 @@
+// Runs inside a network namespace that the test made, a router's, between two networks of a house and two uplinks to one internet, of which the
+// preferred one costs: a whole coordinator and a whole agent. Prints one JSON line for each thing seen.
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { eventually } from '../helpers/eventually.ts'
+import { ip, tell } from '../helpers/exec-here.ts'
+import { bothUp, makeHousehold } from '../lab/household.ts'
+import { inside } from '../lab/processes.ts'
+import { forward, leavesBy, SERVER, wireUplinks } from '../lab/uplinks.ts'
+import { startWorld } from '../lab/world.ts'
+
+const [house = '', gateway1 = '', gateway2 = '', internet = '', iot = ''] = process.argv.slice(2)
+await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
+ip(`link add lan40 type veth peer name up0 netns ${iot}`)
+ip('addr add 10.40.0.1/24 dev lan40')
+ip('link set lan40 up')
+ip(`-n ${iot} addr add 10.40.0.50/24 dev up0`)
+ip(`-n ${iot} link set up0 up`)
+ip(`-n ${iot} route add default via 10.40.0.1`)
+await startWorld({ gateways: [gateway1, gateway2], internet })
+
+const stream = async (name: string, count: number): Promise<object> => {
+  const child = inside(name, 'echo-program.ts', 'stream', SERVER, String(count))
+  let said = ''
+  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
+  await once(child, 'close')
+  return JSON.parse(said) as object
+}
+const iotRules = (): number =>
+  ip('rule')
+    .split('\n')
+    .filter((line) => line.includes('iif lan40')).length
+/** Milliseconds until there are so many rules of the IOT network's own. */
+const untilRules = async (count: number): Promise<number> => {
+  const begun = performance.now()
+  await eventually(`${count} rules`, () => iotRules() === count, 30)
+  return Math.round(performance.now() - begun)
+}
+/** What the IOT network is told, and after how long. */
+const iotPings = (): { said: string; ms: number } => {
+  const begun = performance.now()
+  const { stdout } = spawnSync('ip', ['netns', 'exec', iot, 'ping', '-c', '1', '-W', '2', SERVER], {
+    encoding: 'utf8',
+  })
+  return { said: stdout, ms: Math.round(performance.now() - begun) }
+}
+/** Flows of users that are pinned to the second uplink. */
+const flowsOnDsl = (): number =>
+  spawnSync('conntrack', ['-L', '-m', '0x20000/0xff0000', '-p', 'udp', '--dport', '7777'], {
+    encoding: 'utf8',
+  })
+    .stdout.split('\n')
+    .filter((line) => line !== '').length
+
+const home = makeHousehold({
+  topology: ({ vlans, hosts: [router], uplinks: [mifi, dsl], ...rest }) => ({
+    ...rest,
+    vlans: [...vlans, { id: 40, name: 'IOT', subnet: '10.40.0.0/24', gateway: '10.40.0.1', metered: 'deny' }],
+    hosts: [
+      {
+        ...router,
+        interfaces: [
+          ...(router?.interfaces ?? []),
+          { name: 'lan40', vlan: 40, tagged: false, addresses: ['10.40.0.1'] },
+        ],
+      },
+    ],
+    uplinks: [{ ...mifi, metered: true }, dsl],
+  }),
+})
+home.startCoordinator()
+home.startAgent()
+await home.isSo(
+  'out by what costs',
+  (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+  60,
+)
+await untilRules(2)
+tell('each by its own', { infra: await stream(house, 50), iot: await stream(iot, 50) })
+const table = spawnSync('nft', ['list', 'table', 'inet', 'infra_home'], { encoding: 'utf8' }).stdout
+tell('counted', { table })
+
+const [kept, cut] = [stream(house, 500), stream(iot, 500)]
+await wait(1500)
+forward(gateway2, false)
+const ms = await untilRules(0)
+const ping = iotPings()
+await eventually('nothing is pinned to it', () => flowsOnDsl() === 0)
+tell('dsl died', { ms, ping, leavesBy: leavesBy(), infra: await kept, iot: await cut })
+
+forward(gateway2, true)
+await home.isSo('dsl is back', bothUp, 60)
+await untilRules(2)
+tell('dsl is back', { iot: await stream(iot, 50) })
+
+await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 600 })
+await home.isSo('moved as planned', ({ active }) => active === 'dsl')
+tell('all by what is free', { ms: await untilRules(0), iot: await stream(iot, 50) })
+const users = stream(house, 500)
+await wait(1500)
+forward(gateway2, false)
+await home.isSo('given up', ({ active }) => active === 'mifi')
+tell('all by what costs', { rules: iotRules(), ping: iotPings(), infra: await stream(house, 50) })
+await users
+process.exit(0)
