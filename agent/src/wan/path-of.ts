@@ -50,6 +50,7 @@ const evidenceOf = (
   http: service('page'),
   largePackets: asLayer(service('full-size')),
   tcp: layerOf(layers, 'tcp', now),
+  connects: asLayer(service('tcp')),
   lossRatio: lossOf(layers, now),
   latencyMs: median(silence.rttsMs),
   modem: modem && { sim: simOf(modem), radio: radioOf(modem) },

@@ -104,7 +104,7 @@ export const openQuestions = (options: {
     askers,
     silence: () => prober.silence(),
     pace,
-    askForLife: () => prober.askOne(),
+    askForLife: (method) => prober.askOne(method),
     onChange,
   })
 
@@ -139,4 +139,4 @@ export const openQuestions = (options: {
 }
 
 /** What may be behind a complaint. */
-const BEHIND = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size'] } as const
+const BEHIND = { names: ['own-dns', 'public-dns'], web: ['tcp', 'page', 'full-size'] } as const

@@ -34,6 +34,7 @@ const FINE: PathEvidence = {
   ownDns: 'works',
   publicDns: 'works',
   tcp: 'works',
+  connects: 'works',
   http: 'works',
   largePackets: 'works',
   lossRatio: 0,
@@ -43,6 +44,7 @@ const FINE: PathEvidence = {
 
 t.test('a path is judged by what is nearest', async (t) => {
   const dead = { beyond: 'fails', tcp: 'fails', http: 'fails', ownDns: 'fails', publicDns: 'fails' } as const
+  const mute = { connects: 'fails', http: 'fails' } as const
   const rows: [what: string, evidence: Partial<PathEvidence>, state: PathState, cause: PathCause | null][] = [
     ['everything works', {}, 'up', null],
     [
@@ -86,7 +88,17 @@ t.test('a path is judged by what is nearest', async (t) => {
     ['every twenty-first is lost', { lossRatio: 0.047 }, 'up', null],
     ['it takes a second', { latencyMs: 1000 }, 'degraded', 'latency'],
     ['lost and slow', { latencyMs: 2000, lossRatio: 0.25 }, 'degraded', 'loss'],
-    ['TCP alone fails', { tcp: 'fails' }, 'up', null],
+    ['the last questions by TCP fail', { tcp: 'fails', http: 'fails' }, 'up', null],
+    ['nobody takes a connection, and a page came', { connects: 'fails' }, 'up', null],
+    ['no page comes, and connections are taken', { http: 'fails' }, 'up', null],
+    ['nobody takes a connection, and no page comes', mute, 'down', 'tcp'],
+    ['the same, and its own resolver is dead', { ...mute, ownDns: 'fails' }, 'down', 'tcp'],
+    ['the same, and no resolver at all', { ...mute, ownDns: 'fails', publicDns: 'fails' }, 'down', 'dns'],
+    ['the same, and much gets lost', { ...mute, lossRatio: 0.4 }, 'down', 'tcp'],
+    ['the same, and nothing is known of life', { ...mute, beyond: 'unknown' }, 'unknown', null],
+    ['a blackhole behind which nobody takes a connection', { ...dead, ...mute }, 'down', 'carrier'],
+    ['a portal that takes no connection', { connects: 'fails', http: 'portal' }, 'down', 'portal'],
+    ['a used-up plan that takes no connection', { connects: 'fails', http: 'quota' }, 'down', 'quota'],
   ]
   for (const [what, evidence, state, cause] of rows)
     t.match(judgePath({ ...FINE, ...evidence }), { state, cause }, what)
