@@ -70,7 +70,7 @@ export const decideWanNow = (
   world: World,
   plan: WanPlan,
   now: Instant,
-  wishing: Partial<Pick<WanState, 'hold' | 'override'>> = {},
+  wishing: Partial<Pick<WanState, 'override' | 'hasWishBroken'>> = {},
 ): WanDecision => decideWan({ ...wanStateNow(world, plan, now), ...wishing }, paramsNow(world, plan), now)
 
 /** The plan, with the limits of phones as they are now. */
