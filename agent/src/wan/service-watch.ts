@@ -29,7 +29,7 @@ export type ServiceWatch = {
 
 /** What may be out of order, too, when nobody answers at first. */
 const BESIDE: Readonly<Partial<Record<Service, Service>>> = { 'own-dns': 'public-dns', page: 'tcp' }
-/** In what other way a sign of life is asked for while a service is in doubt. */
+/** In what other way a sign of life is asked for while a service is in doubt, where nobody answers pings. */
 const LIFE: Readonly<Record<Service, ProbeMethod>> = {
   'own-dns': 'tcp',
   'public-dns': 'tcp',
@@ -50,7 +50,7 @@ export const watchServices = (options: {
   readonly askers: Readonly<Record<Service, Asker>>
   readonly silence: () => Silence
   readonly pace: () => Pace
-  /** Asks somebody for a sign of life beside: what nobody answers on a dead path says nothing. */
+  /** Asks somebody for a sign of life beside, by a ping or in this way: what nobody answers on a dead path says nothing. */
   readonly askForLife: (method: ProbeMethod) => void
   readonly onChange: () => void
 }): ServiceWatch => {
