@@ -744,6 +744,8 @@ const liveThrough = (random: Random): string | null => {
     const cost = (id: string): number => burden(asCandidate(state, id))
     if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
       return 'to something worse'
+    const hasAnswered = state.uplinks[move.to]?.state === 'up' || state.uplinks[move.to]?.state === 'degraded'
+    if (move.reason === 'override' && !hasAnswered) return 'by a wish to what has not answered'
     if (state.hold && (state.hold.until === null || state.hold.until > at(now).wall))
       return 'while it was held'
     state = remember(
