@@ -775,8 +775,14 @@ t.test('a path over which no connection comes about is dead, and no other is', a
       for (let tenth = 0; tenth < secs * 10; tenth++) {
         const asks = tenth % 5 === 0 ? 1 : 0
         watch.traffic({
-          ...{ namesAsked: asks, namesAnswered: asks, opened: asks, receivedBytes: 90 * asks },
-          ...{ sent: 2 * asks, received: asks, heardAt: clock.now().mono, sentSince: asks },
+          namesAsked: asks,
+          namesAnswered: asks,
+          opened: asks,
+          receivedBytes: 90 * asks,
+          sent: 2 * asks,
+          received: asks,
+          heardAt: clock.now().mono,
+          sentSince: asks,
         })
         await clock.advance(milliseconds(100))
       }

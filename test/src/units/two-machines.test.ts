@@ -23,8 +23,12 @@ const TOPOLOGY = {
   hosts: [{ name: 'rpi4-1', role: 'router', model: 'a Pi', interfaces: [] }],
   phones: [],
   uplinks: UPLINKS.map((id, i) => ({
-    ...{ id, kind: 'ethernet', host: 'rpi4-1', metered: false },
-    ...{ interface: `wan${i + 1}`, priority: 10 * (i + 1) },
+    id,
+    kind: 'ethernet',
+    host: 'rpi4-1',
+    metered: false,
+    interface: `wan${i + 1}`,
+    priority: 10 * (i + 1),
   })),
   modems: [],
   rules: [],
@@ -72,10 +76,14 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     const works = state === 'up' ? 'works' : 'fails'
     say(
       speaks.state('path', uplink, {
-        ...{ state, cause: state === 'down' ? 'carrier' : null, silence: null },
+        state,
+        cause: state === 'down' ? 'carrier' : null,
+        silence: null,
         verdicts: { link: 'works', gateway: 'works', dns: works, tcp: works, http: works },
         provenMono: state === 'up' ? Math.round(clock.now().mono) : null,
-        ...{ interface: 'wan1', address: '192.168.8.10', gateway: '192.168.8.1' },
+        interface: 'wan1',
+        address: '192.168.8.10',
+        gateway: '192.168.8.1',
       }),
     )
   }
@@ -183,7 +191,10 @@ const coordinatorOn = (
       return 0
     }
     stop = keepWan({
-      ...{ plan: PARAMS.wan, world, clock, wish: () => {} },
+      plan: PARAMS.wan,
+      world,
+      clock,
+      wish: () => {},
       stream: { subscribe: () => () => {} } as never,
       publish: async (_topic, payload) => say.lease(JSON.parse(payload) as LeaseMessage),
     })

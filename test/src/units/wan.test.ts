@@ -273,8 +273,12 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
   const alone = [...WELL, path('dsl', 'down'), asleep]
   const onDsl = [...WELL, path('mifi', 'down', 'carrier'), applied('dsl')]
   const broken = [
-    ...[...WELL, wish('tether'), applied('tether')],
-    ...[path('tether', 'down'), applied('mifi'), path('tether', 'up')],
+    ...WELL,
+    wish('tether'),
+    applied('tether'),
+    path('tether', 'down'),
+    applied('mifi'),
+    path('tether', 'up'),
   ]
   const onTether = [...WELL, path('mifi', 'down'), path('dsl', 'down'), applied('tether')]
   const rows: [
@@ -468,14 +472,11 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     [
       'the best one is restless, and the next has been whole all along',
       [
-        ...[
-          ...onTether,
-          path('dsl', 'up'),
-          ...Array(8)
-            .fill([path('mifi', 'up'), path('mifi', 'down')])
-            .flat(),
-        ],
-        ...[path('mifi', 'up'), minutes(2)],
+        ...onTether,
+        path('dsl', 'up'),
+        ...Array.from({ length: 8 }, () => [path('mifi', 'up'), path('mifi', 'down')]).flat(),
+        path('mifi', 'up'),
+        minutes(2),
       ],
       'dsl',
       'fail-back',
