@@ -40,8 +40,8 @@ export type Prober = {
   traffic(seen: TrafficSeen): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
-  /** Asks one of them for a sign of life. */
-  askOne(): void
+  /** Asks one of them for a sign of life, in this way. */
+  askOne(method: ProbeMethod): void
   stop(): void
 }
 
@@ -97,7 +97,7 @@ export const startProber = (options: ProberOptions): Prober => {
     check() {
       for (const target of targets) ask('dns', target)
     },
-    askOne: () => ask('tcp', targets[ids % targets.length] ?? ''),
+    askOne: (method) => ask(method, targets[ids % targets.length] ?? ''),
     stop: () => cancel(),
   }
 }

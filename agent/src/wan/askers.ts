@@ -26,8 +26,8 @@ const RETRY6 = minutes(5)
 
 /** Whom to ask for each service of an uplink, and how. */
 export const askersOf = (
-  { targets, resolvers, pages }: Pick<WishedUplink, 'targets' | 'resolvers' | 'pages'>,
-  { dns, page, fullSize }: Pick<Probes, 'dns' | 'page' | 'fullSize'>,
+  { targets, resolvers, pages, tcpPort }: Pick<WishedUplink, 'targets' | 'resolvers' | 'pages' | 'tcpPort'>,
+  { dns, tcp, page, fullSize }: Pick<Probes, 'dns' | 'tcp' | 'page' | 'fullSize'>,
   place: () => AskFrom | null,
 ): Readonly<Record<Service, Asker>> => {
   const here = (): AskFrom => place() ?? nowhere()
@@ -37,12 +37,18 @@ export const askersOf = (
   }
   const own = (): readonly string[] => ownResolvers(resolvers, place()?.gateway ?? null)
   const whenThere = (who: () => readonly string[]) => () => (place() ? who() : [])
+  const knock = tcp(tcpPort)
   const askName = async (target: string): Promise<Finding> =>
     (await dns.ask({ ...wayHere(), target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails'
 
   return {
     'own-dns': { targets: whenThere(own), ask: askName },
     'public-dns': { targets: whenThere(() => targets), ask: askName },
+    tcp: {
+      targets: whenThere(() => targets),
+      ask: async (target) =>
+        (await knock.ask({ ...wayHere(), target, timeout: TIMEOUT })) === 'works' ? 'works' : 'fails',
+    },
     page: {
       targets: whenThere(() => pages.map(({ url }) => url)),
       ask(url) {

@@ -50,6 +50,7 @@ const evidenceOf = (
   http: service('page'),
   largePackets: asLayer(service('full-size')),
   tcp: layerOf(layers, 'tcp', now),
+  connects: asLayer(service('tcp')),
   lossRatio: lossOf(layers, now),
   latencyMs: median(silence.rttsMs),
   ipv6: facts.networks.some(({ family }) => family === 'ipv6') ? asLayer(service('ipv6')) : null,

@@ -98,17 +98,17 @@ export const openQuestions = (options: {
     })
   let prober = start()
   const gateway: GatewayWatch = watchGateway({ clock, icmp: probes.icmp, where: place, onChange })
+  const canPing = (): boolean => layerOf(layers, 'icmp', now()) === 'works'
   const askers = askersOf(uplink, probes, () => {
     const here = place()
-    const canPing = layerOf(layers, 'icmp', now()) === 'works'
-    return here && { ...here, canPing, ownDnsFails: services.verdict('own-dns') === 'fails' }
+    return here && { ...here, canPing: canPing(), ownDnsFails: services.verdict('own-dns') === 'fails' }
   })
   const services: ServiceWatch = watchServices({
     clock,
     askers,
     silence: () => prober.silence(),
     pace,
-    askForLife: () => prober.askOne(),
+    askForLife: (method) => prober.askOne(canPing() ? 'icmp' : method),
     onChange,
   })
 
@@ -144,4 +144,4 @@ export const openQuestions = (options: {
 }
 
 /** What may be behind a complaint. */
-const BEHIND = { names: ['own-dns', 'public-dns'], web: ['page', 'full-size', 'ipv6'] } as const
+const BEHIND = { names: ['own-dns', 'public-dns'], web: ['tcp', 'page', 'full-size', 'ipv6'] } as const

@@ -1,6 +1,13 @@
-import { type Clock, type DurationMs, every, milliseconds } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  type DurationMs,
+  elapsed,
+  every,
+  milliseconds,
+  type MonoMs,
+} from '@infra-home/shared/clock.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import { roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
+import { type ProbeMethod, roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
 import {
   answeredTrial,
   type Finding,
@@ -29,7 +36,22 @@ export type ServiceWatch = {
   stop(): void
 }
 
-const SERVICES: readonly Service[] = ['own-dns', 'public-dns', 'page', 'full-size', 'ipv6']
+/** What may be out of order, too, when nobody answers at first. */
+const BESIDE: Readonly<Partial<Record<Service, Service>>> = { 'own-dns': 'public-dns', page: 'tcp' }
+/** In what other way a sign of life is asked for while a service is in doubt, where nobody answers pings. */
+const LIFE: Readonly<Record<Service, ProbeMethod>> = {
+  'own-dns': 'tcp',
+  'public-dns': 'tcp',
+  tcp: 'dns',
+  page: 'dns',
+  'full-size': 'dns',
+  ipv6: 'dns',
+}
+const SERVICES = Object.keys(LIFE) as readonly Service[]
+/** Connections are asked for in their turn beside; for the service only when there is a reason. */
+const ASKED_BESIDE: ReadonlySet<Service> = new Set(['tcp'])
+/** What a lacking service makes its users do is a reason to look for life, too: that is found after a round trip or two, and no outage. */
+const BRIEF = milliseconds(150)
 const TICK = milliseconds(200)
 
 /** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */
@@ -38,8 +60,8 @@ export const watchServices = (options: {
   readonly askers: Readonly<Record<Service, Asker>>
   readonly silence: () => Silence
   readonly pace: () => Pace
-  /** Asks somebody for a sign of life beside: what nobody answers on a dead path says nothing. */
-  readonly askForLife: () => void
+  /** Asks somebody for a sign of life beside, by a ping or in this way: what nobody answers on a dead path says nothing. */
+  readonly askForLife: (method: ProbeMethod) => void
   readonly onChange: () => void
 }): ServiceWatch => {
   const { clock, askers, silence, pace, askForLife, onChange } = options
@@ -47,6 +69,7 @@ export const watchServices = (options: {
   const trialOf = (service: Service): Trial => trials.get(service) ?? UNTRIED
   let turn = 0
   let generation = 0
+  let doubtedAt: MonoMs | null = null
 
   const set = (service: Service, trial: Trial): void => {
     const before = trialOf(service)
@@ -73,20 +96,25 @@ export const watchServices = (options: {
   const tick = (): void => {
     const now = silence()
     const { beyond, probing, provenAt } = now
-    const isAlive = beyond === 'works' && probing === 'calm'
     const roundTripMs = roundTripMsOf(now)
+    const at = clock.now().mono
+    doubtedAt = probing === 'calm' ? null : (doubtedAt ?? at)
+    const isCalm = doubtedAt === null || elapsed(doubtedAt, at) <= BRIEF + 2 * roundTripMs
+    const isAlive = beyond === 'works' && isCalm
     for (const service of SERVICES) {
       const { targets: targetsOf, retry } = askers[service]
       const targets = targetsOf()
       if (targets.length === 0) continue
-      const path = { pace: pace()[service] ?? null, ...(retry && { retry }), isAlive, provenAt, roundTripMs }
-      const { trial, ask: whom } = nextTrial(trialOf(service), path, clock.now().mono)
+      const period = ASKED_BESIDE.has(service) ? null : (pace()[service] ?? null)
+      const path = { pace: period, ...(retry && { retry }), isAlive, provenAt, roundTripMs }
+      const { trial, ask: whom } = nextTrial(trialOf(service), path, at)
       set(service, trial)
       if (whom === 'one') ask(service, targets[turn++ % targets.length] ?? '')
       if (whom !== 'all') continue
       for (const target of targets) ask(service, target)
-      askForLife()
-      if (service === 'own-dns') suspect('public-dns', 'silence')
+      askForLife(LIFE[service])
+      const other = BESIDE[service]
+      if (other) suspect(other, 'silence')
     }
   }
   const cancel = every(clock, TICK, tick)

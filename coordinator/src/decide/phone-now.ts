@@ -3,6 +3,7 @@ import type { TetherState } from '@infra-home/shared/messages/tether.ts'
 import type { Track } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
+import type { PhoneLimits, TetherPlan } from './tether-plan.ts'
 
 /** A phone tells of its battery every minute: what is older says nothing of now. */
 const OLD = minutes(10)
@@ -20,6 +21,22 @@ export const phoneHealthOf = (world: World, name: string, now: MonoMs): Track['p
   if (!phone || !fact || elapsed(fact.seen.mono, now) > OLD) return null
   const { batteryPercent = null, temperatureC = null } = fact.values
   return { batteryPercent, temperatureC, charging: stateOf(phone, 'battery', 'own')?.body.charging ?? null }
+}
+
+/** A phone that was put away for a limit has to be so far within it again: at the limit itself it would go to and fro. */
+const BACK_WITHIN = { batteryPercent: 5, temperatureC: 3 }
+
+/** The limits of a phone as they are now. Pure. */
+export const limitsNow = (
+  { wan }: Pick<World, 'wan'>,
+  { uplink, minBatteryPercent, maxTemperatureC }: TetherPlan,
+): PhoneLimits => {
+  const fact = wan.tethers[uplink]
+  const passed = fact?.stage === 'resting' ? fact.reason : null
+  return {
+    minBatteryPercent: minBatteryPercent + (passed === 'battery-low' ? BACK_WITHIN.batteryPercent : 0),
+    maxTemperatureC: maxTemperatureC - (passed === 'too-hot' ? BACK_WITHIN.temperatureC : 0),
+  }
 }
 
 /** The entry that says it. Pure. */

@@ -5,7 +5,7 @@ import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { Switch, WanState } from '@infra-home/shared/wan/state.ts'
 import { stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
-import { phoneHealthOf, tetherStateOf } from './phone-now.ts'
+import { limitsNow, phoneHealthOf, tetherStateOf } from './phone-now.ts'
 import type { TetherNeed, TetherSeen } from './tether-move.ts'
 import type { TetherPlan } from './tether-plan.ts'
 import { decideWanNow, routerNow } from './wan-now.ts'
@@ -24,7 +24,7 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
   return {
     need: hands && needOf(uplink, state, prepare),
     isCommandable: said !== null,
-    fault: health && phoneFault({ ...health, ...tether }),
+    fault: health && phoneFault({ ...health, ...limitsNow(world, tether) }),
     isLeaving: state.ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
     isOn: said?.on ?? false,
     isThere: path?.body.cause !== 'asleep',

@@ -3,10 +3,10 @@ import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
-import type { WanState } from '@infra-home/shared/wan/state.ts'
+import type { WanParams, WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
-import { phoneHealthOf } from './phone-now.ts'
+import { limitsNow, phoneHealthOf } from './phone-now.ts'
 import type { WanPlan } from './wan-plan.ts'
 
 /** The router's word of this session; null before it said one, and until something is heard of it in this reign. */
@@ -70,5 +70,14 @@ export const decideWanNow = (
   world: World,
   plan: WanPlan,
   now: Instant,
-  wishing: Partial<Pick<WanState, 'hold' | 'override'>> = {},
-): WanDecision => decideWan({ ...wanStateNow(world, plan, now), ...wishing }, plan, now)
+  wishing: Partial<Pick<WanState, 'override' | 'hasWishBroken'>> = {},
+): WanDecision => decideWan({ ...wanStateNow(world, plan, now), ...wishing }, paramsNow(world, plan), now)
+
+/** The plan, with the limits of phones as they are now. */
+const paramsNow = (world: World, plan: WanPlan): WanParams => ({
+  ...plan,
+  uplinks: plan.uplinks.map((uplink) => {
+    const tether = plan.tethers.find((one) => one.uplink === uplink.id)
+    return tether ? { ...uplink, phone: limitsNow(world, tether) } : uplink
+  }),
+})

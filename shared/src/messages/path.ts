@@ -16,6 +16,7 @@ export const PathCause = literals(
   'radio',
   'carrier',
   'dns',
+  'tcp',
   'portal',
   'quota',
   'mtu',

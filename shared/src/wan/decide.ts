@@ -1,10 +1,20 @@
-import { type DurationMs, elapsed, type Instant, later, minutes, type MonoMs, seconds } from '../clock.ts'
+import {
+  type DurationMs,
+  elapsed,
+  type Instant,
+  later,
+  minutes,
+  type MonoMs,
+  monoMs,
+  seconds,
+} from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
-import { toPrepare, wakingOf } from './prepare.ts'
+import { toPrepare } from './prepare.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
 import type { Switch, UplinkPlan, WanParams, WanState } from './state.ts'
-import { stableTime } from './unrest.ts'
+import { stableAt } from './unrest.ts'
+import { wishWaits } from './wish.ts'
 
 /** Why traffic stays where it is. */
 export type StayReason =
@@ -17,10 +27,10 @@ export type StayReason =
   | 'failed-lately'
   /** Somebody wished this uplink. */
   | 'override'
-  /** The better path has not been whole for long enough. */
+  /** The better path, or one that was wished and broke since, has not been whole for long enough. */
   | 'not-stable-yet'
   | 'bad-hour'
-  /** What was wished, or could be used, sleeps or has just been woken: traffic moves when something answers there. */
+  /** What was wished, or could be used, sleeps, or has not answered yet: traffic moves when something answers there. */
   | 'waking'
   /** The path is dead, and the other one has not answered yet. */
   | 'awaiting-proof'
@@ -51,27 +61,30 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const active = candidates.find(({ id }) => id === state.active) ?? null
   const isBusy = busyUntil(state, now.mono)
   const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
-  const waking = wished && wakingOf(wished, state, now.mono)
-  const prepare = waking?.id ?? toPrepare(candidates, active)
+  const waits = wished && wishWaits(wished, state, now.mono)
+  const since = (active && state.uplinks[active.id]?.since) ?? now.mono
+  const needed = toPrepare(candidates, active, { since, now: now.mono })
+  const prepare = wished && waits?.reason === 'waking' ? wished.id : needed.id
   const stay: Stay = (reason, nextAt = null) => ({
     switch: null,
     stay: reason,
     prepare,
-    nextAt: soonest(nextAt, expiryAt(state, now)),
+    nextAt: soonest(soonest(nextAt, needed.until), expiryAt(state, now)),
   })
   if (state.hold) return stay('held')
   if (isBusy) return stay(isBusy.reason, isBusy.until)
-  if (wished && !waking) {
+  if (wished && !waits) {
     if (wished.id === state.active) return stay('override')
     return move({ from: state.active, to: wished.id, reason: 'override' }, prepare)
   }
   const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
-  return waking && decision.stay ? stay('waking', soonest(decision.nextAt, waking.until)) : decision
+  return waits && decision.stay ? stay(waits.reason, soonest(decision.nextAt, waits.until)) : decision
 }
 
 /** What is best when nobody wishes anything else. */
 const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice): WanDecision => {
-  const [best] = ranked(candidates)
+  const order = ranked(candidates)
+  const [best] = order
   const reason = active && unfit(active)
   const isWoken = candidates.some((one) => one.id === prepare && one.isAsleep)
   const nothing = (): WanDecision =>
@@ -81,7 +94,7 @@ const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice
     return best.state === 'down' || best.isAsleep
       ? nothing()
       : move({ from: null, to: best.id, reason: 'first' }, prepare)
-  if (reason === null) return goBack(asked, { active, best, prepare, stay })
+  if (reason === null) return goBack(asked, { active, others: order, prepare, stay })
   if (burden(best) >= burden(active)) return nothing()
   const proofUntil = awaitedUntil(asked, active, best)
   if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
@@ -108,18 +121,31 @@ type Choice = {
   readonly prepare: string | null
   readonly stay: Stay
 }
-type Between = Pick<Choice, 'prepare' | 'stay'> & { readonly active: Candidate; readonly best: Candidate }
+type Between = Pick<Choice, 'prepare' | 'stay'> & {
+  readonly active: Candidate
+  /** Best first. */
+  readonly others: readonly Candidate[]
+}
 
-/** From a path that works to a better one nobody moves but with care. */
-const goBack = ({ state, params, now }: Asked, { active, best, prepare, stay }: Between): WanDecision => {
-  const track = state.uplinks[best.id]
-  if (!track || best.state !== 'up' || burden(best) > burden(active)) return stay('nothing-better')
-  if (burden(best) === burden(active) && best.priority >= active.priority) return stay('nothing-better')
-  const stableAt = later(track.since, stableTime(track.unrest, now.mono))
-  if (now.mono < stableAt) return stay('not-stable-yet', stableAt)
+/** From a path that works nobody moves but with care: to the best of those that are better and have been whole for long enough. */
+const goBack = ({ state, params, now }: Asked, { active, others, prepare, stay }: Between): WanDecision => {
+  const better = others
+    .filter((one) => one.state === 'up' && isBetter(one, active))
+    .flatMap(({ id }) => {
+      const track = state.uplinks[id]
+      return track ? [{ id, at: stableAt(track, now.mono) }] : []
+    })
+  const to = better.find((one) => now.mono >= one.at)
+  if (better.length === 0) return stay('nothing-better')
+  if (!to) return stay('not-stable-yet', monoMs(Math.min(...better.map((one) => one.at))))
   if (params.badHours.includes(hourIn(now.wall, params.timeZone)))
     return stay('bad-hour', later(now.mono, HOUR_CHECK))
-  return move({ from: active.id, to: best.id, reason: 'fail-back' }, prepare)
+  return move({ from: active.id, to: to.id, reason: 'fail-back' }, prepare)
+}
+
+const isBetter = (one: Candidate, than: Candidate): boolean => {
+  const less = burden(one) - burden(than)
+  return less < 0 || (less === 0 && one.priority < than.priority)
 }
 
 const move = (to: Switch, prepare: string | null): WanDecision => ({

@@ -17,6 +17,8 @@ export type PathCause =
   /** The modem is fine, and nothing comes back from beyond it. */
   | 'carrier'
   | 'dns'
+  /** Names and pings are answered, and no connection comes about: a firewall, or what is left of a plan that is used up. */
+  | 'tcp'
   /** Somebody answers in place of the internet, and wants a click. */
   | 'portal'
   /** Somebody answers in place of the internet, and wants money. */
@@ -50,7 +52,10 @@ export type PathEvidence = {
   /** The uplink's own resolver, and resolvers of the world through this uplink. */
   readonly ownDns: LayerVerdict
   readonly publicDns: LayerVerdict
+  /** What the last questions came to. */
   readonly tcp: LayerVerdict
+  /** Whether anybody takes a connection; it fails when all were asked again and again, while something else was answered. */
+  readonly connects: LayerVerdict
   readonly http: LayerVerdict | 'portal' | 'quota'
   /** Null where there is none. What has IPv6 dead lives all the same: a verdict, and never a cause. */
   readonly ipv6?: LayerVerdict | null
@@ -104,7 +109,9 @@ const deadlyCause = ({ link, gateway, beyond, modem, ...asked }: PathEvidence): 
     return gateway === 'fails' ? 'gateway' : 'carrier'
   }
   if (asked.http === 'portal' || asked.http === 'quota') return asked.http
-  return asked.ownDns === 'fails' && asked.publicDns === 'fails' ? 'dns' : null
+  if (asked.ownDns === 'fails' && asked.publicDns === 'fails') return 'dns'
+  const isMute = beyond === 'works' && asked.connects === 'fails' && asked.http === 'fails'
+  return isMute ? 'tcp' : null
 }
 
 /** What people feel, and can work with. */
@@ -133,13 +140,14 @@ const verdictsOf = ({
   ownDns,
   publicDns,
   tcp,
+  connects,
   http,
   ipv6 = null,
 }: PathEvidence): Verdicts => ({
   link: LINKS[link],
   gateway,
   dns: ownDns === 'works' ? ownDns : publicDns,
-  tcp,
+  tcp: connects === 'fails' ? connects : tcp,
   http: http === 'portal' || http === 'quota' ? 'fails' : http,
   ...(ipv6 !== null && { ipv6 }),
 })

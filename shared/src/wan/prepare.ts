@@ -1,35 +1,35 @@
-import { later, type MonoMs, seconds } from '../clock.ts'
+import { later, minutes, type MonoMs } from '../clock.ts'
 import { burden, type Candidate, phoneFault, ranked, unfit } from './choice.ts'
-import type { WanState } from './state.ts'
 
-/** What a phone gets from its waking until it answers, before traffic is moved to it all the same. */
-const WAKING_PATIENCE = seconds(5)
+/** A path that has been degraded for so long without dying is not about to: no phone is kept awake for it any more. */
+const DEGRADED_PATIENCE = minutes(10)
 
-/** The best of the others, as soon as the active one is not what it should be; a phone is woken for what hurts, and within its limits. Pure. */
-export const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
-  if (active?.state === 'up' && burden(active) === 0) return null
-  const isInNeed = active === null || hurts(active)
+/**
+ * The best of the others, as soon as the active one is not what it should be; a phone is woken for what hurts, and within its limits. Pure.
+ * @param since the active one has been in its state
+ */
+export const toPrepare = (
+  candidates: readonly Candidate[],
+  active: Candidate | null,
+  { since, now }: { readonly since: MonoMs; readonly now: MonoMs },
+): Prepared => {
+  if (active?.state === 'up' && burden(active) === 0) return { id: null, until: null }
+  const until = isMerelyDegraded(active) ? later(since, DEGRADED_PATIENCE) : null
+  const isInNeed = active === null || (hurts(active) && (until === null || now < until))
   const isOffered = ({ id, state, phone }: Candidate): boolean =>
     id !== active?.id && state !== 'down' && (!phone || (isInNeed && phoneFault(phone) === null))
   const [best] = ranked(candidates.filter(isOffered))
-  return best?.id ?? null
+  return { id: best?.id ?? null, until: isInNeed && best?.phone ? until : null }
 }
+
+/** `until` when that ends without any event; null for never. */
+export type Prepared = { readonly id: string | null; readonly until: MonoMs | null }
+
+const isMerelyDegraded = (active: Candidate | null): boolean =>
+  active?.state === 'degraded' && unfit(active) === null
 
 /** A path of which nothing is known yet, as after a start, is no reason to wake anybody: that is known in a moment. */
 const hurts = (active: Candidate): boolean => {
   const reason = unfit(active)
   return active.state === 'degraded' || (reason !== null && reason !== 'path-unknown')
-}
-
-/** While a phone sleeps, and for a while after it was woken, nothing is moved to it; `until` null while it sleeps; null for what is ready. Pure. */
-export const wakingOf = (
-  { id, state, isAsleep, phone }: Candidate,
-  { active, uplinks }: WanState,
-  now: MonoMs,
-): { readonly id: string; readonly until: MonoMs | null } | null => {
-  if (isAsleep) return { id, until: null }
-  const since = uplinks[id]?.since
-  if (!phone || state !== 'unknown' || id === active || since === undefined) return null
-  const until = later(since, WAKING_PATIENCE)
-  return now < until ? { id, until } : null
 }

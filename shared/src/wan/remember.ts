@@ -1,12 +1,17 @@
 import type { Instant, MonoMs, WallMs } from '../clock.ts'
-import type { Track, WanEvent, WanState } from './state.ts'
+import type { Override, Track, WanEvent, WanState } from './state.ts'
 import { brokeAgain } from './unrest.ts'
 
 /** The state after an event; what is decided then is `decideWan`'s business. Pure. */
 export const remember = (state: WanState, event: WanEvent, now: Instant): WanState => {
   switch (event.kind) {
     case 'path':
-      return withTrack(state, event.uplink, now.mono, (track) => moved(track, event, now.mono))
+      return withTrack(
+        { ...state, hasWishBroken: state.hasWishBroken || breaksWish(state, event) },
+        event.uplink,
+        now.mono,
+        (track) => moved(track, event, now.mono),
+      )
     case 'usage':
       return withTrack(state, event.uplink, now.mono, (track) => ({ ...track, usedBytes: event.usedBytes }))
     case 'phone':
@@ -16,9 +21,9 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
     case 'release':
       return { ...state, hold: null }
     case 'override':
-      return { ...state, override: event.override }
+      return wished(state, event.override)
     case 'end-override':
-      return { ...state, override: null }
+      return wished(state, null)
     case 'applied':
       return applied(state, event.uplink, now.mono)
     case 'not-applied':
@@ -27,6 +32,16 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
       return expired(state, now)
   }
 }
+
+/** The same wish may be said again; another one begins anew. */
+const wished = (state: WanState, override: Override | null): WanState => ({
+  ...state,
+  override,
+  hasWishBroken: state.hasWishBroken && isSameWish(state.override, override),
+})
+
+const isSameWish = (a: Override | null, b: Override | null): boolean =>
+  a?.uplink === b?.uplink && a?.by === b?.by && a?.reason === b?.reason && a?.until === b?.until
 
 /** Whether what was read back is news: an order that is under way is answered by what became of it, not by what was so before. Pure. */
 export const isNews = ({ active, ordered }: WanState, readBack: string | null): boolean =>
@@ -39,9 +54,8 @@ const applied = (state: WanState, uplink: string | null, now: MonoMs): WanState 
 
 /** The state without holds and wishes that have ended by now. Pure. */
 export const expired = (state: WanState, { wall }: Instant): WanState => ({
-  ...state,
+  ...(hasEnded(state.override, wall) ? wished(state, null) : state),
   hold: hasEnded(state.hold, wall) ? null : state.hold,
-  override: hasEnded(state.override, wall) ? null : state.override,
 })
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
@@ -62,20 +76,26 @@ const withTrack = (state: WanState, id: string, now: MonoMs, change: (track: Tra
   uplinks: { ...state.uplinks, [id]: change(state.uplinks[id] ?? unheard(now)) },
 })
 
+type PathEvent = Extract<WanEvent, { kind: 'path' }>
+
+/** A path that dies, or of which nothing is known any more, has broken; one that is put away has not. */
+const breaks = (track: Track | undefined, { state, cause }: PathEvent): boolean =>
+  (track?.state === 'up' || track?.state === 'degraded') &&
+  (state === 'down' || (state === 'unknown' && cause !== 'asleep'))
+
+const breaksWish = ({ override, uplinks }: WanState, event: PathEvent): boolean =>
+  override?.uplink === event.uplink && breaks(uplinks[event.uplink], event)
+
 /** A path that breaks after it worked is one break more; one that was never up only is not there yet. */
-const moved = (
-  track: Track,
-  { state, cause, provenAt }: Extract<WanEvent, { kind: 'path' }>,
-  now: MonoMs,
-): Track => {
+const moved = (track: Track, event: PathEvent, now: MonoMs): Track => {
+  const { state, cause, provenAt } = event
   const isSame = state === track.state && (cause === 'asleep') === (track.cause === 'asleep')
-  const broke = state === 'down' && (track.state === 'up' || track.state === 'degraded')
   return {
     ...track,
     state,
     cause,
     provenAt: provenAt ?? track.provenAt,
     since: isSame ? track.since : now,
-    unrest: broke ? brokeAgain(track.unrest, now) : track.unrest,
+    unrest: breaks(track, event) ? brokeAgain(track.unrest, now) : track.unrest,
   }
 }

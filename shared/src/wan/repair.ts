@@ -48,9 +48,10 @@ const MENDS: Readonly<Partial<Record<PathCause, readonly RepairStep[]>>> = {
   radio: ['reconnect', 'reboot-modem', 'power-cycle'],
   carrier: REPAIR_STEPS,
   dns: ['renew-dhcp', 'bounce-link', 'reconnect', 'reboot-modem'],
+  tcp: ['reconnect', 'reboot-modem'],
 }
-/** A path that lacks names still carries what needs none; while there is no other, it is not taken away. */
-const STILL_CARRIES: ReadonlySet<PathCause> = new Set(['dns'])
+/** A path that lacks names, or connections, still carries what needs none; while there is no other, it is not taken away. */
+const STILL_CARRIES: ReadonlySet<PathCause> = new Set(['dns', 'tcp'])
 const HARMLESS: ReadonlySet<RepairStep> = new Set(['renew-dhcp'])
 
 export type RepairSeen = {

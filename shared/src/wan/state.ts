@@ -52,6 +52,8 @@ export type WanState = {
   readonly uplinks: Readonly<Record<string, Track>>
   readonly hold: Hold | null
   readonly override: Override | null
+  /** The path that was wished worked, and has broken since. */
+  readonly hasWishBroken: boolean
   readonly ordered: Ordered | null
   /** Switches that failed in a row, and when the last did. */
   readonly failed: { readonly times: number; readonly at: MonoMs } | null
@@ -86,6 +88,7 @@ export const NO_WAN: WanState = {
   uplinks: {},
   hold: null,
   override: null,
+  hasWishBroken: false,
   ordered: null,
   failed: null,
 }

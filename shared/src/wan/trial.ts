@@ -2,7 +2,7 @@ import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, se
 import type { LayerVerdict } from './path.ts'
 
 /** What may be out of order on a path that lives. */
-export type Service = 'own-dns' | 'public-dns' | 'page' | 'full-size' | 'ipv6'
+export type Service = 'own-dns' | 'public-dns' | 'tcp' | 'page' | 'full-size' | 'ipv6'
 
 /** `portal`, `quota`: somebody answers in place of the internet, and wants a click, or money. */
 export type ServiceVerdict = LayerVerdict | 'portal' | 'quota'

@@ -1,4 +1,4 @@
-import { type DurationMs, elapsed, hours, minutes, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, hours, later, minutes, type MonoMs, seconds } from '../clock.ts'
 
 /** How often a path broke of late: each time counts one, and half of what is counted is forgotten in an hour. */
 export type Unrest = { readonly breaks: number; readonly at: MonoMs }
@@ -22,3 +22,9 @@ export const stableTime = (unrest: Unrest | null, now: MonoMs): DurationMs => {
   const breaks = unrest ? breaksBy(unrest, now) : 0
   return Math.min(LONGEST, SHORTEST * 2 ** Math.max(0, Math.round(breaks) - 1)) as DurationMs
 }
+
+/** When a path that has worked since `since` will have been whole for long enough. Pure. */
+export const stableAt = (
+  { since, unrest }: { readonly since: MonoMs; readonly unrest: Unrest | null },
+  now: MonoMs,
+): MonoMs => later(since, stableTime(unrest, now))

@@ -37,6 +37,7 @@ const CASES = [
   ['dns', () => drop(gateway1, 'meta l4proto { tcp, udp } th dport 53'), () => drop(gateway1, null)],
   ['portal', () => divertWeb(gateway1, 8080), () => divertWeb(gateway1, null)],
   ['quota', () => divertWeb(gateway1, 8081), () => divertWeb(gateway1, null)],
+  ['tcp', () => drop(gateway1, 'meta l4proto tcp'), () => drop(gateway1, null)],
   ['mtu', () => drop(gateway1, 'meta length > 1300'), () => drop(gateway1, null)],
 ] as const
 for (const [what, begin, end] of CASES) {

@@ -12,7 +12,7 @@ t.test(
     const program = join(import.meta.dirname, 'services-program.ts')
     const seen = seenIn<Seen>(await runInNamespace(program, freshNamespaces(t, 4)))
     t.match(seen[0], { what: 'at first', cause: null })
-    for (const what of ['dns', 'portal', 'quota', 'mtu']) {
+    for (const what of ['dns', 'portal', 'quota', 'tcp', 'mtu']) {
       const [before, named, over] = seen.filter((one) => one.what === what)
       t.match(before, { cause: null, leavesBy: 'wan1' }, `${what}: nothing before`)
       t.ok(named?.ms, `${what} is named ${named?.ms} ms after it began`)

@@ -43,7 +43,7 @@ import type { PathCause, PathState } from '@infra-home/shared/wan/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import { randomFrom } from '../conformance/mangle.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
-import { fakeClock, settle } from '../helpers/fake-clock.ts'
+import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 
 type Life = {
   /** What each question gets at this time; null for nothing. */
@@ -799,6 +799,92 @@ t.test(
     watch.stop()
   },
 )
+
+t.test('a path over which no connection comes about is dead, and no other is', async (t) => {
+  const silent = async (clock: FakeClock): Promise<never> => {
+    await new Promise<void>((resolve) => void clock.after(seconds(3), resolve))
+    throw new InfraError('probe-failed', 'nobody answered')
+  }
+  const SLOW = milliseconds(40)
+  const rows: [
+    what: string,
+    takes: (target: string) => boolean,
+    hasPages: boolean,
+    pings: boolean,
+    state: PathState,
+    cause: PathCause | null,
+  ][] = [
+    ['nobody takes a connection', () => false, false, true, 'down', 'tcp'],
+    ['nobody does, and pings are blocked', () => false, false, false, 'down', 'tcp'],
+    ['one of three does', (target) => target === 'c', false, true, 'up', null],
+    ['nobody does at that port, and pages come', () => false, true, true, 'up', null],
+    ['all do, and pages do not come', () => true, false, true, 'up', null],
+  ]
+  for (const [what, takes, hasPages, pings, state, cause] of rows) {
+    const clock = fakeClock()
+    const answers = async (): Promise<'works'> => {
+      await new Promise<void>((resolve) => void clock.after(SLOW, resolve))
+      return 'works'
+    }
+    let isBroken = false
+    const tcp = ({ target }: { readonly target: string }) =>
+      !isBroken || takes(target) ? answers() : silent(clock)
+    const watch = watchUplink({
+      uplink: {
+        id: 'mifi',
+        interface: 'wan1',
+        targets: ['a', 'b', 'c'],
+        resolvers: [],
+        pages: ['http://a/', 'http://b/', 'http://c/'].map((url) => ({ url, status: 204 })),
+        tcpPort: 443,
+        dailyBytes: null,
+      } as unknown as WishedUplink,
+      clock,
+      probes: {
+        dns: { method: 'dns', ask: answers },
+        tcp: () => ({ method: 'tcp', ask: tcp }),
+        page: () => (!isBroken || hasPages ? answers() : silent(clock)),
+        ...(pings && { icmp: { method: 'icmp', ask: answers }, fullSize: answers }),
+      } as unknown as Parameters<typeof watchUplink>[0]['probes'],
+      isActive: () => true,
+      isBound: () => true,
+      ports: () => null,
+      onChange: () => {},
+      onDoubt: () => {},
+    })
+    const gateway = '192.168.8.1'
+    const network = { family: 'ipv4', address: '192.168.8.10', subnet: '192.168.8.0/24', gateway } as const
+    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+    await clock.advance(seconds(20))
+    t.equal(watch.path().state, 'up', `${what}: at first`)
+    isBroken = true
+    /** Users who ask for a name, get it, and begin a connection that stays mute. */
+    const users = async (secs: number): Promise<void> => {
+      for (let tenth = 0; tenth < secs * 10; tenth++) {
+        const asks = tenth % 5 === 0 ? 1 : 0
+        watch.traffic({
+          namesAsked: asks,
+          namesAnswered: asks,
+          opened: asks,
+          receivedBytes: 90 * asks,
+          sent: 2 * asks,
+          received: asks,
+          heardAt: clock.now().mono,
+          sentSince: asks,
+        })
+        await clock.advance(milliseconds(100))
+      }
+    }
+    await users(5)
+    t.match(watch.path(), { state, cause }, `${what}: five seconds later`)
+    await users(60)
+    t.match(watch.path(), { state, cause }, `${what}: and a minute later`)
+    isBroken = false
+    await users(16)
+    t.equal(watch.path().cause, null, `${what}: and over`)
+    watch.stop()
+  }
+})
 
 t.test('the house’s resolver is told whom to ask', async (t) => {
   const uplink = { id: 'mifi', resolvers: [] as string[], targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'] }

@@ -544,6 +544,16 @@ t.test('a phone gives what it has, and no more', async (t) => {
     tell.battery(29)
   }
   t.equal(commands(), '', 'not even when nothing else is left')
+  for (const percent of [30, 34]) {
+    tell.battery(percent)
+    await settle()
+  }
+  t.equal(commands(), '', 'at the limit it would be woken and put away by turns')
+  t.match(
+    view(),
+    { tether: { minBatteryPercent: 35, maxTemperatureC: 45 } },
+    'and people see what it waits for',
+  )
   tell.battery(29, 30, true)
   await settle()
   t.equal(commands(), 'phone-1 tether 600', 'but when it is charged')
@@ -551,6 +561,56 @@ t.test('a phone gives what it has, and no more', async (t) => {
   await pass(610)
   t.match(view(), { tether: { charging: null, batteryPercent: null } }, 'what is old says nothing of now')
 })
+
+t.test('a phone that gave all it had is back when it has some to spare', async (t) => {
+  const rows: [what: string, empty: [number, number], not: [number, number], yes: [number, number]][] = [
+    ['charge', [29, 30], [34, 30], [35, 30]],
+    ['heat', [81, 46], [81, 43], [81, 42]],
+  ]
+  for (const [what, empty, not, yes] of rows) {
+    const { tell, pass, commands } = await homeWithPhone()
+    tell.path('mifi', { ...UP, state: 'down', cause: 'carrier' })
+    tell.battery(...empty)
+    await settle()
+    t.equal(commands(), 'phone-1 tether 600, phone-1 tether 0', what)
+    for (const _ of [1, 2, 3]) {
+      await pass(300)
+      tell.battery(...empty)
+    }
+    for (const [told, expected] of [
+      [not, ''],
+      [yes, 'phone-1 tether 600'],
+    ] as const) {
+      tell.battery(...told)
+      await settle()
+      t.equal(commands(), expected, `${what}: ${told.join(' %, ')} °C`)
+    }
+  }
+})
+
+t.test(
+  'a phone that was woken for a line that stutters sleeps again while it goes on stuttering',
+  async (t) => {
+    const { tell, pass, commands, decided, on } = await homeWithPhone()
+    tell.path('mifi', { ...UP, state: 'degraded', cause: 'loss' })
+    await settle()
+    t.equal(commands(), 'phone-1 tether 600')
+    on()
+    tell.works('tether')
+    await pass(599)
+    t.equal(commands(), 'phone-1 tether 600', 'it is kept while the line may be about to die')
+    await pass(310)
+    t.equal(commands(), 'phone-1 tether 600, phone-1 tether 0')
+    t.equal(decided().at(-1)?.reason, 'not-needed')
+    tell.phone({ reason: 'ordered' })
+    tell.path('tether', ASLEEP)
+    await pass(3600)
+    t.equal(commands(), '', 'for as long as that may take')
+    tell.path('mifi', { ...UP, state: 'down', cause: 'carrier' })
+    await settle()
+    t.equal(commands(), 'phone-1 tether 600', 'until it dies')
+  },
+)
 
 t.test('a phone that does not come is asked again, missed, and given up when it is lost', async (t) => {
   const { house, tell, pass, commands, decided, on, clock } = await homeWithPhone()

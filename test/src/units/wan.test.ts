@@ -34,6 +34,7 @@ const FINE: PathEvidence = {
   ownDns: 'works',
   publicDns: 'works',
   tcp: 'works',
+  connects: 'works',
   http: 'works',
   largePackets: 'works',
   lossRatio: 0,
@@ -43,6 +44,7 @@ const FINE: PathEvidence = {
 
 t.test('a path is judged by what is nearest', async (t) => {
   const dead = { beyond: 'fails', tcp: 'fails', http: 'fails', ownDns: 'fails', publicDns: 'fails' } as const
+  const mute = { connects: 'fails', http: 'fails' } as const
   const rows: [what: string, evidence: Partial<PathEvidence>, state: PathState, cause: PathCause | null][] = [
     ['everything works', {}, 'up', null],
     [
@@ -86,7 +88,17 @@ t.test('a path is judged by what is nearest', async (t) => {
     ['every twenty-first is lost', { lossRatio: 0.047 }, 'up', null],
     ['it takes a second', { latencyMs: 1000 }, 'degraded', 'latency'],
     ['lost and slow', { latencyMs: 2000, lossRatio: 0.25 }, 'degraded', 'loss'],
-    ['TCP alone fails', { tcp: 'fails' }, 'up', null],
+    ['the last questions by TCP fail', { tcp: 'fails', http: 'fails' }, 'up', null],
+    ['nobody takes a connection, and a page came', { connects: 'fails' }, 'up', null],
+    ['no page comes, and connections are taken', { http: 'fails' }, 'up', null],
+    ['nobody takes a connection, and no page comes', mute, 'down', 'tcp'],
+    ['the same, and its own resolver is dead', { ...mute, ownDns: 'fails' }, 'down', 'tcp'],
+    ['the same, and no resolver at all', { ...mute, ownDns: 'fails', publicDns: 'fails' }, 'down', 'dns'],
+    ['the same, and much gets lost', { ...mute, lossRatio: 0.4 }, 'down', 'tcp'],
+    ['the same, and nothing is known of life', { ...mute, beyond: 'unknown' }, 'unknown', null],
+    ['a blackhole behind which nobody takes a connection', { ...dead, ...mute }, 'down', 'carrier'],
+    ['a portal that takes no connection', { connects: 'fails', http: 'portal' }, 'down', 'portal'],
+    ['a used-up plan that takes no connection', { connects: 'fails', http: 'quota' }, 'down', 'quota'],
   ]
   for (const [what, evidence, state, cause] of rows)
     t.match(judgePath({ ...FINE, ...evidence }), { state, cause }, what)
@@ -260,6 +272,14 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
   const asleep = path('tether', 'unknown', 'asleep')
   const alone = [...WELL, path('dsl', 'down'), asleep]
   const onDsl = [...WELL, path('mifi', 'down', 'carrier'), applied('dsl')]
+  const broken = [
+    ...WELL,
+    wish('tether'),
+    applied('tether'),
+    path('tether', 'down'),
+    applied('mifi'),
+    path('tether', 'up'),
+  ]
   const onTether = [...WELL, path('mifi', 'down'), path('dsl', 'down'), applied('tether')]
   const rows: [
     what: string,
@@ -449,6 +469,24 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
       'mifi',
       'fail-back',
     ],
+    [
+      'the best one is restless, and the next has been whole all along',
+      [
+        ...onTether,
+        path('dsl', 'up'),
+        ...Array.from({ length: 8 }, () => [path('mifi', 'up'), path('mifi', 'down')]).flat(),
+        path('mifi', 'up'),
+        minutes(2),
+      ],
+      'dsl',
+      'fail-back',
+    ],
+    [
+      'both have only just come back',
+      [...onTether, path('mifi', 'up'), path('dsl', 'up'), seconds(59)],
+      null,
+      'not-stable-yet',
+    ],
     ['it is back in a bad hour', [...onDsl, hours(11), path('mifi', 'up'), minutes(10)], null, 'bad-hour'],
     ['the bad hour is over', [...onDsl, hours(11), path('mifi', 'up'), hours(1)], 'mifi', 'fail-back'],
     [
@@ -521,6 +559,40 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ],
     ['a dead one is wished', [...WELL, path('tether', 'down'), wish('tether')], null, 'nothing-better'],
     ['an unknown one is wished', [...WELL, wish('nonsense')], null, 'nothing-better'],
+    [
+      'one is wished of which nothing is known',
+      [applied('mifi'), path('mifi', 'up'), minutes(1), wish('dsl', hours(2)), hours(1)],
+      null,
+      'waking',
+    ],
+    [
+      'it answers',
+      [applied('mifi'), path('mifi', 'up'), minutes(1), wish('dsl'), seconds(9), path('dsl', 'up')],
+      'dsl',
+      'override',
+    ],
+    [
+      'a woken phone that is wished gets no address',
+      [...alone, wish('tether'), seconds(3), path('tether', 'unknown'), minutes(5)],
+      null,
+      'waking',
+    ],
+    [
+      'nothing is known any more of what was wished',
+      [...WELL, wish('tether'), applied('tether'), path('tether', 'unknown'), seconds(5)],
+      'mifi',
+      'path-unknown',
+    ],
+    ['the wished one dies, and is back', [...broken, seconds(59)], null, 'not-stable-yet'],
+    ['it is whole for a minute', [...broken, seconds(60)], 'tether', 'override'],
+    ['the same wish is told again', [...broken, seconds(3), wish('tether')], null, 'not-stable-yet'],
+    ['it is wished anew', [...broken, wish('tether', minutes(11))], 'tether', 'override'],
+    [
+      'it broke before it was wished',
+      [...WELL, path('tether', 'down'), path('tether', 'up'), wish('tether')],
+      'tether',
+      'override',
+    ],
     ['the wish is over', [...WELL, wish('tether'), applied('tether'), minutes(10)], 'mifi', 'fail-back'],
     [
       'the wish is taken back',
@@ -584,6 +656,16 @@ t.test('the next uplink is made ready when this one is not what it should be', a
   t.equal(ready([...alone, path('mifi', 'unknown')]), null, 'and not before anything is known')
   t.equal(ready([...alone, near]), null, 'and not for the last tenth of a plan')
   t.equal(ready([...alone, { ...near, usedBytes: 100 }]), 'tether')
+  const degraded = [...alone, path('mifi', 'degraded', 'loss')]
+  t.equal(ready([...degraded, minutes(9)]), 'tether', 'and kept while the line may be about to die')
+  t.equal(ready([...degraded, minutes(10)]), null, 'and no longer')
+  t.equal(ready([...degraded, minutes(10), path('mifi', 'degraded', 'latency')]), null, 'whatever ails it')
+  t.equal(ready([...degraded, minutes(10), path('mifi', 'down')]), 'tether', 'until it dies')
+  t.equal(
+    decideWan(told(degraded).state, PARAMS, told(degraded).now).nextAt,
+    later(START.mono, minutes(10)),
+    'and somebody looks then',
+  )
   const hot: WanEvent = {
     kind: 'phone',
     uplink: 'tether',
@@ -663,6 +745,8 @@ const liveThrough = (random: Random): string | null => {
     const cost = (id: string): number => burden(asCandidate(state, id))
     if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
       return 'to something worse'
+    const hasAnswered = state.uplinks[move.to]?.state === 'up' || state.uplinks[move.to]?.state === 'degraded'
+    if (move.reason === 'override' && !hasAnswered) return 'by a wish to what has not answered'
     if (state.hold && (state.hold.until === null || state.hold.until > at(now).wall))
       return 'while it was held'
     state = remember(
@@ -711,8 +795,9 @@ const asCandidate = (state: WanState, id: string): Candidate => {
   })
 }
 
-t.test('a path that flaps every 15 s for an hour moves traffic a few times, and ever later', async (t) => {
-  let state = told(WELL).state
+/** The first uplink, wished or not, flaps every 15 s for an hour, and is whole for three hours then. */
+const flapping = (first: readonly WanEvent[]) => {
+  let state = told(first).state
   let now = seconds(0)
   const moves: [minute: number, to: string][] = []
   const settle = (): void => {
@@ -727,18 +812,33 @@ t.test('a path that flaps every 15 s for an hour moves traffic a few times, and 
     settle()
     now = milliseconds(now + seconds(15))
   }
-  t.same(moves, [[0, 'dsl']])
   state = remember(state, dated(path('mifi', 'up'), at(now)), at(now))
   for (let minute = 0; minute < 180; minute++) {
     settle()
     now = milliseconds(now + minutes(1))
   }
-  t.same(
-    moves.map(([, to]) => to),
-    ['dsl', 'mifi'],
-  )
-  const [, [back] = [0]] = moves
-  t.ok(back > 60 + 30, `back after ${back - 60} min`)
+  return moves
+}
+
+t.test('a path that flaps every 15 s for an hour moves traffic a few times, and ever later', async (t) => {
+  const wish: WanEvent = {
+    kind: 'override',
+    override: { uplink: 'mifi', by: 'me', reason: 'x', until: wallLater(START.wall, hours(9)) },
+  }
+  for (const [what, first] of [
+    ['by itself', WELL],
+    ['wished', [...WELL, wish]],
+    ['wished while another is used', [...WELL, applied('dsl'), wish]],
+  ] as const) {
+    const moves = flapping(first)
+    t.same(
+      moves.map(([, to]) => to),
+      ['dsl', 'mifi'].slice(moves[0]?.[1] === 'mifi' ? 1 : 0),
+      `${what}: away once, and back once`,
+    )
+    const back = moves.at(-1)?.[0] ?? 0
+    t.ok(back > 60 + 30, `${what}: back after ${back - 60} min`)
+  }
 })
 
 t.test('a wall clock that steps moves nothing, and makes nobody wait for longer', async (t) => {

@@ -2,6 +2,8 @@
 import t from 'tap'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
+import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
+import { switchRefusal } from '@infra-home/coordinator/http/views/wan-refusal.ts'
 import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
 import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
@@ -15,19 +17,27 @@ import { type Voice, voice } from '../helpers/said.ts'
 import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
 const uplink = { kind: 'ethernet', host: 'rpi4-1', metered: false } as const
-const host = (name: string, role: 'router' | 'server', vlanNic: string) => ({
+const host = (name: string, role: 'router' | 'server', nics: readonly [name: string, vlan: number][]) => ({
   name,
   role,
   model: 'a Pi',
-  interfaces: [{ name: vlanNic, vlan: 10, tagged: false, addresses: [] }],
+  interfaces: nics.map(([nic, vlan]) => ({ name: nic, vlan, tagged: false, addresses: [] })),
 })
 const TOPOLOGY = {
   site: 'home',
   vlans: [
     { id: 10, name: 'INFRA', subnet: '10.10.0.0/24', gateway: '10.10.0.1', metered: 'allow' },
     { id: 40, name: 'IOT', subnet: '10.40.0.0/24', gateway: '10.40.0.1', metered: 'deny' },
+    { id: 50, name: 'GUEST', subnet: '10.50.0.0/24', gateway: '10.50.0.1', metered: 'critical-only' },
   ],
-  hosts: [host('rpi4-1', 'router', 'lan10'), host('rpi4-2', 'server', 'eth0')],
+  hosts: [
+    host('rpi4-1', 'router', [
+      ['lan10', 10],
+      ['lan40', 40],
+      ['lan50', 50],
+    ]),
+    host('rpi4-2', 'server', [['eth0', 10]]),
+  ],
   phones: [],
   uplinks: [
     {
@@ -216,6 +226,89 @@ t.test('what was carried is shown by network, against what may be', async (t) =>
   ])
   say('2026-11-14T23:00:00.000Z', 950)
   t.equal(usageTable(usage()).rows[0]?.[0], '!', 'the last tenth is marked')
+})
+
+t.test('what a switch would cost is told before', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const context = { world: house.world, wan: PARAMS.wan, now: () => house.clock.now() }
+  const would = (uplink: string) => {
+    const until = fromRfc3339('2026-11-24T13:00:00Z')
+    const override = { uplink, by: 'me', reason: 'try', until }
+    return outlook(context, PARAMS.wan ?? (t.fail('a plan') as never), { override, dryRun: true })
+  }
+  t.match(would('dsl'), { metered: false, refusedNetworks: [], leftBytes: null })
+  t.equal(
+    outlookLine('dsl', would('dsl')),
+    `would send traffic out by dsl until 2026-11-24T13:00:00.000Z: at once
+flows that run stay on mifi; new ones take the new way; those that still run in ten minutes are ended
+it is not metered`,
+  )
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+  house.hear(router.state('usage', 'mifi', { since: '2026-11-14T23:00:00.000Z', bytes: 790, networks: [] }))
+  t.match(would('mifi'), {
+    move: { from: 'dsl', to: 'mifi' },
+    metered: true,
+    usedBytes: 790,
+    capBytes: 1000,
+    leftBytes: 210,
+    monthEnds: '2026-12-14T23:00:00.000Z',
+    refusedNetworks: ['iot'],
+    limitedNetworks: ['guest'],
+    wakes: null,
+  })
+  t.equal(
+    outlookLine('mifi', would('mifi')),
+    `would send traffic out by mifi until 2026-11-24T13:00:00.000Z: at once
+flows that run stay on dsl; new ones take the new way
+it is metered: 790 B used, of 1.0 kB, 210 B left, until 2026-12-14
+iot: no way out meanwhile
+guest: nothing but names, time, VPN and ping meanwhile`,
+  )
+  house.hear(router.state('path', 'dsl', { ...DEAD, interface: 'wan2' }))
+  t.equal(would('mifi').flows, 'flows of dsl are ended, since it leads nowhere')
+  house.hear(router.state('usage', 'mifi', { since: '2026-10-14T22:00:00.000Z', bytes: 999, networks: [] }))
+  t.match(
+    would('mifi'),
+    { usedBytes: null, leftBytes: null },
+    'what was used last month is no figure of this',
+  )
+})
+
+t.test('a switch is refused for what would take everything away, and a dry run with it', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const context = { world: house.world, wan: PARAMS.wan, now: () => house.clock.now() }
+  const nowhere = { ...PATH, state: 'unknown', address: null, gateway: null, provenMono: null }
+  const fault = { code: 'read-only', text: 'this agent may not change anything' } as const
+  const hold = { by: 'me', reason: 'x', until: null }
+  const rows: [what: string, said: () => void, refusal: RegExp | null][] = [
+    ['all is well', () => {}, null],
+    ['it is down', () => house.hear(router.state('path', 'dsl', DEAD)), /^dsl is down \(carrier\)/],
+    ['it has no address', () => house.hear(router.state('path', 'dsl', nowhere)), /^dsl has no address/],
+    [
+      'it has one, and nothing answered yet',
+      () => house.hear(router.state('path', 'dsl', { ...nowhere, address: '192.168.9.10' })),
+      null,
+    ],
+    [
+      'the router may not',
+      () => house.hear(router.state('wan', 'main', { ...ROUTER, fault })),
+      /^nothing can be moved: this agent may not/,
+    ],
+    ['it may again', () => house.hear(router.state('wan', 'main', ROUTER)), null],
+    [
+      'traffic is held',
+      () => house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } }),
+      /^traffic is held by me: DELETE/,
+    ],
+  ]
+  for (const [what, said, refusal] of rows) {
+    said()
+    const refused = switchRefusal(context, 'dsl')
+    if (refusal === null) t.equal(refused, null, what)
+    else t.match(refused, refusal, what)
+  }
 })
 
 t.test('what a living path lacks is told in a line', async (t) => {

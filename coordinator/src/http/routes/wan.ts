@@ -1,7 +1,6 @@
 import * as Type from 'typebox'
 import { wallMs } from '@infra-home/shared/clock.ts'
 import { Name } from '@infra-home/shared/names.ts'
-import { phoneFault } from '@infra-home/shared/wan/choice.ts'
 import type { Override } from '@infra-home/shared/wan/state.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
@@ -11,7 +10,8 @@ import { Problem } from '../problem.ts'
 import { listOf } from '../schemas/parts.ts'
 import { Wan, WanMove, WanOutlook, WanUsage } from '../schemas/wan.ts'
 import { outlook, outlookLine } from '../views/wan-outlook.ts'
-import { healthWords, tetherLine, type TetherView } from '../views/tether.ts'
+import { switchRefusal } from '../views/wan-refusal.ts'
+import { tetherLine } from '../views/tether.ts'
 import { movesTable, wanLine, wanTable, wanView } from '../views/wan.ts'
 import { usageTable, usageView } from '../views/wan-usage.ts'
 import { page, PageQuery } from './page.ts'
@@ -126,12 +126,9 @@ const move: Routes = (app, { context }) => {
     const until = wallMs(context.now().wall + forSeconds * 1000)
     const override: Override = { uplink, reason, by: request.owner, until }
     const dryRun = request.query.dryRun ?? false
+    mustBeMovable(context, uplink)
     const would = outlook(context, plan, { override, dryRun })
-    if (!dryRun) {
-      mustBeMovable(context, uplink, would.stays)
-      if (would.wakes) mustBeWakeable(would.wakes)
-      await context.ask({ request: 'switch-wan', override, by: request.owner })
-    }
+    if (!dryRun) await context.ask({ request: 'switch-wan', override, by: request.owner })
     return show(request, reply, {
       json: would,
       parts: () => [outlookLine(uplink, would)],
@@ -156,29 +153,7 @@ const mustBeUplink = ({ uplinks }: WanPlan, uplink: string): void => {
 }
 
 /** @throws Problem conflict */
-const mustBeWakeable = (tether: TetherView): void => {
-  const fault = phoneFault(tether)
-  if (tether.on !== null && fault === null) return
-  const why =
-    fault === null ? 'nothing is heard of it, or it lends nothing' : `${fault} (${healthWords(tether)})`
-  throw new Problem('conflict', `${tether.phone} cannot be woken: ${why}`)
-}
-
-/** @throws Problem conflict */
-const mustBeMovable = (context: HttpContext, uplink: string, stays: string | null): void => {
-  const { uplinks, hold: held, fault, active } = wanView(context)
-  if (active === null && fault === null)
-    throw new Problem('conflict', 'the router says nothing of its uplinks: nothing would be moved')
-  if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
-    throw new Problem('conflict', `nothing can be moved: ${fault.text}`)
-  if (stays === 'held')
-    throw new Problem(
-      'conflict',
-      `traffic is held by ${held?.by ?? 'somebody'}: DELETE ${API}/wan/hold first`,
-    )
-  const { state, cause, tether } = uplinks.find(({ id }) => id === uplink) ?? {}
-  if (cause === 'asleep' && !tether)
-    throw new Problem('conflict', `${uplink} sleeps, and the plan names no phone that could be woken`)
-  if (state === 'down')
-    throw new Problem('conflict', `${uplink} is down (${cause ?? 'unknown'}): nothing would pass`)
+const mustBeMovable = (context: HttpContext, uplink: string): void => {
+  const refusal = switchRefusal(context, uplink)
+  if (refusal !== null) throw new Problem('conflict', refusal)
 }

@@ -87,8 +87,13 @@ export const WanOutlook = Type.Object({
   metered: Type.Boolean(),
   usedBytes: bytes,
   capBytes: bytes,
-  refusedNetworks: Type.Array(Name, { description: 'networks that may not use it' }),
-  flows: Type.String(),
+  leftBytes: bytes,
+  monthEnds: orNull(Time),
+  refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
+  limitedNetworks: Type.Array(Name, {
+    description: 'networks that have names, time, VPN and ping alone meanwhile',
+  }),
+  flows: Type.String({ description: 'what becomes of the flows that run' }),
   wakes: orNull(WanTether),
   until: Time,
 })

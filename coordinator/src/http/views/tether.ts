@@ -1,4 +1,4 @@
-import { phoneHealthOf, tetherStateOf } from '../../decide/phone-now.ts'
+import { limitsNow, phoneHealthOf, tetherStateOf } from '../../decide/phone-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
 
@@ -12,7 +12,7 @@ export const tetherView = (
 ) => {
   const plan = tethers.find((one) => one.uplink === uplink)
   if (!plan) return null
-  const { phone, minBatteryPercent, maxTemperatureC } = plan
+  const { phone } = plan
   const said = tetherStateOf(world, phone)
   const fact = world.wan.tethers[uplink]
   return {
@@ -23,8 +23,7 @@ export const tetherView = (
     error: said?.error ?? null,
     ...UNHEARD,
     ...phoneHealthOf(world, phone, now().mono),
-    minBatteryPercent,
-    maxTemperatureC,
+    ...limitsNow(world, plan),
   }
 }
 export type TetherView = NonNullable<ReturnType<typeof tetherView>>

@@ -1,45 +1,74 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
-import type { Override } from '@infra-home/shared/wan/state.ts'
-import { decideWanNow, usedBytesOf } from '../../decide/wan-now.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import type { Override, Switch } from '@infra-home/shared/wan/state.ts'
+import { decideWanNow } from '../../decide/wan-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
-import { healthWords, tetherView } from './tether.ts'
 import type { HttpContext } from '../context.ts'
+import { bytes } from '../table/words.ts'
+import { healthWords, tetherView } from './tether.ts'
+import { usageOfUplink } from './wan-usage.ts'
 
-/** What an override would do now. */
+/** What an override would do now, and what it would cost. */
 export const outlook = (
   { world, now }: Pick<HttpContext, 'world' | 'now'>,
   plan: WanPlan,
   { override, dryRun }: { readonly override: Override; readonly dryRun: boolean },
 ) => {
-  const { switch: move, stay } = decideWanNow(world, plan, now(), { override })
-  const tether = tetherView({ world, now }, plan, override.uplink)
+  const { switch: move, stay } = decideWanNow(world, plan, now(), { override, hasWishBroken: false })
   const isAsleep = world.wan.state.uplinks[override.uplink]?.cause === 'asleep'
   const uplink = plan.uplinks.find(({ id }) => id === override.uplink)
+  const usage = uplink && usageOfUplink(uplink, plan, { world, wall: now().wall })
+  const isMetered = uplink?.metered ?? false
   return {
     dryRun,
     move,
     stays: stay,
-    metered: uplink?.metered ?? false,
-    usedBytes: uplink ? usedBytesOf(world, uplink, plan.node) : null,
-    capBytes: uplink?.capBytes ?? null,
-    refusedNetworks: uplink?.metered
-      ? plan.networks.filter((net) => net.metered !== 'allow').map(({ id }) => id)
-      : [],
-    flows: 'flows that run stay where they are, unless their path is dead; new ones take the new way',
-    wakes: isAsleep ? tether : null,
+    metered: isMetered,
+    usedBytes: usage?.usedBytes ?? null,
+    capBytes: usage?.capBytes ?? null,
+    leftBytes: usage?.leftBytes ?? null,
+    monthEnds: usage?.until ?? null,
+    refusedNetworks: isMetered ? networksThat(plan, 'deny') : [],
+    limitedNetworks: isMetered ? networksThat(plan, 'critical-only') : [],
+    flows: move ? flowsWords(world, plan, move) : 'no flow is touched now',
+    wakes: isAsleep ? tetherView({ world, now }, plan, override.uplink) : null,
     until: rfc3339(override.until),
   }
 }
+type Outlook = ReturnType<typeof outlook>
+
+const networksThat = ({ networks }: WanPlan, may: WanPlan['networks'][number]['metered']): string[] =>
+  networks.filter(({ metered }) => metered === may).map(({ id }) => id)
+
+/** What becomes of the flows that run. */
+const flowsWords = ({ wan }: HttpContext['world'], { uplinks }: WanPlan, { from, to }: Switch): string => {
+  if (from === null) return 'new flows take the new way'
+  const track = wan.state.uplinks[from]
+  if (track && leadsNowhere(track)) return `flows of ${from} are ended, since it leads nowhere`
+  const isMetered = (uplink: string): boolean => uplinks.find(({ id }) => id === uplink)?.metered ?? false
+  const stay = `flows that run stay on ${from}; new ones take the new way`
+  return isMetered(from) && !isMetered(to) ? `${stay}; those that still run in ten minutes are ended` : stay
+}
 
 /** The same in words. */
-export const outlookLine = (uplink: string, would: ReturnType<typeof outlook>): string =>
+export const outlookLine = (uplink: string, would: Outlook): string =>
   [
     `${would.dryRun ? 'would send' : 'sends'} traffic out by ${uplink} until ${would.until}: ${would.move ? 'at once' : `not now (${would.stays ?? ''})`}`,
     would.flows,
     ...(would.wakes
       ? [`it wakes ${would.wakes.phone} (${healthWords(would.wakes)}), which lends its network meanwhile`]
       : []),
+    would.metered ? `it is metered: ${planWords(would)}` : 'it is not metered',
     ...(would.refusedNetworks.length > 0
-      ? [`not for ${would.refusedNetworks.join(', ')}: it is metered`]
+      ? [`${would.refusedNetworks.join(', ')}: no way out meanwhile`]
+      : []),
+    ...(would.limitedNetworks.length > 0
+      ? [`${would.limitedNetworks.join(', ')}: nothing but names, time, VPN and ping meanwhile`]
       : []),
   ].join('\n')
+
+const planWords = ({ usedBytes, capBytes, leftBytes, monthEnds }: Outlook): string => {
+  const used = usedBytes === null ? 'nobody knows how much is used' : `${bytes(usedBytes)} used`
+  const left = capBytes === null ? 'no cap in the plan' : `of ${bytes(capBytes)}, ${bytes(leftBytes)} left`
+  return `${used}, ${left}, until ${monthEnds?.slice(0, 10) ?? '–'}`
+}

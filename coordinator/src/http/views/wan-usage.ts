@@ -8,10 +8,11 @@ import { bytes, mark } from '../table/words.ts'
 
 /** What each uplink carried in its billing month, for whom, and how much is left. */
 export const usageView = ({ world, wan: plan, now }: Pick<HttpContext, 'world' | 'wan' | 'now'>) =>
-  (plan?.uplinks ?? []).map((uplink) => ofUplink(uplink, plan as WanPlan, { world, wall: now().wall }))
+  (plan?.uplinks ?? []).map((uplink) => usageOfUplink(uplink, plan as WanPlan, { world, wall: now().wall }))
 export type UsageView = ReturnType<typeof usageView>
 
-const ofUplink = (
+/** The same of one of them. Pure. */
+export const usageOfUplink = (
   uplink: WanPlan['uplinks'][number],
   { node, timeZone }: WanPlan,
   { world, wall }: Pick<HttpContext, 'world'> & { readonly wall: WallMs },

@@ -5,6 +5,7 @@ import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 /** What is wrong with a path that lives, in a few words. */
 const OF_LIVING: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, string>>> = {
   dns: ', its resolver does not answer while others are reached',
+  tcp: ', no connection comes about while names and pings are answered',
   portal: ', somebody answers in place of the web and wants a click',
   quota: ', somebody answers in place of the web and wants money',
   mtu: ', full-size packets do not come through while small ones do',
