@@ -1,25 +1,28 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
-import { actuateRouting } from '../router/actuate.ts'
-import { changesBetween } from '../router/changes.ts'
-import { portsOf, wantedRouting } from '../router/plan.ts'
+import { portsOf } from '../router/plan.ts'
+import { defaultBeforeOurs, precedenceText } from '../router/precedence.ts'
 import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
-import { activeIn, defaultDevice, kernelFault, lookAtNetwork } from './look-at-network.ts'
 import { briefly } from './briefly.ts'
-import { type Facts, routerPlanOf } from './router-plan-of.ts'
+import { faultOf } from './faults.ts'
+import { createFlowSweeper, type FlowSweeperOptions } from './flow-sweeper.ts'
+import { kernelFault } from './kernel-fault.ts'
+import { activeIn, leadsBy } from './look-at-network.ts'
+import { meantUplink } from './meant-uplink.ts'
+import { openNetworkView } from './network-view.ts'
+import { type Facts, routedUplinks, routerPlanOf } from './router-plan-of.ts'
+import { keepRouting } from './routing-keeper.ts'
 import { keepRuleset } from './ruleset-keeper.ts'
 import { createSwitcher, type SwitchOrder } from './switcher.ts'
-import { factsOf } from './uplink-facts.ts'
+import { openTiedHands } from './tied-hands.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 
 type Fault = WanRouterState['fault']
-type Seen = Awaited<ReturnType<typeof lookAtNetwork>>
-type Plans = ReturnType<typeof routerPlanOf>
 
-export type RouterHandsOptions = {
+export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isAlive' | 'onSwept'> & {
   readonly clock: Clock
   readonly sys: Pick<Sys, 'exec' | 'readText'>
   readonly wish: WanWish
@@ -27,7 +30,8 @@ export type RouterHandsOptions = {
   readonly families: readonly ('ipv4' | 'ipv6')[]
   /** Why this process changes nothing; null when it may. */
   readonly inability: Fault
-  readonly isDead: (uplink: string) => boolean
+  /** What this machine lacks, with which it does less than it could; null for nothing. */
+  readonly lack: Fault
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void
@@ -38,7 +42,9 @@ export type RouterHands = {
   /** Looks, and puts right what is not as it should be. */
   look(): Promise<void>
   go(order: SwitchOrder): Promise<SwitchedEvent>
-  /** Where the default leads. */
+  /** Ends flows on paths that have died, where another lives: to be called when a path is something else than it was. */
+  sweep(): Promise<void>
+  /** Where new packets go. */
   active(): string | null
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
@@ -49,119 +55,97 @@ export type RouterHands = {
   stop(): Promise<void>
 }
 
-const MOST_CHANGES = 64
+export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
+  options.inability ? openTiedHands(options) : openFreeHands(options)
 
-export const openRouterHands = (options: RouterHandsOptions): RouterHands => {
-  const { clock, sys, wish, numbers, families, inability } = options
-  let seen: Seen = { interfaces: [], neighbours: [], routes: [], rules: [] }
-  let facts: Facts = new Map()
-  let active: string | null = null
-  let isFirst = true
-  const faults: { routing: Fault; kernel: Fault } = { routing: null, kernel: null }
-  let appliedRouting = ''
+const openFreeHands = (options: RouterHandsOptions): RouterHands => {
+  const { clock, sys, wish, lack, onLooked, onFailure } = options
+  const parts = openParts(options)
+  const { view, meant, routing, ruleset, switcher, flows, plansFor, active } = parts
+  const faults: { look: Fault; kernel: Fault } = { look: null, kernel: null }
   let isStopped = false
   const inTurn = turnstile()
 
-  const plansFor = (uplink: string | null): Plans => {
+  const look = async (): Promise<void> => {
+    if (isStopped) return
+    try {
+      await view.look()
+      faults.look = null
+    } catch (error) {
+      faults.look = faultOf('routing', briefly(error))
+      onFailure(faults.look.text)
+      return
+    }
+    meant.see(activeIn(view.seen(), wish.uplinks, view.facts()))
+    const plans = plansFor(meant.uplink())
+    await routing.putRight(plans.routing, view.seen())
+    await ruleset.putRight(plans.ruleset)
+    faults.kernel = await kernelFault(
+      sys,
+      wish.uplinks.map((one) => one.interface),
+    )
+    onLooked(view.facts())
+  }
+  const precedenceFault = (): Fault => {
+    const before = defaultBeforeOurs(view.seen())
+    return before && faultOf('routing', precedenceText(before))
+  }
+
+  return {
+    look: () => inTurn(look),
+    go(order) {
+      const orderedAt = clock.now().mono
+      return inTurn(() => switcher.go(order, orderedAt))
+    },
+    sweep: () => inTurn(() => (isStopped ? Promise.resolve() : flows.follow())),
+    active,
+    isBound: routing.isBound,
+    ports: (uplink) => portsOf(plansFor(null).routing.uplinks, uplink),
+    fault: () =>
+      faults.look ??
+      precedenceFault() ??
+      routing.fault() ??
+      ruleset.fault() ??
+      flows.fault() ??
+      faults.kernel ??
+      lack,
+    stop() {
+      isStopped = true
+      return inTurn(async () => flows.stop())
+    },
+  }
+}
+
+/** What the hands are made of, and how the parts know of each other. */
+const openParts = (options: RouterHandsOptions) => {
+  const { clock, sys, wish, numbers, families, onDrift } = options
+  const repairs = wish.drift === 'repair'
+  const view = openNetworkView(options)
+  const meant = meantUplink(wish)
+  const active = (): string | null => leadsBy(view.seen(), wish.uplinks, meant.uplink())
+  const plansFor = (uplink: string | null): ReturnType<typeof routerPlanOf> => {
+    const [facts, seen] = [view.facts(), view.seen()]
     const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink })
     return { ...plans, routing: { ...plans.routing, families } }
   }
+  const routing = keepRouting({ clock, sys, repairs, onDrift })
+  const ruleset = keepRuleset({
+    clock,
+    sys,
+    repairs,
+    onDrift: (change) => onDrift({ changes: [change], repaired: repairs }),
+  })
+  const flows = createFlowSweeper({ ...options, uplinks: routedUplinks(wish, numbers, new Map()), active })
   const switcher = createSwitcher({
     clock,
     sys,
     planFor: (uplink) => plansFor(uplink).routing,
-    active: () => active,
-    isDead: options.isDead,
-    isMetered: (uplink) => wish.uplinks.find(({ id }) => id === uplink)?.metered ?? false,
-  })
-
-  const ruleset = keepRuleset({
-    clock,
-    sys,
-    repairs: wish.drift === 'repair',
-    onDrift: () => options.onDrift({ changes: ['ruleset infra_home'], repaired: wish.drift === 'repair' }),
-  })
-
-  const see = async (): Promise<void> => {
-    seen = await lookAtNetwork(sys)
-    facts = new Map(
-      wish.uplinks.map((uplink) => [uplink.id, factsOf({ ...uplink, index: numbers[uplink.id] ?? 0 }, seen)]),
-    )
-    const device = defaultDevice(seen)
-    const leads = inability
-      ? (wish.uplinks.find((one) => one.interface === device)?.id ?? null)
-      : activeIn(seen, wish.uplinks, facts)
-    if (isFirst || inability || (wish.drift === 'report' && leads !== null)) active = leads
-    isFirst = false
-  }
-
-  /** What somebody else did is told; what has changed by itself is none of anybody's doing. */
-  const putRight = async (): Promise<void> => {
-    const { routing } = plansFor(active)
-    const plan = JSON.stringify(routing)
-    const changes = changesBetween(seen, wantedRouting(routing)).map(({ what }) => what)
-    if (changes.length === 0) {
-      appliedRouting = plan
-      faults.routing = null
-      return
-    }
-    const isDrift = plan === appliedRouting
-    const repaired = !isDrift || wish.drift === 'repair'
-    if (isDrift) options.onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired })
-    if (!repaired) return
-    const done = await actuateRouting(sys, routing)
-    faults.routing = done.ok ? null : { code: 'routing', text: briefly(new Error(done.error)) }
-    appliedRouting = done.ok ? plan : ''
-  }
-
-  const look = async (): Promise<void> => {
-    try {
-      await see()
-    } catch (error) {
-      faults.routing = { code: 'routing', text: briefly(error) }
-      options.onFailure(faults.routing.text)
-      return
-    }
-    if (!inability) {
-      await putRight()
-      await ruleset.putRight(plansFor(active).ruleset)
-      const text = await kernelFault(
-        sys,
-        wish.uplinks.map((one) => one.interface),
-      )
-      faults.kernel = text === null ? null : { code: 'kernel-settings', text }
-    }
-    options.onLooked(facts)
-  }
-
-  return {
-    look: () => inTurn(() => (isStopped ? Promise.resolve() : look())),
-    go: (order) =>
-      inTurn(async () => {
-        const done = await switcher.go(order)
-        if (done.ok) {
-          active = done.to
-          appliedRouting = JSON.stringify(plansFor(active).routing)
-        }
-        return done
-      }),
-    active: () => active,
-    isBound(uplink) {
-      if (!inability) return appliedRouting !== ''
-      const device = wish.uplinks.find(({ id }) => id === uplink)?.interface
-      return device !== undefined && defaultDevice(seen) === device
+    active,
+    flows,
+    onTaken(plan, unroutable) {
+      routing.took(plan, unroutable)
+      if (plan.active !== null) meant.moved(plan.active)
     },
-    ports: (uplink) =>
-      inability
-        ? null
-        : portsOf(
-            wish.uplinks.map(({ id }) => ({ id, networks: facts.get(id)?.networks ?? [] })),
-            uplink,
-          ),
-    fault: () => inability ?? faults.routing ?? ruleset.fault() ?? faults.kernel,
-    stop() {
-      isStopped = true
-      return inTurn(async () => switcher.stop())
-    },
-  }
+  })
+  return { view, meant, active, plansFor, routing, ruleset, flows, switcher }
 }

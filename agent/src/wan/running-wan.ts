@@ -3,7 +3,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
-import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
@@ -44,6 +44,8 @@ export type RunningWanOptions = WanOptions & {
   readonly numbers: UplinkNumbers
   readonly families: readonly ('ipv4' | 'ipv6')[]
   readonly probes: Probes
+  /** What this machine lacks, with which it does less than it could. */
+  readonly lack: WanRouterState['fault']
 }
 
 const NUMBERS_EVERY = seconds(60)
@@ -67,12 +69,16 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     clock,
     wish,
     isDead,
+    isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
+    onSwept: (uplink, flows) =>
+      log('info', 'flows of an uplink that is not in use were ended', { uplink, flows }),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
       steward.readBack(hands.active())
       say.router()
       resolvers.follow()
+      void hands.sweep()
     },
     onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
     onDrift({ changes, repaired }) {
@@ -94,6 +100,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const tellPaths = (): void => {
     resolvers.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
+    void hands.sweep() // after what the steward ordered
   }
   const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
     const done = await hands.go(order)
@@ -102,6 +109,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
     say.router()
     resolvers.follow()
+    void hands.sweep()
     return done
   }
   const steward = startSteward({

@@ -1,0 +1,14 @@
+import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import { LONGEST_TEXT } from './briefly.ts'
+
+type Fault = NonNullable<WanRouterState['fault']>
+
+/** Something is not as it should be with a router, as short as its state may have it. Pure. */
+export const faultOf = (code: Fault['code'], text: string): Fault => ({
+  code,
+  text: text.slice(0, LONGEST_TEXT),
+})
+
+/** Somebody else changed what is ours, and it is left so. Pure. */
+export const driftFault = (changes: string, how: 'changed' | 'keeps changing'): Fault =>
+  faultOf('drift', `somebody else ${how} what is ours; to be put right: ${changes}`)

@@ -1,0 +1,25 @@
+import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
+import type { Sys } from '../sys/sys.ts'
+import { faultOf } from './faults.ts'
+
+/** Settings with which packets get lost that routes and marks lead right (Documentation/networking/ip-sysctl.rst). */
+export const kernelFault = async (
+  sys: Pick<Sys, 'readText'>,
+  devices: readonly string[],
+): Promise<WanRouterState['fault']> => {
+  const read = async (name: string): Promise<string> =>
+    (await sys.readText(`/proc/sys/net/ipv4/${name}`))?.trim() ?? ''
+  if ((await read('ip_forward')) === '0')
+    return faultOf('kernel-settings', 'net.ipv4.ip_forward is 0: nothing is forwarded')
+  if ((await read('conf/all/src_valid_mark')) === '1') return null
+  const all = await read('conf/all/rp_filter')
+  for (const device of devices) {
+    const own = await read(`conf/${device}/rp_filter`)
+    if (Math.max(Number(own), Number(all)) === 1)
+      return faultOf(
+        'kernel-settings',
+        `net.ipv4.conf.${device}.rp_filter is strict: pinned flows get lost unless it is 2 or conf.all.src_valid_mark is 1`,
+      )
+  }
+  return null
+}
