@@ -14,6 +14,7 @@ import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
+import { tellHands } from './tell-hands.ts'
 import { keepResolverFile } from './resolver-file.ts'
 import { type SayWan, sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
@@ -70,8 +71,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     wish,
     isDead,
     isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
-    onSwept: (uplink, flows) =>
-      log('info', 'flows of an uplink that is not in use were ended', { uplink, flows }),
+    ...tellHands(log, publisher),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
@@ -79,11 +79,6 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       say.router()
       resolvers.follow()
       void hands.sweep()
-    },
-    onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
-    onDrift({ changes, repaired }) {
-      log('warn', 'somebody else changed what is ours', { repaired, what: changes.join('; ') })
-      publisher.event('drift', { changes, repaired })
     },
   })
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
