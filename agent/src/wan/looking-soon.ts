@@ -13,7 +13,7 @@ const LOOK_EVERY = seconds(30)
 /** The kernel's news come in bursts. */
 const BURST = milliseconds(20)
 /** Between two looks: an interface that never rests is not to keep everybody busy. */
-const GAP = milliseconds(250)
+const GAP = milliseconds(500)
 
 /** Looks when something has changed, once for a burst of news, and now and then without any. One look at a time: an order waits for one at the most. */
 export const lookingSoon = (
