@@ -3,7 +3,7 @@ import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { markOf } from '../router/plan.ts'
 import { sweepFlows } from '../router/sweep-flows.ts'
 import type { Sys } from '../sys/sys.ts'
-import { faultOf } from './faults.ts'
+import { faultOf } from './fault-of.ts'
 
 export type FlowSweeperOptions = {
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { faultOf } from './faults.ts'
+import { faultOf } from './fault-of.ts'
 
 /** Settings with which packets get lost that routes and marks lead right (Documentation/networking/ip-sysctl.rst). */
 export const kernelFault = async (

@@ -1,6 +1,6 @@
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { faultOf } from './faults.ts'
+import { faultOf } from './fault-of.ts'
 import type { Probes } from './probes.ts'
 
 /** What a router's machine lacks, with which it does less than it could; null for nothing. Never throws. */

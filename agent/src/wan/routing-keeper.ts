@@ -5,13 +5,14 @@ import { actuateRouting, routableRouting, type Unroutable } from '../router/actu
 import { changesBetween } from '../router/changes.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { driftFault, faultOf } from './faults.ts'
+import { answerDrift } from './drift-answer.ts'
+import { faultOf } from './fault-of.ts'
 import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
 
 export type RoutingKeeper = {
   /** Makes the kernel's rules and routes those of a plan, where they are not as seen. */
   putRight(plan: RouterPlan, seen: Routing): Promise<void>
-  /** The kernel has a plan by somebody else's doing than `putRight`: a move. */
+  /** The kernel was given a plan otherwise: by a move. */
   took(plan: RouterPlan, unroutable: Unroutable): void
   /** Whether what has the uplink's address leaves by it. */
   isBound(uplink: string): boolean
@@ -29,41 +30,22 @@ export const keepRouting = (options: {
   readonly onDrift: (drift: EventBody['drift']) => void
 }): RoutingKeeper => {
   const { clock, sys, repairs, onDrift } = options
+  const drift = answerDrift(clock, repairs)
   let applied: { readonly plan: string; readonly unroutable: Unroutable } | null = null
+  /** A plan of which not all was taken, and how often it was tried. */
+  let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
   let fault: WanRouterState['fault'] = null
-  let [tried, drifted]: [Insistence, Insistence] = [null, null]
-  let triedPlan = ''
-  let reported = ''
 
   const apply = async (plan: RouterPlan): Promise<void> => {
     const text = JSON.stringify(plan)
     const { mono } = clock.now()
-    if (text === triedPlan && !isDueAgain(tried, mono)) return
-    tried = insistedAt(text === triedPlan ? tried : null, mono)
-    triedPlan = text
+    const before = refused?.plan === text ? refused.insistence : null
+    if (!isDueAgain(before, mono)) return
     const done = await actuateRouting(sys, plan)
+    const isWhole = done.ok && done.unroutable.size === 0
+    refused = isWhole ? null : { plan: text, insistence: insistedAt(before, mono) }
     applied = done.ok ? { plan: text, unroutable: done.unroutable } : null
     fault = done.ok ? unroutableFault(done.unroutable) : faultOf('routing', done.error)
-  }
-
-  /** What somebody else did is told; what has changed by itself is none of anybody's doing. */
-  const meetDrift = async (plan: RouterPlan, changes: readonly string[]): Promise<void> => {
-    const { mono } = clock.now()
-    const text = changes.join('; ')
-    if (!repairs) {
-      if (text !== reported) onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired: false })
-      reported = text
-      fault = driftFault(text, 'changed')
-      return
-    }
-    if (!isDueAgain(drifted, mono)) {
-      fault = driftFault(text, 'keeps changing')
-      return
-    }
-    drifted = insistedAt(drifted, mono)
-    onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired: true })
-    triedPlan = '' // it was not we who failed
-    await apply(plan)
   }
 
   return {
@@ -72,18 +54,27 @@ export const keepRouting = (options: {
       const known = applied?.plan === text ? applied.unroutable : null
       const wanted = routableRouting(plan, known ?? NONE, seen)
       const changes = changesBetween(seen, wanted).map(({ what }) => what)
-      if (changes.length > 0) return known ? meetDrift(plan, changes) : apply(plan)
-      reported = ''
-      if (known && known.size > 0) return apply(plan)
-      applied = { plan: text, unroutable: NONE }
-      fault = null
+      if (changes.length === 0) {
+        drift.over()
+        if (known && known.size > 0) return apply(plan)
+        applied = { plan: text, unroutable: NONE }
+        fault = null
+        return
+      }
+      if (known === null) return apply(plan) // what has changed by itself is none of anybody's doing
+      const all = changes.join('; ')
+      const { isTold, isRepaired } = drift.to(all, all)
+      if (isTold) onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired: isRepaired })
+      if (!isRepaired) return
+      refused = null // by somebody else’s doing it may be taken now
+      await apply(plan)
     },
     took(plan, unroutable) {
       applied = { plan: JSON.stringify(plan), unroutable }
       fault = unroutableFault(unroutable)
     },
     isBound: (uplink) => applied !== null && !applied.unroutable.has(uplink),
-    fault: () => fault,
+    fault: () => drift.fault() ?? fault,
   }
 }
 

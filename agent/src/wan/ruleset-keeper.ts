@@ -3,7 +3,8 @@ import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRuleset, shownRuleset } from '../router/actuate-ruleset.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
-import { driftFault, faultOf } from './faults.ts'
+import { answerDrift } from './drift-answer.ts'
+import { faultOf } from './fault-of.ts'
 import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
 
 export type RulesetKeeper = {
@@ -24,33 +25,26 @@ export const keepRuleset = (options: {
   readonly onDrift: (change: string) => void
 }): RulesetKeeper => {
   const { clock, sys, repairs, onDrift } = options
+  const drift = answerDrift(clock, repairs)
   let fault: WanRouterState['fault'] = null
   let applied: { readonly plan: string; readonly shown: string; readonly at: MonoMs } | null = null
-  let [tried, drifted]: [Insistence, Insistence] = [null, null]
-  let triedPlan = ''
-  /** What stands there instead of ours, as it was told of. */
-  let reported: string | null | undefined
+  /** A plan that was refused, and how often. */
+  let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
 
   const isLeftAlone = async (plan: string): Promise<boolean> => {
     const { mono } = clock.now()
+    if (refused?.plan === plan) return !isDueAgain(refused.insistence, mono)
     if (applied?.plan !== plan) return false
     if (elapsed(applied.at, mono) < LOOK_EVERY) return true
     applied = { ...applied, at: mono }
     const shown = await shownRuleset(sys)
     if (shown === applied.shown) {
-      reported = undefined
-      fault = null
+      drift.over()
       return true
     }
-    if (repairs && isDueAgain(drifted, mono)) {
-      drifted = insistedAt(drifted, mono)
-      onDrift(OURS)
-      return false
-    }
-    if (!repairs && shown !== reported) onDrift(OURS)
-    reported = shown
-    fault = driftFault(OURS, repairs ? 'keeps changing' : 'changed')
-    return true
+    const { isTold, isRepaired } = drift.to(OURS, shown ?? '')
+    if (isTold) onDrift(OURS)
+    return !isRepaired
   }
 
   return {
@@ -58,14 +52,12 @@ export const keepRuleset = (options: {
       const text = JSON.stringify(plan)
       if (await isLeftAlone(text)) return
       const { mono } = clock.now()
-      const isSame = triedPlan === text && applied === null
-      if (isSame && !isDueAgain(tried, mono)) return
-      tried = insistedAt(isSame ? tried : null, mono)
-      triedPlan = text
       const done = await actuateRuleset(sys, plan)
       fault = done.ok ? null : faultOf('ruleset', done.error)
-      applied = done.ok ? { plan: text, shown: done.shown, at: clock.now().mono } : null
+      applied = done.ok ? { plan: text, shown: done.shown, at: mono } : null
+      const before = refused?.plan === text ? refused.insistence : null
+      refused = done.ok ? null : { plan: text, insistence: insistedAt(before, mono) }
     },
-    fault: () => fault,
+    fault: () => fault ?? drift.fault(),
   }
 }
