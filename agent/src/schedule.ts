@@ -13,7 +13,7 @@ import type { Sys } from './sys/sys.ts'
 /** A collector that takes longer has hung; its next turn comes all the same. */
 const LIMIT = seconds(20)
 /** Kernel events come in bursts: what wakes twice within this is looked at once more, after it. */
-const BURST = milliseconds(50)
+const BURST = milliseconds(250)
 
 export type ScheduleOptions = {
   readonly sys: Sys

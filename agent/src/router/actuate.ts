@@ -3,34 +3,94 @@ import { parseRoutes } from '../parse/ip-route.ts'
 import { parseRules } from '../parse/ip-rule.ts'
 import type { Sys } from '../sys/sys.ts'
 import { type Change, changesBetween } from './changes.ts'
-import { type RouterPlan, type Routing, wantedRouting } from './plan.ts'
+import { isOurRoute, type RouterPlan, type Routing, tableOf, wantedRouting } from './plan.ts'
+import { defaultBeforeOurs, precedenceText } from './precedence.ts'
+
+/** Uplinks whose own routes the kernel does not take, and what it says. */
+export type Unroutable = ReadonlyMap<string, string>
 
 /** What became of a plan. */
 export type Actuated =
-  /** The kernel has it, as read back. */
-  | { readonly ok: true; readonly changes: readonly string[] }
+  /** The kernel has it, as read back: all but the tables of what is unroutable, which lead nowhere. */
+  | { readonly ok: true; readonly changes: readonly string[]; readonly unroutable: Unroutable }
   /** It does not; `undone` says whether it has again what it had before. */
   | { readonly ok: false; readonly error: string; readonly undone: boolean; readonly left: readonly string[] }
 
+type Failed = Extract<Actuated, { ok: false }> & {
+  /** Whose routes it was about; null for nobody's. */ readonly culprit: string | null
+}
+
+export type ActuateOptions = {
+  /** Whether packets have to leave by the plan's active uplink for it to be done, as after a move: its own routes are taken, and nobody's default stands before ours. */
+  readonly mustLead?: boolean
+}
+
 /**
  * Makes the kernel's rules and routes what a plan needs, and reads them back. Nothing is flushed, and what is right already is not touched.
- * Never throws: a failed change is undone, last first, and reported.
+ * Never throws: a failed change is undone, last first, and reported. An uplink whose routes are not taken holds up no other.
  */
-export const actuateRouting = async (sys: Pick<Sys, 'exec'>, plan: RouterPlan): Promise<Actuated> => {
-  const wanted = wantedRouting(plan)
+export const actuateRouting = async (
+  sys: Pick<Sys, 'exec'>,
+  plan: RouterPlan,
+  { mustLead = false }: ActuateOptions = {},
+): Promise<Actuated> => {
+  if (mustLead && !plan.uplinks.some(({ id, networks }) => id === plan.active && networks.length > 0))
+    return { ok: false, error: `${plan.active} has no address, or no gateway`, undone: true, left: [] }
+  let unroutable: Unroutable = new Map()
+  for (;;) {
+    const done = await attempt(sys, plan, { mustLead, unroutable })
+    if (done.ok) return done
+    const { culprit, ...failed } = done
+    const isHopeless = culprit === null || unroutable.has(culprit) || !failed.undone
+    if (isHopeless || (mustLead && culprit === plan.active)) return failed
+    unroutable = new Map([...unroutable, [culprit, failed.error]])
+  }
+}
+
+/** What a plan needs without what is unroutable; where that is the active uplink, the default stays what it is. Pure. */
+export const routableRouting = (
+  plan: RouterPlan,
+  unroutable: Unroutable,
+  have: Pick<Routing, 'routes'>,
+): Routing => {
+  const uplinks = plan.uplinks.map((one) => (unroutable.has(one.id) ? { ...one, networks: [] } : one))
+  const wanted = wantedRouting({ ...plan, uplinks })
+  if (plan.active === null || !unroutable.has(plan.active)) return wanted
+  const kept = have.routes.filter((route) => route.table === 'main' && isOurRoute(route))
+  return { ...wanted, routes: [...wanted.routes, ...kept] }
+}
+
+const attempt = async (
+  sys: Pick<Sys, 'exec'>,
+  plan: RouterPlan,
+  { mustLead, unroutable }: Required<ActuateOptions> & { readonly unroutable: Unroutable },
+): Promise<Extract<Actuated, { ok: true }> | Failed> => {
   const done: Change[] = []
+  let doing: Change | null = null
   try {
-    for (const change of changesBetween(await readRouting(sys), wanted)) {
+    const before = await readRouting(sys)
+    const wanted = routableRouting(plan, unroutable, before)
+    for (const change of changesBetween(before, wanted)) {
+      doing = change
       await sys.exec('ip', change.ip)
       done.push(change)
     }
-    const left = changesBetween(await readRouting(sys), wanted)
-    if (left.length === 0) return { ok: true, changes: done.map(({ what }) => what) }
-    return await undo(sys, done, { error: 'the kernel took it and does not show it', left })
+    doing = null
+    const now = await readRouting(sys)
+    const left = changesBetween(now, wanted)
+    const first = mustLead ? defaultBeforeOurs(now) : null
+    if (left.length === 0 && first === null)
+      return { ok: true, changes: done.map(({ what }) => what), unroutable }
+    const error = first ? precedenceText(first) : 'the kernel took it and does not show it'
+    return { ...(await undo(sys, done, { error, left })), culprit: null }
   } catch (error) {
-    return undo(sys, done, { error: describeError(error), left: [] })
+    const failed = await undo(sys, done, { error: describeError(error), left: [] })
+    return { ...failed, culprit: doing && ownerOf(doing, plan) }
   }
 }
+
+const ownerOf = ({ table }: Change, { uplinks, active }: RouterPlan): string | null =>
+  table === 'main' ? active : (uplinks.find((one) => tableOf(one) === table)?.id ?? null)
 
 /** All rules and routes of the kernel. @throws InfraError exec-failed, exec-timeout, parse-failed */
 export const readRouting = async (sys: Pick<Sys, 'exec'>): Promise<Routing> => {
@@ -56,7 +116,7 @@ const undo = async (
   sys: Pick<Sys, 'exec'>,
   done: readonly Change[],
   { error, left }: { readonly error: string; readonly left: readonly Change[] },
-): Promise<Actuated> => {
+): Promise<Extract<Actuated, { ok: false }>> => {
   let undone = true
   for (const change of done.toReversed())
     await sys.exec('ip', change.undo).catch(() => {

@@ -1,9 +1,12 @@
 import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
 import { isOurRoute, isOurRule, type Routing } from './plan.ts'
+import { metricOf } from './precedence.ts'
 
 /** One thing to do to the kernel, as words for `ip`, and how to take it back. */
 export type Change = {
   readonly what: string
+  /** Whose table it is about: `main` for the default. */
+  readonly table: string
   readonly ip: readonly string[]
   readonly undo: readonly string[]
 }
@@ -33,11 +36,8 @@ const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<
   new Map(items.map((item) => [keyOf(item), item]))
 
 /** Of two routes with the same one, the kernel keeps the later. */
-const routeKey = ({ family, table, destination, metric }: Route): string =>
-  [family, table, destination, metric ?? usualMetric(family)].join(' ')
-
-/** IPv6 routes without a metric get one (ip-route(8)). */
-const usualMetric = (family: Route['family']): number => (family === 'ipv6' ? 1024 : 0)
+const routeKey = (route: Route): string =>
+  [route.family, route.table, route.destination, metricOf(route)].join(' ')
 
 const isSame = (a: Route | undefined, b: Route): boolean =>
   a !== undefined &&
@@ -62,6 +62,7 @@ const ruleChange = (rule: Rule, deed: 'add' | 'delete'): Change => {
   ]
   return {
     what: `${deed} rule ${ruleText(rule)}`,
+    table: rule.action.replace(/^lookup /, ''),
     ip: words(deed),
     undo: words(deed === 'add' ? 'delete' : 'add'),
   }
@@ -87,12 +88,14 @@ const optional = (word: string, value: string | number | null): string[] =>
 
 const placing = (route: Route, before: Route | undefined): Change => ({
   what: `${before ? 'replace' : 'add'} ${routeWords(route, 'replace').slice(3).join(' ')}`,
+  table: route.table,
   ip: routeWords(route, 'replace'),
   undo: before ? routeWords(before, 'replace') : routeWords(route, 'delete'),
 })
 
 const taking = (route: Route): Change => ({
   what: `delete ${routeWords(route, 'delete').slice(3).join(' ')}`,
+  table: route.table,
   ip: routeWords(route, 'delete'),
   undo: routeWords(route, 'replace'),
 })

@@ -51,7 +51,7 @@ export type Routing = { readonly rules: readonly Rule[]; readonly routes: readon
 /** Who put a route there, as rtnetlink(7) numbers that: one to which iproute2 gives no name, since it would show that instead. */
 export const OUR_PROTOCOL = '173'
 /** Of our default route in the main table: before those that DHCP clients and NetworkManager make, and never one of theirs. */
-const DEFAULT_METRIC = 50
+export const DEFAULT_METRIC = 50
 /** The worst there is: it stands where nothing else does, so that an emptied table does not fall through to the next. */
 const LAST_METRIC = 4_294_967_295
 

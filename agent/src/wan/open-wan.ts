@@ -11,6 +11,7 @@ import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Advertised } from './advertisement.ts'
 import { openLinkBouncer } from './link-bouncer.ts'
+import { lackOf } from './lack.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
@@ -60,12 +61,14 @@ export const openWan = (options: WanOptions): Wan => {
     )
     if (JSON.stringify(known) !== JSON.stringify(numbers)) await writeJson(sys.disk, NUMBERS_FILE, numbers)
     const speaksIpv6 = (await sys.readText('/proc/net/if_inet6')) !== null
+    const probes = await openProbes(sys, options.random)
     running = startWan(wish, {
       ...options,
       numbers,
       links,
       families: speaksIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
-      probes: await openProbes(sys, options.random),
+      probes,
+      lack: await lackOf(sys, probes),
     })
   }
 

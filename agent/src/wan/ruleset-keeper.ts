@@ -3,7 +3,9 @@ import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRuleset, shownRuleset } from '../router/actuate-ruleset.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
-import { briefly } from './briefly.ts'
+import { answerDrift } from './drift-answer.ts'
+import { faultOf } from './fault-of.ts'
+import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
 
 export type RulesetKeeper = {
   /** Makes the kernel's ruleset that of a plan, where it is not. */
@@ -13,36 +15,49 @@ export type RulesetKeeper = {
 
 /** Looking at a ruleset costs a program more: nobody tells us when somebody changes it. */
 const LOOK_EVERY = seconds(60)
+const OURS = 'ruleset infra_home'
 
 export const keepRuleset = (options: {
   readonly clock: Clock
   readonly sys: Pick<Sys, 'exec'>
   /** Whether what somebody else changed is put right; told either way. */
   readonly repairs: boolean
-  readonly onDrift: () => void
+  readonly onDrift: (change: string) => void
 }): RulesetKeeper => {
   const { clock, sys, repairs, onDrift } = options
+  const drift = answerDrift(clock, repairs)
   let fault: WanRouterState['fault'] = null
   let applied: { readonly plan: string; readonly shown: string; readonly at: MonoMs } | null = null
+  /** A plan that was refused, and how often. */
+  let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
 
   const isLeftAlone = async (plan: string): Promise<boolean> => {
     const { mono } = clock.now()
+    if (refused?.plan === plan) return !isDueAgain(refused.insistence, mono)
     if (applied?.plan !== plan) return false
     if (elapsed(applied.at, mono) < LOOK_EVERY) return true
     applied = { ...applied, at: mono }
-    if ((await shownRuleset(sys)) === applied.shown) return true
-    onDrift()
-    return !repairs
+    const shown = await shownRuleset(sys)
+    if (shown === applied.shown) {
+      drift.over()
+      return true
+    }
+    const { isTold, isRepaired } = drift.to(OURS, shown ?? '')
+    if (isTold) onDrift(OURS)
+    return !isRepaired
   }
 
   return {
     async putRight(plan) {
       const text = JSON.stringify(plan)
       if (await isLeftAlone(text)) return
+      const { mono } = clock.now()
       const done = await actuateRuleset(sys, plan)
-      fault = done.ok ? null : { code: 'ruleset', text: briefly(new Error(done.error)) }
-      applied = done.ok ? { plan: text, shown: done.shown, at: clock.now().mono } : null
+      fault = done.ok ? null : faultOf('ruleset', done.error)
+      applied = done.ok ? { plan: text, shown: done.shown, at: mono } : null
+      const before = refused?.plan === text ? refused.insistence : null
+      refused = done.ok ? null : { plan: text, insistence: insistedAt(before, mono) }
     },
-    fault: () => fault,
+    fault: () => fault ?? drift.fault(),
   }
 }

@@ -3,7 +3,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
-import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
@@ -17,6 +17,7 @@ import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
+import { tellHands } from './tell-hands.ts'
 import { type SayWan, sayWan } from './say-wan.ts'
 import { startSteward } from './steward.ts'
 import type { SwitchOrder } from './switcher.ts'
@@ -47,6 +48,8 @@ export type RunningWanOptions = WanOptions & {
   readonly families: readonly ('ipv4' | 'ipv6')[]
   readonly probes: Probes
   readonly links: LinkBouncer
+  /** What this machine lacks, with which it does less than it could. */
+  readonly lack: WanRouterState['fault']
 }
 
 const NUMBERS_EVERY = seconds(60)
@@ -72,17 +75,14 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     isDead,
     isDead6: (uplink) => ipv6.isDead(uplink),
     isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
+    ...tellHands(log, publisher),
     onLooked(facts) {
       isLooked = true
       for (const [id, found] of facts) watches.get(id)?.see(found)
       steward.readBack(hands.active())
       say.router()
       files.follow()
-    },
-    onFailure: (why) => log('warn', 'cannot see this machine’s network', { why }),
-    onDrift({ changes, repaired }) {
-      log('warn', 'somebody else changed what is ours', { repaired, what: changes.join('; ') })
-      publisher.event('drift', { changes, repaired })
+      void hands.sweep()
     },
   })
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
@@ -97,6 +97,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     if (isLooked && !hands.isLedRight()) look.soon()
     ipv6.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
+    void hands.sweep() // after what the steward ordered
   }
   const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
     const done = await hands.go(order)
@@ -105,6 +106,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
     say.router()
     files.follow()
+    void hands.sweep()
     return done
   }
   const steward = startSteward({

@@ -17,6 +17,7 @@ import { nodeLate } from './rules/node-late.ts'
 import { nodeLost } from './rules/node-lost.ts'
 import { quotaForecast } from './rules/quota-forecast.ts'
 import { quotaUsed } from './rules/quota-used.ts'
+import { routeDrift } from './rules/route-drift.ts'
 import { routerFault } from './rules/router-fault.ts'
 import { underVoltage } from './rules/under-voltage.ts'
 import { uplinkDegraded } from './rules/uplink-degraded.ts'
@@ -24,4 +25,4 @@ import { uplinkDown } from './rules/uplink-down.ts'
 import { vlanWrong } from './rules/vlan-wrong.ts'
 import { wanDown } from './rules/wan-down.ts'
 
-export const RULES = [batteryHot, batteryLow, batteryNotCharging, certificateEnding, clockWrong, diskFull, hostHot, linkFlapping, memoryShort, meteredInUse, modemSignal, modemSignalDeclining, modemSilent, nodeLate, nodeLost, quotaForecast, quotaUsed, routerFault, underVoltage, uplinkDegraded, uplinkDown, vlanWrong, wanDown] as unknown as readonly Rule[]
+export const RULES = [batteryHot, batteryLow, batteryNotCharging, certificateEnding, clockWrong, diskFull, hostHot, linkFlapping, memoryShort, meteredInUse, modemSignal, modemSignalDeclining, modemSilent, nodeLate, nodeLost, quotaForecast, quotaUsed, routeDrift, routerFault, underVoltage, uplinkDegraded, uplinkDown, vlanWrong, wanDown] as unknown as readonly Rule[]

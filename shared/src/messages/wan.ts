@@ -18,7 +18,15 @@ export const WanRouterState = Type.Object({
   /** Why the kernel has not what it should have; null when it has. */
   fault: orNull(
     Type.Object({
-      code: literals('read-only', 'lacks-right', 'routing', 'ruleset', 'kernel-settings'),
+      code: literals(
+        'read-only',
+        'lacks-right',
+        'lacks-program',
+        'routing',
+        'ruleset',
+        'kernel-settings',
+        'drift',
+      ),
       text: Text,
     }),
   ),

@@ -1,6 +1,7 @@
 // Runs inside a network namespace that the test made, a router's: days on which something is wrong with uplinks that is no plain silence. Prints one
 // JSON line for each thing seen. `usual`, `same-address` or `no-rights` comes before the namespaces.
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
@@ -39,6 +40,26 @@ const usual = async (): Promise<void> => {
   await home.isSo('out by the other', ({ active }) => active === 'dsl')
   tell('booted with a dead primary', { leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
   forward(gateway1, true)
+  await home.goBack()
+
+  await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 2 })
+  await untilLeavesBy('wan2')
+  const pinned = inside(house, 'echo-program.ts', 'stream', SERVER, '120', '100')
+  const said = once(pinned.stdout ?? pinned, 'data') as Promise<[Buffer]>
+  await wait(1000)
+  await home.goBack()
+  forward(gateway2, false)
+  tell('pinned to one that dies', JSON.parse((await said)[0].toString()) as object)
+  forward(gateway2, true)
+  await home.isSo('both again', bothUp)
+
+  ip('route add default via 192.168.8.1 dev wan1') // as a DHCP client without a metric does
+  await home.isSo('it is told', ({ fault }) => fault?.text.includes('stands before ours') ?? false)
+  await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 1 })
+  await home.isSo('refused', ({ lastDecision }) => lastDecision?.ok === false)
+  tell('refused', { ...(await home.wan()), leavesBy: leavesBy() })
+  ip('route del default via 192.168.8.1 dev wan1 metric 0')
+  await home.isSo('it is over', ({ fault }) => fault === null)
   await home.goBack()
 
   for (const gateway of [gateway1, gateway2]) forward(gateway, false)

@@ -24,6 +24,21 @@ t.test('uplinks that come, go and change', { skip, timeout: 180_000 }, async (t)
   const at = await live(t, 'usual')
   t.match(at('booted with a dead primary'), { leavesBy: 'wan2', wan: { active: 'dsl', fault: null } })
   t.match(
+    at('pinned to one that dies'),
+    { sources: ['198.51.101.1', '198.51.100.1'] },
+    'a flow of an uplink that is not in use goes on by the one that is, when its own dies',
+  )
+  t.ok(Number(at('pinned to one that dies')['received']) > 80)
+  t.match(
+    at('refused'),
+    {
+      active: 'mifi',
+      leavesBy: 'wan1',
+      lastDecision: { to: 'dsl', swept: null, error: /by wan1 stands before ours/ },
+    },
+    'what no packet would follow is no move',
+  )
+  t.match(
     at('both dead'),
     { active: 'mifi', stays: 'nothing-better' },
     'to move from dead to dead helps nobody',

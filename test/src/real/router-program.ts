@@ -112,9 +112,35 @@ tell('put right', { ...(await actuateRouting(execHere, plan('mifi'))), paths: pa
 ip('route replace default via 192.168.8.1 dev wan2 metric 50 proto static')
 tell('somebody was here', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
+ip('route add default via 192.168.8.1 dev wan1') // as a DHCP client without a metric does
+const refused = await actuateRouting(execHere, plan('dsl'), { mustLead: true })
+tell('behind a default of somebody else', {
+  ...refused,
+  ours: ip('route show default proto 173'),
+  paths: paths(),
+})
+ip('route del default via 192.168.8.1 dev wan1 metric 0')
+const bare = [uplinks[0], { ...uplinks[1], networks: [] }]
+tell('without an address', await actuateRouting(execHere, plan('dsl', { uplinks: bare }), { mustLead: true }))
+const spoilt = [
+  uplinks[0],
+  {
+    ...uplinks[1],
+    networks: [{ ...uplinks[1].networks[0], subnet: '192.168.77.0/24', gateway: '192.168.77.1' }],
+  },
+  { ...uplinks[1], id: 'ghost', index: 3, interface: 'nowhere0' },
+]
+const partly = await actuateRouting(execHere, plan('mifi', { uplinks: spoilt }))
+tell('one that is not there', {
+  ok: partly.ok,
+  unroutable: partly.ok ? [...partly.unroutable.keys()] : partly.error,
+  paths: { ...paths(), ghost: leaves('9.9.9.9', 'mark', '0x30000') },
+})
+await actuateRouting(execHere, plan('mifi'))
+
 const kept = JSON.stringify(await readRouting(execHere))
 const impossible = [...uplinks, { ...uplinks[1], id: 'ghost', index: 3, interface: 'nowhere0' }]
-const failed = await actuateRouting(execHere, plan('ghost', { uplinks: impossible }))
+const failed = await actuateRouting(execHere, plan('ghost', { uplinks: impossible }), { mustLead: true })
 tell('impossible', { ...failed, asBefore: JSON.stringify(await readRouting(execHere)) === kept })
 
 const nothing = await actuateRouting(execHere, { uplinks: [], lans: [], active: null })

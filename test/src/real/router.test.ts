@@ -62,6 +62,23 @@ t.test(
     t.match(at('put right'), { ok: true, paths: { plain: 'wan1', ...everywhere } })
     t.match(at('somebody was here'), { ok: true, paths: { plain: 'wan1' } })
     t.match(
+      at('behind a default of somebody else'),
+      {
+        ok: false,
+        undone: true,
+        error: /by wan1 stands before ours/,
+        ours: /dev wan1/,
+        paths: { plain: 'wan1' },
+      },
+      'a move that no packet would follow is refused',
+    )
+    t.match(at('without an address'), { ok: false, undone: true, error: 'dsl has no address, or no gateway' })
+    t.match(
+      at('one that is not there'),
+      { ok: true, unroutable: ['ghost'], paths: { plain: 'wan1', from2: 'wan2', ghost: NOWHERE } },
+      'holds up no other',
+    )
+    t.match(
       at('impossible'),
       { ok: false, undone: true, asBefore: true, error: /nowhere0/ },
       'no half of a change',

@@ -253,6 +253,22 @@ const ROWS: readonly Row[] = [
     /no uplink leads to the internet \(fibre: link, mifi: sim\)/,
   ],
   [
+    'route-drift',
+    'wan',
+    'drift',
+    says('wan', 'main', { ...router('fibre'), fault: { code: 'drift', text: 'somebody else changed it' } }),
+    says('wan', 'main', router('fibre')),
+    /rpi4-1: somebody else changed it/,
+  ],
+  [
+    'router-fault',
+    'wan',
+    'lacks-program',
+    says('wan', 'main', { ...router('fibre'), fault: { code: 'lacks-program', text: 'no conntrack' } }),
+    says('wan', 'main', { ...router('fibre'), fault: { code: 'drift', text: 'somebody else changed it' } }),
+    /rpi4-1: no conntrack/,
+  ],
+  [
     'metered-in-use',
     'wan',
     'metered',

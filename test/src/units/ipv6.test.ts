@@ -6,7 +6,8 @@ import { parseIpAddr } from '@infra-home/agent/parse/ip-addr.ts'
 import { changesBetween } from '@infra-home/agent/router/changes.ts'
 import { isOurRule, OUR_PROTOCOL, wantedRouting } from '@infra-home/agent/router/plan.ts'
 import { advertisementText, keepAdvertisement } from '@infra-home/agent/wan/advertisement.ts'
-import { defaultDevice, kernelFault } from '@infra-home/agent/wan/look-at-network.ts'
+import { kernelFault } from '@infra-home/agent/wan/kernel-fault.ts'
+import { defaultDevice } from '@infra-home/agent/wan/look-at-network.ts'
 import { routerPlanOf } from '@infra-home/agent/wan/router-plan-of.ts'
 import { factsOf, type UplinkFacts } from '@infra-home/agent/wan/uplink-facts.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
@@ -178,7 +179,7 @@ t.test('who forwards no IPv6 is told so where there is some', async (t) => {
   }
   const readText = async (path: string) => files[path] ?? null
   const fault = (forwardsIpv6: boolean) => kernelFault({ readText }, { devices: ['wan1'], forwardsIpv6 })
-  t.match(await fault(true), /net\.ipv6\.conf\.all\.forwarding is 0/)
+  t.match((await fault(true))?.text, /net\.ipv6\.conf\.all\.forwarding is 0/)
   t.equal(await fault(false), null)
 })
 

@@ -21,7 +21,8 @@ export const routerFault: Rule = {
   judge({ node }) {
     const state = stateOf(node, 'wan', 'main')
     const fault = state?.body.fault ?? null
-    const isFine = fault === null || fault.code === 'read-only' // as it was configured
+    // read-only is as it was configured; of drift tells an alert of its own
+    const isFine = fault === null || fault.code === 'read-only' || fault.code === 'drift'
     return {
       level: isFine ? 'good' : 'bad',
       cause: isFine ? 'fine' : fault.code,

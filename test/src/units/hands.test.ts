@@ -1,0 +1,480 @@
+// What a router's agent does to its kernel, and what it leaves alone: over a fake kernel and a fake clock.
+import t from 'tap'
+import { actuateRouting, readRouting } from '@infra-home/agent/router/actuate.ts'
+import { changesBetween } from '@infra-home/agent/router/changes.ts'
+import { isOurRoute, type RouterPlan, wantedRouting } from '@infra-home/agent/router/plan.ts'
+import { defaultBeforeOurs, precedenceText } from '@infra-home/agent/router/precedence.ts'
+import type { Probe } from '@infra-home/agent/probes/probe.ts'
+import { createFlowSweeper } from '@infra-home/agent/wan/flow-sweeper.ts'
+import { insistedAt, type Insistence, isDueAgain } from '@infra-home/agent/wan/insistence.ts'
+import { lackOf } from '@infra-home/agent/wan/lack.ts'
+import { leadsBy } from '@infra-home/agent/wan/look-at-network.ts'
+import { lookingSoon } from '@infra-home/agent/wan/looking-soon.ts'
+import { keepRouting } from '@infra-home/agent/wan/routing-keeper.ts'
+import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
+import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
+import type { RulesetPlan } from '@infra-home/agent/router/ruleset.ts'
+import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import type { Route } from '@infra-home/shared/messages/routes.ts'
+import { fakeClock } from '../helpers/fake-clock.ts'
+import { fakeKernel } from '../helpers/fake-kernel.ts'
+
+const uplink = (id: string, index: number) => ({
+  id,
+  index,
+  interface: `wan${index}`,
+  networks: [
+    {
+      family: 'ipv4' as const,
+      address: `192.168.${7 + index}.10`,
+      subnet: `192.168.${7 + index}.0/24`,
+      gateway: `192.168.${7 + index}.1`,
+    },
+  ],
+})
+const UPLINKS = [uplink('mifi', 1), uplink('dsl', 2)]
+const plan = (active: string | null, more: Partial<RouterPlan> = {}): RouterPlan => ({
+  uplinks: UPLINKS,
+  lans: [],
+  active,
+  families: ['ipv4'],
+  ...more,
+})
+const theirs = (device: string | null, metric: number | null, more: Partial<Route> = {}): Route => ({
+  family: 'ipv4',
+  kind: 'unicast',
+  destination: 'default',
+  gateway: '192.168.8.1',
+  interface: device,
+  source: null,
+  table: 'main',
+  metric,
+  protocol: 'boot',
+  ...more,
+})
+const ours = (device: string, family: Route['family'] = 'ipv4'): Route =>
+  theirs(device, 50, { family, protocol: '173' })
+
+t.test('what leads from one routing to another adds first and takes away last', async (t) => {
+  const nothing = { routes: [], rules: [] }
+  const whats = (...[have, wanted]: Parameters<typeof changesBetween>): string[] =>
+    changesBetween(have, wanted).map(({ what }) => what.split(' ').slice(0, 3).join(' '))
+  const mifi = wantedRouting(plan('mifi'))
+  t.same(whats(mifi, mifi), [], 'what is right is not touched')
+  t.same(
+    whats(mifi, wantedRouting(plan('dsl'))),
+    ['replace default via'],
+    'a move is one route that is replaced',
+  )
+  t.same(
+    whats(nothing, wantedRouting(plan('mifi', { uplinks: UPLINKS.slice(0, 1) }))),
+    [
+      'add 192.168.8.0/24 dev',
+      'add default via',
+      'add unreachable default',
+      'add rule ipv4',
+      'add rule ipv4',
+      'add rule ipv4',
+      'add default via',
+    ],
+    'tables, then who is led into them, then the default',
+  )
+  const gone = whats(mifi, wantedRouting(plan('mifi', { uplinks: UPLINKS.slice(0, 1) })))
+  t.same(
+    gone.map((what) => what.split(' ').slice(0, 2).join(' ')),
+    [
+      'delete rule',
+      'delete rule',
+      'delete rule',
+      'delete 192.168.9.0/24',
+      'delete default',
+      'delete unreachable',
+    ],
+    'and nobody is led into a table that is empty',
+  )
+  const foreign = { routes: [...mifi.routes, theirs('wan2', null)], rules: mifi.rules }
+  t.same(whats(foreign, mifi), [], 'what is not ours is left alone')
+  for (const { ip, undo } of changesBetween(nothing, mifi)) {
+    t.match(ip[2], /^(add|replace)$/)
+    t.equal(undo[2], 'delete', 'what was added is taken away again')
+  }
+  t.same(
+    changesBetween(mifi, wantedRouting(plan('dsl'))).map(({ undo }) => undo.join(' ')),
+    ['-4 route replace default via 192.168.8.1 dev wan1 table main metric 50 proto 173'],
+    'and what was replaced comes back',
+  )
+})
+
+t.test('a default of somebody else stands before ours, or does not', async (t) => {
+  const v6 = { family: 'ipv6', gateway: 'fe80::1' } as const
+  const rows: readonly (readonly [
+    what: string,
+    routes: readonly Route[],
+    before: string | null,
+    leads: string | null,
+  ])[] = [
+    ['none but ours', [ours('wan1')], null, 'mifi'],
+    ['those of DHCP clients', [ours('wan1'), theirs('wan1', 600), theirs('wan2', 700)], null, 'mifi'],
+    ['one without a metric, by the same device', [ours('wan1'), theirs('wan1', null)], 'wan1', 'mifi'],
+    ['by the other', [ours('wan1'), theirs('wan2', null)], 'wan2', 'dsl'],
+    ['by none of the uplinks', [ours('wan1'), theirs('tun0', 10)], 'tun0', null],
+    ['one that leads nowhere', [ours('wan1'), theirs(null, 5, { kind: 'blackhole' })], '(blackhole)', null],
+    ['the same metric, and shown first', [theirs('wan2', 50), ours('wan1')], 'wan2', 'dsl'],
+    ['the same metric, and shown later', [ours('wan1'), theirs('wan2', 50)], null, 'mifi'],
+    ['in a table of its own', [ours('wan1'), theirs('wan2', null, { table: '500' })], null, 'mifi'],
+    ['half of the world', [ours('wan1'), theirs('wan2', null, { destination: '0.0.0.0/1' })], null, 'mifi'],
+    ['before any of ours is there', [theirs('wan2', null)], 'wan2', 'dsl'],
+    ['and one that ours will stand before', [theirs('wan2', 600)], null, 'mifi'],
+    ['IPv6 without a metric has one', [ours('wan1', 'ipv6'), theirs('wan2', null, v6)], null, 'mifi'],
+    ['IPv6 that is better', [ours('wan1'), ours('wan1', 'ipv6'), theirs('wan2', 10, v6)], 'wan2', 'mifi'],
+    ['IPv6 where we have none', [ours('wan1'), theirs('wan2', 10, v6)], null, 'mifi'],
+  ]
+  for (const [what, routes, before, leads] of rows) {
+    const found = defaultBeforeOurs({ routes })
+    t.equal(found && (found.interface ?? `(${found.kind})`), before, what)
+    t.equal(leadsBy({ routes }, UPLINKS, 'mifi'), leads, `${what}: ${leads}`)
+  }
+  t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 50/)
+  t.match(precedenceText(theirs(null, 5, { kind: 'blackhole' })), /somebody else \(blackhole\) stands/)
+})
+
+t.test('a move that would change nothing is refused, and nothing is taken away', async (t) => {
+  const kernel = fakeKernel()
+  await actuateRouting(kernel.sys, plan('mifi'))
+  const before = JSON.stringify(await readRouting(kernel.sys))
+  const isAsBefore = async (): Promise<boolean> => JSON.stringify(await readRouting(kernel.sys)) === before
+
+  const bare = [UPLINKS[0], { ...UPLINKS[1], networks: [] }] as RouterPlan['uplinks']
+  const asked = kernel.asked.length
+  t.match(await actuateRouting(kernel.sys, plan('dsl', { uplinks: bare }), { mustLead: true }), {
+    ok: false,
+    error: 'dsl has no address, or no gateway',
+    undone: true,
+  })
+  t.equal(kernel.asked.length, asked)
+
+  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', protocol: 'boot' })
+  t.match(await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true }), {
+    ok: false,
+    error: /somebody else by wan1 stands before ours/,
+    undone: true,
+  })
+  kernel.take('protocol', 'boot')
+  t.ok(await isAsBefore())
+  t.match(await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true }), { ok: true })
+})
+
+t.test('an uplink whose routes the kernel does not take holds up no other', async (t) => {
+  const kernel = fakeKernel()
+  kernel.refuses = (words) => words.includes('via 192.168.9.1')
+  const done = await actuateRouting(kernel.sys, plan('mifi'))
+  t.ok(done.ok && [...done.unroutable.keys()].join() === 'dsl')
+  const { routes, rules } = await readRouting(kernel.sys)
+  t.same(
+    routes.map(({ table, destination }) => `${table} ${destination}`),
+    ['8101 192.168.8.0/24', '8101 default', '8101 default', '8102 default', 'main default'],
+    'its table leads nowhere, and the default is where it was wished',
+  )
+  t.equal(rules.length, 5, 'and who is bound to its device does not leave by the other')
+  kernel.refuses = (words) => words.includes('via 192.168.8.1')
+  kernel.take('gateway', '192.168.8.1')
+  const moved = await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true })
+  t.ok(moved.ok && moved.unroutable.has('mifi'), 'a move away from it is made, and one to it is not')
+  t.match(await actuateRouting(kernel.sys, plan('mifi'), { mustLead: true }), { ok: false, undone: true })
+  t.equal((await readRouting(kernel.sys)).routes.find(({ table }) => table === 'main')?.interface, 'wan2')
+})
+
+const sweeping = (over: {
+  active?: string | null
+  dead?: readonly string[]
+  alive?: readonly string[]
+  metered?: readonly string[]
+}) => {
+  const home = { active: 'mifi' as string | null, dead: [], alive: ['mifi', 'dsl'], metered: [], ...over }
+  const state: {
+    active: string | null
+    dead: readonly string[]
+    alive: readonly string[]
+    metered: readonly string[]
+  } = home
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  kernel.flows = { '0x10000/0xff0000': 3, '0x20000/0xff0000': 5 }
+  const swept: string[] = []
+  const flows = createFlowSweeper({
+    clock,
+    sys: kernel.sys,
+    uplinks: UPLINKS.map((one) => ({ ...one, metered: state.metered.includes(one.id) })),
+    active: () => state.active,
+    isDead: (id) => state.dead.includes(id),
+    isAlive: (id) => state.alive.includes(id),
+    onSwept: (id, count) => swept.push(`${id} ${count}`),
+  })
+  return { state, kernel, clock, swept, flows }
+}
+
+t.test('flows are ended on a dead uplink, and only while another lives', async (t) => {
+  const rows: readonly (readonly [what: string, over: Parameters<typeof sweeping>[0], swept: string])[] = [
+    ['all is well', {}, ''],
+    ['the one in use is dead', { dead: ['mifi'], alive: ['dsl'] }, ''],
+    ['another is dead', { dead: ['dsl'], alive: ['mifi'] }, 'dsl 5'],
+    ['another is dead, and nobody knows of the one in use', { dead: ['dsl'], alive: [] }, ''],
+    ['both are dead', { dead: ['mifi', 'dsl'], alive: [] }, ''],
+    ['there is none in use', { active: null, dead: ['dsl'], alive: ['mifi'] }, ''],
+  ]
+  for (const [what, over, expected] of rows) {
+    const { flows, swept } = sweeping(over)
+    await flows.follow()
+    await flows.follow()
+    t.equal(swept.join(), expected, what)
+  }
+  const { flows, kernel, state, swept } = sweeping({ dead: ['dsl'], alive: ['mifi'] })
+  await flows.follow()
+  Object.assign(state, { dead: [], alive: ['mifi', 'dsl'] })
+  await flows.follow()
+  kernel.flows = { '0x20000/0xff0000': 1 }
+  Object.assign(state, { dead: ['dsl'], alive: ['mifi'] })
+  await flows.follow()
+  t.same(swept, ['dsl 5', 'dsl 1'], 'and once each time that it dies')
+})
+
+t.test('flows on an uplink that costs get ten minutes, after a restart too', async (t) => {
+  const { flows, clock, swept, state } = sweeping({ active: 'dsl', metered: ['mifi'] })
+  await flows.follow()
+  await clock.advance(minutes(9))
+  await flows.follow()
+  t.same(swept, [])
+  await clock.advance(minutes(1))
+  t.same(swept, ['mifi 3'])
+  state.active = 'mifi'
+  await flows.follow()
+  await clock.advance(minutes(20))
+  t.same(swept, ['mifi 3'], 'what is in use is left alone')
+
+  const other = sweeping({ active: 'dsl', metered: ['mifi'] })
+  await other.flows.follow()
+  other.state.alive = ['mifi']
+  await other.clock.advance(minutes(11))
+  t.same(other.swept, [], 'nobody is sent to a path that does not live')
+  other.state.alive = ['dsl']
+  await other.flows.follow()
+  await other.clock.advance(minutes(11))
+  t.same(other.swept, ['mifi 3'])
+  other.flows.stop()
+})
+
+t.test('without conntrack nothing is counted as ended, and it is told', async (t) => {
+  const { flows, kernel, state } = sweeping({ dead: ['mifi'], alive: ['dsl'] })
+  kernel.flows = null
+  t.equal(await flows.left('mifi', 'dsl'), null)
+  t.match(flows.fault(), { code: 'lacks-program', text: /conntrack is not installed/ })
+  kernel.flows = {}
+  state.dead = ['dsl']
+  t.equal(await flows.left('dsl', 'mifi'), null, 'nor is anything to a path that nobody knows')
+  Object.assign(state, { dead: ['mifi'], alive: ['dsl'] })
+  t.equal(await flows.left('mifi', 'dsl'), 0, 'a connection table without any is no fault')
+  t.equal(flows.fault(), null)
+  const icmp: Probe = { method: 'icmp', ask: async () => 'works' }
+  const has = { exec: async () => '' }
+  const hasNot = { exec: async () => Promise.reject(new InfraError('exec-failed', 'is not installed')) }
+  t.equal(await lackOf(has, { icmp }), null)
+  t.match(await lackOf(hasNot, { icmp }), { code: 'lacks-program', text: /^conntrack[^;]*$/ })
+  t.match(await lackOf(hasNot, {}), { text: /^conntrack.*; ping/ })
+})
+
+t.test('a move says what became of it, and how long it took from the order on', async (t) => {
+  const rows: readonly (readonly [
+    what: string,
+    over: Parameters<typeof sweeping>[0],
+    disturb: (kernel: ReturnType<typeof fakeKernel>) => void,
+    expected: object,
+  ])[] = [
+    ['from one that lives', {}, () => {}, { ok: true, swept: null, undone: null }],
+    ['from a dead one', { dead: ['mifi'], alive: ['dsl'] }, () => {}, { ok: true, swept: 3 }],
+    ['from dead to unknown', { dead: ['mifi'], alive: [] }, () => {}, { ok: true, swept: null }],
+    [
+      'behind a default of somebody else',
+      { dead: ['mifi'], alive: ['dsl'] },
+      ({ put }) => put({ dst: 'default', dev: 'wan1', protocol: 'boot' }),
+      { ok: false, swept: null, undone: true, changes: [], error: /stands before ours/ },
+    ],
+    [
+      'to one whose gateway the kernel does not take',
+      { dead: ['mifi'], alive: ['dsl'] },
+      (kernel) => (kernel.refuses = (words) => words.includes('dev wan2 table main')),
+      { ok: false, swept: null, undone: true, changes: [] },
+    ],
+  ]
+  for (const [what, over, disturb, expected] of rows) {
+    const { kernel, clock, flows } = sweeping(over)
+    await actuateRouting(kernel.sys, plan('mifi'))
+    disturb(kernel)
+    const taken: (string | null)[] = []
+    const switcher = createSwitcher({
+      clock,
+      sys: kernel.sys,
+      planFor: plan,
+      active: () => 'mifi',
+      flows,
+      onTaken: ({ active }) => taken.push(active),
+    })
+    const order = { command: null, by: 'agent', to: 'dsl', reason: 'path-down' } as const
+    const orderedAt = monoMs(clock.now().mono - 700)
+    const done = await switcher.go(order, orderedAt)
+    t.match(done, { ...order, from: 'mifi', tookMs: 700, ...expected }, what)
+    t.same(taken, done.ok ? ['dsl'] : [], `${what}: what is taken for granted after it`)
+    const { routes } = await readRouting(kernel.sys)
+    const own = routes.find((route) => route.table === 'main' && isOurRoute(route))
+    t.equal(own?.interface, done.ok ? 'wan2' : 'wan1', `${what}: where our default leads`)
+  }
+})
+
+t.test('who insists is answered three times at once, and then ever more rarely', async (t) => {
+  let insistence: Insistence = null
+  const done: number[] = []
+  for (let s = 0; s < 3600; s++)
+    if (isDueAgain(insistence, monoMs(s * 1000))) {
+      insistence = insistedAt(insistence, monoMs(s * 1000))
+      done.push(s)
+    }
+  t.same(done.slice(0, 8), [0, 1, 2, 4, 8, 16, 32, 64])
+  t.ok(done.length < 22, `${done.length} times in an hour`)
+  t.match(insistedAt(insistence, monoMs(5_000_000)), { times: 1 }, 'after a rest it begins afresh')
+})
+
+/** What a keeper of routes does while somebody takes our default away again and again. */
+const fought = async (repairs: boolean) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  const told: EventBody['drift'][] = []
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs, onDrift: (drift) => told.push(drift) })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
+  await look()
+  await look()
+  for (let minute = 0; minute < 60; minute++) {
+    kernel.take('metric', 50)
+    await look()
+    await clock.advance(seconds(60))
+  }
+  return { kernel, keeper, told, look }
+}
+
+t.test('who changes our routes is told of once where it is only reported', async (t) => {
+  const { keeper, told, kernel, look } = await fought(false)
+  t.equal(told.length, 1)
+  t.match(told[0], { repaired: false, changes: [/^add default via 192.168.8.1 dev wan1 table main/] })
+  t.match(keeper.fault(), { code: 'drift', text: /somebody else changed what is ours/ })
+  kernel.take('table', '8102')
+  await look()
+  t.equal(told.length, 2, 'something else is told of again')
+})
+
+t.test('who insists on changing our routes is not fought every time', async (t) => {
+  const { keeper, told, kernel, look } = await fought(true)
+  t.ok(told.length > 8 && told.length < 20, `${told.length} times in an hour`)
+  t.ok(told.every(({ repaired }) => repaired))
+  t.match(keeper.fault(), { code: 'drift', text: /keeps changing/ })
+  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 50, protocol: '173' })
+  await look()
+  t.equal(keeper.fault(), null, 'and it is told when it is over')
+})
+
+t.test('an uplink whose routes are refused is not bound, is told of and tried again', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  const told: unknown[] = []
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: true, onDrift: (drift) => told.push(drift) })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
+  const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
+  t.same(bound(), [], 'nothing is known before the first look')
+  kernel.refuses = (words) => words.includes('via 192.168.9.1')
+  await look()
+  t.same(bound(), ['mifi'], 'the others are probed')
+  t.match(keeper.fault(), { code: 'routing', text: /^dsl cannot be used: ip failed/ })
+  const asked = kernel.asked.length
+  for (let i = 0; i < 20; i++) await look()
+  t.ok(kernel.asked.length < asked + 40, 'a kernel that goes on refusing is not asked at each look')
+  kernel.refuses = () => false
+  await clock.advance(minutes(5))
+  await look()
+  t.same(bound(), ['mifi', 'dsl'])
+  t.equal(keeper.fault(), null)
+  t.same(told, [], 'none of it is anybody’s drift')
+
+  kernel.refuses = (words) => words.includes('via 192.168.8.1')
+  kernel.take('gateway', '192.168.8.1')
+  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 50, protocol: '173' })
+  await look()
+  t.same(bound(), ['dsl'], 'the one in use may be it')
+  const { routes } = await readRouting(kernel.sys)
+  t.ok(
+    routes.some(({ table, interface: device }) => table === 'main' && device === 'wan1'),
+    'it keeps its default',
+  )
+})
+
+t.test('a ruleset that somebody else changed is told of once, and not fought for ever', async (t) => {
+  for (const repairs of [false, true]) {
+    const clock = fakeClock()
+    let shown = ''
+    const told: string[] = []
+    const made: string[] = []
+    const sys = {
+      exec: async (_: string, args: readonly string[]) => {
+        if (args[0] !== '-s') {
+          made.push('made')
+          shown = 'ours'
+        }
+        return shown
+      },
+    }
+    const keeper = keepRuleset({ clock, sys, repairs, onDrift: (what) => told.push(what) })
+    const wanted: RulesetPlan = { uplinks: [], networks: [] }
+    await keeper.putRight(wanted)
+    for (let minute = 0; minute < 60; minute++) {
+      shown = 'theirs'
+      await clock.advance(seconds(61))
+      await keeper.putRight(wanted)
+    }
+    if (repairs)
+      t.ok(told.length > 8 && told.length < 20 && made.length === told.length + 1, `${told.length} times`)
+    else t.same([told.length, made.length], [1, 1])
+    t.match(keeper.fault(), { code: 'drift' })
+    shown = 'ours'
+    await clock.advance(seconds(61))
+    await keeper.putRight(wanted)
+    t.equal(keeper.fault(), null)
+  }
+})
+
+t.test('an interface that never rests keeps nobody from anything', async (t) => {
+  const clock = fakeClock()
+  let [begun, running, most] = [0, 0, 0]
+  const look = (): Promise<void> => {
+    begun++
+    most = Math.max(most, ++running)
+    return new Promise((resolve) =>
+      clock.after(milliseconds(300), () => {
+        running--
+        resolve()
+      }),
+    )
+  }
+  const looking = lookingSoon(clock, look)
+  looking.soon()
+  await clock.advance(milliseconds(20))
+  t.equal(begun, 1, 'the first news is looked at within a moment')
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    looking.soon()
+    await clock.advance(milliseconds(10))
+  }
+  t.equal(most, 1, 'one look at a time')
+  t.ok(begun >= 11 && begun <= 14, `${begun} looks in ten seconds of news`)
+  await clock.advance(seconds(2))
+  const settled = begun
+  await clock.advance(seconds(29))
+  t.ok(begun <= settled + 1, 'and none without news')
+  looking.stop()
+  looking.soon()
+  await clock.advance(seconds(60))
+  t.ok(begun <= settled + 1, 'nor when it is over')
+})
