@@ -154,11 +154,12 @@ const heardUsers = (
   return { ...before, unanswered: { since, afterAnswers, ...unanswered, packets } }
 }
 
-/** After a standstill of our own all clocks begin anew. */
+/** After a standstill of our own all clocks begin anew; who owed an answer then is asked again at once, since a calm line would not be for seconds. */
 const restartedWhenLate = (before: Silence, now: MonoMs): Silence => {
   const ticked = { ...before, tickedAt: now }
   if (before.tickedAt === null || elapsed(before.tickedAt, now) <= LATE_TICK) return ticked
-  return { ...ticked, waiting: [], unanswered: null, probing: before.beyond === 'fails' ? 'wait' : 'calm' }
+  const probing = before.beyond === 'fails' ? 'wait' : before.waiting.length > 0 ? 'burst' : 'calm'
+  return { ...ticked, waiting: [], unanswered: null, probing }
 }
 
 const judged = (before: Silence, now: MonoMs): Silence => {
