@@ -421,6 +421,39 @@ t.test('a page says who answers', async (t) => {
   ])
 })
 
+t.test('a resolver that blocks a name makes no portal of this machine', async (t) => {
+  const way = { from: '192.168.8.10', resolver: '192.168.8.1', timeout: seconds(3) }
+  const page = { url: 'http://example.org/generate_204', status: 204 }
+  const reached = async (...addresses: readonly string[]): Promise<string> => {
+    let to = ''
+    const probe = pageProbe(
+      {
+        async ask(_, question) {
+          const records = addresses.map((address) => [
+            ...Buffer.from('c00c00010001000000010004', 'hex'),
+            ...address.split('.').map(Number),
+          ])
+          const heard = Buffer.from([...question, ...records.flat()])
+          heard[2] = 0x80
+          heard[7] = addresses.length
+          return heard
+        },
+        async say(asked) {
+          to = asked.to
+          return Buffer.from('HTTP/1.1 200 OK\r\n\r\n<h1>This machine</h1>')
+        },
+      },
+      () => 0.5,
+    )
+    await probe({ ...way, page })
+    return to
+  }
+  for (const address of ['0.0.0.0', '127.0.0.1', '127.0.0.53'])
+    await t.rejects(reached(address), { code: 'probe-failed' }, `${address} is no answer`)
+  t.equal(await reached('0.0.0.0', '203.0.113.1'), '203.0.113.1', 'who gives another beside is asked there')
+  t.equal(await reached('10.0.0.1'), '10.0.0.1', 'a portal may well be in the house')
+})
+
 t.test('a gateway that never answered is not taken for silent, and one that did is', async (t) => {
   const clock = fakeClock()
   let answers = false
