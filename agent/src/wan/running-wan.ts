@@ -13,6 +13,7 @@ import { inabilityOf } from './inability.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
+import { keepMonthCounts } from './month-counts.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
 import { keepResolverFile } from './resolver-file.ts'
 import { type SayWan, sayWan } from './say-wan.ts'
@@ -124,6 +125,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     for (const watch of watches.values()) watch.stop()
   })
 
+  const months = keepMonthCounts((uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }))
   const look = lookingSoon(clock, hands.look)
   stops.push(
     look.stop,
@@ -136,7 +138,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     isHeld: steward.isHeld,
     path,
     onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
-    onUsed: (uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }),
+    onUsed: months.byRouter,
   })
   const wished: RunningWan['wished'] = (people) => {
     for (const event of wishEvents(people)) steward.hear(event)
@@ -152,7 +154,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     hearModem(id, state, numbers) {
       for (const uplink of wish.uplinks.filter(({ modem }) => modem === id)) {
         watches.get(uplink.id)?.hearModem(state)
-        steward.hear({ kind: 'usage', uplink: uplink.id, usedBytes: monthBytesOf(numbers) })
+        months.byModem(uplink.id, monthBytesOf(numbers), clock.now().wall)
       }
     },
     wished,

@@ -38,6 +38,9 @@ export type NumbersFact = {
   readonly before: { readonly values: Numbers; readonly seen: Seen } | null
 } & Order
 
+/** Bytes of a billing month as a modem last counted them, and which entry said so. */
+export type MonthCountFact = { readonly bytes: number; readonly seen: Seen; readonly by: string }
+
 /** How a node stands with us: what it says, how long it has been silent, and whether it may speak at all. */
 export const NODE_PRESENCES = ['never-seen', 'online', 'sleeping', 'late', 'lost', 'revoked'] as const
 export type NodePresence = (typeof NODE_PRESENCES)[number]
@@ -80,6 +83,8 @@ export type NodeWorld = {
   /** States that were said to be gone, so that an older message does not bring them back. */
   gone: Record<StateKey, Order>
   numbers: Record<StateKey, NumbersFact>
+  /** Of each modem that ever told one: what it does not tell now is not unknown for that. */
+  monthCounts: Record<StateKey, MonthCountFact>
 }
 
 export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeWorld => ({
@@ -106,6 +111,7 @@ export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeW
   states: {},
   gone: {},
   numbers: {},
+  monthCounts: {},
 })
 
 /** The fact of `kind/id`, typed. */

@@ -13,6 +13,7 @@ import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
 import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
@@ -537,6 +538,26 @@ t.test('what uplinks carry is summed up by billing month', async (t) => {
   usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
   t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
   t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('a plan is as used up as was last heard in its month, whoever is silent since', async (t) => {
+  const told: number[] = []
+  const months = keepMonthCounts((_, bytes) => void told.push(bytes))
+  const at = (text: string) => fromRfc3339(text)
+  const november = at('2026-11-01T00:00:00Z')
+  months.byRouter('mifi', 40, november)
+  t.equal(told.at(-1), 40, 'a modem that counts nothing leaves it to the router')
+  months.byModem('mifi', 100, at('2026-11-20T00:00:00Z'))
+  t.equal(told.at(-1), 100, 'its own count is nearer to the bill')
+  const before = told.length
+  months.byModem('mifi', null, at('2026-11-20T00:00:10Z'))
+  t.equal(told.length, before, 'one that is busy says nothing')
+  months.byRouter('mifi', 41, november)
+  t.equal(told.at(-1), 100)
+  months.byRouter('mifi', 0, at('2026-12-01T00:00:00Z'))
+  t.equal(told.at(-1), 0, 'what it counted in another month is over')
+  months.byModem('mifi', 3, at('2026-12-01T00:00:10Z'))
+  t.equal(told.at(-1), 3)
 })
 
 t.test('what was carried is kept over a restart, and told when a month begins', async (t) => {
