@@ -1,4 +1,12 @@
-import { type Clock, elapsed, every, minutes, rfc3339, seconds, type WallMs } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  elapsed,
+  every,
+  minutes,
+  rfc3339,
+  seconds,
+  type WallMs,
+} from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'

@@ -81,7 +81,11 @@ const MOVED: SwitchedEvent = {
 type Home = { readonly house: SmallHouse; readonly router: Voice }
 const homeWithRouter = (topology = TOPOLOGY): Home => {
   const clock = fakeClock(fromRfc3339('2026-11-24T12:00:00Z'))
-  const house = smallHouse({ clock, world: { ...emptyWorld('home', topology), epoch: 1 }, params: paramsIn(topology) })
+  const house = smallHouse({
+    clock,
+    world: { ...emptyWorld('home', topology), epoch: 1 },
+    params: paramsIn(topology),
+  })
   const router = voice('rpi4-1', clock)
   house.hear(router.birth())
   house.hear(router.state('wan', 'main', ROUTER))
