@@ -84,7 +84,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     ...options,
     place,
     onChange: tellIfNew,
-    onAsked: ({ result }) => (isAskedToProve && result !== 'lost' ? tellAgain() : tellIfNew()),
+    onAsked: ({ result }) => (isAskedToProve && result === 'works' ? tellAgain() : tellIfNew()),
   })
   const isProven = (): boolean => {
     const { beyond, provenAt } = questions.silence()
