@@ -39,6 +39,8 @@ export type Prober = {
   readonly silence: () => Silence
   /** What users' packets did by this uplink since the last call. */
   traffic(seen: TrafficSeen): void
+  /** What the modem behind it says: whether nothing can pass. */
+  warn(isWarned: boolean): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
   /** Asks one of them for a sign of life. */
@@ -101,6 +103,7 @@ export const startProber = (options: ProberOptions): Prober => {
   return {
     silence: () => silence,
     traffic: (seen) => take({ kind: 'traffic', ...seen }),
+    warn: (isWarned) => take({ kind: 'warning', isWarned }),
     check() {
       for (const target of targets) ask('dns', target)
     },

@@ -35,6 +35,8 @@ export type Questions = {
   service(service: Service): ServiceVerdict
   gatewayAnswers(): boolean | null
   traffic(passed: Passed): void
+  /** What the modem behind it says: whether nothing can pass. */
+  warn(isWarned: boolean): void
   /** Asks everybody once, now. */
   check(): void
   /** Asks the next hop, where that may have changed. */
@@ -129,6 +131,7 @@ export const openQuestions = (options: {
       for (const complaint of heard.said)
         for (const service of BEHIND[complaint]) services.suspect(service, 'users')
     },
+    warn: (isWarned) => prober.warn(isWarned),
     check: () => prober.check(),
     checkGateway() {
       if (gateway.answers() === null || prober.silence().beyond === 'fails') gateway.ask()

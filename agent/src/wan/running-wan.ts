@@ -167,11 +167,12 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
 
 /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
 const pathEvents = (paths: ReturnType<SayWan['paths']>): WanEvent[] =>
-  paths.map(([uplink, { state, cause, provenMono }]) => ({
+  paths.map(([uplink, { state, cause, isWarned, provenMono }]) => ({
     kind: 'path',
     uplink,
     state,
     cause,
+    isWarned,
     provenAt: provenMono === null ? null : monoMs(provenMono),
   }))
 

@@ -107,6 +107,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     hearModem(said) {
       const isNews = isModemOut(said) && !(modem && isModemOut(modem))
       modem = said
+      questions.warn(isModemOut(said))
       if (isNews) {
         questions.check() // an idle line would be asked in some seconds only
         options.onDoubt()

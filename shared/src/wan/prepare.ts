@@ -7,7 +7,7 @@ const WAKING_PATIENCE = seconds(5)
 
 /** The best of the others, as soon as the active one is not what it should be; a phone is woken for what hurts, and within its limits. Pure. */
 export const toPrepare = (candidates: readonly Candidate[], active: Candidate | null): string | null => {
-  if (active?.state === 'up' && burden(active) === 0) return null
+  if (active?.state === 'up' && !active.isWarned && burden(active) === 0) return null
   const isInNeed = active === null || hurts(active)
   const isOffered = ({ id, state, phone }: Candidate): boolean =>
     id !== active?.id && state !== 'down' && (!phone || (isInNeed && phoneFault(phone) === null))
@@ -18,7 +18,9 @@ export const toPrepare = (candidates: readonly Candidate[], active: Candidate | 
 /** A path of which nothing is known yet, as after a start, is no reason to wake anybody: that is known in a moment. */
 const hurts = (active: Candidate): boolean => {
   const reason = unfit(active)
-  return active.state === 'degraded' || (reason !== null && reason !== 'path-unknown')
+  return (
+    active.state === 'degraded' || active.isWarned === true || (reason !== null && reason !== 'path-unknown')
+  )
 }
 
 /** While a phone sleeps, and for a while after it was woken, nothing is moved to it; `until` null while it sleeps; null for what is ready. Pure. */

@@ -65,7 +65,7 @@ const withTrack = (state: WanState, id: string, now: MonoMs, change: (track: Tra
 /** A path that breaks after it worked is one break more; one that was never up only is not there yet. */
 const moved = (
   track: Track,
-  { state, cause, provenAt }: Extract<WanEvent, { kind: 'path' }>,
+  { state, cause, isWarned = false, provenAt }: Extract<WanEvent, { kind: 'path' }>,
   now: MonoMs,
 ): Track => {
   const isSame = state === track.state && (cause === 'asleep') === (track.cause === 'asleep')
@@ -74,6 +74,7 @@ const moved = (
     ...track,
     state,
     cause,
+    isWarned,
     provenAt: provenAt ?? track.provenAt,
     since: isSame ? track.since : now,
     unrest: broke ? brokeAgain(track.unrest, now) : track.unrest,

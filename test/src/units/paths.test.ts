@@ -761,7 +761,13 @@ t.test(
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
     t.equal(doubts, 1, 'once')
     await clock.advance(seconds(3))
-    t.equal(watch.path().state, 'up', 'what still answers is up, whatever the modem says')
+    t.match(
+      watch.path(),
+      { state: 'up', isWarned: true },
+      'what still answers is up, whatever the modem says',
+    )
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
+    t.equal(watch.path().isWarned, false)
     watch.stop()
   },
 )

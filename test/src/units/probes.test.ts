@@ -13,6 +13,7 @@ import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ACTIVE_PACE, bytesPerDay, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
 import { isSignOfLife, type Substitute } from '@infra-home/shared/wan/proof.ts'
+import { UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
@@ -145,6 +146,21 @@ t.test('an answer that is none proves a line only where no gateway can have give
       isLife,
       what,
     )
+})
+
+t.test('a warning shortens patience, and kills nothing', async (t) => {
+  const lookedAt = (isWarned: boolean, untilMs: number): string => {
+    let silence = watchSilence(UNWATCHED, { kind: 'warning', isWarned }, monoMs(0))
+    for (let ms = 0; ms <= untilMs; ms += 50) {
+      const seen = { sent: 5, received: 0, heardAt: monoMs(0), sentSince: 0 }
+      silence = watchSilence(silence, { kind: 'traffic', ...seen }, monoMs(ms))
+      silence = watchSilence(silence, { kind: 'tick' }, monoMs(ms))
+    }
+    return `${silence.beyond} ${silence.probing}`
+  }
+  t.equal(lookedAt(false, 400), 'unknown calm')
+  t.equal(lookedAt(true, 400), 'unknown burst')
+  t.equal(lookedAt(true, 10_000), 'unknown burst', 'what was not asked is not dead')
 })
 
 t.test('a gateway that refuses for everybody keeps no dead line alive', async (t) => {
