@@ -105,9 +105,11 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       tellIfNew()
     },
     hearModem(said) {
-      const isNews = isModemOut(said) && !(modem && isModemOut(modem))
+      const [wasOut, isOut] = [modem !== null && isModemOut(modem), isModemOut(said)]
+      const isNews = isOut && !wasOut
       modem = said
-      questions.warn(isModemOut(said))
+      questions.warn(isOut)
+      if (wasOut && !isOut && questions.silence().beyond === 'fails') questions.check() // a dead line is asked rarely
       if (isNews) {
         questions.check() // an idle line would be asked in some seconds only
         options.onDoubt()

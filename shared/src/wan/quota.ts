@@ -23,7 +23,7 @@ type CountAt<K extends string> = { readonly bytes: number } & { readonly [key in
 /**
  * Bytes of the billing month: the last count that the modem told in it, which is nearest to the bill, or else the router's own. A modem that does
  * not answer for a while makes nothing unknown.
- * @param counts.router since the month began, as far as the router knows; null while it knows nothing Pure.
+ * @param router since the month began, as far as the router knows; null while it knows nothing Pure.
  */
 export const usedInMonth = ({
   modem,

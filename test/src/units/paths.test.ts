@@ -724,7 +724,15 @@ t.test(
     const clock = fakeClock()
     let doubts = 0
     let asked = 0
-    const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => (asked++, 'works' as const) })
+    let isDead = false
+    const probe = (method: 'dns' | 'tcp') => ({
+      method,
+      async ask() {
+        asked++
+        if (isDead) throw new InfraError('probe-timeout', 'nothing')
+        return 'works' as const
+      },
+    })
     const watch = watchUplink({
       uplink: {
         id: 'mifi',
@@ -768,6 +776,14 @@ t.test(
     )
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
     t.equal(watch.path().isWarned, false)
+    isDead = true
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
+    await clock.advance(seconds(120))
+    t.equal(watch.path().state, 'down')
+    isDead = false
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
+    await settle()
+    t.equal(watch.path().state, 'up', 'one that found its network again makes a dead line be asked at once')
     watch.stop()
   },
 )
