@@ -1,4 +1,4 @@
-// What watching two uplinks costs in simulated time, with everything that a router's agent asks of its own accord.
+// What watching two uplinks costs in simulated time, and that the cheap way is in time, with everything that a router’s agent asks of its own accord.
 import t from 'tap'
 import { days, hours, milliseconds } from '@infra-home/shared/clock.ts'
 import { toyUplinks } from '../helpers/toy-uplinks.ts'
@@ -46,6 +46,20 @@ t.test('two hours with a second without a line every twenty', async (t) => {
   const { dsl = 0 } = toy.bytes
   t.ok(dsl > QUIET.dsl / 12, 'the other one is asked whether it would do')
   t.ok(dsl <= QUIET.dsl / 12 + 60_000, `waiting: ${dsl} bytes`)
+})
+
+t.test('the other one has answered by the time that a line is given up', async (t) => {
+  const toy = toyUplinks()
+  const fault = 40_000
+  keepSending(toy, () => (toy.dead.has('mifi') ? 0 : 5))
+  await toy.clock.runTo(fault)
+  toy.dead.add('mifi')
+  let ms = fault
+  while (toy.watches.get('mifi')?.path().state !== 'down' && ms < fault + 5000)
+    await toy.clock.runTo((ms += 10))
+  const proven = toy.watches.get('dsl')?.path().provenMono ?? 0
+  t.ok(ms - fault <= 1500, `given up after ${ms - fault} ms`)
+  t.ok(proven > fault, `the other one answered ${ms - proven} ms before`)
 })
 
 t.test('a day with two dead uplinks', async (t) => {
