@@ -51,7 +51,10 @@ const addressOf = async (
 ): Promise<string> => {
   if (parseAddress(name) !== null) return name
   const { addresses } = await resolveBy(reach, random, { ...way, target: resolver, name })
-  const [address] = addresses
+  const address = addresses.find(leadsSomewhere)
   if (address !== undefined) return address
   throw new InfraError('probe-failed', `${resolver} knows no address of ${name}`)
 }
+
+/** Resolvers that block a name give such an address for it: this machine, which knows nothing of the line (RFC 1122 §3.2.1.3). */
+const leadsSomewhere = (address: string): boolean => !/^(0|127)\./.test(address)

@@ -16,7 +16,7 @@ export type ProbeWay = {
 export type Probe = {
   readonly method: ProbeMethod
   /**
-   * Resolves when something came back from the target itself: `works` when it was what was asked for.
+   * Resolves when something came back in the target's name: `works` when it was what was asked for.
    * @throws InfraError probe-timeout, probe-failed when nothing did
    */
   ask(way: ProbeWay): Promise<'works' | 'answers'>

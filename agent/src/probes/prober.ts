@@ -1,5 +1,6 @@
 import { type CancelTimer, type Clock, elapsed, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { Asked, AskResult } from '@infra-home/shared/wan/layers.ts'
+import { isSignOfLife } from '@infra-home/shared/wan/proof.ts'
 import { type Pace, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import {
@@ -38,6 +39,8 @@ export type Prober = {
   readonly silence: () => Silence
   /** What users' packets did by this uplink since the last call. */
   traffic(seen: TrafficSeen): void
+  /** What the modem behind it says: whether nothing can pass. */
+  warn(isWarned: boolean): void
   /** Asks everybody once, now: somebody wants to know whether this one would do. */
   check(): void
   /** Asks one of them for a sign of life, in this way. */
@@ -51,6 +54,8 @@ export const startProber = (options: ProberOptions): Prober => {
   let silence = UNWATCHED
   let rhythm = NO_RHYTHM
   let ids = 0
+  /** Who gave what was asked for, and by which method. */
+  const worked = new Set<string>()
 
   const take = (event: SilenceEvent): void => {
     const before = silence
@@ -69,6 +74,10 @@ export const startProber = (options: ProberOptions): Prober => {
       (result) => {
         const took = elapsed(begun, clock.now().mono)
         note(result)
+        const who = `${method} ${target}`
+        if (result === 'works') worked.add(who)
+        else if (!isSignOfLife({ method, tookMs: took, hasWorked: worked.has(who), rttsMs: silence.rttsMs }))
+          return // somebody nearer may have said it: the question stays open
         take({ kind: 'answer', id, rttMs: took > LONGEST_ROUND_TRIP_MS ? null : took })
       },
       () => note('lost'), // nothing came back: that is what is counted
@@ -94,6 +103,7 @@ export const startProber = (options: ProberOptions): Prober => {
   return {
     silence: () => silence,
     traffic: (seen) => take({ kind: 'traffic', ...seen }),
+    warn: (isWarned) => take({ kind: 'warning', isWarned }),
     check() {
       for (const target of targets) ask('dns', target)
     },

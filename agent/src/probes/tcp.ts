@@ -1,7 +1,7 @@
 import type { Reach } from '../sys/reach.ts'
 import type { Probe } from './probe.ts'
 
-/** Knocks at a port: 224 bytes at IP level. Who refuses is there, too. */
+/** Knocks at a port: 224 bytes at IP level. Whoever refuses may be somebody else. */
 export const tcpProbe = (reach: Pick<Reach, 'knock'>, port: number): Probe => ({
   method: 'tcp',
   async ask({ from, target, timeout, apart }) {

@@ -22,7 +22,7 @@ export type Reach = {
    */
   ask(way: Way, payload: Uint8Array, isAnswer: (bytes: Uint8Array) => boolean): Promise<Uint8Array>
   /**
-   * Begins a connection and gives it up at once. Resolves when the other side took it, or refused it: either came from there.
+   * Begins a connection and gives it up at once. Resolves when the other side took it, or somebody refused it: from there, or from nearer.
    * @throws InfraError probe-timeout, probe-failed
    */
   knock(way: Way): Promise<'taken' | 'refused'>

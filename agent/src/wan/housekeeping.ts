@@ -1,3 +1,4 @@
+import type { WallMs } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { LinkBouncer } from './link-bouncer.ts'
@@ -17,8 +18,8 @@ export type HousekeepingOptions = WanOptions & {
   readonly isHeld: () => boolean
   readonly path: (uplink: string) => UplinkPathState | null
   readonly onPassed: (uplink: string, passed: Passed) => void
-  /** Bytes of the billing month, of an uplink whose modem does not count. */
-  readonly onUsed: (uplink: string, bytes: number) => void
+  /** Bytes since the billing month began, as we count them. */
+  readonly onUsed: (uplink: string, bytes: number, since: WallMs) => void
 }
 
 /** What goes on beside the watching: counting what users do, summing it up, and bringing dead uplinks back. */
@@ -26,15 +27,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
   const { wish, sys, publisher, links, log, isAble, onPassed, onUsed } = options
   const { clock, disk } = sys
   const ids = wish.uplinks.map(({ id }) => id)
-  const usage = keepUsage({
-    clock,
-    disk,
-    wish,
-    publisher,
-    onUsed(id, bytes) {
-      if (uplinkOf(wish, id)?.modem === null) onUsed(id, bytes) // a modem's own count is nearer to the bill
-    },
-  })
+  const usage = keepUsage({ clock, disk, wish, publisher, onUsed })
   if (!isAble) return usage
   const traffic = watchTraffic({
     clock,

@@ -31,6 +31,7 @@ export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
     cause,
     verdicts,
     provenMono: silence.provenAt === null ? null : Math.round(silence.provenAt),
+    isWarned: known.modem !== null && isModemOut(known.modem),
     interface: known.interface,
     address: network?.address ?? null,
     gateway: network?.gateway ?? null,

@@ -1,9 +1,9 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, milliseconds } from '@infra-home/shared/clock.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import type { Silence, TrafficSeen } from '@infra-home/shared/wan/silence.ts'
+import { roundTripMsOf, type Silence, type TrafficSeen } from '@infra-home/shared/wan/silence.ts'
 import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { ProbeWay } from '../probes/probe.ts'
 import { type Prober, startProber } from '../probes/prober.ts'
@@ -11,6 +11,12 @@ import { askersOf } from './askers.ts'
 import { type GatewayWatch, watchGateway } from './gateway-watch.ts'
 import { paceOf, type Probes } from './probes.ts'
 import { type ServiceWatch, watchServices } from './service-watch.ts'
+
+/**
+ * A closer look that took so long, beside a round trip, is no false alarm: users who only send make one every two seconds, and the others are not
+ * asked for that. It leaves them half a second to answer before the path is given up.
+ */
+const DOUBT_AFTER = milliseconds(300)
 
 /** What passed since the last time. */
 export type Passed = UserTraffic & TrafficSeen
@@ -31,6 +37,8 @@ export type Questions = {
   service(service: Service): ServiceVerdict
   gatewayAnswers(): boolean | null
   traffic(passed: Passed): void
+  /** What the modem behind it says: whether nothing can pass. */
+  warn(isWarned: boolean): void
   /** Asks everybody once, now. */
   check(): void
   /** Asks the next hop, where that may have changed. */
@@ -51,7 +59,7 @@ export const openQuestions = (options: {
   readonly place: () => Place | null
   readonly onAsked: (asked: Asked) => void
   readonly onChange: () => void
-  /** The path may be dead. */
+  /** The path may be dead: the first question about it has found no answer either. */
   readonly onDoubt: () => void
 }): Questions => {
   const { uplink, clock, probes, isActive, place, onChange } = options
@@ -60,6 +68,7 @@ export const openQuestions = (options: {
   let complaints = NO_COMPLAINTS
   let freshSince = now()
   let [namedAt, burstSince] = [freshSince, freshSince]
+  let cancelDoubt: CancelTimer = () => {}
   const pace = (): Pace => paceOf(probes, uplink, isActive())
 
   const onAsked = (asked: Asked): void => {
@@ -76,9 +85,10 @@ export const openQuestions = (options: {
   }
   const onSilence = (silence: Silence, before: Silence): void => {
     if (silence.probing !== 'calm') gateway.ask()
-    if (silence.probing === 'burst' && before.probing === 'calm') {
+    if (silence.probing !== 'burst') cancelDoubt()
+    else if (before.probing === 'calm') {
       burstSince = now()
-      options.onDoubt()
+      cancelDoubt = clock.after(milliseconds(DOUBT_AFTER + roundTripMsOf(silence)), options.onDoubt)
     }
     const isOverWithoutNames =
       silence.probing === 'calm' && before.probing === 'burst' && namedAt < burstSince
@@ -125,11 +135,13 @@ export const openQuestions = (options: {
       for (const complaint of heard.said)
         for (const service of BEHIND[complaint]) services.suspect(service, 'users')
     },
+    warn: (isWarned) => prober.warn(isWarned),
     check: () => prober.check(),
     checkGateway() {
       if (gateway.answers() === null || prober.silence().beyond === 'fails') gateway.ask()
     },
     beginAnew() {
+      cancelDoubt()
       prober.stop()
       forget()
       gateway.forget()
@@ -137,6 +149,7 @@ export const openQuestions = (options: {
     },
     forgetIpv6: () => services.forget('ipv6'),
     stop() {
+      cancelDoubt()
       prober.stop()
       services.stop()
     },

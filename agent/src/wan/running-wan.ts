@@ -16,6 +16,7 @@ import type { LinkBouncer } from './link-bouncer.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Probes } from './probes.ts'
 import { lookingSoon } from './looking-soon.ts'
+import { keepMonthCounts } from './month-counts.ts'
 import { openRouterHands, type RouterHands } from './router-hands.ts'
 import { tellHands } from './tell-hands.ts'
 import { type SayWan, sayWan } from './say-wan.ts'
@@ -129,6 +130,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     for (const watch of watches.values()) watch.stop()
   })
 
+  const months = keepMonthCounts((uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }))
   const look = lookingSoon(clock, hands.look)
   stops.push(
     look.stop,
@@ -141,7 +143,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     isHeld: steward.isHeld,
     path,
     onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
-    onUsed: (uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }),
+    onUsed: months.byRouter,
   })
   const wished: RunningWan['wished'] = (people) => {
     for (const event of wishEvents(people)) steward.hear(event)
@@ -157,7 +159,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     hearModem(id, state, numbers) {
       for (const uplink of wish.uplinks.filter(({ modem }) => modem === id)) {
         watches.get(uplink.id)?.hearModem(state)
-        steward.hear({ kind: 'usage', uplink: uplink.id, usedBytes: monthBytesOf(numbers) })
+        months.byModem(uplink.id, monthBytesOf(numbers), clock.now().wall)
       }
     },
     wished,
@@ -170,11 +172,12 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
 
 /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
 const pathEvents = (paths: ReturnType<SayWan['paths']>): WanEvent[] =>
-  paths.map(([uplink, { state, cause, provenMono }]) => ({
+  paths.map(([uplink, { state, cause, isWarned, provenMono }]) => ({
     kind: 'path',
     uplink,
     state,
     cause,
+    isWarned,
     provenAt: provenMono === null ? null : monoMs(provenMono),
   }))
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type Clock, elapsed, milliseconds } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
@@ -30,10 +30,13 @@ export type UplinkWatch = {
   see(facts: UplinkFacts): void
   hearModem(modem: ModemState): void
   traffic(passed: Passed): void
-  /** Asks now whether it would do; `onChange` follows when it would. */
+  /** Asks now whether it would do, unless it has just shown that; `onChange` follows when it would. */
   check(): void
   stop(): void
 }
+
+/** Who answered so lately need not be asked again whether it would do. */
+const FRESH_PROOF = milliseconds(1500)
 
 const UNSEEN: UplinkFacts = { link: 'unknown', networks: [], gateway: 'unknown', mtu: null }
 
@@ -73,18 +76,21 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     told = now
     onChange()
   }
+  const tellAgain = (): void => {
+    isAskedToProve = false
+    told = ''
+    tellIfNew()
+  }
   const questions = openQuestions({
     ...options,
     place,
     onChange: tellIfNew,
-    onAsked({ result }) {
-      if (isAskedToProve && result !== 'lost') {
-        isAskedToProve = false
-        told = ''
-      }
-      tellIfNew()
-    },
+    onAsked: ({ result }) => (isAskedToProve && result === 'works' ? tellAgain() : tellIfNew()),
   })
+  const isProven = (): boolean => {
+    const { beyond, provenAt } = questions.silence()
+    return beyond === 'works' && provenAt !== null && elapsed(provenAt, clock.now().mono) <= FRESH_PROOF
+  }
 
   return {
     path,
@@ -101,8 +107,11 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       tellIfNew()
     },
     hearModem(said) {
-      const isNews = isModemOut(said) && !(modem && isModemOut(modem))
+      const [wasOut, isOut] = [modem !== null && isModemOut(modem), isModemOut(said)]
+      const isNews = isOut && !wasOut
       modem = said
+      questions.warn(isOut)
+      if (wasOut && !isOut && questions.silence().beyond === 'fails') questions.check() // a dead line is asked rarely
       if (isNews) {
         questions.check() // an idle line would be asked in some seconds only
         options.onDoubt()
@@ -111,6 +120,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     },
     traffic: questions.traffic,
     check() {
+      if (isProven()) return tellAgain()
       isAskedToProve = true
       questions.check()
     },

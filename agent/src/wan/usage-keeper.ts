@@ -1,4 +1,12 @@
-import { type Clock, elapsed, every, minutes, rfc3339, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  elapsed,
+  every,
+  minutes,
+  rfc3339,
+  seconds,
+  type WallMs,
+} from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
@@ -22,8 +30,8 @@ export const keepUsage = (options: {
   readonly disk: Disk
   readonly wish: Pick<WanWish, 'uplinks' | 'timeZone'>
   readonly publisher: Pick<Publisher, 'states'>
-  /** Told once a minute. */
-  readonly onUsed: (uplink: string, bytes: number) => void
+  /** Told once a minute: bytes since the billing month began. */
+  readonly onUsed: (uplink: string, bytes: number, since: WallMs) => void
 }): UsageKeeper => {
   const { clock, disk, wish, publisher, onUsed } = options
   let usage: Usage | null = null
@@ -35,7 +43,7 @@ export const keepUsage = (options: {
     if (!usage) return
     usage = withCarried(usage, fresh, { ...wish, wall: clock.now().wall })
     fresh = new Map()
-    for (const [id, one] of Object.entries(usage)) onUsed(id, totalOf(one))
+    for (const [id, one] of Object.entries(usage)) onUsed(id, totalOf(one), one.since)
   }
   const save = async (): Promise<void> => {
     const text = JSON.stringify(usage)

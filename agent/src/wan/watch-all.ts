@@ -1,9 +1,12 @@
-import type { Clock } from '@infra-home/shared/clock.ts'
+import { type Clock, elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Probes } from './probes.ts'
 import type { RouterHands } from './router-hands.ts'
 import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
+
+/** A line that stutters all day has the others asked so often, and when it is given up. */
+const OTHERS_EVERY = seconds(60)
 
 /** Watches every uplink of a wish; when one is in doubt, the others are asked whether they would do. */
 export const watchAll = (
@@ -23,6 +26,13 @@ export const watchAll = (
   const checkOthers = (than: string): void => {
     for (const [id, watch] of watches) if (id !== than) watch.check()
   }
+  let doubtedAt: MonoMs | null = null
+  const doubted = (one: string): void => {
+    const { mono } = clock.now()
+    if (doubtedAt !== null && elapsed(doubtedAt, mono) < OTHERS_EVERY) return
+    doubtedAt = mono
+    checkOthers(one)
+  }
   for (const uplink of wish.uplinks) {
     const isActive = (): boolean => hands.active() === uplink.id
     let wasDown = false
@@ -41,7 +51,7 @@ export const watchAll = (
       },
       onDoubt() {
         if (uplink.modem !== null) hurryModem(uplink.modem)
-        if (isActive()) checkOthers(uplink.id)
+        if (isActive()) doubted(uplink.id)
       },
     })
     watches.set(uplink.id, watch)

@@ -1,7 +1,7 @@
-import type { Instant, MonoMs } from '@infra-home/shared/clock.ts'
+import { fromRfc3339, type Instant, type MonoMs } from '@infra-home/shared/clock.ts'
 import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
-import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
+import { usedInMonth } from '@infra-home/shared/wan/quota.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
 import type { WanParams, WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
@@ -22,18 +22,21 @@ export const pathEvidence = (router: NodeWorld | undefined, uplink: string | nul
   return fact ? [fact.by] : []
 }
 
-/** Bytes of this billing month by the uplink's modem, which is nearest to the bill, or else by the router; null while neither tells. */
+/** Bytes of this billing month by the uplink's modem or else by the router, and who counted; null while neither told. */
 export const usedOf = (
   world: World,
   { id, modem }: WanPlan['uplinks'][number],
   node: string,
 ): Used | null => {
   const router = world.nodes[node]
-  const ofModem = router?.numbers[`modem/${modem}`]
-  const byModem = monthBytesOf(ofModem?.values ?? {})
-  if (ofModem && byModem !== null) return { bytes: byModem, by: 'modem', evidence: [ofModem.by] }
-  const byRouter = router && stateOf(router, 'usage', id)
-  return byRouter ? { bytes: byRouter.body.bytes, by: 'router', evidence: [byRouter.by] } : null
+  const ofModem = router?.monthCounts[`modem/${modem}`]
+  const ofRouter = router && stateOf(router, 'usage', id)
+  const used = usedInMonth({
+    modem: ofModem ? { bytes: ofModem.bytes, at: ofModem.seen.wall } : null,
+    router: ofRouter ? { bytes: ofRouter.body.bytes, since: fromRfc3339(ofRouter.body.since) } : null,
+  })
+  const evidence = used?.by === 'modem' ? ofModem?.by : ofRouter?.by
+  return used && { ...used, evidence: evidence === undefined ? [] : [evidence] }
 }
 
 /** Bytes both ways, who counted them, and the entry that says so. */

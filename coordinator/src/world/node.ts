@@ -39,6 +39,9 @@ export type NumbersFact = {
   readonly before: { readonly values: Numbers; readonly seen: Seen } | null
 } & Order
 
+/** Bytes of a billing month as a modem last counted them, and which entry said so. */
+export type MonthCountFact = { readonly bytes: number; readonly seen: Seen; readonly by: string }
+
 /** How a node stands with us: what it says, how long it has been silent, and whether it may speak at all. */
 export const NODE_PRESENCES = ['never-seen', 'online', 'sleeping', 'late', 'lost', 'revoked'] as const
 export type NodePresence = (typeof NODE_PRESENCES)[number]
@@ -83,6 +86,8 @@ export type NodeWorld = {
   numbers: Record<StateKey, NumbersFact>
   /** How what is watched came to be what it is, by thing and watch. */
   tracks: Record<StateKey, Record<string, Track>>
+  /** Of each modem that ever told one: what it does not tell now is not unknown for that. */
+  monthCounts: Record<StateKey, MonthCountFact>
 }
 
 export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeWorld => ({
@@ -110,6 +115,7 @@ export const newNode = (name: string, planned: boolean, alwaysOn = false): NodeW
   gone: {},
   numbers: {},
   tracks: {},
+  monthCounts: {},
 })
 
 /** The fact of `kind/id`, typed. */

@@ -6,6 +6,7 @@ import type { NodeStateMessage } from '@infra-home/shared/messages/node-state.ts
 import type { StateKey } from '@infra-home/shared/messages/states.ts'
 import type { Numbers, TmMessage } from '@infra-home/shared/messages/tm.ts'
 import type { MonoMs } from '@infra-home/shared/clock.ts'
+import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import { hearClock } from './clock-heard.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Seen } from './node.ts'
@@ -64,6 +65,8 @@ export const reduceNumbers = (node: NodeWorld, message: TmMessage, at: At): void
       before: old ? { values: old.values, seen: old.seen } : null,
     }
     remember(node, key, { values, seen: at.seen, watches: at.watches })
+    const bytes = monthBytesOf(values)
+    if (bytes !== null) node.monthCounts[key] = { bytes, seen: at.seen, by: at.id }
   }
 }
 
@@ -158,6 +161,7 @@ const reduceState = (
     delete node.states[key]
     delete node.numbers[key]
     delete node.tracks[key]
+    delete node.monthCounts[key]
     node.gone[key] = order
     return
   }

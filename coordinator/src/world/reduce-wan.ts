@@ -59,13 +59,13 @@ const reducePath = (
   { body, mono }: { readonly body: UplinkPathState; readonly mono: number },
   { now, seen }: At,
 ): void => {
-  const { state, cause, provenMono } = body
+  const { state, cause, isWarned, provenMono } = body
   /** The router's monotonic clock in ours: both are of one boot, or the difference says nothing. */
   const ours = (theirs: number): MonoMs => monoMs(seen.mono - (mono - theirs))
   const provenAt = provenMono === null || !seen.corrected ? null : ours(provenMono)
   hear(
     wan,
-    { kind: 'path', uplink, state, cause, provenAt },
+    { kind: 'path', uplink, state, cause, isWarned, provenAt },
     { ...now, mono: seen.corrected ? seen.mono : now.mono },
   )
 }

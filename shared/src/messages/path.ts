@@ -39,6 +39,8 @@ export const UplinkPathState = Type.Object({
   }),
   /** When something last came back from beyond the gateway, by the router's monotonic clock; null for never. */
   provenMono: orNull(Count),
+  /** Whether the modem behind it says that nothing can pass, whatever still does; absent from those who do not look. */
+  isWarned: Type.Optional(Type.Boolean()),
   interface: Text,
   address: orNull(Text),
   gateway: orNull(Text),

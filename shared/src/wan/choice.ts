@@ -9,6 +9,8 @@ export type Candidate = {
   readonly state: PathState
   /** A phone whose network is put away: nothing passes until it is woken. */
   readonly isAsleep: boolean
+  /** Its modem says that nothing can pass: a reason to make another ready, and none to move. */
+  readonly isWarned?: boolean
   readonly quota: Quota
   /** Null for what is no phone. */
   readonly phone: PhoneHealth | null

@@ -191,6 +191,7 @@ const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }:
     priority,
     state: track?.state ?? 'unknown',
     isAsleep: track?.cause === 'asleep',
+    isWarned: track?.isWarned ?? false,
     quota: quotaOf(track?.usedBytes ?? null, capBytes),
     phone: phone && { ...phone, ...health },
   }

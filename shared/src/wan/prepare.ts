@@ -13,7 +13,7 @@ export const toPrepare = (
   active: Candidate | null,
   { since, now }: { readonly since: MonoMs; readonly now: MonoMs },
 ): Prepared => {
-  if (active?.state === 'up' && burden(active) === 0) return { id: null, until: null }
+  if (active?.state === 'up' && !active.isWarned && burden(active) === 0) return { id: null, until: null }
   const until = isMerelyDegraded(active) ? later(since, DEGRADED_PATIENCE) : null
   const isInNeed = active === null || (hurts(active) && (until === null || now < until))
   const isOffered = ({ id, state, phone }: Candidate): boolean =>
@@ -31,5 +31,7 @@ const isMerelyDegraded = (active: Candidate | null): boolean =>
 /** A path of which nothing is known yet, as after a start, is no reason to wake anybody: that is known in a moment. */
 const hurts = (active: Candidate): boolean => {
   const reason = unfit(active)
-  return active.state === 'degraded' || (reason !== null && reason !== 'path-unknown')
+  return (
+    active.state === 'degraded' || active.isWarned === true || (reason !== null && reason !== 'path-unknown')
+  )
 }

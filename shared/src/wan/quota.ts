@@ -17,6 +17,25 @@ export const monthBytesOf = ({
     ? monthRxBytes + monthTxBytes
     : monthBytes
 
+/** What was counted, and when that was told, or since when it was counted. */
+type CountAt<K extends string> = { readonly bytes: number } & { readonly [key in K]: WallMs }
+
+/**
+ * Bytes of the billing month: the last count that the modem told in it, which is nearest to the bill, or else the router's own. A modem that does
+ * not answer for a while makes nothing unknown.
+ * @param router since the month began, as far as the router knows; null while it knows nothing Pure.
+ */
+export const usedInMonth = ({
+  modem,
+  router,
+}: {
+  readonly modem: CountAt<'at'> | null
+  readonly router: CountAt<'since'> | null
+}): { readonly bytes: number; readonly by: 'modem' | 'router' } | null => {
+  if (modem && (!router || modem.at >= router.since)) return { bytes: modem.bytes, by: 'modem' }
+  return router && { bytes: router.bytes, by: 'router' }
+}
+
 const NEAR = 0.9
 
 /** @param capBytes null where the plan has no end; `usedBytes` null while unknown, which is no reason to spare it. Pure. */

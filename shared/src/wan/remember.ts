@@ -88,12 +88,13 @@ const breaksWish = ({ override, uplinks }: WanState, event: PathEvent): boolean 
 
 /** A path that breaks after it worked is one break more; one that was never up only is not there yet. */
 const moved = (track: Track, event: PathEvent, now: MonoMs): Track => {
-  const { state, cause, provenAt } = event
+  const { state, cause, isWarned = false, provenAt } = event
   const isSame = state === track.state && (cause === 'asleep') === (track.cause === 'asleep')
   return {
     ...track,
     state,
     cause,
+    isWarned,
     provenAt: provenAt ?? track.provenAt,
     since: isSame ? track.since : now,
     unrest: breaks(track, event) ? brokeAgain(track.unrest, now) : track.unrest,

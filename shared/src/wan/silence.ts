@@ -17,6 +17,8 @@ export type SilenceEvent =
   /** From beyond the gateway; `rttMs` null when it is no measure of the round trip. */
   | { readonly kind: 'answer'; readonly id: number; readonly rttMs: number | null }
   | ({ readonly kind: 'traffic' } & TrafficSeen)
+  /** Whether the modem behind it says that nothing can pass. */
+  | { readonly kind: 'warning'; readonly isWarned: boolean }
   | { readonly kind: 'tick' }
 
 /** Packets of users that went out, and that came back from beyond the gateway, since the last time. */
@@ -49,6 +51,8 @@ export type Silence = {
   } | null
   /** How much longer than usual users may be kept waiting before we look: a one-way stream is never answered. */
   readonly patience: DurationMs
+  /** The modem behind it says that nothing can pass: that is looked into sooner, and proves nothing. */
+  readonly isWarned: boolean
   readonly tickedAt: MonoMs | null
 }
 
@@ -61,6 +65,7 @@ export const UNWATCHED: Silence = {
   rttsMs: [],
   unanswered: null,
   patience: milliseconds(0),
+  isWarned: false,
   tickedAt: null,
 }
 
@@ -69,6 +74,8 @@ const SUSPECT_USERS = milliseconds(350)
 const SUSPECT_PACKETS = 2
 /** A probe that is so late, beside two round trips, is a reason to look. */
 const SUSPECT_PROBE = milliseconds(300)
+/** Of both, and of patience, when the modem says that nothing can pass. */
+const WARNED = 1 / 2
 /** Silence of so long, beside two round trips, is the end: an outage of a second is not. */
 const DEAD_AFTER = milliseconds(1200)
 /** Packets for users that still arrive while no probe is answered delay the end by so much, and no more. */
@@ -99,6 +106,8 @@ export const watchSilence = (before: Silence, event: SilenceEvent, now: MonoMs):
       return answered(before, event, now)
     case 'traffic':
       return heardUsers(before, event, now)
+    case 'warning':
+      return { ...before, isWarned: event.isWarned }
     case 'tick':
       return judged(restartedWhenLate(before, now), now)
   }
@@ -154,11 +163,12 @@ const heardUsers = (
   return { ...before, unanswered: { since, afterAnswers, ...unanswered, packets } }
 }
 
-/** After a standstill of our own all clocks begin anew. */
+/** After a standstill of our own all clocks begin anew; who owed an answer then is asked again at once, since a calm line would not be for seconds. */
 const restartedWhenLate = (before: Silence, now: MonoMs): Silence => {
   const ticked = { ...before, tickedAt: now }
   if (before.tickedAt === null || elapsed(before.tickedAt, now) <= LATE_TICK) return ticked
-  return { ...ticked, waiting: [], unanswered: null, probing: before.beyond === 'fails' ? 'wait' : 'calm' }
+  const probing = before.beyond === 'fails' ? 'wait' : before.waiting.length > 0 ? 'burst' : 'calm'
+  return { ...ticked, waiting: [], unanswered: null, probing }
 }
 
 const judged = (before: Silence, now: MonoMs): Silence => {
@@ -170,12 +180,13 @@ const judged = (before: Silence, now: MonoMs): Silence => {
 }
 
 const isSuspect = (silence: Silence, now: MonoMs): boolean => {
-  const { waiting, unanswered, patience } = silence
+  const { waiting, unanswered, patience, isWarned } = silence
+  const haste = isWarned ? WARNED : 1
   const trips = 2 * roundTripMsOf(silence)
   const [oldest] = waiting
-  if (oldest && elapsed(oldest.at, now) >= SUSPECT_PROBE + trips) return true
+  if (oldest && elapsed(oldest.at, now) >= SUSPECT_PROBE * haste + trips) return true
   if (!unanswered || unanswered.packets < SUSPECT_PACKETS) return false
-  return elapsed(unanswered.since, now) >= SUSPECT_USERS + Math.max(trips, patience)
+  return elapsed(unanswered.since, now) >= SUSPECT_USERS * haste + Math.max(trips, patience * haste)
 }
 
 const isDead = (silence: Silence, now: MonoMs): boolean => {

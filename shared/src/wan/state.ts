@@ -25,6 +25,8 @@ export type WanParams = {
 export type Track = {
   readonly state: PathState
   readonly cause: PathCause | null
+  /** Its modem says that nothing can pass. */
+  readonly isWarned?: boolean
   /** Since when it has been in this state. */
   readonly since: MonoMs
   /** When something came back over it for the last time, as far as is known; null for never. */
@@ -70,6 +72,7 @@ export type WanEvent =
       readonly uplink: string
       readonly state: PathState
       readonly cause: PathCause | null
+      readonly isWarned?: boolean | undefined
       readonly provenAt: MonoMs | null
     }
   | { readonly kind: 'usage'; readonly uplink: string; readonly usedBytes: number | null }

@@ -45,6 +45,18 @@ t.test('a dead path is known in time', async (t) => {
     }
 })
 
+t.test('a program that stood still over its question asks again at once', async (t) => {
+  const fault = 21_500 // just after an idle question, so that the next one comes as late as can be
+  const outages = [{ from: fault, to: Infinity }]
+  const times = Array.from({ length: 60 }, (_, i) => {
+    const from = fault + 150 * i
+    const path: ToyPath = { roundTripMs: 60, traffic: 'idle', outages, standstill: { from, to: from + 500 } }
+    const { changes } = watchToyPath(path, random, fault + 20_000)
+    return (changes.find(({ beyond }) => beyond === 'fails')?.at ?? Infinity) - fault
+  })
+  t.ok(Math.max(...times) <= 10_000, `worst ${Math.max(...times)} ms`)
+})
+
 /** How often a path that lives is given up. */
 const deaths = (path: ToyPath, untilMs: number): number =>
   watchToyPath(path, random, untilMs).changes.filter(({ beyond }) => beyond === 'fails').length

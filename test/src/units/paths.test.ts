@@ -14,6 +14,7 @@ import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
 import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
@@ -432,6 +433,39 @@ t.test('a page says who answers', async (t) => {
   ])
 })
 
+t.test('a resolver that blocks a name makes no portal of this machine', async (t) => {
+  const way = { from: '192.168.8.10', resolver: '192.168.8.1', timeout: seconds(3) }
+  const page = { url: 'http://example.org/generate_204', status: 204 }
+  const reached = async (...addresses: readonly string[]): Promise<string> => {
+    let to = ''
+    const probe = pageProbe(
+      {
+        async ask(_, question) {
+          const records = addresses.map((address) => [
+            ...Buffer.from('c00c00010001000000010004', 'hex'),
+            ...address.split('.').map(Number),
+          ])
+          const heard = Buffer.from([...question, ...records.flat()])
+          heard[2] = 0x80
+          heard[7] = addresses.length
+          return heard
+        },
+        async say(asked) {
+          to = asked.to
+          return Buffer.from('HTTP/1.1 200 OK\r\n\r\n<h1>This machine</h1>')
+        },
+      },
+      () => 0.5,
+    )
+    await probe({ ...way, page })
+    return to
+  }
+  for (const address of ['0.0.0.0', '127.0.0.1', '127.0.0.53'])
+    await t.rejects(reached(address), { code: 'probe-failed' }, `${address} is no answer`)
+  t.equal(await reached('0.0.0.0', '203.0.113.1'), '203.0.113.1', 'who gives another beside is asked there')
+  t.equal(await reached('10.0.0.1'), '10.0.0.1', 'a portal may well be in the house')
+})
+
 t.test('a gateway that never answered is not taken for silent, and one that did is', async (t) => {
   const clock = fakeClock()
   let answers = false
@@ -515,6 +549,26 @@ t.test('what uplinks carry is summed up by billing month', async (t) => {
   usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
   t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
   t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('a plan is as used up as was last heard in its month, whoever is silent since', async (t) => {
+  const told: number[] = []
+  const months = keepMonthCounts((_, bytes) => void told.push(bytes))
+  const at = (text: string) => fromRfc3339(text)
+  const november = at('2026-11-01T00:00:00Z')
+  months.byRouter('mifi', 40, november)
+  t.equal(told.at(-1), 40, 'a modem that counts nothing leaves it to the router')
+  months.byModem('mifi', 100, at('2026-11-20T00:00:00Z'))
+  t.equal(told.at(-1), 100, 'its own count is nearer to the bill')
+  const before = told.length
+  months.byModem('mifi', null, at('2026-11-20T00:00:10Z'))
+  t.equal(told.length, before, 'one that is busy says nothing')
+  months.byRouter('mifi', 41, november)
+  t.equal(told.at(-1), 100)
+  months.byRouter('mifi', 0, at('2026-12-01T00:00:00Z'))
+  t.equal(told.at(-1), 0, 'what it counted in another month is over')
+  months.byModem('mifi', 3, at('2026-12-01T00:00:10Z'))
+  t.equal(told.at(-1), 3)
 })
 
 t.test('what was carried is kept over a restart, and told when a month begins', async (t) => {
@@ -760,7 +814,15 @@ t.test(
     const clock = fakeClock()
     let doubts = 0
     let asked = 0
-    const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => (asked++, 'works' as const) })
+    let isDead = false
+    const probe = (method: 'dns' | 'tcp') => ({
+      method,
+      async ask() {
+        asked++
+        if (isDead) throw new InfraError('probe-timeout', 'nothing')
+        return 'works' as const
+      },
+    })
     const watch = watchUplink({
       uplink: {
         id: 'mifi',
@@ -797,7 +859,21 @@ t.test(
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
     t.equal(doubts, 1, 'once')
     await clock.advance(seconds(3))
-    t.equal(watch.path().state, 'up', 'what still answers is up, whatever the modem says')
+    t.match(
+      watch.path(),
+      { state: 'up', isWarned: true },
+      'what still answers is up, whatever the modem says',
+    )
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
+    t.equal(watch.path().isWarned, false)
+    isDead = true
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'searching' })
+    await clock.advance(seconds(120))
+    t.equal(watch.path().state, 'down')
+    isDead = false
+    watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
+    await settle()
+    t.equal(watch.path().state, 'up', 'one that found its network again makes a dead line be asked at once')
     watch.stop()
   },
 )

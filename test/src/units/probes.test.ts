@@ -12,6 +12,8 @@ import { realReach } from '@infra-home/agent/sys/real-reach.ts'
 import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ACTIVE_PACE, bytesPerDay, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
+import { isSignOfLife, type Substitute } from '@infra-home/shared/wan/proof.ts'
+import { UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
@@ -76,7 +78,7 @@ for (const [name, make, target] of SUITE)
       return probe.ask({ from, target: '127.0.0.1', timeout: milliseconds(200) })
     }
     t.equal(await ask('works'), 'works')
-    t.equal(await ask('answers'), 'answers', 'who refuses is there, too')
+    t.equal(await ask('answers'), 'answers', 'a refusal is told as one')
     await t.rejects(ask('silent'), { code: 'probe-timeout' }, 'silence is no answer')
     await t.rejects(
       ask('works', '192.0.2.1'),
@@ -127,6 +129,70 @@ t.test(
     ])
   },
 )
+
+t.test('an answer that is none proves a line only where no gateway can have given it', async (t) => {
+  const rows: [what: string, substitute: Partial<Substitute>, isLife: boolean][] = [
+    ['a port that was never open, from as far away as the others', {}, true],
+    ['the same from next door', { tookMs: 2 }, false],
+    ['before anything was heard from beyond', { rttsMs: [] }, false],
+    ['a port that was open', { hasWorked: true }, false],
+    ['a name of a portal', { method: 'dns', hasWorked: true }, true],
+    ['the same at first', { method: 'dns', rttsMs: [] }, true],
+    ['a name of the gateway’s own', { method: 'dns', tookMs: 2 }, false],
+  ]
+  for (const [what, substitute, isLife] of rows)
+    t.equal(
+      isSignOfLife({ method: 'tcp', tookMs: 45, hasWorked: false, rttsMs: [50, 400], ...substitute }),
+      isLife,
+      what,
+    )
+})
+
+t.test('a warning shortens patience, and kills nothing', async (t) => {
+  const lookedAt = (isWarned: boolean, untilMs: number): string => {
+    let silence = watchSilence(UNWATCHED, { kind: 'warning', isWarned }, monoMs(0))
+    for (let ms = 0; ms <= untilMs; ms += 50) {
+      const seen = { sent: 5, received: 0, heardAt: monoMs(0), sentSince: 0 }
+      silence = watchSilence(silence, { kind: 'traffic', ...seen }, monoMs(ms))
+      silence = watchSilence(silence, { kind: 'tick' }, monoMs(ms))
+    }
+    return `${silence.beyond} ${silence.probing}`
+  }
+  t.equal(lookedAt(false, 400), 'unknown calm')
+  t.equal(lookedAt(true, 400), 'unknown burst')
+  t.equal(lookedAt(true, 10_000), 'unknown burst', 'what was not asked is not dead')
+})
+
+t.test('a gateway that refuses for everybody keeps no dead line alive', async (t) => {
+  const clock = fakeClock()
+  const line = { isDead: false }
+  const after = async (ms: number): Promise<void> =>
+    new Promise((resolve) => clock.after(milliseconds(ms), resolve))
+  const probe = (method: 'dns' | 'tcp') => ({
+    method,
+    async ask() {
+      await after(line.isDead ? 2 : 50)
+      return line.isDead ? ('answers' as const) : ('works' as const)
+    },
+  })
+  const prober = startProber({
+    clock,
+    probes: { dns: probe('dns'), tcp: probe('tcp') },
+    targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
+    from: () => ({ from: '192.168.8.10' }),
+    pace: () => ({ dns: seconds(5), tcp: seconds(5) }),
+    onChange: () => {},
+  })
+  await clock.advance(seconds(12))
+  t.equal(prober.silence().beyond, 'works')
+  line.isDead = true
+  await clock.advance(seconds(10))
+  t.equal(prober.silence().beyond, 'fails')
+  line.isDead = false
+  await clock.advance(seconds(3))
+  t.equal(prober.silence().beyond, 'works')
+  prober.stop()
+})
 
 t.test('a prober says what changes, and lets no lost question be an error', async (t) => {
   const clock = fakeClock()

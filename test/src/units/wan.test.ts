@@ -653,6 +653,11 @@ t.test('the next uplink is made ready when this one is not what it should be', a
     'dsl',
     'when nothing else is there',
   )
+  const warned = { ...path('mifi', 'up'), isWarned: true } as WanEvent
+  t.equal(ready([...WELL, warned]), 'dsl', 'a modem without a network warns')
+  t.equal(ready([...alone, warned]), 'tether', 'and a phone is woken for that')
+  t.equal(ready([...alone, warned, path('mifi', 'up')]), null, 'until it says otherwise')
+  t.equal(decideWan(told([...WELL, warned]).state, PARAMS, told([...WELL, warned]).now).switch, null)
   t.equal(ready([...alone, path('mifi', 'unknown')]), null, 'and not before anything is known')
   t.equal(ready([...alone, near]), null, 'and not for the last tenth of a plan')
   t.equal(ready([...alone, { ...near, usedBytes: 100 }]), 'tether')

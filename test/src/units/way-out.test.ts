@@ -8,7 +8,7 @@ import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-us
 import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
+import { days, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -54,7 +54,8 @@ const TOPOLOGY = {
   modems: [],
   rules: [],
 } as unknown as Topology
-const PARAMS = paramsOf({ wan: { timeZone: 'Europe/Paris' } }, TOPOLOGY)
+const paramsIn = (topology: Topology) => paramsOf({ wan: { timeZone: 'Europe/Paris' } }, topology)
+const PARAMS = paramsIn(TOPOLOGY)
 
 const PATH: UplinkPathState = {
   state: 'up',
@@ -88,9 +89,13 @@ const MOVED: SwitchedEvent = {
 }
 
 type Home = { readonly house: SmallHouse; readonly router: Voice }
-const homeWithRouter = (): Home => {
+const homeWithRouter = (topology = TOPOLOGY): Home => {
   const clock = fakeClock(fromRfc3339('2026-11-24T12:00:00Z'))
-  const house = smallHouse({ clock, world: { ...emptyWorld('home', TOPOLOGY), epoch: 1 }, params: PARAMS })
+  const house = smallHouse({
+    clock,
+    world: { ...emptyWorld('home', topology), epoch: 1 },
+    params: paramsIn(topology),
+  })
   const router = voice('rpi4-1', clock)
   house.hear(router.birth())
   house.hear(router.state('wan', 'main', ROUTER))
@@ -309,6 +314,28 @@ t.test('a switch is refused for what would take everything away, and a dry run w
     if (refusal === null) t.equal(refused, null, what)
     else t.match(refused, refusal, what)
   }
+})
+
+t.test('a modem that does not answer makes no plan whole again', async (t) => {
+  const modems = [{ id: 'e3372', uplink: 'mifi' }]
+  const topology = { ...TOPOLOGY, modems } as unknown as Topology
+  const { wan } = paramsIn(topology)
+  const { house, router } = homeWithRouter(topology)
+  const usage = () => usageView({ world: house.world, wan, now: () => house.clock.now() })[0]
+  const count = (monthRxBytes: number | null, monthTxBytes: number | null) =>
+    house.hear(router.tm({ 'modem/e3372': { monthRxBytes, monthTxBytes } }))
+  const routerCounts = (since: string, bytes: number) =>
+    house.hear(router.state('usage', 'mifi', { since, bytes, networks: [] }))
+  routerCounts('2026-11-14T23:00:00.000Z', 5)
+  count(null, null)
+  t.match(usage(), { usedBytes: 5, usedBy: 'router' })
+  count(900, 100)
+  t.match(usage(), { usedBytes: 1000, usedBy: 'modem' })
+  count(null, null)
+  t.match(usage(), { usedBytes: 1000, usedBy: 'modem' }, 'what was known is so until the month ends')
+  house.clock.stepWall(days(21))
+  routerCounts('2026-12-14T23:00:00.000Z', 7)
+  t.match(usage(), { usedBytes: 7, usedBy: 'router' })
 })
 
 t.test('what a living path lacks is told in a line', async (t) => {
