@@ -125,10 +125,10 @@ await alone('coordinator-killed', {
 const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
   if (!wants(what)) return
   const rivals = isWhole ? await startRivals(WATCHED) : null
+  const before = await settledMoves()
   const at = Date.now()
-  const before = await moves()
   await disturb()
-  tell(what, { ours: (await moves()) - before, ...rivals?.downs(at), leavesBy: leavesBy() })
+  tell(what, { ours: (await settledMoves()) - before, ...rivals?.downs(at), leavesBy: leavesBy() })
   await rivals?.stop()
 }
 /** All that were ever made: the list of decisions forgets. */
@@ -138,6 +138,15 @@ const moves = async (): Promise<number> => {
     (sum, [, count]) => sum + Number(count),
     0,
   )
+}
+/** The same once nobody has told of another for a while: what an agent did by itself is told of later. */
+const settledMoves = async (): Promise<number> => {
+  for (let before = await moves(); ;) {
+    await wait(3000)
+    const now = await moves()
+    if (now === before) return now
+    before = now
+  }
 }
 
 const outages = isWhole ? 10 : 1

@@ -44,12 +44,16 @@ const TIMES: readonly [name: string, what: string, of: Of][] = [
   ['blackhole-worst', 'blackhole', worst],
   ['blackhole-60ms-median', 'blackhole-60ms', median],
   ['blackhole-60ms-worst', 'blackhole-60ms', worst],
-  ...['blackhole-upload', 'blackhole-full-queue', 'blackhole-upstream-only', 'blackhole-idle', 'carrier-loss'].flatMap(
-    (what): [string, string, Of][] => [
-      [what, what, median],
-      [`${what}-worst`, what, worst],
-    ],
-  ),
+  ...[
+    'blackhole-upload',
+    'blackhole-full-queue',
+    'blackhole-upstream-only',
+    'blackhole-idle',
+    'carrier-loss',
+  ].flatMap((what): [string, string, Of][] => [
+    [what, what, median],
+    [`${what}-worst`, what, worst],
+  ]),
 ]
 const COUNTS = ['false-switches-outage1s', 'false-switches-loss25'] as const
 
@@ -101,7 +105,9 @@ const besideRivals = (name: string, { unit, of, each }: How, { seen, why }: Rows
   seen.length === 0
     ? []
     : RIVALS.flatMap((rival, i) => {
-        const yardstick = seen.flatMap(({ [rival.name]: one }) => (typeof one === 'number' ? [each(one)] : []))
+        const yardstick = seen.flatMap(({ [rival.name]: one }) =>
+          typeof one === 'number' ? [each(one)] : [],
+        )
         if (i > 0 && yardstick.length === 0) return []
         const ours = seen.map((one) => each(one.ours))
         const title = i === 0 ? name : `${name}-beside-${rival.name}`

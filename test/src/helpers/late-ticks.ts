@@ -1,0 +1,17 @@
+const EVERY_MS = 20
+
+/**
+ * Begins to watch how late this process's timers come.
+ * @returns milliseconds by which they all were late since then: about what a busy machine adds to everything that is measured here
+ */
+export const watchLateness = (): (() => number) => {
+  let late = 0
+  let due = performance.now() + EVERY_MS
+  const timer = setInterval(() => {
+    const now = performance.now()
+    late += Math.max(0, now - due)
+    due = now + EVERY_MS
+  }, EVERY_MS)
+  timer.unref()
+  return () => Math.round(late)
+}
