@@ -2,6 +2,7 @@
 // each thing seen.
 import { eventually } from '../helpers/eventually.ts'
 import { tell } from '../helpers/exec-here.ts'
+import { watchLateness } from '../helpers/late-ticks.ts'
 import { bothUp, makeHousehold } from '../lab/household.ts'
 import { inside } from '../lab/processes.ts'
 import { divertWeb, drop, leavesBy, SERVER, wireUplinks } from '../lab/uplinks.ts'
@@ -44,12 +45,13 @@ for (const [what, begin, end] of CASES) {
   await new Promise((resolve) => setTimeout(resolve, 3000))
   tell('before', { what, cause: await cause(), leavesBy: leavesBy() })
   begin()
+  const late = watchLateness()
   const begun = performance.now()
   await eventually(what, async () => (await cause()) === what)
-  const ms = Math.round(performance.now() - begun)
+  const seen = { ms: Math.round(performance.now() - begun), lateMs: late() }
   const isDeadly = what !== 'mtu'
   if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')
-  tell('named', { what, ms, leavesBy: leavesBy() })
+  tell('named', { what, ...seen, leavesBy: leavesBy() })
   end()
   await home.isSo(`${what} is over`, bothUp)
   tell('over', { what, ms: Math.round(performance.now() - begun) })
