@@ -11,7 +11,9 @@ import { eventually } from '../helpers/eventually.ts'
 import { started } from './processes.ts'
 import { leavesBy } from './uplinks.ts'
 
-const [HTTP, MQTT] = [18470, 11883]
+const HTTP = 18470
+/** The broker's port, whosever it is. */
+export const MQTT = 11883
 const API = `http://127.0.0.1:${HTTP}`
 
 /** An agent that lost its broker several times waits for so long before it tries again, seconds. */
@@ -39,6 +41,8 @@ export type WanSeen = {
 export type Household = {
   /** What the agent writes down for the house's resolver. */
   readonly resolverFile: string
+  /** The router's agent's, for whoever is the broker. */
+  readonly secret: string
   startCoordinator(): ChildProcess
   /** With words before its own, as for a program that takes rights away. */
   startAgent(...before: readonly string[]): ChildProcess
@@ -76,7 +80,7 @@ export type Furniture = {
 export const makeHousehold = (furniture: Furniture = {}): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, furniture)
+  const { coordinatorFile, agentFile, phoneFile, secret } = furnish(folder, stateDir, furniture)
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -123,6 +127,7 @@ export const makeHousehold = (furniture: Furniture = {}): Household => {
 
   return {
     resolverFile: join(runtimeFolder, 'resolv.conf'),
+    secret,
     startCoordinator: () => start('coordinator', coordinatorFile),
     startAgent: (...before) => start('agent', agentFile, before),
     startPhone: () =>
@@ -196,7 +201,7 @@ const furnish = (
   folder: string,
   stateDir: string,
   { phone, ...more }: Furniture,
-): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
+): { coordinatorFile: string; agentFile: string; phoneFile: string; secret: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content))
@@ -226,9 +231,11 @@ const furnish = (
     ignoreInterfaces: ['lo'],
     log: process.env['WAN_LOG'] ?? 'error',
   })
+  const router = agentOf('rpi4-1')
   return {
     coordinatorFile: write('coordinator.json', coordinator),
-    agentFile: write('agent.json', { ...agentOf('rpi4-1'), ...more.agent }),
+    agentFile: write('agent.json', { ...router, ...more.agent }),
+    secret: router.broker.secret,
     phoneFile: write('phone.json', {
       ...agentOf('phone-1'),
       ...(phone && { tether: { on: phone.on, off: phone.off } }),

@@ -16,7 +16,10 @@ t.test(
       const [before, named, over] = seen.filter((one) => one.what === what)
       t.match(before, { cause: null, leavesBy: 'wan1' }, `${what}: nothing before`)
       const { ms = Infinity, lateMs = 0 } = named ?? {}
-      t.ok(ms - lateMs <= 5000, `${what} is named ${ms} ms after it began (${lateMs} late)`)
+      t.ok(
+        ms - lateMs <= 5000,
+        `${what} is named ${ms} ms after users’ first flow that failed (${lateMs} late)`,
+      )
       t.equal(named?.leavesBy, what === 'mtu' ? 'wan1' : 'wan2', `${what}: who can work goes on`)
       t.ok(over?.ms, `${what} is over when it is over`)
     }
