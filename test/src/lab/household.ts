@@ -29,6 +29,7 @@ export type WanSeen = {
     id: string
     state: string
     cause: string | null
+    address: string | null
     gateway: string | null
     interface: string
     verdicts: Readonly<Record<string, string>>

@@ -114,6 +114,34 @@ t.test('what must move nothing moves nothing, in real time', { skip, timeout: 40
   )
 })
 
+const noDhcp = (): string | null =>
+  process.env['CI'] !== 'true' &&
+  (spawnSync('dhcpcd', ['--version']).error || spawnSync('busybox', ['--help']).error)
+    ? 'dhcpcd and busybox are not installed'
+    : null
+
+t.test(
+  'a DHCP client that renews, or is given another address, moves nothing',
+  { skip: skip || (noDhcp() ?? false), timeout: 180_000 },
+  async (t) => {
+    const at = await live(t, 'renewed')
+    t.match(at('renewed'), {
+      leavesBy: 'wan1',
+      table: /default via 192\.168\.8\.1 dev wan1.*unreachable default/,
+      stream: { sent: 600, received: 600, failed: 0 },
+      decision: { reason: 'first' },
+    })
+    t.match(
+      at('another address'),
+      {
+        table: /default via 192\.168\.8\.1 dev wan1.*unreachable default/,
+        rules: /from 192\.168\.8\.77 lookup 8101/,
+      },
+      'a new address is followed',
+    )
+  },
+)
+
 const noBroker = (): string | null =>
   process.env['CI'] !== 'true' && spawnSync('mosquitto', ['-h']).error ? 'mosquitto is not installed' : null
 
