@@ -17,3 +17,8 @@ export const watchLateness = (): (() => number) => {
   timer.unref()
   return () => Math.round(late)
 }
+
+/** How long something took, and what of that a busy machine added to a process that only waited, milliseconds. */
+export type Took = { readonly ms: number; readonly lateMs: number }
+export const ownMs = ({ ms, lateMs }: Took): number => ms - lateMs
+export const tookWords = ({ ms, lateMs }: Took): string => `${ms} ms (${lateMs} late)`

@@ -10,7 +10,15 @@ import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { inside, started } from '../lab/processes.ts'
-import { forward, inNamespace, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import {
+  forward,
+  inNamespace,
+  leavesBy,
+  SERVER,
+  tookUntilLeavesBy,
+  untilLeavesBy,
+  wireUplinks,
+} from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [mode = '', house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -73,7 +81,7 @@ const usual = async (): Promise<void> => {
   tell('down and up', { table: defaults('8101') })
 
   ip('link del wan1')
-  tell('the device is gone', { ms: await untilLeavesBy('wan2') })
+  tell('the device is gone', await tookUntilLeavesBy('wan2'))
   await home.isSo(
     'known to be gone',
     ({ active, uplinks }) => active === 'dsl' && uplinks[0]?.cause === 'link',
@@ -109,7 +117,7 @@ const sameAddress = async (): Promise<void> => {
     inside(house, 'echo-program.ts', 'stream', SERVER, '300')
     await wait(1500)
     forward(gateway, false)
-    tell(`moved to ${to}`, { ms: await untilLeavesBy(to) })
+    tell(`moved to ${to}`, await tookUntilLeavesBy(to))
     await home.isSo(
       'one dead, one alive',
       ({ uplinks }) => uplinks.filter(({ state }) => state === 'down').length === 1,

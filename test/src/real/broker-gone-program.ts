@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tell } from '../helpers/exec-here.ts'
-import { watchLateness } from '../helpers/late-ticks.ts'
 import { startMosquitto } from '../helpers/mosquitto.ts'
 import { bothUp, makeHousehold, MQTT } from '../lab/household.ts'
 import { inside } from '../lab/processes.ts'
-import { forward, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -31,10 +30,9 @@ await home.isSo(
 )
 inside(house, 'echo-program.ts', 'stream', SERVER, '100000', '50')
 await wait(1500)
-const late = watchLateness()
 const gone = broker.kill()
 forward(gateway1, false)
-const took = { ms: await untilLeavesBy('wan2'), lateMs: late() }
+const took = await tookUntilLeavesBy('wan2')
 await gone
 await broker.restart()
 await home.isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl', 70)

@@ -20,7 +20,11 @@ t.test(
         ms - lateMs <= 5000,
         `${what} is named ${ms} ms after users’ first flow that failed (${lateMs} late)`,
       )
-      t.equal(named?.leavesBy, what === 'mtu' || what === 'large' ? 'wan1' : 'wan2', `${what}: who can work goes on`)
+      t.equal(
+        named?.leavesBy,
+        what === 'mtu' || what === 'large' ? 'wan1' : 'wan2',
+        `${what}: who can work goes on`,
+      )
       t.ok(over?.ms, `${what} is over when it is over`)
     }
   },

@@ -6,10 +6,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
-import { watchLateness } from '../helpers/late-ticks.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { inside, started } from '../lab/processes.ts'
-import { forward, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -21,11 +20,6 @@ const stream = async (count: number): Promise<object> => {
   child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
   await once(child, 'close')
   return JSON.parse(said) as object
-}
-/** How long it took until traffic left by a device, and how late this process's timers were meanwhile. */
-const tookUntil = async (device: string): Promise<object> => {
-  const late = watchLateness()
-  return { ms: await untilLeavesBy(device), lateMs: late() }
 }
 const { get, change, wan, isSo, goBack, startCoordinator, startAgent, resolverFile } = makeHousehold()
 
@@ -46,7 +40,7 @@ for (let run = 0; run < 3; run++) {
   const users = stream(500)
   await wait(1500 + 130 * run)
   forward(gateway1, false)
-  runs.push(await tookUntil('wan2'))
+  runs.push(await tookUntilLeavesBy('wan2'))
   await isSo(
     'told',
     ({ active, uplinks }) => active === 'dsl' && uplinks.some(({ state }) => state === 'down'),
@@ -81,7 +75,7 @@ tell('held', {
   refused: await change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'now' }),
 })
 await change('DELETE', '/api/v1/wan/hold')
-tell('released', { took: await tookUntil('wan2') })
+tell('released', { took: await tookUntilLeavesBy('wan2') })
 forward(gateway1, true)
 await goBack()
 
@@ -97,7 +91,7 @@ const users = stream(600)
 await wait(1500)
 coordinator.kill('SIGKILL')
 forward(gateway1, false)
-const alone = await tookUntil('wan2')
+const alone = await tookUntilLeavesBy('wan2')
 coordinator = startCoordinator()
 await isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl')
 await isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
@@ -118,7 +112,7 @@ const named = async (): Promise<object> => {
 }
 tell('names by dsl', await named())
 ip('link set wan2 down')
-tell('carrier', { took: await tookUntil('wan1') })
+tell('carrier', { took: await tookUntilLeavesBy('wan1') })
 await isSo('the cable is known to be out', ({ active }) => active === 'mifi')
 tell('names by mifi', await named())
 ip('link set wan2 up')

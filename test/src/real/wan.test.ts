@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
 import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
 
 const noRulesets = (): string | null =>
@@ -14,11 +15,6 @@ const noRulesets = (): string | null =>
     : null
 
 type Seen = { readonly what: string } & Record<string, unknown>
-
-/** How long something took here, and what of that a busy machine added to a process that only waited. */
-type Took = { readonly ms: number; readonly lateMs: number }
-const own = ({ ms, lateMs }: Took): number => ms - lateMs
-const inWords = ({ ms, lateMs }: Took): string => `${ms} ms (${lateMs} late)`
 
 t.test(
   'a house goes out by another uplink when its own dies without a word, and says why',
@@ -47,12 +43,12 @@ t.test(
     ])
       t.match(why, part, 'evidence, verdict, decision, action and verification')
     const runs = at('blackhole')['runs'] as Took[]
-    t.comment(`given up and moved after ${runs.map(inWords).join(', ')}`)
-    t.ok(Math.min(...runs.map(own)) <= 1500, 'within a second and a half')
-    t.ok(Math.max(...runs.map(own)) <= 2000, 'and never after two')
+    t.comment(`given up and moved after ${runs.map(tookWords).join(', ')}`)
+    t.ok(Math.min(...runs.map(ownMs)) <= 1500, 'within a second and a half')
+    t.ok(Math.max(...runs.map(ownMs)) <= 2000, 'and never after two')
     t.match(at('planned move'), { stream: { received: 400, failed: 0 } }, 'a planned move loses nothing')
     t.match(at('held'), { leavesBy: 'wan1', refused: { status: 409 } }, 'a hold freezes')
-    t.ok(own(at('released')['took'] as Took) < 1000, 'and released it moves at once')
+    t.ok(ownMs(at('released')['took'] as Took) < 1000, 'and released it moves at once')
     t.match(at('stutter'), { leavesBy: 'wan1' }, 'an outage of a second moves nothing')
     t.match(
       at('without a coordinator'),
@@ -62,9 +58,9 @@ t.test(
       },
       'the agent moves by itself, and hands back without another move',
     )
-    t.ok(own(at('without a coordinator')['took'] as Took) <= 2500, 'within a second more')
+    t.ok(ownMs(at('without a coordinator')['took'] as Took) <= 2500, 'within a second more')
     t.match(at('why alone')['text'], /path mifi: down/, 'and why is known afterwards')
-    t.ok(own(at('carrier')['took'] as Took) <= 300, `carrier: ${inWords(at('carrier')['took'] as Took)}`)
+    t.ok(ownMs(at('carrier')['took'] as Took) <= 300, `carrier: ${tookWords(at('carrier')['took'] as Took)}`)
     t.match(at('names by dsl'), { answered: true, file: /nameserver 192\.168\.9\.1/ })
     t.match(
       at('names by mifi'),
