@@ -20,11 +20,11 @@ export const wan: Bench = async ({ quick, only, say }) => {
   for (const program of ['nft', 'conntrack', 'perl'])
     if (spawnSync(program, ['--version']).error) throw new Error(`${program} is not installed`)
   if (quick) say(QUICK)
-  const race = [quick ? '1' : '20', quick ? 'quick' : 'whole', only]
-  const isOfCost = (name: string): boolean => name.includes(only)
-  const wantsCost = ['cost', ...COSTS.map(([name]) => name)].some(isOfCost)
+  const wanted = [...new Set(RACES.filter(([name]) => name.includes(only)).map(([, what]) => what))]
+  const race = [quick ? '1' : '20', quick ? 'quick' : 'whole', wanted.join(',')]
+  const wantsCost = ['cost', ...COSTS.map(([name]) => name)].some((name) => name.includes(only))
   const said =
-    (only === 'cost' ? '' : await run('wan-race-program.ts', race, say)) +
+    (wanted.length > 0 ? await run('wan-race-program.ts', race, say) : '') +
     (wantsCost ? await run('wan-cost-program.ts', [quick ? '5' : '60'], say) : '')
   const seen = said.trim() === '' ? [] : seenIn<Seen>(said)
   const why = (rival: Rival): string =>
@@ -56,6 +56,13 @@ const TIMES: readonly [name: string, what: string, of: Of][] = [
   ]),
 ]
 const COUNTS = ['false-switches-outage1s', 'false-switches-loss25'] as const
+
+/** The names of figures, and what is raced for each. */
+const RACES: readonly (readonly [name: string, what: string])[] = [
+  ...TIMES.map(([name, what]) => [name, what] as const),
+  ['coordinator-killed-median', 'coordinator-killed'],
+  ...[...COUNTS, 'failback-lost-packets'].map((what) => [what, what] as const),
+]
 
 type Why = (rival: Rival) => string
 type Rows = { readonly seen: readonly Seen[]; readonly why: Why }
