@@ -6,7 +6,8 @@ import { ROOT } from './child.ts'
 import { type Bench, figure, type Figure, latency, median, type Of, sum, worst } from './figure.ts'
 import { RIVALS, type Rival } from './wan-rivals.ts'
 
-type Seen = { readonly what: string; readonly ours: number } & Readonly<Record<string, unknown>>
+/** One line of a program's: what was measured, by us and by each rival. */
+export type Seen = { readonly what: string; readonly ours: number } & Readonly<Record<string, unknown>>
 
 /** What a quick run leaves out: everything else it does once. */
 const QUICK =
@@ -29,7 +30,7 @@ export const wan: Bench = async ({ quick, only, say }) => {
   const seen = said.trim() === '' ? [] : seenIn<Seen>(said)
   const why = (rival: Rival): string =>
     whyNone(rival, quick ? 'left out by --quick' : 'it asks at its own pace, whatever users do')
-  return [...raceFigures(seen, why), ...costFigures(seen)]
+  return wanFigures(seen, why)
 }
 
 const run = (program: string, args: readonly string[], say: (line: string) => void): Promise<string> =>
@@ -64,8 +65,15 @@ const RACES: readonly (readonly [name: string, what: string])[] = [
   ...[...COUNTS, 'failback-lost-packets'].map((what) => [what, what] as const),
 ]
 
+/** Why a rival has no figure. */
 type Why = (rival: Rival) => string
 type Rows = { readonly seen: readonly Seen[]; readonly why: Why }
+
+/** Figures under the contract's names. Pure. */
+export const wanFigures = (seen: readonly Seen[], why: Why): Figure[] => [
+  ...raceFigures(seen, why),
+  ...costFigures(seen),
+]
 
 const raceFigures = (seen: readonly Seen[], why: Why): Figure[] => {
   const of = (what: string): readonly Seen[] => seen.filter((one) => one.what === what)

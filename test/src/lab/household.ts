@@ -17,7 +17,7 @@ export const MQTT = 11883
 const API = `http://127.0.0.1:${HTTP}`
 
 /** An agent that lost its broker several times waits for so long before it tries again, seconds. */
-const LONGEST_RECONNECT = 60
+export const LONGEST_RECONNECT = 60
 
 /** What `GET /wan` says, as far as anybody here asks. */
 export type WanSeen = {

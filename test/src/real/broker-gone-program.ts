@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tell } from '../helpers/exec-here.ts'
 import { startMosquitto } from '../helpers/mosquitto.ts'
-import { bothUp, makeHousehold, MQTT } from '../lab/household.ts'
+import { bothUp, LONGEST_RECONNECT, makeHousehold, MQTT } from '../lab/household.ts'
 import { inside } from '../lab/processes.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
@@ -35,7 +35,11 @@ forward(gateway1, false)
 const took = await tookUntilLeavesBy('wan2')
 await gone
 await broker.restart()
-await home.isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl', 70)
+await home.isSo(
+  'handed back',
+  ({ holder, active }) => holder === 'coordinator' && active === 'dsl',
+  LONGEST_RECONNECT,
+)
 await home.isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
 tell('without a broker', { took, leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
 await broker.stop()

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
-import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
+import { bothUp, LONGEST_RECONNECT, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { inside, started } from '../lab/processes.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
@@ -93,7 +93,11 @@ coordinator.kill('SIGKILL')
 forward(gateway1, false)
 const alone = await tookUntilLeavesBy('wan2')
 coordinator = startCoordinator()
-await isSo('handed back', ({ holder, active }) => holder === 'coordinator' && active === 'dsl')
+await isSo(
+  'handed back',
+  ({ holder, active }) => holder === 'coordinator' && active === 'dsl',
+  LONGEST_RECONNECT,
+)
 await isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
 const after = (await wan()) as WanSeen
 tell('without a coordinator', { took: alone, after, leavesBy: leavesBy() })
