@@ -58,17 +58,12 @@ export const startRivals = async (watched: Watched): Promise<Rivals> => {
   writeFileSync(join(folder, 'lsm.conf'), lsmConfig(watched, event))
   const at = (name: string): string => join(folder, name)
   const here = RIVALS.filter(({ program }) => findProgram(program) !== null)
-  const words: Readonly<Record<Rival['program'], readonly string[]>> = {
-    keepalived: [
-      '--dont-fork',
-      '--vrrp',
-      '--log-console',
-      ...['-f', at('keepalived.conf'), '-p', at('k.pid'), '-r', at('v.pid')],
-    ],
-    lsm: ['--no-fork', '--config', at('lsm.conf'), '--pidfile', at('lsm.pid')],
+  const words: Readonly<Record<Rival['program'], string>> = {
+    keepalived: `--dont-fork --vrrp --log-console -f ${at('keepalived.conf')} -p ${at('k.pid')} -r ${at('v.pid')}`,
+    lsm: `--no-fork --config ${at('lsm.conf')} --pidfile ${at('lsm.pid')}`,
   }
   const programs: ChildProcess[] = [...new Set(here.map(({ program }) => program))].map((program) =>
-    started(findProgram(program) ?? program, words[program], 'ignore'),
+    started(findProgram(program) ?? program, words[program].split(' '), 'ignore'),
   )
   for (const program of programs) program.stdout?.resume()
   const said = (): { rival: Name; state: string; at: number }[] =>

@@ -53,7 +53,7 @@ export type Household = {
   change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Null while nobody answers. */
   wan(): Promise<WanSeen | null>
-  /** Resolves when it is so. @throws with what was seen last, after 20 seconds unless told otherwise */
+  /** Resolves when it is so. @throws with what was seen last, after a minute unless told otherwise: a busy machine is slow to start */
   isSo(what: string, sees: (now: WanSeen) => boolean, seconds?: number): Promise<void>
   /** Waits for both uplinks, and leads traffic back to the first. */
   goBack(): Promise<void>
@@ -105,7 +105,7 @@ export const makeHousehold = (furniture: Furniture = {}): Household => {
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
   }
   const wan = (): Promise<WanSeen | null> => get<WanSeen>('/api/v1/wan').catch(() => null)
-  const isSo: Household['isSo'] = async (what, sees, seconds = 20) => {
+  const isSo: Household['isSo'] = async (what, sees, seconds = 60) => {
     let now: WanSeen | null = null
     const look = async (): Promise<boolean> => {
       now = await wan()

@@ -80,7 +80,11 @@ const OUTAGES = {
 /** Resolves with by how many milliseconds it lasted for longer than a second. */
 const outage = async ([begin, end]: readonly [string, string]): Promise<number> => {
   const shell = started('ip', [
-    ...['netns', 'exec', gateway1, 'sh', '-c'],
+    'netns',
+    'exec',
+    gateway1,
+    'sh',
+    '-c',
     `a=$(date +%s%N); ${begin}; perl -e 'select undef, undef, undef, 0.96'; ${end}; b=$(date +%s%N); echo $(( (b-a)/1000000 ))`,
   ])
   const [said] = (await once(shell.stdout ?? shell, 'data')) as [Buffer]
