@@ -109,18 +109,6 @@ await alone('carrier-loss', {
   users: 'both',
 })
 
-await alone('coordinator-killed', {
-  begin() {
-    coordinator.kill('SIGKILL')
-    dead.begin()
-  },
-  end() {
-    coordinator = home.startCoordinator()
-    dead.end()
-  },
-  users: 'both',
-})
-
 /** How often each gave the uplink up although it lived. */
 const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
   if (!wants(what)) return
@@ -128,7 +116,9 @@ const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<v
   const before = await settledMoves()
   const at = Date.now()
   await disturb()
-  tell(what, { ours: (await settledMoves()) - before, ...rivals?.downs(at), leavesBy: leavesBy() })
+  const after = await settledMoves()
+  const { reason, by } = (await home.wan())?.lastDecision ?? {}
+  tell(what, { ours: after - before, ...rivals?.downs(at), leavesBy: leavesBy(), last: { reason, by } })
   await rivals?.stop()
 }
 /** All that were ever made: the list of decisions forgets. */
@@ -167,6 +157,19 @@ await falseMoves('false-switches-loss25', async () => {
   await wait(lossy * 1000)
   tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
   lines.line({})
+})
+
+// after what counts moves: the agent's own is told of some seconds later
+await alone('coordinator-killed', {
+  begin() {
+    coordinator.kill('SIGKILL')
+    dead.begin()
+  },
+  end() {
+    coordinator = home.startCoordinator()
+    dead.end()
+  },
+  users: 'both',
 })
 
 /** How many of a stream of 100 packets a second are lost while traffic moves to the other uplink and back. */

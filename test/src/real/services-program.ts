@@ -47,7 +47,7 @@ for (const [what, begin, end] of CASES) {
   let begun = 0
   let failing = 0 // when users began the first flow that cannot end
   users.stdout?.on('data', (said: Buffer) => {
-    if (begun > 0 && failing === 0) failing = Number(said.toString())
+    if (begun > 0 && failing === 0) failing = Number(said.toString().split('\n')[0])
   })
   await new Promise((resolve) => setTimeout(resolve, 3000))
   tell('before', { what, cause: await cause(), leavesBy: leavesBy() })
