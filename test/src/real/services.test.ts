@@ -6,6 +6,9 @@ import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helper
 
 type Seen = { what: string; cause?: string | null; ms?: number; lateMs?: number; leavesBy?: string }
 
+/** Large packets are missed by flows that have begun well, which takes longer to notice than one that never does. */
+const LONGEST_MS = { dns: 5000, portal: 5000, quota: 5000, mtu: 8000, large: 8000 }
+
 t.test(
   'what a living path lacks is found out by users’ flows, named, and left by',
   { skip: noNamespaces() ?? false },
@@ -13,11 +16,14 @@ t.test(
     const program = join(import.meta.dirname, 'services-program.ts')
     const seen = seenIn<Seen>(await runInNamespace(program, freshNamespaces(t, 4)))
     t.match(seen[0], { what: 'at first', cause: null })
-    for (const what of ['dns', 'portal', 'quota', 'mtu', 'large']) {
+    for (const what of ['dns', 'portal', 'quota', 'mtu', 'large'] as const) {
       const [before, named, over] = seen.filter((one) => one.what === what)
       t.match(before, { cause: null, leavesBy: 'wan1' }, `${what}: nothing before`)
       const took = { ms: named?.ms ?? Infinity, lateMs: named?.lateMs ?? 0 }
-      t.ok(ownMs(took) <= 5000, `${what} is named ${tookWords(took)} after users’ first flow that failed`)
+      t.ok(
+        ownMs(took) <= LONGEST_MS[what],
+        `${what} is named ${tookWords(took)} after users’ first flow that failed`,
+      )
       t.equal(
         named?.leavesBy,
         what === 'mtu' || what === 'large' ? 'wan1' : 'wan2',
