@@ -1,5 +1,6 @@
 // Runs inside a network namespace that the bench made, a router's: ours and its rivals watch one uplink in the same minutes, and it dies in
 // several ways. Prints one JSON line for each thing measured.
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../src/helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../src/lab/household.ts'
@@ -15,12 +16,13 @@ import {
   wireUplinks,
 } from '../src/lab/uplinks.ts'
 import { startWorld } from '../src/lab/world.ts'
-import { makeRivalNetwork, startRivals, type Rivals } from './wan-rivals.ts'
+import { routePlainly } from './wan-plain.ts'
+import { makeRivalNetwork, startRivals } from './wan-rivals.ts'
 
-const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick', only = ''] =
+const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick', wanted = ''] =
   process.argv.slice(2)
 const isWhole = mode === 'whole'
-const wants = (what: string): boolean => what.includes(only)
+const wants = (what: string): boolean => wanted.split(',').includes(what)
 const [TARGET = ''] = TARGETS
 const WATCHED = { target: TARGET, device: 'wan1', from: '192.168.8.10' }
 /** The slowest of them says so after eight seconds. */
@@ -31,7 +33,7 @@ await startWorld({ gateways: [gateway1, gateway2], internet })
 makeRivalNetwork()
 const home = makeHousehold()
 let coordinator = home.startCoordinator()
-home.startAgent()
+const agent = home.startAgent()
 await home.isSo(
   'out by the primary, decided by the coordinator',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
@@ -49,9 +51,11 @@ const traffic = (seconds: number, way: Users = 'both'): void =>
 /** Faults come at any phase of everybody's timers. */
 const phase = (run: number): Promise<void> => wait(1500 + ((run * 379) % 2000))
 
-const blackhole = async (run: number, what: string, line: Line): Promise<void> => {
+type Fault = { readonly what: string; readonly line: Line }
+
+const blackhole = async (run: number, { what, line }: Fault): Promise<void> => {
   lines.line(line)
-  const rivals: Rivals = await startRivals(WATCHED)
+  const rivals = await startRivals(WATCHED)
   traffic(30)
   await phase(run)
   const at = Date.now()
@@ -63,11 +67,11 @@ const blackhole = async (run: number, what: string, line: Line): Promise<void> =
   forward(gateway1, true)
   await home.goBack()
 }
-const many = async (what: string, times: number, line: Line): Promise<void> => {
-  for (let run = 0; wants(what) && run < times; run++) await blackhole(run, what, line)
+const many = async (fault: Fault, times: number): Promise<void> => {
+  for (let run = 0; wants(fault.what) && run < times; run++) await blackhole(run, fault)
 }
-await many('blackhole', Number(runs), {})
-await many('blackhole at 60 ms', Number(runs) / 2, { delayMs: 30 })
+await many({ what: 'blackhole', line: {} }, Number(runs))
+if (isWhole) await many({ what: 'blackhole-60ms', line: { delayMs: 30 } }, Number(runs) / 2)
 lines.line({})
 
 /** Milliseconds until traffic goes elsewhere, of ours alone. */
@@ -85,17 +89,17 @@ const alone = async (
   }
 }
 const dead = { begin: () => forward(gateway1, false), end: () => forward(gateway1, true) }
-await alone('one-way upload', { ...dead, users: 'up' })
+await alone('blackhole-upload', { ...dead, users: 'up' })
 lines.line({ bitsPerSecond: 2_000_000, queueMs: 800 })
-await alone('full upload queue', { ...dead, users: 'flood' })
+if (isWhole) await alone('blackhole-full-queue', { ...dead, users: 'flood' })
 lines.line({})
-await alone('idle', { ...dead, users: null })
-await alone('upstream dead, downstream arrives', {
+await alone('blackhole-idle', { ...dead, users: null })
+await alone('blackhole-upstream-only', {
   begin: () => drop(gateway1, 'iifname up0'),
   end: () => drop(gateway1, null),
   users: 'both',
 })
-await alone('carrier', {
+await alone('carrier-loss', {
   begin: () => ip('link set wan1 down'),
   end() {
     ip('link set wan1 up')
@@ -105,7 +109,58 @@ await alone('carrier', {
   users: 'both',
 })
 
-await alone('coordinator killed at the fault', {
+/** How often each gave the uplink up although it lived. */
+const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
+  if (!wants(what)) return
+  const rivals = isWhole ? await startRivals(WATCHED) : null
+  const before = await settledMoves()
+  const at = Date.now()
+  await disturb()
+  const after = await settledMoves()
+  const { reason, by } = (await home.wan())?.lastDecision ?? {}
+  tell(what, { ours: after - before, ...rivals?.downs(at), leavesBy: leavesBy(), last: { reason, by } })
+  await rivals?.stop()
+}
+/** All that were ever made: the list of decisions forgets. */
+const moves = async (): Promise<number> => {
+  const metrics = await home.get<string>('/metrics', 'text/plain')
+  return [...metrics.matchAll(/^infra_home_wan_switches_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  )
+}
+/** The same once nobody has told of another for a while: what an agent did by itself is told of later. */
+const settledMoves = async (): Promise<number> => {
+  for (let before = await moves(); ;) {
+    await wait(3000)
+    const now = await moves()
+    if (now === before) return now
+    before = now
+  }
+}
+
+const outages = isWhole ? 10 : 1
+await falseMoves('false-switches-outage1s', async () => {
+  for (let outage = 0; outage < outages; outage++) {
+    traffic(19)
+    await phase(outage)
+    forward(gateway1, false)
+    await wait(1000)
+    forward(gateway1, true)
+    await wait(isWhole ? 16_000 : 4000)
+  }
+})
+const lossy = isWhole ? 300 : 8
+await falseMoves('false-switches-loss25', async () => {
+  traffic(lossy)
+  lines.line({ loss: 0.25 })
+  await wait(lossy * 1000)
+  tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
+  lines.line({})
+})
+
+// after what counts moves: the agent's own is told of some seconds later
+await alone('coordinator-killed', {
   begin() {
     coordinator.kill('SIGKILL')
     dead.begin()
@@ -117,43 +172,35 @@ await alone('coordinator killed at the fault', {
   users: 'both',
 })
 
-/** How often each gave the uplink up although it lived. */
-const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
-  if (!wants(what)) return
-  const rivals = await startRivals(WATCHED)
-  const at = Date.now()
-  const before = await moves()
-  await disturb()
-  tell(what, { ours: (await moves()) - before, ...rivals.downs(at), leavesBy: leavesBy() })
-  await rivals.stop()
+/** How many of a stream of 100 packets a second are lost while traffic moves to the other uplink and back. */
+const lostThrough = async (go: (uplink: 'mifi' | 'dsl') => Promise<void>): Promise<number> => {
+  const stream = inside(house, 'echo-program.ts', 'stream', SERVER, '600')
+  await wait(1500)
+  await go('dsl')
+  await wait(1500)
+  await go('mifi')
+  const [said] = (await once(stream.stdout ?? stream, 'data')) as [Buffer]
+  const { sent, received } = JSON.parse(said.toString()) as { sent: number; received: number }
+  return sent - received
 }
-/** All that were ever made: the list of decisions forgets. */
-const moves = async (): Promise<number> => {
-  const metrics = await home.get<string>('/metrics', 'text/plain')
-  return [...metrics.matchAll(/^infra_home_wan_switches_total\{.*\} (\d+)$/gm)].reduce(
-    (sum, [, count]) => sum + Number(count),
-    0,
-  )
-}
-
-const outages = isWhole ? 10 : 2
-await falseMoves(`${outages} outages of a second`, async () => {
-  for (let outage = 0; outage < outages; outage++) {
-    traffic(19)
-    await phase(outage)
-    forward(gateway1, false)
-    await wait(1000)
-    forward(gateway1, true)
-    await wait(isWhole ? 16_000 : 4000)
+if (wants('failback-lost-packets')) {
+  lines.line({ delayMs: 30 })
+  const streams = isWhole ? 5 : 1
+  const ours: number[] = []
+  for (let i = 0; i < streams; i++)
+    ours.push(
+      await lostThrough(async (uplink) => {
+        await home.change('POST', '/api/v1/wan/switch', { uplink, reason: 'a test', forSeconds: 60 })
+        await untilLeavesBy(uplink === 'mifi' ? 'wan1' : 'wan2')
+      }),
+    )
+  for (const program of [coordinator, agent]) {
+    const ended = once(program, 'close')
+    program.kill('SIGKILL')
+    await ended
   }
-})
-const lossy = isWhole ? 300 : 20
-await falseMoves(`a quarter lost for ${lossy} s`, async () => {
-  traffic(lossy)
-  lines.line({ loss: 0.25 })
-  await wait(lossy * 1000)
-  tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
-  lines.line({})
-})
+  const go = routePlainly()
+  for (const lost of ours) tell('failback-lost-packets', { ours: lost, unpinned: await lostThrough(go) })
+}
 lines.stop()
 process.exit(0)

@@ -5,16 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ip } from '../src/helpers/exec-here.ts'
 import { eventually } from '../src/helpers/eventually.ts'
+import { findProgram } from '../src/helpers/real-server.ts'
 import { started } from '../src/lab/processes.ts'
 
 /** keepalived as its users set it for an uplink, and as fast as it goes; lsm as it comes. */
 export const RIVALS = [
-  'keepalived 2 s fall 3',
-  'keepalived 1 s fall 2',
-  'keepalived 1 s fall 1',
-  'lsm',
+  { name: 'keepalived', program: 'keepalived' },
+  { name: 'keepalived-1s-fall2', program: 'keepalived' },
+  { name: 'keepalived-1s-fall1', program: 'keepalived' },
+  { name: 'lsm', program: 'lsm' },
 ] as const
 export type Rival = (typeof RIVALS)[number]
+type Name = Rival['name']
 
 const SCRIPTS = [
   { interval: 2, timeout: 3, fall: 3, rise: 3 },
@@ -24,9 +26,9 @@ const SCRIPTS = [
 
 export type Rivals = {
   /** How often each said since `at`, on the wall, that the uplink is dead. */
-  downs(at: number): Readonly<Record<Rival, number>>
+  downs(at: number): Readonly<Partial<Record<Name, number>>>
   /** Milliseconds after `at` at which each first said so; null for who has not. */
-  firstDown(at: number): Readonly<Record<Rival, number | null>>
+  firstDown(at: number): Readonly<Partial<Record<Name, number | null>>>
   stop(): Promise<void>
 }
 
@@ -39,7 +41,7 @@ export const makeRivalNetwork = (): void => {
   for (const end of ['vr0', 'vr1']) ip(`link set ${end} up`)
 }
 
-/** Starts them all, and resolves when each says that the uplink lives. */
+/** Starts those that are installed, and resolves when each says that the uplink lives. */
 export const startRivals = async (watched: Watched): Promise<Rivals> => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-rivals-'))
   const log = join(folder, 'log')
@@ -55,48 +57,38 @@ export const startRivals = async (watched: Watched): Promise<Rivals> => {
   writeFileSync(join(folder, 'keepalived.conf'), keepalivedConfig(watched, notify))
   writeFileSync(join(folder, 'lsm.conf'), lsmConfig(watched, event))
   const at = (name: string): string => join(folder, name)
-  const programs: ChildProcess[] = [
-    started(
-      'keepalived',
-      [
-        '--dont-fork',
-        '--vrrp',
-        '--log-console',
-        '-f',
-        at('keepalived.conf'),
-        '-p',
-        at('k.pid'),
-        '-r',
-        at('v.pid'),
-      ],
-      'ignore',
-    ),
-    started('lsm', ['--no-fork', '--config', at('lsm.conf'), '--pidfile', at('lsm.pid')], 'ignore'),
-  ]
+  const here = RIVALS.filter(({ program }) => findProgram(program) !== null)
+  const words: Readonly<Record<Rival['program'], string>> = {
+    keepalived: `--dont-fork --vrrp --log-console -f ${at('keepalived.conf')} -p ${at('k.pid')} -r ${at('v.pid')}`,
+    lsm: `--no-fork --config ${at('lsm.conf')} --pidfile ${at('lsm.pid')}`,
+  }
+  const programs: ChildProcess[] = [...new Set(here.map(({ program }) => program))].map((program) =>
+    started(findProgram(program) ?? program, words[program].split(' '), 'ignore'),
+  )
   for (const program of programs) program.stdout?.resume()
-  const said = (): { rival: Rival; state: string; at: number }[] =>
+  const said = (): { rival: Name; state: string; at: number }[] =>
     readFileSync(log, 'utf8')
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => {
         const [index, state = '', when] = line.split(' ')
-        return { rival: RIVALS[Number(index)] ?? 'lsm', state, at: Number(when) }
+        return { rival: RIVALS[Number(index)]?.name ?? 'lsm', state, at: Number(when) }
       })
-  const downsOf = (rival: Rival, since: number): number[] =>
+  const downsOf = (rival: Name, since: number): number[] =>
     said().flatMap((one) =>
       one.rival === rival && one.at >= since && /^(FAULT|down)$/.test(one.state) ? [one.at] : [],
     )
-  const each = <T>(of: (rival: Rival) => T): Readonly<Record<Rival, T>> =>
-    Object.fromEntries(RIVALS.map((rival) => [rival, of(rival)])) as Record<Rival, T>
+  const each = <T>(of: (rival: Name) => T): Readonly<Partial<Record<Name, T>>> =>
+    Object.fromEntries(here.map(({ name }) => [name, of(name)]))
 
-  const alive = new Set<Rival>()
+  const alive = new Set<Name>()
   await eventually(
     'all of them to say that the uplink lives',
     () => {
       for (const { rival, state } of said())
         if (/^(MASTER|up)$/.test(state)) alive.add(rival)
         else alive.delete(rival)
-      return alive.size === RIVALS.length
+      return alive.size === here.length
     },
     60,
   )

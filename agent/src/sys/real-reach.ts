@@ -33,7 +33,9 @@ export const realReach = (): Reach => {
     knock: (way) =>
       new Promise((resolve, reject) => {
         const socket = connect(ends(way))
-        const end = timed(way, () => socket.resetAndDestroy(), { resolve, reject })
+        // a reset of one that nobody has taken yet waits until somebody does, and the kernel goes on asking for two minutes
+        const close = () => (socket.connecting ? socket.destroy() : socket.resetAndDestroy())
+        const end = timed(way, close, { resolve, reject })
         socket.on('connect', () => end.done('taken'))
         socket.on('error', (error: NodeJS.ErrnoException) =>
           error.code === 'ECONNREFUSED' ? end.done('refused') : end.failed(error),

@@ -8,6 +8,8 @@ import { freePort } from './free-port.ts'
 
 export type Mosquitto = {
   readonly port: number
+  /** Kills the broker; `restart` brings it back. */
+  kill(): Promise<void>
   /** Kills the broker and starts it again on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -37,10 +39,13 @@ const accessList = (nodes: readonly string[]): string =>
   ].join('\n')
 
 /** A real Mosquitto on loopback with a password for the coordinator and each node. @throws when the program is not here */
-export const startMosquitto = async (secrets: Readonly<Record<string, string>>): Promise<Mosquitto> => {
+export const startMosquitto = async (
+  secrets: Readonly<Record<string, string>>,
+  at?: number,
+): Promise<Mosquitto> => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-mosquitto-'))
   chmodSync(folder, 0o755)
-  const port = await freePort()
+  const port = at ?? (await freePort())
   const passwords = join(folder, 'passwords')
   writeFileSync(passwords, '')
   for (const [name, secret] of Object.entries(secrets))
@@ -63,19 +68,21 @@ export const startMosquitto = async (secrets: Readonly<Record<string, string>>):
     ].join('\n'),
   )
   let child = await launch(config, port)
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGKILL')
     await gone
   }
   return {
     port,
+    kill,
     async restart() {
-      await stop()
+      await kill()
       child = await launch(config, port)
     },
     async stop() {
-      await stop()
+      await kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -11,11 +11,13 @@ import { eventually } from '../helpers/eventually.ts'
 import { started } from './processes.ts'
 import { leavesBy } from './uplinks.ts'
 
-const [HTTP, MQTT] = [18470, 11883]
+const HTTP = 18470
+/** The broker's port, whosever it is. */
+export const MQTT = 11883
 const API = `http://127.0.0.1:${HTTP}`
 
 /** An agent that lost its broker several times waits for so long before it tries again, seconds. */
-const LONGEST_RECONNECT = 60
+export const LONGEST_RECONNECT = 60
 
 /** What `GET /wan` says, as far as anybody here asks. */
 export type WanSeen = {
@@ -27,6 +29,7 @@ export type WanSeen = {
     id: string
     state: string
     cause: string | null
+    address: string | null
     gateway: string | null
     interface: string
     verdicts: Readonly<Record<string, string | undefined>>
@@ -39,6 +42,8 @@ export type WanSeen = {
 export type Household = {
   /** What the agent writes down for the house's resolver. */
   readonly resolverFile: string
+  /** The router's agent's, for whoever is the broker. */
+  readonly secret: string
   startCoordinator(): ChildProcess
   /** With words before its own, as for a program that takes rights away. */
   startAgent(...before: readonly string[]): ChildProcess
@@ -48,7 +53,7 @@ export type Household = {
   change(method: string, path: string, body?: object): Promise<{ status: number; body: unknown }>
   /** Null while nobody answers. */
   wan(): Promise<WanSeen | null>
-  /** Resolves when it is so. @throws with what was seen last, after 20 seconds unless told otherwise */
+  /** Resolves when it is so. @throws with what was seen last, after a minute unless told otherwise: a busy machine is slow to start */
   isSo(what: string, sees: (now: WanSeen) => boolean, seconds?: number): Promise<void>
   /** Waits for both uplinks, and leads traffic back to the first. */
   goBack(): Promise<void>
@@ -78,7 +83,7 @@ export type Furniture = {
 export const makeHousehold = (furniture: Furniture = {}): Household => {
   const folder = mkdtempSync(join(tmpdir(), 'infra-home-wan-'))
   const stateDir = join(folder, 'coordinator')
-  const { coordinatorFile, agentFile, phoneFile } = furnish(folder, stateDir, furniture)
+  const { coordinatorFile, agentFile, phoneFile, secret } = furnish(folder, stateDir, furniture)
   const runtimeFolder = join(folder, 'run')
   mkdirSync(runtimeFolder)
   process.env['RUNTIME_DIRECTORY'] = runtimeFolder
@@ -102,7 +107,7 @@ export const makeHousehold = (furniture: Furniture = {}): Household => {
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
   }
   const wan = (): Promise<WanSeen | null> => get<WanSeen>('/api/v1/wan').catch(() => null)
-  const isSo: Household['isSo'] = async (what, sees, seconds = 20) => {
+  const isSo: Household['isSo'] = async (what, sees, seconds = 60) => {
     let now: WanSeen | null = null
     const look = async (): Promise<boolean> => {
       now = await wan()
@@ -125,6 +130,7 @@ export const makeHousehold = (furniture: Furniture = {}): Household => {
 
   return {
     resolverFile: join(runtimeFolder, 'resolv.conf'),
+    secret,
     startCoordinator: () => start('coordinator', coordinatorFile),
     startAgent: (...before) => start('agent', agentFile, before),
     startPhone: () =>
@@ -198,7 +204,7 @@ const furnish = (
   folder: string,
   stateDir: string,
   { phone, topology = (usual) => usual, ...more }: Furniture,
-): { coordinatorFile: string; agentFile: string; phoneFile: string } => {
+): { coordinatorFile: string; agentFile: string; phoneFile: string; secret: string } => {
   mkdirSync(stateDir, { mode: 0o700 })
   const write = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content))
@@ -228,9 +234,11 @@ const furnish = (
     ignoreInterfaces: ['lo'],
     log: process.env['WAN_LOG'] ?? 'error',
   })
+  const router = agentOf('rpi4-1')
   return {
     coordinatorFile: write('coordinator.json', coordinator),
-    agentFile: write('agent.json', { ...agentOf('rpi4-1'), ...more.agent }),
+    agentFile: write('agent.json', { ...router, ...more.agent }),
+    secret: router.broker.secret,
     phoneFile: write('phone.json', {
       ...agentOf('phone-1'),
       ...(phone && { tether: { on: phone.on, off: phone.off } }),

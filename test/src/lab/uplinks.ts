@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip } from '../helpers/exec-here.ts'
+import { type Took, watchLateness } from '../helpers/late-ticks.ts'
 
 /** The namespaces around the router's, which is this process's own. */
 export type Ends = {
@@ -144,4 +145,10 @@ export const untilLeavesBy = async (device: string, seconds = 15): Promise<numbe
     await wait(5)
   }
   return Math.round(performance.now() - begun)
+}
+
+/** The same, and how late this process's timers were meanwhile. @throws after `seconds` */
+export const tookUntilLeavesBy = async (device: string, seconds?: number): Promise<Took> => {
+  const late = watchLateness()
+  return { ms: await untilLeavesBy(device, seconds), lateMs: late() }
 }

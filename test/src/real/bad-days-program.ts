@@ -1,13 +1,24 @@
 // Runs inside a network namespace that the test made, a router's: days on which something is wrong with uplinks that is no plain silence. Prints one
-// JSON line for each thing seen. `usual`, `same-address` or `no-rights` comes before the namespaces.
-import { execFileSync } from 'node:child_process'
+// JSON line for each thing seen. `usual`, `same-address`, `no-rights` or `renewed` comes before the namespaces.
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
-import { forward, inNamespace, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { inside, started } from '../lab/processes.ts'
+import {
+  forward,
+  inNamespace,
+  leavesBy,
+  SERVER,
+  tookUntilLeavesBy,
+  untilLeavesBy,
+  wireUplinks,
+} from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [mode = '', house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -90,7 +101,7 @@ const usual = async (): Promise<void> => {
   tell('down and up', { table: defaults('8101') })
 
   ip('link del wan1')
-  tell('the device is gone', { ms: await untilLeavesBy('wan2') })
+  tell('the device is gone', await tookUntilLeavesBy('wan2'))
   await home.isSo(
     'known to be gone',
     ({ active, uplinks }) => active === 'dsl' && uplinks[0]?.cause === 'link',
@@ -126,7 +137,7 @@ const sameAddress = async (): Promise<void> => {
     inside(house, 'echo-program.ts', 'stream', SERVER, '300')
     await wait(1500)
     forward(gateway, false)
-    tell(`moved to ${to}`, { ms: await untilLeavesBy(to) })
+    tell(`moved to ${to}`, await tookUntilLeavesBy(to))
     await home.isSo(
       'one dead, one alive',
       ({ uplinks }) => uplinks.filter(({ state }) => state === 'down').length === 1,
@@ -158,10 +169,74 @@ const noRights = async (): Promise<void> => {
   tell('alert', (await alert()) ?? {})
 }
 
+/** A DHCP server in the first gateway's namespace, that gives this address. */
+const serve = (folder: string, given: string): ChildProcess => {
+  const config = join(folder, 'udhcpd.conf')
+  const leases = join(folder, 'leases')
+  writeFileSync(leases, '')
+  writeFileSync(
+    config,
+    `start ${given}\nend ${given}\ninterface up0\noption router 192.168.8.1\noption subnet 255.255.255.0\noption lease 60\nlease_file ${leases}\npidfile ${join(folder, 'pid')}\n`,
+  )
+  return started('sh', ['-c', `exec ip netns exec ${gateway1} busybox udhcpd -f ${config} 2>&1`])
+}
+const dhcpcd = (...words: string[]): void =>
+  void spawnSync('dhcpcd', ['--script', '/bin/true', ...words, 'wan1'], { stdio: 'ignore' })
+
+/** What a DHCP client does to an uplink is done while an agent looks on. */
+const renewed = async (): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-dhcp-'))
+  for (const kept of ['/run/dhcpcd', '/var/lib/dhcpcd']) {
+    mkdirSync(kept, { recursive: true })
+    execFileSync('mount', ['-t', 'tmpfs', 'none', kept]) // others use it at the same time; `ip netns exec` gave us mounts of our own
+  }
+  ip('addr flush dev wan1')
+  let server = serve(folder, '192.168.8.10')
+  let acknowledged = 0
+  const count = (said: Buffer): void => void (acknowledged += said.toString().split('sending ACK').length - 1)
+  server.stdout?.on('data', count)
+  started('sh', ['-c', 'exec dhcpcd -B -q --noarp --script /bin/true wan1 2>/dev/null'])
+  await eventually('a lease', () => defaults('main').includes('192.168.8.1 dev wan1'), 30)
+  home.startCoordinator()
+  home.startAgent()
+  await home.isSo(
+    'both are up',
+    (now) => bothUp(now) && now.active === 'mifi' && now.holder === 'coordinator',
+  )
+  const stream = inside(house, 'echo-program.ts', 'stream', SERVER, '600')
+  const streamed = once(stream.stdout ?? stream, 'data')
+  await wait(1500)
+  const before = acknowledged
+  dhcpcd('-N')
+  await eventually('another lease', () => acknowledged > before, 20)
+  const [said] = (await streamed) as [Buffer]
+  tell('renewed', {
+    leavesBy: leavesBy(),
+    table: defaults('8101'),
+    stream: JSON.parse(said.toString()) as object,
+    decision: (await home.wan())?.lastDecision ?? null,
+  })
+  server.kill('SIGKILL')
+  server = serve(folder, '192.168.8.77')
+  dhcpcd('-k')
+  started('sh', ['-c', 'exec dhcpcd -B -q --noarp --script /bin/true wan1 2>/dev/null'])
+  await home.isSo(
+    'by the new address',
+    ({ uplinks: [mifi] }) => mifi?.state === 'up' && mifi.address === '192.168.8.77',
+    60,
+  )
+  tell('another address', {
+    table: defaults('8101'),
+    rules: execFileSync('ip', ['rule'], { encoding: 'utf8' }),
+  })
+  dhcpcd('-x') // it has helpers that outlive it
+}
+
 const DAYS: Readonly<Record<string, () => Promise<void>>> = {
   usual,
   'same-address': sameAddress,
   'no-rights': noRights,
+  renewed,
 }
 await DAYS[mode]?.()
 process.exit(0)

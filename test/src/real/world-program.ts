@@ -1,5 +1,6 @@
 // Somebody beyond an uplink. `world ADDRESS…`: resolvers and open ports at each address, and the web. `resolver ADDRESS…`: resolvers alone, as a
-// gateway has one. `ports ADDRESS…`: open ports alone. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere.
+// gateway has one. `ports ADDRESS…`: open ports alone. `portal PORT LOCATION`: somebody who answers in place of the web, and sends everybody elsewhere. `liar PORT`: a resolver for
+// whom every name is the web's.
 import { createSocket } from 'node:dgram'
 import { createServer as createWeb } from 'node:http'
 import { createServer, isIPv6 } from 'node:net'
@@ -11,7 +12,7 @@ const WEB = '203.0.113.1'
 const [mode = '', ...args] = process.argv.slice(2)
 
 const answerTo = (question: Buffer): Buffer => {
-  const isRoot = question.includes(labels(ROOT_NAME))
+  const isRoot = mode !== 'liar' && question.includes(labels(ROOT_NAME))
   const head = Buffer.from(question.subarray(0, 12))
   head[2] = (head[2] ?? 0) | 0x80
   head.writeUInt16BE(1, 6)
@@ -22,10 +23,10 @@ const answerTo = (question: Buffer): Buffer => {
 const labels = (name: string): Buffer =>
   Buffer.concat(name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])))
 
-const resolver = async (address: string): Promise<void> => {
+const resolver = async (address: string, at = 53): Promise<void> => {
   const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
   socket.on('message', (question, { port, address: from }) => socket.send(answerTo(question), port, from))
-  await new Promise<void>((resolve) => socket.bind(53, address, resolve))
+  await new Promise<void>((resolve) => socket.bind(at, address, resolve))
 }
 const openPort = async (address: string): Promise<void> => {
   const server = createServer((taken) => taken.on('error', () => {}))
@@ -41,6 +42,7 @@ const web = async (port: number, location: string | null): Promise<void> => {
 }
 
 if (mode === 'portal') await web(Number(args[0]), args[1] ?? '')
+else if (mode === 'liar') await resolver('0.0.0.0', Number(args[0]))
 else if (mode !== 'ports') for (const address of args) await resolver(address)
 if (mode === 'world' || mode === 'ports') for (const address of args) await openPort(address)
 if (mode === 'world') await web(80, null)

@@ -232,25 +232,34 @@ t.test('who complains for nothing is heard ever more rarely', async (t) => {
   t.ok(questions.length < 14, `${questions.length} questions in ten minutes of complaints each second`)
 })
 
-t.test('a quarter of all packets lost each way makes no service dead', async (t) => {
+t.test('a quarter of all packets lost each way makes nobody leave for want of names', async (t) => {
   const seed = 20261124
   t.comment(`SEED=${seed}`)
   const random = randomFrom(seed)
-  let wrong = 0
-  for (let life = 0; life < 100; life++) {
+  const untilMs = 300_000
+  const suspectedAt = Array.from({ length: 30 }, (_, i) => ({
+    at: 5000 + i * 10_000,
+    by: 'silence' as const,
+  }))
+  const deadSpans = (targets: readonly string[]): Span[] => {
     const says = (): Finding | null => (random(16) < 9 ? 'works' : null)
-    const suspectedAt = Array.from({ length: 30 }, (_, i) => ({
-      at: 5000 + i * 10_000,
-      by: 'silence' as const,
-    }))
-    const { changes } = liveWith({ says, suspectedAt, paceMs: 10_000, untilMs: 300_000 })
-    wrong += changes.filter(({ verdict }) => verdict === 'fails').length
+    const { changes } = liveWith({ says, targets, suspectedAt, paceMs: 10_000, untilMs })
+    return changes.flatMap(({ at, verdict }, i) =>
+      verdict === 'fails' ? [{ from: at, to: changes[i + 1]?.at ?? untilMs }] : [],
+    )
   }
-  t.ok(
-    wrong < 10,
-    `${wrong} wrong verdicts of some 3,000 doubts; to leave by one, the uplink’s own resolver has to seem dead, too`,
-  )
+  const wrong = { ownDns: 0, publicDns: 0, both: 0 }
+  for (let life = 0; life < 100; life++) {
+    const [own, others] = [deadSpans(['own']), deadSpans(['a', 'b', 'c'])]
+    wrong.ownDns += own.length
+    wrong.publicDns += others.length
+    wrong.both += own.filter((one) => others.some(({ from, to }) => from < one.to && one.from < to)).length
+  }
+  t.comment(JSON.stringify(wrong))
+  t.equal(wrong.both, 0, 'to leave, the uplink’s own resolver and the others have to seem dead at once')
+  t.ok(wrong.publicDns < 10, 'of some 3,000 doubts')
 })
+type Span = { readonly from: number; readonly to: number }
 
 t.test('more that goes out than comes back is a reason to look at once', async (t) => {
   const rows: readonly (readonly [what: string, sent: number, received: number, isOneSided: boolean])[] = [

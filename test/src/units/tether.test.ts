@@ -655,6 +655,11 @@ t.test('somebody who wishes a phone is told what it costs', async (t) => {
     tether && tetherLine('tether', tether),
     'tether: phone-1 lends its network until 12:10:00 UTC (81 %, 30 °C); wanted: wished',
   )
+  t.equal(
+    tether && tetherLine('tether', { ...tether, on: null, wantedFor: null }),
+    'tether: phone-1 does not say whether it lends its network',
+    'of one that lends nothing, or is not heard',
+  )
   house.mind.take({
     kind: 'request',
     body: { request: 'hold-wan', hold: { by: 'me', reason: 'x', until: null }, by: 'me' },

@@ -39,9 +39,14 @@ export const healthWords = ({ batteryPercent, temperatureC, charging }: Omit<Tet
 /** One line of a phone that lends its network. */
 export const tetherLine = (uplink: string, tether: TetherView): string => {
   const { phone, on, until, wantedFor, error } = tether
-  const lends = on ? `lends its network until ${until?.slice(11, 19) ?? ''} UTC` : 'sleeps'
+  const lends =
+    on === null
+      ? 'does not say whether it lends its network'
+      : on
+        ? `lends its network until ${until?.slice(11, 19) ?? ''} UTC`
+        : 'sleeps'
   return [
-    `${uplink}: ${phone} ${on === null ? 'is not heard' : `${lends} (${healthWords(tether)})`}`,
+    `${uplink}: ${phone} ${lends}${on === null ? '' : ` (${healthWords(tether)})`}`,
     ...(wantedFor === null ? [] : [`wanted: ${wantedFor}`]),
     ...(error === null ? [] : [`! ${error}`]),
   ].join('; ')

@@ -17,22 +17,33 @@ const link = async (): Promise<string> => {
   const seen = await lookAtNetwork({ exec })
   return factsOf({ interface: 'wlan1', kind: 'wifi-4g', index: 1 }, seen).link
 }
-let heardAt: number | null = null
 const tell = (seen: object): void => console.log(`::result ${JSON.stringify(seen)}`)
+const wall = (): number => performance.timeOrigin + performance.now()
 
+let heardAt: number | null = null
 kernelEvents(
   { clock: realClock(), stream },
-  { changed: () => void (heardAt ??= performance.now()), failed: (why) => tell({ failed: why }) },
+  { changed: () => void (heardAt ??= wall()), failed: (why) => tell({ failed: why }) },
 )
+/** When the kernel said that the station is out, by somebody else's ear. */
+let saidAt: number | null = null
+stream('iw', ['event', '-t'], {
+  line(text) {
+    const [, at] = /^(\d+\.\d+): wlan1 .*(?:deauth|disconnected)/.exec(text) ?? []
+    if (at !== undefined) saidAt ??= Number(at) * 1000
+  },
+  ended: (why) => tell({ failed: why }),
+})
 await wait(2000)
 const before = await link()
 heardAt = null
 process.kill(Number(readFileSync('/run/hostapd.pid', 'utf8'))) // an access point that goes says good-bye to each station
-while (heardAt === null) await wait(5)
+while (heardAt === null || saidAt === null) await wait(5)
 let now = await link()
-while (now === before && performance.now() - heardAt < 10_000) now = await link()
-const ms = Math.round(performance.now() - heardAt)
+let looks = 1
+for (; now === before && wall() - heardAt < 10_000; looks++) now = await link()
+const [ms, heardMs] = [wall() - saidAt, heardAt - saidAt].map(Math.round)
 const begun = performance.now()
-await exec('ip', ['-j', '-d', 'addr'])
-tell({ before, after: now, ms, oneProgramMs: Math.round(performance.now() - begun) })
+await link()
+tell({ before, after: now, ms, heardMs, looks, oneLookMs: Math.round(performance.now() - begun) })
 process.exit(0)

@@ -1,0 +1,46 @@
+// Runs inside a network namespace that the test made, a router's: a coordinator and an agent who talk over somebody else's broker, which dies alone in the
+// moment in which a line dies. Prints one JSON line for each thing seen.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { tell } from '../helpers/exec-here.ts'
+import { startMosquitto } from '../helpers/mosquitto.ts'
+import { bothUp, LONGEST_RECONNECT, makeHousehold, MQTT } from '../lab/household.ts'
+import { inside } from '../lab/processes.ts'
+import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { startWorld } from '../lab/world.ts'
+
+const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
+await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
+await startWorld({ gateways: [gateway1, gateway2], internet })
+const password = randomBytes(16).toString('hex')
+const passwordFile = join(mkdtempSync(join(tmpdir(), 'infra-home-password-')), 'password')
+writeFileSync(passwordFile, password, { mode: 0o600 })
+const place = { kind: 'external', host: '127.0.0.1', port: MQTT, username: 'coordinator', passwordFile }
+const home = makeHousehold({ coordinator: { broker: place } })
+const broker = await startMosquitto({ coordinator: password, 'rpi4-1': home.secret }, MQTT)
+process.on('exit', () => void broker.kill())
+home.startCoordinator()
+home.startAgent()
+await home.isSo(
+  'out by the primary, decided by the coordinator',
+  (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
+)
+inside(house, 'echo-program.ts', 'stream', SERVER, '100000', '50')
+await wait(1500)
+const gone = broker.kill()
+forward(gateway1, false)
+const took = await tookUntilLeavesBy('wan2')
+await gone
+await broker.restart()
+await home.isSo(
+  'handed back',
+  ({ holder, active }) => holder === 'coordinator' && active === 'dsl',
+  LONGEST_RECONNECT,
+)
+await home.isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
+tell('without a broker', { took, leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
+await broker.stop()
+process.exit(0)

@@ -1,0 +1,64 @@
+// What must move nothing, and what may cost no more than a second, for a whole agent and coordinator in a real kernel and in real time.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
+import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+
+type Seen = { readonly what: string } & Record<string, unknown>
+
+const noPrograms = (...names: string[]): string | null =>
+  process.env['CI'] !== 'true' && names.some((name) => spawnSync(name, ['--help']).error)
+    ? `${names.join(', ')} are not all installed`
+    : null
+const skip = noNamespaces() ?? noPrograms('nft', 'conntrack', 'perl') ?? false
+
+/** What a program saw, by what was done. */
+const lookup = async (t: Test, program: string): Promise<(what: string) => Seen> => {
+  const out = await runInNamespace(join(import.meta.dirname, program), freshNamespaces(t, 4))
+  const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+  return (what) => seen.get(what) ?? { what }
+}
+
+t.test('what must move nothing moves nothing, in real time', { skip, timeout: 400_000 }, async (t) => {
+  const at = await lookup(t, 'still-program.ts')
+  const mixes = ['both ways', 'one-way upload', 'idle']
+  const rows = [
+    ...mixes.flatMap((mix) => [`a second behind the gateway, ${mix}`, `a second at the gateway, ${mix}`]),
+    'the agent stopped, both ways',
+    'the agent stopped, idle',
+    'a quarter lost, both ways',
+    'a quarter lost, idle',
+  ]
+  for (const what of rows) t.match(at(what), { devices: ['wan1'], why: null }, what)
+  t.match(at('a quarter lost, both ways'), { mifi: { state: 'degraded', cause: 'loss' } })
+  t.match(
+    at('its own restart'),
+    {
+      devices: ['wan2'],
+      ours: [],
+      isAsBefore: true,
+      stream: { sent: 1200, received: 1200, failed: 0 },
+      active: 'dsl',
+    },
+    'an agent that starts reads back what there is, and flushes nothing',
+  )
+})
+
+t.test(
+  'a broker that dies alone in the moment of a fault costs no more than a second',
+  { skip: skip || (noPrograms('mosquitto') ?? false), timeout: 180_000 },
+  async (t) => {
+    const at = await lookup(t, 'broker-gone-program.ts')
+    const { took, ...seen } = at('without a broker')
+    t.ok(ownMs(took as Took) <= 2500, `moved after ${tookWords(took as Took)}`)
+    t.match(
+      seen,
+      {
+        leavesBy: 'wan2',
+        wan: { holder: 'coordinator', active: 'dsl', lastDecision: { by: 'agent', from: 'mifi', to: 'dsl' } },
+      },
+      'and is handed back without another move',
+    )
+  },
+)
