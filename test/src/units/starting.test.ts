@@ -171,7 +171,11 @@ t.test('the configuration', async (t) => {
         backup: { at: '*/30 * * * *' },
         http: { readNetworks: ['10.10.0.0/24', 'fd00::/8'], tls: { certFile: 'secret', keyFile: 'secret' } },
         broker: { ...external, passwordFile: 'secret' },
-        rules: { 'disk-full': { fire: 8 }, 'host-hot': { fire: 60, clear: 55 }, 'node-lost': { fireAfter: 0 } },
+        rules: {
+          'disk-full': { fire: 8 },
+          'host-hot': { fire: 60, clear: 55 },
+          'node-lost': { fireAfter: 0 },
+        },
       }),
     ),
   )
