@@ -390,6 +390,30 @@ t.test('what hangs on something else is told when that is over, and not before',
   t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
 })
 
+t.test('of one modem that is pulled out, one thing is told', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const titles = () => house.told.flatMap(({ items }) => items.map(({ title }) => title))
+  await keepSaying(home, both(paths(UP, UP), stick({})), minutes(1))
+  const pulled = both(
+    paths(path('down', 'carrier'), path('down', 'carrier')),
+    stick({ state: 'unreachable' }),
+    says('wan', 'main', router('mifi')),
+  )
+  await keepSaying(home, pulled, minutes(15))
+  t.same(titles(), ['wan-down on rpi4-1 (wan)'])
+  t.match(house.world.alerts, {
+    'uplink-down:rpi4-1:mifi': { stage: 'firing', explainedBy: 'wan-down:rpi4-1:wan' },
+    'modem-silent:rpi4-1:stick': { stage: 'firing', explainedBy: 'uplink-down:rpi4-1:mifi' },
+    'metered-in-use:rpi4-1:wan': { stage: 'firing', explainedBy: 'uplink-down:rpi4-1:fibre' },
+  })
+  await keepSaying(home, both(paths(path('down', 'carrier'), UP), stick({})), minutes(3))
+  t.same(titles().slice(1), [
+    'Resolved after 15 min: wan-down on rpi4-1 (wan)',
+    'uplink-down on rpi4-1 (fibre)',
+  ])
+})
+
 t.test('a signal that is poor for long, or falls, is told before it is lost', async (t) => {
   const home = homeWithRouter()
   const { house, router: by } = home
@@ -517,8 +541,11 @@ const rowsBelow = (heading: string): string[][] => {
 
 t.test('docs/alerting-rules.md has every rule as it is', async (t) => {
   const { node } = homeWithRouter().router
-  const about = { node: { name: node } as NodeWorld, subject: 'mifi', plan: PARAMS }
-  const ofNodes = RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn?.(about) ?? [] }))
+  const of = { node: { name: node } as NodeWorld, plan: PARAMS }
+  const ofNodes = RULES.map((rule) => ({
+    ...rule,
+    dependsOn: ['mifi', 'stick'].flatMap((subject) => rule.dependsOn?.({ ...of, subject }) ?? []),
+  }))
   const ofSite = SITE_RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn ?? [] }))
   const rules = [...ofNodes, ...ofSite].map(({ code, severity, defaults, dependsOn }) => [
     code,
