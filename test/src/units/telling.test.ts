@@ -400,6 +400,13 @@ t.test('what ails the coordinator itself is told, and for how long', async (t) =
       'sms: rpi4-1 has no modem lte that may and can send short messages',
       minutes(2),
     ],
+    [
+      'own-certificate-ending',
+      part('certificates', 'the certificate in tls.pem ends 2026-12-01'),
+      part('certificates', null),
+      'the certificate in tls.pem ends 2026-12-01',
+      minutes(1),
+    ],
     ['backup-old', backup(DAY0), backup(DAY0 + hours(50)), 'the newest backup is 2 d old', hours(51)],
     ['backup-old', backup(null), backup(DAY0 + hours(50)), 'there is no backup', hours(51)],
   ]
