@@ -7,6 +7,7 @@ import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { channelProblems } from './alerts/channel-problems.ts'
 import { CHANNEL_KINDS } from './alerts/channels.gen.ts'
+import { levelOrderProblems } from './alerts/level-order.ts'
 import { readRules } from './alerts/read-rules.ts'
 import { RULES } from './alerts/rules.gen.ts'
 import { SITE_RULES } from './alerts/site-rules.gen.ts'
@@ -124,7 +125,8 @@ const ruleProblems = ({ rules = {} }: CoordinatorConfig): Problem[] =>
     const rule = all.find((r) => r.code === code)
     const codes = all.map((r) => r.code).join(', ')
     if (!rule) return [{ path: `/rules/${code}`, value: params, expected: `a rule: one of ${codes}` }]
-    return below(`/rules/${code}`, checker(rule.paramsSchema)(params))
+    const problems = checker(rule.paramsSchema)(params)
+    return below(`/rules/${code}`, problems.length > 0 ? problems : levelOrderProblems(rule.defaults, params))
   })
 
 const copyProblems = ({ backup }: CoordinatorConfig): Problem[] => {

@@ -70,6 +70,7 @@ const contextOf = (
   rules: [...params.rules, ...params.siteRules],
   ruleBook,
   channels: channels.map(({ name }) => name),
+  contacts: params.contacts,
   wan: params.wan,
   world: coordinator.world,
   now: () => coordinator.clock.now(),

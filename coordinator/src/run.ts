@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Clock, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { channelLacks } from './alerts/channel-lacks.ts'
@@ -29,6 +30,7 @@ import { openHttp } from './open-http.ts'
 import { openStore } from './open-store.ts'
 import { openTrust } from './open-trust.ts'
 import { deadMenOf } from './self/dead-men-of.ts'
+import { certificateFiles, endingCertificates } from './self/ending-certificates.ts'
 import { watchSelf } from './self/watch-self.ts'
 import { paramsOf } from './params.ts'
 import { lockState } from './state-lock.ts'
@@ -175,6 +177,8 @@ const compose = async (options: RunOptions): Promise<Running> => {
       coordinator,
       backups,
       channelLacks: () => channelLacks(config, coordinator.world),
+      endingCertificates: (now) =>
+        endingCertificates(certificateFiles(loaded, dirname(options.configFile)), now),
     }),
     ...deadMenOf(config, { ...options, coordinator }),
   ]

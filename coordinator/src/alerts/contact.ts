@@ -33,9 +33,9 @@ export const wants = ({ minSeverity }: Contact, severity: Severity): boolean =>
 export const firstContacts = (contacts: readonly Contact[], severity: Severity): string[] =>
   contacts.filter((contact) => contact.after === 0 && wants(contact, severity)).map(({ name }) => name)
 
-/** Those who are told by a channel, by name. Pure. */
-export const contactsBy = (channel: string, contacts: readonly Contact[]): ReadonlySet<string> =>
-  new Set(contacts.filter(({ ways }) => ways.some((way) => way.channel === channel)).map(({ name }) => name))
+/** How somebody is told when nothing speaks against it; null for whom the configuration knows no more. Pure. */
+export const firstChannelOf = (name: string, contacts: readonly Contact[]): string | null =>
+  contacts.find((contact) => contact.name === name)?.ways[0]?.channel ?? null
 
 const AT_ONCE = milliseconds(0)
 

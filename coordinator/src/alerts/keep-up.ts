@@ -3,7 +3,7 @@ import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { World } from '../world/world.ts'
 import type { Channel, Publish } from './channels/channel.ts'
-import { type Contact, contactsBy } from './contact.ts'
+import type { Contact } from './contact.ts'
 import { stillOn } from './notification.ts'
 
 const PERIOD = minutes(1)
@@ -25,7 +25,7 @@ export const keepUp = ({ world, clock, publish, channels, contacts, log }: KeepU
   const sayAgain = (channel: Channel): void => {
     const { name } = channel
     channel
-      .keepUp?.(stillOn(contactsBy(name, contacts), world, clock.now()), publish)
+      .keepUp?.(stillOn({ channel: name, contacts }, world, clock.now()), publish)
       .catch((error: unknown) => {
         log('warn', 'could not say again what is on', { channel: name, error: describeError(error) })
       })

@@ -4,6 +4,7 @@ import { type AlertFact, isOn } from '../world/alert.ts'
 import type { DeliveryFact } from '../world/delivery.ts'
 import type { World } from '../world/world.ts'
 import type { Notification, NotificationItem } from './channels/channel.ts'
+import { type Contact, firstChannelOf } from './contact.ts'
 
 /** What took longer than this to get out says so. */
 const LATE_AFTER = seconds(60)
@@ -26,18 +27,28 @@ export const notificationOf = (owed: readonly DeliveryFact[], world: World, now:
   return messageOf(items, world, now)
 }
 
-/** All that is on and that `contacts`, who are told by one channel, know of, as it would be told now. */
-export const stillOn = (contacts: ReadonlySet<string>, world: World, now: Instant): Notification => {
-  const underWay = new Set(
-    Object.values(world.deliveries)
-      .filter(({ contact, status }) => contacts.has(contact) && (status === 'due' || status === 'sending'))
-      .map(({ alertKey }) => alertKey),
-  )
-  const items = alertsOn(world)
-    .filter(({ key, told }) => told?.some((contact) => contacts.has(contact)) && !underWay.has(key))
-    .map((alert) => itemOf(alert))
-  return messageOf(items, world, now)
+/** All that is on and was told by a channel, as it would be told now. What waits to be told again is on all the same. */
+export const stillOn = (
+  { channel, contacts }: { readonly channel: string; readonly contacts: readonly Contact[] },
+  world: World,
+  now: Instant,
+): Notification => {
+  const told = Map.groupBy(Object.values(world.deliveries).filter(isOfBeginning), toldOf)
+  const isToldHere = ({ id, told: to }: AlertFact): boolean =>
+    to?.some((contact) => {
+      const deliveries = told.get(toldOf({ alertId: id, contact }))
+      return deliveries
+        ? deliveries.some((one) => one.status === 'sent' && one.channel === channel)
+        : firstChannelOf(contact, contacts) === channel // it is too long ago to be remembered
+    }) ?? false
+  return messageOf(alertsOn(world).filter(isToldHere).map(itemOf), world, now)
 }
+
+const isOfBeginning = ({ event }: DeliveryFact): boolean =>
+  event === 'fired' || event === 'repeated' || event === 'escalated'
+
+const toldOf = ({ alertId, contact }: Pick<DeliveryFact, 'alertId' | 'contact'>): string =>
+  `${alertId} ${contact}`
 
 const itemOf = ({
   id,

@@ -5,6 +5,8 @@ import { brokerLost } from './site-rules/broker-lost.ts'
 import { channelUnable } from './site-rules/channel-unable.ts'
 import { deadManUnheard } from './site-rules/dead-man-unheard.ts'
 import { journalFailing } from './site-rules/journal-failing.ts'
+import { ownCertificateEnding } from './site-rules/own-certificate-ending.ts'
+import { ownClockWrong } from './site-rules/own-clock-wrong.ts'
 import { rulesRefused } from './site-rules/rules-refused.ts'
 
-export const SITE_RULES = [backupOld, brokerLost, channelUnable, deadManUnheard, journalFailing, rulesRefused] as unknown as readonly SiteRule[]
+export const SITE_RULES = [backupOld, brokerLost, channelUnable, deadManUnheard, journalFailing, ownCertificateEnding, ownClockWrong, rulesRefused] as unknown as readonly SiteRule[]

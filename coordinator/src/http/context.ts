@@ -5,6 +5,7 @@ import type { Bus } from '../broker/bus.ts'
 import type { Counters } from '../counters.ts'
 import type { WanPlan } from '../decide/wan-plan.ts'
 import type { Store } from '../db/store.ts'
+import type { Contact } from '../alerts/contact.ts'
 import type { RuleBook } from '../alerts/rule-book.ts'
 import type { ChannelTest } from '../alerts/test-channel.ts'
 import type { Backups } from '../jobs/backups.ts'
@@ -35,6 +36,7 @@ export type HttpContext = {
   /** Where the owner's stand in a file; absent where there is none. */
   readonly ruleBook?: Pick<RuleBook, 'file' | 'reload'>
   readonly channels: readonly string[]
+  readonly contacts: readonly Contact[]
   /** The way out, as the plan has it; null where it has none. */
   readonly wan: WanPlan | null
   readonly now: () => Instant

@@ -1,4 +1,11 @@
-import { type CancelTimer, type Clock, type DurationMs, every, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type CancelTimer,
+  type Clock,
+  type DurationMs,
+  milliseconds,
+  minutes,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
 import type { HttpRequest } from '../alerts/sending/http-request.ts'
 import type { Coordinator } from '../coordinator.ts'
@@ -6,6 +13,8 @@ import { isOn } from '../world/alert.ts'
 import { noteSelf } from './watch-self.ts'
 
 const LIMIT = seconds(20)
+/** One that got lost is made up for at once; a server that is down is not asked every minute over a line that is paid for. */
+const FIRST_RETRY = minutes(1)
 
 /**
  * Tells a watcher outside that this home lives, so that somebody there raises an alarm when it no longer does, as the services of the kind of
@@ -24,11 +33,24 @@ export const startDeadMan = ({
   readonly url: string
   readonly period: DurationMs
 }): CancelTimer => {
-  const tell = async (): Promise<void> =>
-    noteSelf(coordinator, 'dead-man', await faultOf(url, http, bodyOf(coordinator)))
-  void tell()
-  return every(clock, period, () => void tell())
+  let cancel: CancelTimer | null = () => {}
+  const tell = async (failures: number): Promise<void> => {
+    const fault = await faultOf(url, http, bodyOf(coordinator))
+    if (cancel === null) return
+    noteSelf(coordinator, 'dead-man', fault)
+    const [wait, failed] = fault === null ? [period, 0] : [retryAfter(failures, period), failures + 1]
+    cancel = clock.after(wait, () => void tell(failed))
+  }
+  void tell(0)
+  return () => {
+    cancel?.()
+    cancel = null
+  }
 }
+
+/** The wait doubles until it is the usual one. */
+const retryAfter = (failures: number, period: DurationMs): DurationMs =>
+  milliseconds(Math.min(period, FIRST_RETRY * 2 ** failures))
 
 const bodyOf = ({ world, readiness }: Pick<Coordinator, 'world' | 'readiness'>): string =>
   JSON.stringify({

@@ -5,6 +5,7 @@ import type { CoordinatorConfig } from '../config-schema.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { readSecret } from '../read-secret.ts'
 import { startDeadMan } from './dead-man.ts'
+import { noteSelf } from './watch-self.ts'
 
 /** The sign of life that the configuration wants, if it wants one. @throws InfraError config-invalid */
 export const deadMenOf = (
@@ -13,9 +14,16 @@ export const deadMenOf = (
     clock,
     configFile,
     coordinator,
-  }: { readonly clock: Clock; readonly configFile: string; readonly coordinator: Coordinator },
+  }: {
+    readonly clock: Clock
+    readonly configFile: string
+    readonly coordinator: Pick<Coordinator, 'world' | 'note' | 'readiness'>
+  },
 ): CancelTimer[] => {
-  if (!deadMan) return []
+  if (!deadMan) {
+    noteSelf(coordinator, 'dead-man', null) // one that was configured may have been unheard when it was taken out
+    return []
+  }
   const url = readSecret(configFile, deadMan.urlFile)
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new InfraError(

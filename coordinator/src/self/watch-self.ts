@@ -1,4 +1,12 @@
-import { type CancelTimer, type Clock, every, hours, rfc3339, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type CancelTimer,
+  type Clock,
+  every,
+  hours,
+  rfc3339,
+  seconds,
+  type WallMs,
+} from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Coordinator } from '../coordinator.ts'
@@ -6,7 +14,7 @@ import type { Backups } from '../jobs/backups.ts'
 import type { SelfPart } from '../world/self.ts'
 
 const LOOK_EVERY = seconds(10)
-const BACKUPS_EVERY = hours(1)
+const FILES_EVERY = hours(1)
 
 export type SelfWatchOptions = {
   readonly clock: Clock
@@ -14,6 +22,8 @@ export type SelfWatchOptions = {
   readonly backups: Pick<Backups, 'kept'>
   /** What the ways to people lack; null when nothing. */
   readonly channelLacks: () => string | null
+  /** Which of our certificates end soon; null when none. */
+  readonly endingCertificates: (now: WallMs) => string | null
   readonly log: Log
 }
 
@@ -23,6 +33,7 @@ export const watchSelf = ({
   coordinator,
   backups,
   channelLacks,
+  endingCertificates,
   log,
 }: SelfWatchOptions): CancelTimer => {
   const { world, note } = coordinator
@@ -41,8 +52,12 @@ export const watchSelf = ({
     void lookAtBackups().catch((error: unknown) =>
       log('warn', 'cannot look for backups', { error: describeError(error) }),
     )
-  tryBackups()
-  const stops = [every(clock, LOOK_EVERY, look), every(clock, BACKUPS_EVERY, tryBackups)]
+  const lookAtFiles = (): void => {
+    tryBackups()
+    noteSelf(coordinator, 'certificates', endingCertificates(clock.now().wall))
+  }
+  lookAtFiles()
+  const stops = [every(clock, LOOK_EVERY, look), every(clock, FILES_EVERY, lookAtFiles)]
   return () => {
     for (const stop of stops) stop()
   }

@@ -1,7 +1,7 @@
 import type { Instant, MonoMs, WallMs } from '@infra-home/shared/clock.ts'
 
 /** What a coordinator depends on, and looks after itself. */
-export const SELF_PARTS = ['journal', 'broker', 'dead-man', 'channels', 'rules'] as const
+export const SELF_PARTS = ['journal', 'broker', 'dead-man', 'channels', 'rules', 'certificates'] as const
 export type SelfPart = (typeof SELF_PARTS)[number]
 
 /** How one of them is, as it was found out last. */

@@ -74,6 +74,7 @@ export const httpHouse = async ({
     topology: topology ?? null,
     rules: PARAMS.rules,
     channels: ['phone'],
+    contacts: PARAMS.contacts,
     wan: paramsOf({}, topology ?? null).wan,
     now: () => house.clock.now(),
     store: { ...journalStore(house.journal), ...store },

@@ -13,6 +13,8 @@ import { simulatedHome } from '../helpers/simulated-home.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../dashboards')
 const RULES = join(FOLDER, 'prometheus/infra-home.rules.yml')
+/** The rules' names. */
+const WRITTEN = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\S+)/g)].map(([, name]) => name)
 
 type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }
 type Dashboard = {
@@ -48,6 +50,12 @@ t.test('promtool accepts the rules, and they do what their tests say', async (t)
   if ((await orSkip(t, 'promtool', () => (have(), true))) === null) return
   t.match(promtool(['check', 'rules', RULES]), { status: 0 })
   t.match(promtool(['test', 'rules', 'infra-home.rules.test.yml']), { status: 0 })
+})
+
+t.test('every rule has a test in which it fires', async (t) => {
+  const tests = readFileSync(join(FOLDER, 'prometheus/infra-home.rules.test.yml'), 'utf8')
+  const fired = [...tests.matchAll(/alertname: (\S+)\n +exp_alerts:/g)].map(([, name]) => name)
+  t.same(new Set(fired), new Set(WRITTEN))
 })
 
 t.test('a Prometheus that watches a simulated home', async (t) => {
@@ -91,8 +99,7 @@ t.test('a Prometheus that watches a simulated home', async (t) => {
 
   await t.test('it loads every rule', async (t) => {
     const loaded = Object.values(await prometheus.rules()).flat()
-    const written = [...readFileSync(RULES, 'utf8').matchAll(/- alert: (\S+)/g)].map(([, name]) => name)
-    t.same(new Set(loaded), new Set(written))
+    t.same(new Set(loaded), new Set(WRITTEN))
   })
 })
 

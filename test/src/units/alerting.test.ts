@@ -361,6 +361,69 @@ t.test('a clock that is wrong is told, and which way', async (t) => {
   t.equal(alert(), undefined)
 })
 
+const tells = (home: Home, names: readonly string[]) => {
+  const { house } = home
+  const voices = names.map((name) => voice(name, house.clock))
+  for (const one of voices) house.hear(one.birth())
+  const titles = () => house.told.flatMap(({ items }) => items.map(({ title }) => title))
+  /** All of them speak, with clocks that are so far beside ours. */
+  const speak = (offsets: readonly number[]): Saying => {
+    const at = (ms: number) => rfc3339(wallMs(house.clock.now().wall + ms))
+    return () =>
+      voices.map((one, i) => {
+        const [topic, message] = one.tm({ 'host/host': { load1: 1 } })
+        return [topic, { ...message, at: at(offsets[i] ?? 0) }]
+      })
+  }
+  return { house, voices, titles, speak }
+}
+
+t.test('when all other clocks agree, it is ours that is wrong', async (t) => {
+  const home = homeWithRouter()
+  const { house, titles, speak } = tells(home, ['rpi4-2', 'rpi4-3', 'phone-1'])
+  await keepSaying(home, speak([0, 0, 0]), minutes(1))
+  for (const [ms, text] of [
+    [20_000, 'our clock is 20 s behind those of 3 devices'],
+    [-20_000, 'our clock is 20 s ahead of those of 3 devices'],
+  ] as const) {
+    const { length } = titles()
+    await keepSaying(home, speak([ms, ms + 100, ms]), minutes(5))
+    t.match(house.world.alerts['own-clock-wrong:coordinator:coordinator'], { stage: 'firing', text })
+    t.match(house.world.alerts['clock-wrong:rpi4-2:rpi4-2'], { stage: 'firing', told: [] })
+    await keepSaying(home, speak([0, 0, 0]), minutes(5))
+    t.same(
+      titles()
+        .slice(length)
+        .filter((title) => title.includes('clock'))
+        .map((title) => title.split(' ')[0]),
+      ['own-clock-wrong', 'Resolved'],
+    )
+  }
+  await keepSaying(home, speak([20_000, 20_000, 0]), minutes(5))
+  t.equal(house.world.alerts['own-clock-wrong:coordinator:coordinator'], undefined, 'two against two')
+  t.match(house.world.alerts['clock-wrong:rpi4-2:rpi4-2'], { told: ['phone'] })
+})
+
+t.test('without a broker nobody is lost but the broker, and who stays away after it is', async (t) => {
+  const home = homeWithRouter()
+  const { house, voices, titles, speak } = tells(home, ['rpi4-2', 'rpi4-3'])
+  const broker = (detail: string | null) =>
+    house.mind.take({ kind: 'system', body: { event: 'self', part: 'broker', ok: detail === null, detail } })
+  await keepSaying(home, both(speak([]), counts({ load1: 1 })), minutes(1))
+  broker('the broker is not connected')
+  await house.clock.advance(minutes(10))
+  t.match(house.world.alerts['node-lost:rpi4-2:rpi4-2'], { stage: 'firing', told: [] })
+  t.same(titles(), ['broker-lost on coordinator'])
+  broker(null)
+  const [back] = voices
+  await keepSaying(
+    home,
+    (by) => [by, back ?? by].map((one) => one.tm({ 'host/host': { load1: 1 } })),
+    minutes(3),
+  )
+  t.same(titles().slice(1), ['Resolved after 10 min: broker-lost on coordinator', 'node-lost on rpi4-3'])
+})
+
 t.test('a message that was held up does not make a clock wrong', async (t) => {
   const at = (s: number) => monoMs(s * 1000)
   let clock = hearClock(null, -200, at(0))
@@ -404,6 +467,30 @@ t.test('what hangs on something else is told when that is over, and not before',
 
   await keepSaying(home, paths(UP, UP), minutes(2))
   t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
+})
+
+t.test('of one modem that is pulled out, one thing is told', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const titles = () => house.told.flatMap(({ items }) => items.map(({ title }) => title))
+  await keepSaying(home, both(paths(UP, UP), stick({})), minutes(1))
+  const pulled = both(
+    paths(path('down', 'carrier'), path('down', 'carrier')),
+    stick({ state: 'unreachable' }),
+    says('wan', 'main', router('mifi')),
+  )
+  await keepSaying(home, pulled, minutes(15))
+  t.same(titles(), ['wan-down on rpi4-1 (wan)'])
+  t.match(house.world.alerts, {
+    'uplink-down:rpi4-1:mifi': { stage: 'firing', explainedBy: 'wan-down:rpi4-1:wan' },
+    'modem-silent:rpi4-1:stick': { stage: 'firing', explainedBy: 'uplink-down:rpi4-1:mifi' },
+    'metered-in-use:rpi4-1:wan': { stage: 'firing', explainedBy: 'uplink-down:rpi4-1:fibre' },
+  })
+  await keepSaying(home, both(paths(path('down', 'carrier'), UP), stick({})), minutes(3))
+  t.same(titles().slice(1), [
+    'Resolved after 15 min: wan-down on rpi4-1 (wan)',
+    'uplink-down on rpi4-1 (fibre)',
+  ])
 })
 
 t.test('a signal that is poor for long, or falls, is told before it is lost', async (t) => {
@@ -533,8 +620,11 @@ const rowsBelow = (heading: string): string[][] => {
 
 t.test('docs/alerting-rules.md has every rule as it is', async (t) => {
   const { node } = homeWithRouter().router
-  const about = { node: { name: node } as NodeWorld, subject: 'mifi', plan: PARAMS }
-  const ofNodes = RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn?.(about) ?? [] }))
+  const of = { node: { name: node } as NodeWorld, plan: PARAMS }
+  const ofNodes = RULES.map((rule) => ({
+    ...rule,
+    dependsOn: ['mifi', 'stick'].flatMap((subject) => rule.dependsOn?.({ ...of, subject }) ?? []),
+  }))
   const ofSite = SITE_RULES.map((rule) => ({ ...rule, dependsOn: rule.dependsOn ?? [] }))
   const rules = [...ofNodes, ...ofSite].map(({ code, severity, defaults, dependsOn }) => [
     code,

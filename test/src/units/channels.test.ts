@@ -21,6 +21,7 @@ import { testChannel } from '@infra-home/coordinator/alerts/test-channel.ts'
 import { apiUrlOf } from '@infra-home/coordinator/api-url.ts'
 import { mayPublish, maySubscribe, readerMaySubscribe } from '@infra-home/coordinator/broker/rights.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
+import { type DeliveryFact, owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
 import { eventually } from '../helpers/eventually.ts'
@@ -481,6 +482,16 @@ t.test('Alertmanager', async (t) => {
     ])
     t.same(order, ['on?', 'on', 'over?', 'over'])
   })
+  t.test('hears once that something is over that another way has told the end of', async (t) => {
+    const one = opened(t, caseOf('alertmanager'), { url })
+    await one.send(note({}), errandBy(silent))
+    await one.keepUp?.(note({}), silent)
+    await one.keepUp?.(note(), silent)
+    t.match(last(), [{ labels: { node: 'rpi4-1' }, endsAt: '2026-11-01T10:00:05.000Z' }])
+    const count = heard.length
+    await one.keepUp?.(note(), silent)
+    t.notOk(heard.slice(count).some(({ json }) => JSON.stringify(json).includes('endsAt')))
+  })
   t.end()
 })
 
@@ -612,16 +623,51 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     explainedBy: null,
     acknowledged: null,
   }
-  await clock.advance(minutes(1))
+  const news = (event: DeliveryFact['event'], more: Partial<DeliveryFact>): DeliveryFact => ({
+    ...owedDelivery(
+      {
+        contact: 'phone',
+        alertKey: 'a:n:s',
+        alertId: '01',
+        event,
+        title: '',
+        text: '',
+        severity: 'warning',
+        by: event,
+      },
+      clock.now(),
+    ),
+    ...more,
+  })
+  const rows: readonly (readonly [what: string, deliveries: readonly DeliveryFact[], isSaid: boolean])[] = [
+    ['told too long ago to be remembered', [], true],
+    ['not told yet', [news('fired', {})], false],
+    ['told here', [news('fired', { status: 'sent', channel: 'phone' })], true],
+    [
+      'about to be told again',
+      [news('fired', { status: 'sent', channel: 'phone' }), news('repeated', {})],
+      true,
+    ],
+    ['told by another way', [news('fired', { status: 'sent', channel: 'mail' })], false],
+    ['given up', [news('fired', { status: 'gave-up', channel: 'phone' })], false],
+  ]
+  for (const [what, deliveries, isSaid] of rows) {
+    house.world.deliveries = Object.fromEntries(deliveries.map((one) => [one.id, one]))
+    await clock.advance(minutes(1))
+    t.same(told.at(-1), isSaid ? ['a since 2026-11-01T00:00:00.000Z'] : [], what)
+  }
+  house.world.deliveries = {}
+  const { length } = told
   house.world.deposedBy = 9
   await clock.advance(minutes(1))
+  t.equal(told.length, length, 'who rules no more says nothing')
   house.world.deposedBy = null
   house.world.alerts['a:n:s'].told = ['another']
   await clock.advance(minutes(1))
-  t.same(told, [[], ['a since 2026-11-01T00:00:00.000Z'], []])
+  t.same(told.slice(length), [[]])
   stop()
   await clock.advance(minutes(5))
-  t.equal(told.length, 3)
+  t.equal(told.length, length + 1)
 })
 
 t.test('a test of a channel shows the exchange and is on record', async (t) => {

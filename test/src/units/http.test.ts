@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { WebSocket } from 'ws'
 import { Check } from 'typebox/schema'
 import { formOf } from '@infra-home/coordinator/http/plugins/accept.ts'
+import { owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { FAMILIES } from '@infra-home/coordinator/http/views/metrics.ts'
 import { createCachedShow } from '@infra-home/coordinator/http/plugins/cached.ts'
 import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
@@ -756,6 +757,24 @@ t.test('health and metrics', async (t) => {
   t.match(body, /^infra_home_alerts\{state="firing",severity="critical"\} 1$/m)
   t.notMatch(body, /infra_home_modem_rsrp_dbm\{/, 'unknown is absent')
 })
+
+t.test(
+  'a message that was not tried yet waits for the channel that its contact is told by first',
+  async (t) => {
+    const made = await troubled()
+    const waiting = async () =>
+      /^infra_home_deliveries_waiting\{channel="phone"\} (\d+)$/m.exec(
+        (await get(made, '/metrics')).body,
+      )?.[1]
+    t.equal(await waiting(), '0')
+    const about = { alertKey: null, alertId: null, title: '', text: '', severity: 'info', by: '01' } as const
+    const owed = owedDelivery({ ...about, contact: 'phone', event: 'test' }, made.house.clock.now())
+    made.house.world.deliveries[owed.id] = owed
+    t.equal(await waiting(), '1')
+    owed.status = 'sent'
+    t.equal(await waiting(), '0')
+  },
+)
 
 t.test('docs/metrics.md lists exactly what /metrics can say', async (t) => {
   const docs = readFileSync(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8')

@@ -127,6 +127,26 @@ t.test('the configuration', async (t) => {
       { broker: { ...external, passwordFile: 'nope' } },
       '/broker/passwordFile: "nope" – expected a file that can be read',
     ],
+    [
+      'a disk that fires where it has enough',
+      { rules: { 'disk-full': { fire: 20 } } },
+      '/rules/disk-full/fire: 20 – expected below clear, which is 10',
+    ],
+    [
+      'a processor that clears where it is hot',
+      { rules: { 'host-hot': { clear: 80 } } },
+      '/rules/host-hot/clear: 80 – expected below fire, which is 80',
+    ],
+    [
+      'both levels of a battery the wrong way round',
+      { rules: { 'battery-low': { fire: 40, clear: 30 } } },
+      '/rules/battery-low/fire: 40 – expected below clear, which is 30',
+    ],
+    [
+      'a radio without room between its levels',
+      { rules: { 'modem-signal-lost': { rsrpFireDbm: -110 } } },
+      '/rules/modem-signal-lost/rsrpFireDbm: -110 – expected below rsrpClearDbm, which is -115',
+    ],
   ] as const)
     t.test(`with ${what} is refused, by place, value and expectation`, async (t) =>
       t.throws(() => load(t, more), { code: 'config-invalid', message: containing(said) }),
@@ -151,6 +171,11 @@ t.test('the configuration', async (t) => {
         backup: { at: '*/30 * * * *' },
         http: { readNetworks: ['10.10.0.0/24', 'fd00::/8'], tls: { certFile: 'secret', keyFile: 'secret' } },
         broker: { ...external, passwordFile: 'secret' },
+        rules: {
+          'disk-full': { fire: 8 },
+          'host-hot': { fire: 60, clear: 55 },
+          'node-lost': { fireAfter: 0 },
+        },
       }),
     ),
   )

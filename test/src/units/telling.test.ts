@@ -6,6 +6,7 @@ import { contactProblems } from '@infra-home/coordinator/contact-problems.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
+import { deadMenOf } from '@infra-home/coordinator/self/dead-men-of.ts'
 import type { Entry, EntryBodies } from '@infra-home/coordinator/world/input.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import type { SelfPart } from '@infra-home/coordinator/world/self.ts'
@@ -399,6 +400,13 @@ t.test('what ails the coordinator itself is told, and for how long', async (t) =
       'sms: rpi4-1 has no modem lte that may and can send short messages',
       minutes(2),
     ],
+    [
+      'own-certificate-ending',
+      part('certificates', 'the certificate in tls.pem ends 2026-12-01'),
+      part('certificates', null),
+      'the certificate in tls.pem ends 2026-12-01',
+      minutes(1),
+    ],
     ['backup-old', backup(DAY0), backup(DAY0 + hours(50)), 'the newest backup is 2 d old', hours(51)],
     ['backup-old', backup(null), backup(DAY0 + hours(50)), 'there is no backup', hours(51)],
   ]
@@ -458,4 +466,45 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
   status = 200
   await house.clock.advance(minutes(15))
   t.match(house.world.self.parts['dead-man'], { ok: true, detail: null })
+
+  status = 500
+  while (house.world.self.parts['dead-man']?.ok) await house.clock.advance(minutes(1))
+  const before = posts.length
+  await house.clock.advance(minutes(30))
+  t.equal(posts.length - before, 5, 'after 1, 3, 7, 15 and 30 minutes once more')
+  await house.clock.advance(minutes(60))
+  t.equal(posts.length - before, 9, 'and then as usual')
+  status = 200
+  await house.clock.advance(minutes(15))
+
+  const { length } = house.calls
+  status = 0
+  await house.clock.advance(minutes(15))
+  status = 200
+  await house.clock.advance(minutes(20))
+  t.same(house.calls.slice(length), [], 'one that got lost is nothing to tell')
+
+  stop()
+  const { length: said } = posts
+  await house.clock.advance(minutes(60))
+  t.equal(posts.length, said)
+})
+
+t.test('a watcher outside that is taken out of the configuration is not missed', async (t) => {
+  const params = paramsOf({ channels: [{ ...PHONE, minSeverity: 'info' }] })
+  const house = smallHouse({ params })
+  house.mind.take({
+    kind: 'system',
+    body: { event: 'self', part: 'dead-man', ok: false, detail: 'nobody answers' },
+  })
+  await house.clock.advance(minutes(20))
+  t.match(Object.values(house.world.alerts), [{ code: 'dead-man-unheard', stage: 'firing' }])
+  const coordinator = {
+    world: house.world,
+    note: (body: EntryBodies['system']) => house.mind.take({ kind: 'system', body }),
+    readiness: () => ({ ready: true, reasons: [] }),
+  }
+  deadMenOf({ stateDir: '' }, { clock: house.clock, configFile: '', coordinator })
+  await house.clock.advance(minutes(1))
+  t.same(house.world.alerts, {})
 })

@@ -37,11 +37,21 @@ import { openEnrolments } from '@infra-home/coordinator/trust/enrolments.ts'
 import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
 import { forgetCopy, keepMirror, restoreTrust } from '@infra-home/coordinator/trust/mirror.ts'
 import { createNonces } from '@infra-home/coordinator/trust/nonces.ts'
+import { certificateFiles, endingCertificates } from '@infra-home/coordinator/self/ending-certificates.ts'
+import { trustFolder } from '@infra-home/coordinator/trust/signing-keys.ts'
 import { serverCertificate } from '@infra-home/coordinator/trust/server-certificate.ts'
 import { readSigningRequest } from '@infra-home/coordinator/trust/signing-request.ts'
 import { openSigningKeys } from '@infra-home/coordinator/trust/signing-keys.ts'
 import type { Request } from '@infra-home/coordinator/world/input.ts'
-import { days, hours, milliseconds, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import {
+  type DurationMs,
+  days,
+  hours,
+  milliseconds,
+  minutes,
+  seconds,
+  wallMs,
+} from '@infra-home/shared/clock.ts'
 import { createMacKeys } from '@infra-home/coordinator/trust/mac-keys.ts'
 import { macKeyFrom } from '@infra-home/shared/seal/mac.ts'
 import { eventually } from '../helpers/eventually.ts'
@@ -1201,4 +1211,31 @@ t.test('who opens connections and says nothing takes its own share of the room a
   first?.()
   t.ok(room.begin('c'))
   t.equal(room.begin('b'), null)
+})
+
+t.test('the coordinator’s own certificates are watched', async (t) => {
+  const stateDir = t.testdir({ 'empty.pem': '' })
+  const folder = trustFolder(stateDir)
+  const authority = await openAuthority(folder, 'home')
+  const make = async (file: string, life: DurationMs) => {
+    const [device, notAfter] = [await newDevice(), wallMs(NOW + life)]
+    const { certificate } = await authority.issue({ name: 'home', publicKey: device.publicKey, notAfter })
+    writeFileSync(join(stateDir, file), certificate)
+  }
+  await make('good.pem', days(15))
+  await make('ending.pem', days(13))
+  const of = (certFile: string, later = days(0)): string | null => {
+    const config = { stateDir, http: { tls: { certFile, keyFile: 'key.pem' } } }
+    return endingCertificates(certificateFiles({ config, stateDir }, stateDir), wallMs(NOW + later))
+  }
+  t.equal(of('good.pem'), null)
+  t.equal(of('ending.pem'), `the certificate in ${stateDir}/ending.pem ends 2026-11-14`)
+  t.equal(of('ending.pem', days(14)), `the certificate in ${stateDir}/ending.pem ended 2026-11-14`)
+  t.equal(of('empty.pem'), `${stateDir}/empty.pem holds no certificate that can be read`)
+  t.match(of('nowhere.pem'), /no certificate that can be read/)
+
+  await serverCertificate(folder, authority, { names: [], life: days(20), now: () => NOW })()
+  await make('good.pem', days(90))
+  t.equal(of('good.pem', days(14)), null, 'renewed when two thirds are over, which is not late yet')
+  t.match(of('good.pem', days(16)), /^the certificate in \S+server\.json ends 2026-11-21$/)
 })

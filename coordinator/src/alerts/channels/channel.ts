@@ -55,7 +55,7 @@ export type Channel = {
   /** @throws InfraError delivery-failed, as `deliveryFailed` makes it */
   send(notification: Notification, errand: Errand): Promise<Delivered>
   /**
-   * Says again all that is on and was told here, for another side that forgets: nobody is told anew.
+   * Says again all that is on and was told here, for another side that forgets, and of what it said so before that it is over: nobody is told anew.
    * @throws InfraError delivery-failed
    */
   keepUp?(on: Notification, publish: Publish): Promise<void>

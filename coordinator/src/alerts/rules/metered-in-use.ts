@@ -12,8 +12,10 @@ export const meteredInUse: Rule = {
   defaults: { fireAfter: minutes(10), clearAfter: minutes(1) },
   paramsSchema: paramsSchema(),
   subjects: (node) => (stateOf(node, 'wan', 'main') ? ['wan'] : []),
-  dependsOn: ({ node, plan }) =>
-    (plan.wan?.uplinks ?? []).map(({ id }) => alertKey('uplink-down', node.name, id)),
+  dependsOn: ({ node, plan }) => [
+    ...(plan.wan?.uplinks ?? []).map(({ id }) => alertKey('uplink-down', node.name, id)),
+    alertKey('wan-down', node.name, 'wan'),
+  ],
   judge({ node, plan }) {
     const router = stateOf(node, 'wan', 'main')
     const uplinks = plan.wan?.uplinks ?? []

@@ -1,6 +1,6 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { stateOf, statesOf } from '../../world/node.ts'
-import type { Rule, RuleParams } from '../rule.ts'
+import { alertKey, type Rule, type RuleParams } from '../rule.ts'
 
 export type ModemSilentParams = RuleParams & {
   /** A reading older than this is no knowledge, milliseconds. */
@@ -23,6 +23,10 @@ export const modemSilent: Rule<ModemSilentParams> = {
     },
   },
   subjects: (node) => statesOf(node, 'modem').map(([id]) => id),
+  dependsOn: ({ node, subject, plan }) =>
+    (plan.wan?.uplinks ?? [])
+      .filter(({ modem }) => modem === subject)
+      .map(({ id }) => alertKey('uplink-down', node.name, id)),
   judge({ node, subject, now, params }) {
     const state = stateOf(node, 'modem', subject)
     const numbers = node.numbers[`modem/${subject}`]

@@ -2,7 +2,8 @@ import { seconds } from '@infra-home/shared/clock.ts'
 import type { NodePresence } from '../../world/node.ts'
 import type { Level } from '../machine.ts'
 import { paramsSchema } from '../params-schema.ts'
-import type { Rule } from '../rule.ts'
+import { alertKey, type Rule } from '../rule.ts'
+import { COORDINATOR } from '../site-rule.ts'
 
 /** A device has been silent for longer than it should, and is not lost yet: a weak Wi-Fi, or a machine that has too much to do. */
 export const nodeLate: Rule = {
@@ -12,6 +13,7 @@ export const nodeLate: Rule = {
   defaults: { fireAfter: seconds(20), clearAfter: seconds(10) },
   paramsSchema: paramsSchema(),
   subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
+  dependsOn: () => [alertKey('broker-lost', COORDINATOR, COORDINATOR)],
   judge({ node, world }) {
     const level = world.self.parts.broker?.ok === false ? 'unknown' : LEVELS[node.presence] // else it is we who hear nobody
     return {

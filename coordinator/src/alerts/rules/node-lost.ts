@@ -1,6 +1,13 @@
 import { later, milliseconds, minutes, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { NodeWorld } from '../../world/node.ts'
-import type { Rule, RuleParams, Verdict } from '../rule.ts'
+import { isOn } from '../../world/alert.ts'
+import { alertKey, type Rule, type RuleParams, type Verdict } from '../rule.ts'
+import { COORDINATOR } from '../site-rule.ts'
+
+/** Without a broker it is we who hear nobody. */
+const DEAF = alertKey('broker-lost', COORDINATOR, COORDINATOR)
+/** A device that says nothing is no occasion to see that there is a broker again. */
+const LOOK_AGAIN = seconds(10)
 
 export type NodeLostParams = RuleParams & {
   /** How long a planned host may sleep, milliseconds; null: as long as it likes, as phones may. */
@@ -28,7 +35,8 @@ export const nodeLost: Rule<NodeLostParams> = {
     },
   },
   subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
-  judge({ node, now, params }) {
+  dependsOn: () => [DEAF],
+  judge({ world, node, now, params }) {
     const evidence = node.lastBy ? [node.lastBy] : []
     switch (node.presence) {
       case 'lost':
@@ -37,7 +45,7 @@ export const nodeLost: Rule<NodeLostParams> = {
           cause: 'silent',
           text: `${node.name} is gone, last heard ${iso(node.lastSeen)}`,
           evidence,
-          nextAt: null,
+          nextAt: isOn(world.alerts[DEAF]) ? later(now.mono, LOOK_AGAIN) : null,
         }
       case 'sleeping':
         return { ...asleep(node, now.mono, params), evidence }

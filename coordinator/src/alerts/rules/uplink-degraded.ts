@@ -11,7 +11,10 @@ export const uplinkDegraded: Rule = {
   defaults: { fireAfter: minutes(3), clearAfter: minutes(3) },
   paramsSchema: paramsSchema(),
   subjects: (node) => statesOf(node, 'path').map(([id]) => id),
-  dependsOn: ({ node, subject }) => [alertKey('uplink-down', node.name, subject)],
+  dependsOn: ({ node, subject }) => [
+    alertKey('uplink-down', node.name, subject),
+    alertKey('wan-down', node.name, 'wan'),
+  ],
   judge({ node, subject }) {
     const path = stateOf(node, 'path', subject)
     const { state = 'unknown', cause = null } = path?.body ?? {}

@@ -14,7 +14,8 @@ export const uplinkDown: Rule = {
   subjects: (node) => statesOf(node, 'path').map(([id]) => id),
   dependsOn: ({ node, subject, plan }) => {
     const modem = plan.wan?.uplinks.find(({ id }) => id === subject)?.modem
-    return modem ? [alertKey('modem-signal-lost', node.name, modem)] : []
+    const line = alertKey('wan-down', node.name, 'wan')
+    return modem ? [line, alertKey('modem-signal-lost', node.name, modem)] : [line]
   },
   judge({ world, node, subject }) {
     const path = stateOf(node, 'path', subject)

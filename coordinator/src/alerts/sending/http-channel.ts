@@ -1,6 +1,13 @@
 import { type DurationMs, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
 import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
-import type { Channel, ChannelKind, ChannelMeans, Delivered, Notification } from '../channels/channel.ts'
+import type {
+  Channel,
+  ChannelKind,
+  ChannelMeans,
+  Delivered,
+  Notification,
+  NotificationItem,
+} from '../channels/channel.ts'
 import { deliveryFailed } from './delivery-failed.ts'
 import { jsonOf } from './http-parts.ts'
 import { answered, asked, inFewWords } from './http-words.ts'
@@ -39,8 +46,15 @@ const create = <Config>(line: Line<Config>): Channel => {
   if (!template.forgets) return { name, send: (notification) => deliver(line, notification) }
   // One after the other: what was on a moment ago must not overtake that it is over.
   let last: Promise<unknown> = Promise.resolve()
+  const lasting = new Map<string, NotificationItem>()
   const inTurn = (notification: Notification): Promise<Delivered> => {
-    const next = last.catch(() => {}).then(() => deliver(line, notification))
+    const next = last
+      .catch(() => {})
+      .then(async () => {
+        const delivered = await deliver(line, notification)
+        remember(lasting, notification.items)
+        return delivered
+      })
     last = next
     return next
   }
@@ -48,10 +62,22 @@ const create = <Config>(line: Line<Config>): Channel => {
     name,
     send: inTurn,
     async keepUp(on) {
-      await inTurn(on)
+      const still = new Set(on.items.map(placeOf))
+      const over = [...lasting.values()].filter((item) => !still.has(placeOf(item)))
+      const ends = over.map((item) => ({ ...item, event: 'resolved' as const, at: on.sentAt }))
+      await inTurn({ ...on, items: [...on.items, ...ends] })
     },
   }
 }
+
+/** Keeps what the other side takes for being on, by what it is about. */
+const remember = (lasting: Map<string, NotificationItem>, items: readonly NotificationItem[]): void => {
+  for (const item of items)
+    if (item.event === 'resolved') lasting.delete(placeOf(item))
+    else if (item.about) lasting.set(placeOf(item), item)
+}
+
+const placeOf = ({ about }: NotificationItem): string => JSON.stringify(about)
 
 const deliver = async <Config>(
   { name, template, config, means }: Line<Config>,

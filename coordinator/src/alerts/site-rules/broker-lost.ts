@@ -9,5 +9,5 @@ export const brokerLost = partRule({
   fine: 'the broker is connected and does as it is told',
   advice:
     'Does the broker run? GET /readyz says what is wrong. Devices keep what they have to say until it is back.',
-  defaults: { fireAfter: seconds(60), clearAfter: seconds(10) },
+  defaults: { fireAfter: seconds(60), clearAfter: seconds(60) }, // devices take a while to come back
 })

@@ -7,9 +7,9 @@ export const deadManUnheard = partRule({
   code: 'dead-man-unheard',
   severity: 'warning',
   part: 'dead-man',
-  fine: 'the watcher outside hears us again',
+  fine: 'no watcher outside misses us',
   advice:
     'Is the address in deadMan right, and is its server up? It will tell its own contacts that this home is silent.',
-  defaults: { fireAfter: minutes(15), clearAfter: seconds(0) },
+  defaults: { fireAfter: minutes(16), clearAfter: seconds(0) },
   dependsOn: [LINE],
 })

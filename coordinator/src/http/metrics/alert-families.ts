@@ -1,8 +1,15 @@
+import { firstChannelOf } from '../../alerts/contact.ts'
 import { counter, type Family, gauge, only, samplesOf } from './family.ts'
 import type { MetricsScene } from './scene.ts'
 
 const alertsOf = ({ context }: MetricsScene) => Object.values(context.world.alerts)
 const stateOf = (stage: string): 'pending' | 'firing' => (stage === 'pending' ? 'pending' : 'firing')
+
+/** The channel of each message that waits: the one that was tried last, or by which its contact is told first. */
+const waitingFor = ({ context }: MetricsScene): (string | null)[] =>
+  Object.values(context.world.deliveries)
+    .filter(({ status }) => status === 'due' || status === 'sending')
+    .map(({ channel, contact }) => channel ?? firstChannelOf(contact, context.contacts))
 
 /** What is wrong, and whether people were told. */
 export const ALERT_FAMILIES: readonly Family[] = [
@@ -23,16 +30,18 @@ export const ALERT_FAMILIES: readonly Family[] = [
   gauge('alert_silences', 'Silences that are kept.', [], ({ context }) =>
     only(Object.keys(context.world.silences).length),
   ),
-  gauge('deliveries_waiting', 'Messages that a channel has not taken yet.', ['channel'], ({ context }) =>
-    samplesOf(
-      context.channels,
-      (channel) => [channel],
-      (channel) =>
-        Object.values(context.world.deliveries).filter(
-          (delivery) =>
-            delivery.channel === channel && (delivery.status === 'due' || delivery.status === 'sending'),
-        ).length,
-    ),
+  gauge(
+    'deliveries_waiting',
+    'Messages that no channel has taken yet, by the one that they wait for.',
+    ['channel'],
+    (scene) => {
+      const waiting = waitingFor(scene)
+      return samplesOf(
+        scene.context.channels,
+        (channel) => [channel],
+        (channel) => waiting.filter((one) => one === channel).length,
+      )
+    },
   ),
   counter(
     'deliveries_total',
