@@ -1,5 +1,4 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
-import { alertsOf, dropAlert } from './alerts-kept.ts'
 import type { Request } from './input.ts'
 import { contactsTold } from './contacts-told.ts'
 import { owedDelivery } from './delivery.ts'
@@ -79,20 +78,14 @@ export const reduceRequest = (
     case 'revoke-node': {
       const node = world.nodes[request.node]
       if (node) node.presence = 'revoked'
-      forgetAlertsOf(world, request.node)
       return
     }
     case 'forget-node': {
       const node = world.nodes[request.node]
       if (node?.planned) world.nodes[request.node] = newNode(request.node, true, node.alwaysOn)
       else delete world.nodes[request.node]
-      forgetAlertsOf(world, request.node)
     }
   }
-}
-
-const forgetAlertsOf = (world: World, node: string): void => {
-  for (const alert of alertsOf(world, node)) dropAlert(world, alert)
 }
 
 /** A silence that ended a day ago is of no more interest here. */

@@ -162,9 +162,10 @@ t.test('4G signal loss', async (t) => {
     await poll(NO_RADIO, 8)
     t.equal(alert()?.stage, 'firing')
     t.equal(house.told.length, 0)
-    house.mind.take({ kind: 'request', body: { request: 'unsilence', id: 's1', by: 'me' } })
     await poll(RADIO, 14)
     t.equal(alert(), undefined)
+    house.mind.take({ kind: 'request', body: { request: 'unsilence', id: 's1', by: 'me' } })
+    await house.clock.advance(seconds(20))
     t.equal(house.told.length, 0, 'nobody is told of the end of what nobody was told of')
   })
   t.test('whoever was told that it began is told that it is over, silence or not', async (t) => {

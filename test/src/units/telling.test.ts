@@ -459,3 +459,17 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
   await house.clock.advance(minutes(15))
   t.match(house.world.self.parts['dead-man'], { ok: true, detail: null })
 })
+
+for (const request of ['revoke-node', 'forget-node'] as const)
+  t.test(`${request} ends what is on there, and that is told`, async (t) => {
+    const { house, go, titles } = await troubled({ channels: [PHONE] })
+    await go(minutes(1))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    house.mind.take({ kind: 'request', body: { request, node: 'rpi4-1', by: 'me' } })
+    await house.clock.advance(hours(5))
+    t.same(house.world.alerts, {})
+    t.equal(titles().length, 2)
+    t.match(titles()[1], /Resolved after .*: modem-signal-lost on rpi4-1/)
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, channels: [PHONE] })), null)
+  })
