@@ -58,7 +58,7 @@ type Kept = { readonly explainedBy: string | null; readonly silencedBy: string |
 
 type News = {
   readonly reason: AlertDecision['reason'] | null
-  /** Whose turn it is, where it is a reminder. */
+  /** Whose turn it is. */
   readonly contacts: readonly string[]
   readonly nextAt: MonoMs | null
 }
@@ -73,8 +73,9 @@ const newsOf = (
 ): News => {
   if (!alert || alert.stage !== 'firing' || explainedBy !== null || silencedBy !== null) return NO_NEWS
   const wasKept = alert.explainedBy !== null || alert.silencedBy !== null
-  if (wasKept && !alert.acknowledged) return { ...NO_NEWS, reason: 'surfaced' }
-  return reminderOf(alert, params, now.mono)
+  const reminder = reminderOf(alert, params, now.mono)
+  if (!wasKept || alert.acknowledged) return reminder
+  return { ...NO_NEWS, reason: 'surfaced', contacts: reminder.reason === 'surfaced' ? reminder.contacts : [] }
 }
 
 const monoOf = (wall: WallMs, now: Instant): MonoMs =>

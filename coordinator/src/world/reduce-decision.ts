@@ -94,8 +94,8 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   alert.evidence = decision.evidence
   if (decision.reason === 'fired') alert.firedAt = at.now.wall
   if (isNews(decision)) {
-    alert.told = contacts
-    alert.newsAt = at.now.mono
+    if (!alert.told?.length) alert.newsAt = at.now.mono // it is no news to the others that one more hears of it
+    alert.told = [...(alert.told ?? []), ...contacts]
     alert.explainedBy = decision.explainedBy ?? null // a journal of before knew neither
     alert.silencedBy = decision.silencedBy ?? null
   }

@@ -473,3 +473,49 @@ for (const request of ['revoke-node', 'forget-node'] as const)
     const before = { ...emptyWorld('home', null), epoch: 1 }
     t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, channels: [PHONE] })), null)
   })
+
+t.test('whoever is new hears of what is already on, and whoever is gone does not', async (t) => {
+  /** The same house after a restart with other contacts. */
+  const after = async (first: Told, second: Told) => {
+    const { house, go } = await troubled(first)
+    await go(minutes(5))
+    const params = paramsOf({ wan: { timeZone: 'UTC' }, ...second })
+    const before = structuredClone(house.world)
+    const again = smallHouse({ clock: house.clock, world: structuredClone(before), params, channels: ['mail'] })
+    house.mind.stop()
+    again.mind.wake()
+    const node = voice('rpi4-1', house.clock, { session: 2 })
+    again.hear(node.birth())
+    again.hear(node.state('modem', 'mifi', { ...MODEM, registration: 'denied' }))
+    for (let i = 0; i < 900; i++) {
+      again.hear(node.tm({ 'modem/mifi': RADIO }))
+      await again.clock.advance(seconds(20))
+    }
+    const told = again.calls.filter(({ titles }) => titles.some((title) => title.endsWith(FIRED)))
+    t.same(replay(before, again.journal, params), null, 'and it is decided the same again')
+    return { again, told: told.map(({ channel, titles }) => `${channel}: ${titles.find((title) => title.endsWith(FIRED))}`) }
+  }
+  const channels = [PHONE, MAIL]
+  t.test('where there was nobody at all', async (t) => {
+    const { told } = await after({ channels: [] }, { channels: [PHONE] })
+    t.same(told, [`phone: ${FIRED}`, `phone: Still on after 4 h: ${FIRED}`])
+  })
+  t.test('where one has another name and one is new', async (t) => {
+    const { told, again } = await after(
+      { channels, contacts: [{ name: 'anna', channels: ['phone'] }] },
+      {
+        channels,
+        contacts: [
+          { name: 'anne', channels: ['phone'] },
+          { name: 'ben', channels: ['mail'] },
+        ],
+      },
+    )
+    t.same(told.slice(0, 2).sort(), [`mail: ${FIRED}`, `phone: ${FIRED}`])
+    t.equal(told.length, 4, 'and both are told again')
+    t.same(
+      Object.values(again.world.deliveries).filter(({ event, contact }) => event !== 'fired' && contact === 'anna'),
+      [],
+    )
+  })
+})
