@@ -4,6 +4,7 @@ import { contactsTold } from './contacts-told.ts'
 import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
 import { reduceWanRequest } from './reduce-wan.ts'
+import { spareOwed } from './spare.ts'
 import { forgetUnwatched, watchesOf } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -18,12 +19,12 @@ export const reduceRequest = (
     case 'acknowledge': {
       const alert = world.alerts[request.alertKey]
       if (alert) alert.acknowledged = { by: request.by, at: now.wall }
-      return
+      return spareOwed(world, now)
     }
     case 'silence':
       world.silences[request.silence.id] = request.silence
       forgetOverSilences(world, now)
-      return
+      return spareOwed(world, now)
     case 'unsilence':
       delete world.silences[request.id]
       return

@@ -519,3 +519,72 @@ t.test('whoever is new hears of what is already on, and whoever is gone does not
     )
   })
 })
+
+t.test('what is still owed need not be told any more', async (t) => {
+  const ack = (house: SmallHouse): void => {
+    const alertKey = Object.keys(house.world.alerts).find((key) => key.startsWith(CODE)) ?? ''
+    house.mind.take({ kind: 'request', body: { request: 'acknowledge', alertKey, by: 'anna' } })
+  }
+  const NIGHT = [{ from: '23:00', to: '07:00', except: null }]
+  const channels = [PHONE, MAIL]
+  const contactsWith = (ben: object) => [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], ...ben },
+  ]
+
+  t.test('after an acknowledgement, to whom sleeps', async (t) => {
+    const contacts = contactsWith({ afterMs: minutes(15), quiet: NIGHT })
+    const { house, go, titles } = await troubled({ channels, contacts })
+    await go(minutes(20))
+    t.ok(house.decisions().includes('alerts escalated'))
+    ack(house)
+    await go(hours(8))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    house.mind.take({ kind: 'request', body: { request: 'forget-node', node: 'rpi4-1', by: 'me' } })
+    await house.clock.advance(minutes(5))
+    t.same([...new Set(house.calls.map(({ channel }) => channel))], ['phone'], 'nor of its end')
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, channels, contacts })), null)
+  })
+  t.test('after an acknowledgement, by what fails', async (t) => {
+    const { house, go } = await troubled({ channels, contacts: contactsWith({ afterMs: minutes(15) }) })
+    house.others['mail'] = 'down'
+    await go(minutes(20))
+    ack(house)
+    house.others['mail'] = 'up'
+    await go(hours(1))
+    t.same(
+      house.told.filter(({ items }) => items.some(({ event }) => event === 'escalated')),
+      [],
+    )
+  })
+  t.test('while it is silenced, and then it is told', async (t) => {
+    const { house, go, titles } = await troubled({ channels, contacts: contactsWith({ quiet: NIGHT }) })
+    await go(hours(1))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    const from = house.clock.now().wall
+    const until = wallMs(from + hours(7))
+    const silence = { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from, until }
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    await house.clock.advance(seconds(1))
+    await go(hours(6.5))
+    t.equal(titles().length, 1, 'the night is over, the silence is not')
+    await go(hours(1))
+    t.same(titles()[1], `mail up: ${FIRED}`)
+    t.equal(titles().filter((title) => title === `phone up: ${FIRED}`).length, 1, 'who knows is not told anew')
+  })
+  t.test('a silence ends in time also where nothing is heard', async (t) => {
+    const { house, titles } = await troubled({ channels: [PHONE] })
+    house.channel = 'down'
+    await house.clock.advance(minutes(10))
+    const from = house.clock.now().wall
+    const until = wallMs(from + hours(1))
+    const silence = { id: 's1', code: null, node: null, reason: 'works', by: 'me', from, until }
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    house.channel = 'up'
+    await house.clock.advance(minutes(59))
+    t.notOk(titles().some((title) => title.startsWith('phone up')))
+    await house.clock.advance(minutes(2))
+    t.ok(titles().some((title) => title.startsWith('phone up')))
+  })
+})
