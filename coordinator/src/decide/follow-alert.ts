@@ -1,5 +1,5 @@
 import { type Instant, later, milliseconds, type MonoMs, type WallMs } from '@infra-home/shared/clock.ts'
-import { moveAlert } from '../alerts/machine.ts'
+import { lingering, moveAlert } from '../alerts/machine.ts'
 import { reminderOf } from '../alerts/reminders.ts'
 import { alertKey, type Rule, type Verdict as RuleVerdict } from '../alerts/rule.ts'
 import type { AlertFact } from '../world/alert.ts'
@@ -35,7 +35,7 @@ export const followAlert = (look: Look, judged: Judged): Verdict => {
     return verdict.nextAt === null ? NOTHING : { ...NOTHING, nextAt: verdict.nextAt }
   const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
     fireAfter: verdict.fireAfter ?? rule.defaults.fireAfter,
-    clearAfter: rule.defaults.clearAfter,
+    clearAfter: lingering(rule.defaults.clearAfter, alert?.relapses ?? 0),
     since: alert?.stageSince ?? now.mono,
     now: now.mono,
   })

@@ -610,6 +610,7 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     toldAt: null,
     silencedBy: null,
     explainedBy: null,
+    relapses: 0,
     acknowledged: null,
   }
   await clock.advance(minutes(1))

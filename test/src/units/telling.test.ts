@@ -588,3 +588,64 @@ t.test('what is still owed need not be told any more', async (t) => {
     t.ok(titles().some((title) => title.startsWith('phone up')))
   })
 })
+
+t.test('what comes and goes', async (t) => {
+  const channels = [PHONE, MAIL]
+  const contacts = [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], afterMs: minutes(15) },
+  ]
+  const flapping = async () => {
+    const params = paramsOf({ wan: { timeZone: 'UTC' }, channels, contacts })
+    const house = smallHouse({ params, channels: ['mail'] })
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.birth())
+    const spend = async (registration: 'denied' | 'home', time: number): Promise<void> => {
+      house.hear(node.state('modem', 'mifi', { ...MODEM, registration }))
+      for (let left = time; left > 0; left -= 5000) {
+        house.hear(node.tm({ 'modem/mifi': RADIO }))
+        await house.clock.advance(seconds(5))
+      }
+    }
+    const flap = async (time: number): Promise<void> => {
+      for (let left = time; left > 0; left -= minutes(1)) {
+        await spend('denied', seconds(20))
+        await spend('home', seconds(40))
+      }
+    }
+    const titles = (): string[] => house.calls.map(({ channel, titles: [first] }) => `${channel}: ${first}`)
+    const alert = () => Object.values(house.world.alerts).find(({ code }) => code === CODE)
+    return { house, params, spend, flap, titles, alert }
+  }
+
+  t.test('is told a few times, and to whom is next when nobody answers', async (t) => {
+    const { house, params, flap, titles } = await flapping()
+    await flap(minutes(20))
+    t.match(titles(), [
+      `phone: ${FIRED}`,
+      /^phone: Resolved after/,
+      `phone: ${FIRED}`,
+      `mail: Nobody has acknowledged for 15 min: ${FIRED}`,
+    ])
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, params), null, 'and is decided the same again')
+  })
+  t.test('stays acknowledged', async (t) => {
+    const { house, flap, spend, titles, alert } = await flapping()
+    await spend('denied', seconds(25))
+    house.mind.take({ kind: 'request', body: { request: 'acknowledge', alertKey: alert()?.key ?? '', by: 'anna' } })
+    await flap(minutes(40))
+    t.match(alert(), { acknowledged: { by: 'anna' } })
+    t.notOk(titles().some((title) => title.startsWith('mail')))
+  })
+  t.test('is forgiven after a while', async (t) => {
+    const { flap, spend, alert } = await flapping()
+    await flap(minutes(5))
+    t.equal(alert()?.relapses, 1)
+    for (const relapses of [1, 0]) {
+      await spend('home', relapses === 1 ? minutes(45) : hours(2))
+      await spend('denied', seconds(25))
+      t.match(alert(), { relapses, acknowledged: null })
+    }
+  })
+})
