@@ -1,4 +1,12 @@
-import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type DurationMs,
+  elapsed,
+  later,
+  milliseconds,
+  minutes,
+  type MonoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 
 /** Where an alert is: on its way in, on, on its way out. */
 export type AlertStage = 'inactive' | 'pending' | 'firing' | 'recovering'

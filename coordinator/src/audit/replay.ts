@@ -36,7 +36,10 @@ export const replay = (world: World, entries: readonly Entry[], params: Params):
     if (input.kind === 'decision') return { pos: input.pos, recorded: input.body, replayed: null }
     const touched = reduce(world, input)
     const now = { wall: fromRfc3339(input.at), mono: monoMs(input.mono) }
-    settle({ world, now, params }, subjectsOf(world, input, touched), { book() {}, apply: (decision) => compare(input.pos, decision) })
+    settle({ world, now, params }, subjectsOf(world, input, touched), {
+      book() {},
+      apply: (decision) => compare(input.pos, decision),
+    })
   }
   return difference
 }

@@ -481,7 +481,12 @@ t.test('whoever is new hears of what is already on, and whoever is gone does not
     await go(minutes(5))
     const params = paramsOf({ wan: { timeZone: 'UTC' }, ...second })
     const before = structuredClone(house.world)
-    const again = smallHouse({ clock: house.clock, world: structuredClone(before), params, channels: ['mail'] })
+    const again = smallHouse({
+      clock: house.clock,
+      world: structuredClone(before),
+      params,
+      channels: ['mail'],
+    })
     house.mind.stop()
     again.mind.wake()
     const node = voice('rpi4-1', house.clock, { session: 2 })
@@ -493,7 +498,10 @@ t.test('whoever is new hears of what is already on, and whoever is gone does not
     }
     const told = again.calls.filter(({ titles }) => titles.some((title) => title.endsWith(FIRED)))
     t.same(replay(before, again.journal, params), null, 'and it is decided the same again')
-    return { again, told: told.map(({ channel, titles }) => `${channel}: ${titles.find((title) => title.endsWith(FIRED))}`) }
+    return {
+      again,
+      told: told.map(({ channel, titles }) => `${channel}: ${titles.find((title) => title.endsWith(FIRED))}`),
+    }
   }
   const channels = [PHONE, MAIL]
   t.test('where there was nobody at all', async (t) => {
@@ -514,7 +522,9 @@ t.test('whoever is new hears of what is already on, and whoever is gone does not
     t.same(told.slice(0, 2).sort(), [`mail: ${FIRED}`, `phone: ${FIRED}`])
     t.equal(told.length, 4, 'and both are told again')
     t.same(
-      Object.values(again.world.deliveries).filter(({ event, contact }) => event !== 'fired' && contact === 'anna'),
+      Object.values(again.world.deliveries).filter(
+        ({ event, contact }) => event !== 'fired' && contact === 'anna',
+      ),
       [],
     )
   })
@@ -571,7 +581,11 @@ t.test('what is still owed need not be told any more', async (t) => {
     t.equal(titles().length, 1, 'the night is over, the silence is not')
     await go(hours(1))
     t.same(titles()[1], `mail up: ${FIRED}`)
-    t.equal(titles().filter((title) => title === `phone up: ${FIRED}`).length, 1, 'who knows is not told anew')
+    t.equal(
+      titles().filter((title) => title === `phone up: ${FIRED}`).length,
+      1,
+      'who knows is not told anew',
+    )
   })
   t.test('a silence ends in time also where nothing is heard', async (t) => {
     const { house, titles } = await troubled({ channels: [PHONE] })
@@ -633,7 +647,10 @@ t.test('what comes and goes', async (t) => {
   t.test('stays acknowledged', async (t) => {
     const { house, flap, spend, titles, alert } = await flapping()
     await spend('denied', seconds(25))
-    house.mind.take({ kind: 'request', body: { request: 'acknowledge', alertKey: alert()?.key ?? '', by: 'anna' } })
+    house.mind.take({
+      kind: 'request',
+      body: { request: 'acknowledge', alertKey: alert()?.key ?? '', by: 'anna' },
+    })
     await flap(minutes(40))
     t.match(alert(), { acknowledged: { by: 'anna' } })
     t.notOk(titles().some((title) => title.startsWith('mail')))
@@ -648,4 +665,19 @@ t.test('what comes and goes', async (t) => {
       t.match(alert(), { relapses, acknowledged: null })
     }
   })
+})
+
+t.test('contacts who share a way share what may go by it in an hour', async (t) => {
+  const channels = [
+    { name: 'sms', kind: 'sms', node: 'rpi4-1', modem: 'mifi', to: ['+33612345678'], maxPerHour: 1 },
+  ]
+  const contacts = ['anna', 'ben'].map((name) => ({ name, channels: ['sms'] }))
+  const config = { channels, contacts } as Told
+  const { house, go, titles } = await troubled(config)
+  await go(minutes(10))
+  t.same(titles(), [`sms up: ${FIRED}`])
+  await go(hours(1))
+  t.same(titles(), [`sms up: ${FIRED}`, `sms up: ${FIRED}`])
+  const before = { ...emptyWorld('home', null), epoch: 1 }
+  t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, ...config })), null)
 })

@@ -37,7 +37,7 @@ export const deliveries: Policy = {
     for (const [name, owed] of contacts) {
       if (owed.some(({ status }) => status === 'sending')) continue
       const contact = params.contacts.find((one) => one.name === name) ?? forgotten(name)
-      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, now)
+      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, { now, decided: decisions })
       const look = { contact, now, isOffline: isOffline(world), freeAt, groupFor: params.groupFor }
       const turn = turnOf(owed, look)
       if (turn.at === null || turn.at > now.mono) nextAt = earliest(nextAt, turn.at)
