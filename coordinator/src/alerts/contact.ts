@@ -33,6 +33,15 @@ export const wants = ({ minSeverity }: Contact, severity: Severity): boolean =>
 export const firstContacts = (contacts: readonly Contact[], severity: Severity): string[] =>
   contacts.filter((contact) => contact.after === 0 && wants(contact, severity)).map(({ name }) => name)
 
+/** The ways by which a digest goes: a telephone network is paid by the message. Pure. */
+export const digestWays = ({ ways }: Contact): readonly Way[] => ways.filter(({ over }) => over !== 'phone')
+
+/** Who gets digests: whoever wants mere information, and has a way for it. Pure. */
+export const digestContacts = (contacts: readonly Contact[]): string[] =>
+  contacts
+    .filter((contact) => wants(contact, 'info') && digestWays(contact).length > 0)
+    .map(({ name }) => name)
+
 /** Those who are told by a channel, by name. Pure. */
 export const contactsBy = (channel: string, contacts: readonly Contact[]): ReadonlySet<string> =>
   new Set(contacts.filter(({ ways }) => ways.some((way) => way.channel === channel)).map(({ name }) => name))

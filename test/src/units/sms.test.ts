@@ -372,10 +372,9 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
     { channel: 'a', over: 'phone', perHour: 1 },
     { channel: 'b', over: 'phone', perHour: 1 },
   ] as const
-  const contact = { name: 'anna', ways, minSeverity: 'warning', after: milliseconds(0), quiet: [] } as const
   const pick = (spent: readonly string[]) =>
     pickWay(
-      contact,
+      ways,
       { attempts: 0, refusedBy: [] },
       {
         isOffline: true,
@@ -399,7 +398,7 @@ t.test('a word that comes late settles what was given up, and nothing else does'
       { ...node.envelope(null), command, outcome, reason: outcome === 'done' ? null : 'failed' },
     ])
   const by = {
-    about: 'digest',
+    about: 'deposed',
     contacts: ['sms'],
     severity: 'critical',
     title: 'T',

@@ -1,8 +1,11 @@
 import t from 'tap'
+import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
 import { contactProblems } from '@infra-home/coordinator/contact-problems.ts'
+import { houseJobs, type HouseJobsOptions } from '@infra-home/coordinator/jobs/house-jobs.ts'
+import { startJobs } from '@infra-home/coordinator/jobs/jobs.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
@@ -11,7 +14,15 @@ import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import type { SelfPart } from '@infra-home/coordinator/world/self.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { reduce } from '@infra-home/coordinator/world/reduce.ts'
-import { type DurationMs, fromRfc3339, hours, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import {
+  days,
+  type DurationMs,
+  fromRfc3339,
+  hours,
+  minutes,
+  seconds,
+  wallMs,
+} from '@infra-home/shared/clock.ts'
 import { MODEM, voice } from '../helpers/said.ts'
 import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
@@ -680,4 +691,71 @@ t.test('contacts who share a way share what may go by it in an hour', async (t) 
   t.same(titles(), [`sms up: ${FIRED}`, `sms up: ${FIRED}`])
   const before = { ...emptyWorld('home', null), epoch: 1 }
   t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, ...config })), null)
+})
+
+t.test('a digest', async (t) => {
+  const contacts = [
+    { name: 'anna', channels: ['sms', 'mail'], minSeverity: 'info' as const },
+    { name: 'ben', channels: ['phone'] },
+    { name: 'carol', channels: ['sms'], minSeverity: 'info' as const },
+  ]
+  const channels = [PHONE, SMS, MAIL]
+  const wanting = digestContacts(paramsOf({ channels, contacts }).contacts)
+  const tell = async (to: readonly string[], log: (level: string) => void = () => {}) => {
+    const { house, go } = await troubled({ channels, contacts })
+    const begin = house.clock.now().wall
+    await go(minutes(2))
+    const fired = house.journal.filter(({ kind }) => kind === 'decision')
+    const filler = fired.find(({ body }) => 'policy' in body && body.policy === 'presence')
+    const busy = Array.from({ length: 6000 }, (_, i) => ({ ...filler, pos: 10_000 + i }))
+    const early = { ...fired.at(-1), pos: 0, at: new Date(begin - days(2)).toISOString() }
+    const all = [early, ...fired, ...busy] as Entry[]
+    const store = {
+      entries: async ({ before = Infinity, limit }: { before?: number; limit: number }) =>
+        all
+          .filter(({ pos }) => pos < before)
+          .slice(-limit)
+          .reverse(),
+    }
+    const coordinator = {
+      world: house.world,
+      clock: house.clock,
+      ask: async (body: EntryBodies['request']) => house.mind.take({ kind: 'request', body }),
+    }
+    const options = { loaded: { config: { digestAt: '0 8 * * *' } }, store, coordinator, contacts: to, log }
+    const jobs = houseJobs({ ...options, ...house } as unknown as HouseJobsOptions)
+    await jobs.find(({ name }) => name === 'digest')?.run()
+    await house.clock.advance(minutes(5))
+    const [{ text } = { text: '' }] = house.journal.flatMap(({ body }) =>
+      'request' in body && body.request === 'tell' ? [body] : [],
+    )
+    return { text, calls: house.calls.filter(({ titles }) => titles.includes('Daily digest')) }
+  }
+
+  t.test('goes to whoever wants what is mere information, and never by a telephone network', async (t) => {
+    t.same(wanting, ['anna'])
+    const { calls } = await tell(wanting)
+    t.match(calls, [{ channel: 'mail', answer: 'up' }])
+  })
+  t.test('that nobody gets is a word in the log', async (t) => {
+    const levels: string[] = []
+    const { calls } = await tell([], (level) => levels.push(level))
+    t.same([calls, levels], [[], ['warn']])
+  })
+  t.test('tells of all that was, however much else was decided', async (t) => {
+    const { text } = await tell(wanting)
+    t.match(text, /1 alerts fired in the last day:\n.*mifi/)
+  })
+  t.test('comes when the clock on the wall of the house says so', async (t) => {
+    const hourIn = async (timeZone: string): Promise<number> => {
+      const planned: string[] = []
+      const log = (_level: string, _text: string, fields?: { next?: unknown }): void =>
+        void planned.push(String(fields?.next))
+      const stop = startJobs([{ name: 'digest', at: '0 8 * * *', run: async () => {} }], { log, timeZone })
+      await stop()
+      return new Date(planned[0] ?? '').getUTCHours()
+    }
+    t.equal(await hourIn('UTC'), 8)
+    t.equal(await hourIn('Asia/Tokyo'), 23)
+  })
 })

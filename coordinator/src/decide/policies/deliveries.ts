@@ -6,7 +6,7 @@ import {
   minutes,
   type MonoMs,
 } from '@infra-home/shared/clock.ts'
-import { type Contact, lonelyContact, type Way } from '../../alerts/contact.ts'
+import { type Contact, digestWays, lonelyContact, type Way } from '../../alerts/contact.ts'
 import { quietUntil } from '../../alerts/quiet-hours.ts'
 import { isSeverity, RANK } from '../../alerts/rule.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
@@ -85,7 +85,9 @@ const quietFor = ({ severity }: DeliveryFact, { contact, now }: Look): MonoMs | 
 }
 
 const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
-  const way = pickWay(look.contact, delivery, look)
+  const { contact } = look
+  const ways = delivery.event === 'digest' ? digestWays(contact) : contact.ways
+  const way = pickWay(ways, delivery, look)
   const ready = readyAt(delivery, way, look.groupFor)
   return { delivery, way, readyAt: way.freeAt !== null && way.freeAt > ready ? way.freeAt : ready }
 }
