@@ -19,7 +19,7 @@ export const notificationOf = (owed: readonly DeliveryFact[], world: World, now:
     severity: delivery.severity,
     at: rfc3339(delivery.createdAt),
     late: elapsed(delivery.createdMono, now.mono) > LATE_AFTER,
-    repeat: delivery.attempts > 0,
+    repeat: delivery.isInDoubt,
     about: aboutOf(delivery.alertKey),
     entry: delivery.by,
   }))

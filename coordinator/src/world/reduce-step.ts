@@ -42,7 +42,7 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.answer = body.outcome.answer
     } else {
       const { retryable, unsent = false, interrupted = false, retryAfterMs } = body.outcome
-      if (!unsent) delivery.isInDoubt = true
+      if (!unsent && retryable) delivery.isInDoubt = true // a refusal for good is a clear no
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
       const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts, retryAfterMs)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
@@ -758,4 +759,36 @@ t.test('a digest', async (t) => {
     t.equal(await hourIn('UTC'), 8)
     t.equal(await hourIn('Asia/Tokyo'), 23)
   })
+})
+
+t.test('only what may have arrived is called a repeat', async (t) => {
+  const rows: [what: string, failure: object, repeat: boolean][] = [
+    ['an answer that never came', { retryable: true }, true],
+    ['nobody there', { retryable: true, unsent: true }, false],
+    ['a clear no, and another way', { retryable: false }, false],
+  ]
+  for (const [what, failure, repeat] of rows) {
+    const channels = [PHONE, MAIL]
+    const told: Notification[] = []
+    let fails = true
+    const params = paramsOf({ channels, contacts: [{ name: 'anna', channels: ['phone', 'mail'] }] })
+    const phone: Channel = {
+      name: 'phone',
+      async send(notification) {
+        if (fails) throw new InfraError('delivery-failed', 'phone: no', { context: failure })
+        told.push(notification)
+        return { answer: 'HTTP 200', exchange: '' }
+      },
+    }
+    const house = smallHouse({ params, channels: ['mail'], phone })
+    const text = { title: 'Deposed', text: '', contacts: ['anna'], by: 'me' } as const
+    house.mind.take({
+      kind: 'request',
+      body: { request: 'tell', about: 'deposed', severity: 'critical', ...text },
+    })
+    await house.clock.advance(seconds(1))
+    fails = false
+    await house.clock.advance(minutes(1))
+    t.match([...told, ...house.told], [{ items: [{ repeat }] }], what)
+  }
 })
