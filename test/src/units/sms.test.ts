@@ -196,7 +196,8 @@ const note = (...items: Partial<NotificationItem>[]): Notification => ({
   site: 'home',
   sentAt: '2026-11-01T10:00:00.000Z',
   stillFiring: 2,
-  items: items.map((item) => ({ ...ITEM, ...item })),
+  wasOffline: false,
+  items: items.map((item, i) => ({ ...ITEM, alertId: `${ITEM.alertId}${i}`, ...item })),
 })
 
 t.test('an alert in a few words', async (t) => {
@@ -208,8 +209,13 @@ t.test('an alert in a few words', async (t) => {
     ['two', note({ title }, { title: 'b' }), 'home: 2 alerts, 2 still on: host-hot on rpi4-2; b'],
     [
       'many after an outage',
-      note(...Array.from({ length: 12 }, () => ({ title, late: true }))),
+      { ...note(...Array.from({ length: 12 }, () => ({ title, late: true }))), wasOffline: true },
       /^home: 12 alerts while offline, 2 still on: host-hot on rpi4-2; .*\.\.\.$/,
+    ],
+    [
+      'of one alert',
+      note({ title, alertId: 'A', late: true }, { title: 'Resolved', alertId: 'A', late: true }),
+      'home: 1 alert, 2 still on: host-hot on rpi4-2; Resolved',
     ],
     [
       'without what costs half the places',

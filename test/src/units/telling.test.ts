@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
+import { titleOf } from '@infra-home/coordinator/alerts/channels/text.ts'
 import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
@@ -261,7 +262,7 @@ t.test('while there is no internet', async (t) => {
     await house.clock.advance(seconds(1))
     t.equal(house.calls.length, before + 1, 'within a second')
     t.ok((house.calls.at(-1)?.titles.length ?? 0) >= 2, 'all of it together')
-    t.match(house.told.at(-1), { items: [{ late: true }, { late: true }] })
+    t.match(house.told.at(-1), { items: [{ late: true }, { late: true }], wasOffline: true })
   })
 })
 
@@ -762,7 +763,7 @@ t.test('a digest', async (t) => {
 })
 
 t.test('only what may have arrived is called a repeat', async (t) => {
-  const rows: [what: string, failure: object, repeat: boolean][] = [
+  const rows: [what: string, failure: Readonly<Record<string, boolean>>, repeat: boolean][] = [
     ['an answer that never came', { retryable: true }, true],
     ['nobody there', { retryable: true, unsent: true }, false],
     ['a clear no, and another way', { retryable: false }, false],
@@ -791,4 +792,20 @@ t.test('only what may have arrived is called a repeat', async (t) => {
     await house.clock.advance(minutes(1))
     t.match([...told, ...house.told], [{ items: [{ repeat }] }], what)
   }
+})
+
+t.test('what waited for the morning was not offline, and counts what its reader knows of', async (t) => {
+  const quiet = [{ from: '23:00', to: '07:00', except: null }]
+  const contacts = [{ name: 'anna', channels: ['phone'], quiet, minSeverity: 'critical' as const }]
+  const { house, go } = await troubled({
+    channels: [PHONE],
+    contacts,
+    alerting: { repeatMs: { critical: hours(3) } },
+  })
+  house.hear(voice('rpi4-9', house.clock).birth()) // and is not heard again, of which anna is not told
+  await go(hours(7.1))
+  t.ok(Object.keys(house.world.alerts).length > 1)
+  const [notification] = house.told
+  t.match(notification, { items: [{ late: true }, {}, {}], wasOffline: false, stillFiring: 1 })
+  t.match(notification && titleOf(notification), 'home: 1 alert, 1 still on')
 })
