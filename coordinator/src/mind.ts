@@ -16,6 +16,7 @@ import type { Entry, EntryBodies, EntryKind } from './world/input.ts'
 import { reduce, SITE, type Touched } from './world/reduce.ts'
 import { stepId } from './world/step.ts'
 import { wanCause } from './world/wan-cause.ts'
+import { subjectsOf } from './world/subjects-of.ts'
 import type { World } from './world/world.ts'
 
 /** A body on its way to become an entry. */
@@ -122,12 +123,12 @@ export const createMind = ({ world, params, clock, newId, record, act }: MindOpt
     take(draft) {
       const now = clock.now()
       const entry = append({ ...draft, cause: draft.cause ?? answered(draft) }, now)
-      follow([reduce(world, entry)], entry.id, now)
+      follow(subjectsOf(world, entry, reduce(world, entry)), entry.id, now)
       return entry
     },
     wake() {
       const now = clock.now()
-      const subjects = [SITE, ...Object.keys(world.nodes)]
+      const subjects = [...new Set([SITE, ...Object.keys(world.nodes), ...Object.keys(world.alertKeys)])]
       const entry = append({ kind: 'tick', body: { subjects } }, now)
       reduce(world, entry)
       follow(subjects, entry.id, now)

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { type Clock, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { channelLacks } from './alerts/channel-lacks.ts'
+import { digestContacts } from './alerts/contact.ts'
 import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
 import { createRuleBook } from './alerts/rule-book.ts'
@@ -182,8 +183,9 @@ const compose = async (options: RunOptions): Promise<Running> => {
     }),
     ...deadMenOf(config, { ...options, coordinator }),
   ]
-  const contacts = params.contacts.map(({ name }) => name)
-  const stopJobs = startJobs(houseJobs({ ...options, store, coordinator, contacts, backups }), log)
+  const contacts = digestContacts(params.contacts)
+  const jobs = houseJobs({ ...options, store, coordinator, contacts, backups })
+  const stopJobs = startJobs(jobs, { log, timeZone: config.wan?.timeZone })
   log('info', 'the coordinator is up', {
     http: httpAddress,
     mqtt: coordinator.bus.address,

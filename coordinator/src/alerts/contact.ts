@@ -37,6 +37,15 @@ export const firstContacts = (contacts: readonly Contact[], severity: Severity):
 export const firstChannelOf = (name: string, contacts: readonly Contact[]): string | null =>
   contacts.find((contact) => contact.name === name)?.ways[0]?.channel ?? null
 
+/** The ways by which a digest goes: a telephone network is paid by the message. Pure. */
+export const digestWays = ({ ways }: Contact): readonly Way[] => ways.filter(({ over }) => over !== 'phone')
+
+/** Who gets digests: whoever wants mere information, and has a way for it. Pure. */
+export const digestContacts = (contacts: readonly Contact[]): string[] =>
+  contacts
+    .filter((contact) => wants(contact, 'info') && digestWays(contact).length > 0)
+    .map(({ name }) => name)
+
 const AT_ONCE = milliseconds(0)
 
 /** A channel that belongs to no contact is one of its own. */

@@ -1,4 +1,12 @@
-import { type DurationMs, elapsed, later, type MonoMs } from '@infra-home/shared/clock.ts'
+import {
+  type DurationMs,
+  elapsed,
+  later,
+  milliseconds,
+  minutes,
+  type MonoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 
 /** Where an alert is: on its way in, on, on its way out. */
 export type AlertStage = 'inactive' | 'pending' | 'firing' | 'recovering'
@@ -53,4 +61,15 @@ export const moveAlert = (
         ? go('inactive', 'resolved')
         : stay(later(times.since, times.clearAfter))
   }
+}
+
+/** How long what comes and goes lingers at least and at most, whatever less its rule wants. */
+const LEAST_LINGER = seconds(15)
+const LONGEST_LINGER = minutes(30)
+
+/** How long it has to be good to be over, where it came back `relapses` times soon after it was: twice as long each time. */
+export const lingering = (clearAfter: DurationMs, relapses: number): DurationMs => {
+  if (relapses === 0) return clearAfter
+  const grown = Math.max(clearAfter, LEAST_LINGER) * 2 ** relapses
+  return milliseconds(Math.max(clearAfter, Math.min(grown, LONGEST_LINGER)))
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { elapsed, type Instant, rfc3339, seconds } from '@infra-home/shared/clock.ts'
 import { type AlertFact, isOn } from '../world/alert.ts'
 import type { DeliveryFact } from '../world/delivery.ts'
+import { wasOffline } from '../world/line.ts'
 import type { World } from '../world/world.ts'
 import type { Notification, NotificationItem } from './channels/channel.ts'
 import { type Contact, firstChannelOf } from './contact.ts'
@@ -19,13 +20,18 @@ export const notificationOf = (owed: readonly DeliveryFact[], world: World, now:
     text: delivery.text,
     severity: delivery.severity,
     at: rfc3339(delivery.createdAt),
-    late: elapsed(delivery.createdMono, now.mono) > LATE_AFTER,
-    repeat: delivery.attempts > 0,
+    late: isLate(delivery, now),
+    repeat: delivery.isInDoubt,
     about: aboutOf(delivery.alertKey),
     entry: delivery.by,
   }))
-  return messageOf(items, world, now)
+  const known = alertsOn(world).filter(({ told }) => owed.some(({ contact }) => told?.includes(contact)))
+  const isOffline = owed.some((delivery) => isLate(delivery, now) && wasOffline(world, delivery.createdMono))
+  return { ...messageOf(items, world, now), stillFiring: known.length, wasOffline: isOffline }
 }
+
+const isLate = ({ createdMono }: DeliveryFact, { mono }: Instant): boolean =>
+  elapsed(createdMono, mono) > LATE_AFTER
 
 /** All that is on and was told by a channel, as it would be told now. What waits to be told again is on all the same. */
 export const stillOn = (
@@ -79,6 +85,7 @@ const messageOf = (items: readonly NotificationItem[], world: World, { wall }: I
   sentAt: rfc3339(wall),
   items,
   stillFiring: alertsOn(world).length,
+  wasOffline: false,
 })
 
 /** The same for the same items, whenever they are sent. */

@@ -52,5 +52,5 @@ const testMessage = ({ id, by, site, at }: Test): Notification => {
     about: null,
     entry: id,
   } as const
-  return { id, site, sentAt: at, items: [item], stillFiring: 0 }
+  return { id, site, sentAt: at, items: [item], stillFiring: 0, wasOffline: false }
 }

@@ -5,6 +5,7 @@ import type { Params } from '../decide/policy.ts'
 import { settle } from '../decide/settle.ts'
 import type { Entry } from '../world/input.ts'
 import { reduce } from '../world/reduce.ts'
+import { subjectsOf } from '../world/subjects-of.ts'
 import type { World } from '../world/world.ts'
 
 /** Where a replay and the journal part: what was decided then, and what these functions decide now. */
@@ -35,8 +36,10 @@ export const replay = (world: World, entries: readonly Entry[], params: Params):
     if (input.kind === 'decision') return { pos: input.pos, recorded: input.body, replayed: null }
     const touched = reduce(world, input)
     const now = { wall: fromRfc3339(input.at), mono: monoMs(input.mono) }
-    const subjects = input.kind === 'tick' ? input.body.subjects : [touched]
-    settle({ world, now, params }, subjects, { book() {}, apply: (decision) => compare(input.pos, decision) })
+    settle({ world, now, params }, subjectsOf(world, input, touched), {
+      book() {},
+      apply: (decision) => compare(input.pos, decision),
+    })
   }
   return difference
 }

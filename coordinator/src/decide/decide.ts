@@ -1,4 +1,6 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import { COORDINATOR } from '../alerts/site-rule.ts'
+import { newNode, type NodeWorld } from '../world/node.ts'
 import { SITE, type Touched } from '../world/reduce.ts'
 import type { World } from '../world/world.ts'
 import { POLICIES } from './policies.gen.ts'
@@ -25,9 +27,16 @@ const siteVerdicts = (world: World, now: Instant, params: Params): Verdict[] =>
   )
 
 const nodeVerdicts = (world: World, name: string, now: Instant, params: Params): Verdict[] => {
-  const node = world.nodes[name]
+  const isKnown = Object.hasOwn(world.nodes, name)
+  const node = isKnown ? world.nodes[name] : forgotten(world, name)
   if (!node || world.deposedBy !== null) return []
   return POLICIES.flatMap((policy) =>
-    policy.scope === 'node' ? [policy.decide({ world, node, now, params })] : [],
+    policy.scope === 'node' && (isKnown || policy.evenForgotten)
+      ? [policy.decide({ world, node, now, params })]
+      : [],
   )
 }
+
+/** A node of which nothing is left but its alerts; null where there are none, or they are about ourselves. */
+const forgotten = (world: World, name: string): NodeWorld | null =>
+  name !== COORDINATOR && Object.hasOwn(world.alertKeys, name) ? newNode(name, false) : null

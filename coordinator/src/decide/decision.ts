@@ -65,7 +65,7 @@ export type RebirthDecision = Made<'rebirth', 'no-birth' | 'gap', { readonly nod
 
 export type AlertDecision = Made<
   'alerts',
-  /** `surfaced`: it was on while something else explained it, or a silence kept it, and that is over. `escalated`, `repeated`: nobody has acknowledged it. */
+  /** `surfaced`: it is told to whom it was not told when it fired: something else explained it, a silence kept it, or they are new. `escalated`, `repeated`: nobody has acknowledged it. */
   AlertTransition | 'surfaced' | 'escalated' | 'repeated',
   {
     readonly node: string

@@ -1,5 +1,5 @@
 import { type Instant, later, milliseconds, type MonoMs, type WallMs } from '@infra-home/shared/clock.ts'
-import { moveAlert } from '../alerts/machine.ts'
+import { lingering, moveAlert } from '../alerts/machine.ts'
 import { reminderOf } from '../alerts/reminders.ts'
 import { alertKey, type Rule, type Verdict as RuleVerdict } from '../alerts/rule.ts'
 import type { AlertFact } from '../world/alert.ts'
@@ -35,7 +35,7 @@ export const followAlert = (look: Look, judged: Judged): Verdict => {
     return verdict.nextAt === null ? NOTHING : { ...NOTHING, nextAt: verdict.nextAt }
   const move = moveAlert(alert?.stage ?? 'inactive', verdict.level, {
     fireAfter: verdict.fireAfter ?? rule.defaults.fireAfter,
-    clearAfter: rule.defaults.clearAfter,
+    clearAfter: lingering(rule.defaults.clearAfter, alert?.relapses ?? 0),
     since: alert?.stageSince ?? now.mono,
     now: now.mono,
   })
@@ -58,7 +58,7 @@ type Kept = { readonly explainedBy: string | null; readonly silencedBy: string |
 
 type News = {
   readonly reason: AlertDecision['reason'] | null
-  /** Whose turn it is, where it is a reminder. */
+  /** Whose turn it is. */
   readonly contacts: readonly string[]
   readonly nextAt: MonoMs | null
 }
@@ -73,8 +73,9 @@ const newsOf = (
 ): News => {
   if (!alert || alert.stage !== 'firing' || explainedBy !== null || silencedBy !== null) return NO_NEWS
   const wasKept = alert.explainedBy !== null || alert.silencedBy !== null
-  if (wasKept && !alert.acknowledged) return { ...NO_NEWS, reason: 'surfaced' }
-  return reminderOf(alert, params, now.mono)
+  const reminder = reminderOf(alert, params, now.mono)
+  if (!wasKept || alert.acknowledged) return reminder
+  return { ...NO_NEWS, reason: 'surfaced', contacts: reminder.reason === 'surfaced' ? reminder.contacts : [] }
 }
 
 const monoOf = (wall: WallMs, now: Instant): MonoMs =>

@@ -1,5 +1,5 @@
 import type { MonoMs } from '@infra-home/shared/clock.ts'
-import type { Contact, Way } from '../alerts/contact.ts'
+import type { Way } from '../alerts/contact.ts'
 import type { DeliveryFact } from '../world/delivery.ts'
 import { earliest } from './policy.ts'
 
@@ -20,7 +20,7 @@ export type PickedWay = {
  * the internet is passed over while there is none, and what has had its messages of this hour until it may have more. Pure.
  */
 export const pickWay = (
-  { ways }: Contact,
+  ways: readonly Way[],
   { attempts, refusedBy }: Pick<DeliveryFact, 'attempts' | 'refusedBy'>,
   { isOffline, freeAt }: { readonly isOffline: boolean; readonly freeAt: (way: Way) => MonoMs | null },
 ): PickedWay => {

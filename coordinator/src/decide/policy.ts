@@ -29,6 +29,8 @@ export type Policy =
   | {
       readonly name: Decision['policy']
       readonly scope: 'node'
+      /** It is asked about a node that is forgotten and has alerts, too: as one that was never heard. */
+      readonly evenForgotten?: true
       decide(look: { world: World; node: NodeWorld; now: Instant; params: Params }): Verdict
     }
   | {

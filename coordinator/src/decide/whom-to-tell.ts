@@ -23,17 +23,17 @@ export const whomToTell = (
     readonly alert: AlertFact | undefined
     readonly explainedBy: string | null
     readonly silencedBy: string | null
-    /** Whose turn it is, where it is a reminder. */
+    /** Whose turn it is, where it just goes on. */
     readonly reminded: readonly string[]
   },
   { contacts, severity }: { readonly contacts: readonly Contact[]; readonly severity: Severity },
 ): Told => {
   switch (reason) {
     case 'fired':
-    case 'surfaced':
       if (explainedBy !== null) return { ...NOBODY, explainedBy }
       if (silencedBy !== null) return { ...NOBODY, silencedBy }
       return { ...NOBODY, contacts: firstContacts(contacts, severity) }
+    case 'surfaced':
     case 'escalated':
     case 'repeated':
       return { ...NOBODY, contacts: reminded }

@@ -1,9 +1,14 @@
+import type { Decision } from '../decide/decision.ts'
 import { isOn } from '../world/alert.ts'
-import type { Entry } from '../world/input.ts'
 import { nodesOf, type World } from '../world/world.ts'
+import type { DecisionEntry } from './decisions-lately.ts'
 
 /** What a day or a week was like, as lines for people: who is here, what fired, where traffic went, and what is still on. Pure. */
-export const digestOf = (world: World, decisions: readonly Entry[], period: 'day' | 'week'): string => {
+export const digestOf = (
+  world: World,
+  decisions: readonly DecisionEntry[],
+  period: 'day' | 'week',
+): string => {
   const nodes = nodesOf(world)
   const here = nodes.filter(({ presence }) => presence === 'online').length
   const on = Object.values(world.alerts).filter(isOn)
@@ -28,12 +33,12 @@ const atMost = (lines: readonly string[]): readonly string[] =>
     ? lines
     : [...lines.slice(0, MOST_LINES), `  and ${lines.length - MOST_LINES} more`]
 
-const firedLine = (entry: Entry): string[] =>
-  entry.kind === 'decision' && entry.body.policy === 'alerts' && entry.body.reason === 'fired'
-    ? [`  ${entry.at} ${entry.body.text}`]
-    : []
+/** What a digest tells of. */
+export const isOfDigest = (decision: Decision): boolean =>
+  decision.policy === 'wan' || (decision.policy === 'alerts' && decision.reason === 'fired')
 
-const movedLine = (entry: Entry): string[] =>
-  entry.kind === 'decision' && entry.body.policy === 'wan'
-    ? [`  ${entry.at} ${entry.body.from ?? 'nothing'} → ${entry.body.to} (${entry.body.reason})`]
-    : []
+const firedLine = ({ at, body }: DecisionEntry): string[] =>
+  body.policy === 'alerts' && body.reason === 'fired' ? [`  ${at} ${body.text}`] : []
+
+const movedLine = ({ at, body }: DecisionEntry): string[] =>
+  body.policy === 'wan' ? [`  ${at} ${body.from ?? 'nothing'} → ${body.to} (${body.reason})`] : []

@@ -1,20 +1,22 @@
-import { type Clock, days, type DurationMs } from '@infra-home/shared/clock.ts'
+import { type Clock, days, type DurationMs, wallMs } from '@infra-home/shared/clock.ts'
+import type { Log } from '@infra-home/shared/log.ts'
 import type { LoadedConfig } from '../config.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Store } from '../db/store.ts'
-import type { Entry } from '../world/input.ts'
 import type { Backups } from './backups.ts'
-import { digestOf } from './digest.ts'
+import { decisionsLately } from './decisions-lately.ts'
+import { digestOf, isOfDigest } from './digest.ts'
 import type { Job } from './jobs.ts'
 
 export type HouseJobsOptions = {
   readonly loaded: LoadedConfig
   readonly clock: Clock
-  readonly store: Store
-  readonly coordinator: Coordinator
-  /** Who is told, by name. */
+  readonly store: Pick<Store, 'rollUp' | 'prune' | 'entries'>
+  readonly coordinator: Pick<Coordinator, 'world' | 'clock' | 'ask'>
+  /** Who gets digests, by name. */
   readonly contacts: readonly string[]
   readonly backups: Pick<Backups, 'take'>
+  readonly log: Log
 }
 
 /** Roll-up every hour, pruning and backup every night, digests when their owner wants them. */
@@ -25,12 +27,13 @@ export const houseJobs = ({
   coordinator,
   contacts,
   backups,
+  log,
 }: HouseJobsOptions): Job[] => {
   const { backup = {}, digestAt, weeklyDigestAt } = loaded.config
   const digest = (name: string, at: string, period: DurationMs): Job => ({
     name,
     at,
-    run: () => tellDigest({ store, coordinator, contacts }, period),
+    run: () => tellDigest({ store, coordinator, contacts, log }, period),
   })
   return [
     { name: 'roll-up', at: '5 * * * *', run: () => store.rollUp(wholeHour(clock.now().wall)) },
@@ -51,13 +54,17 @@ export const houseJobs = ({
 const wholeHour = (wall: number): number => wall - (wall % 3_600_000)
 
 const tellDigest = async (
-  { store, coordinator, contacts }: Pick<HouseJobsOptions, 'store' | 'coordinator' | 'contacts'>,
+  { store, coordinator, contacts, log }: Pick<HouseJobsOptions, 'store' | 'coordinator' | 'contacts' | 'log'>,
   period: DurationMs,
 ): Promise<void> => {
+  if (contacts.length === 0)
+    return log(
+      'warn',
+      'nobody gets the digest: no contact has the least severity info and a way that is no phone',
+    )
   const since = coordinator.clock.now().wall - period
   const isWeekly = period > days(1)
-  const newest = await store.entries({ kinds: ['decision'], limit: 5000, newestFirst: true })
-  const lately = (newest as readonly Entry[]).filter((entry) => Date.parse(entry.at) >= since)
+  const lately = await decisionsLately(store, wallMs(since), isOfDigest)
   await coordinator.ask({
     request: 'tell',
     about: 'digest',

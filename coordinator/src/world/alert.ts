@@ -33,6 +33,8 @@ export type AlertFact = {
   silencedBy: string | null
   /** The key of the alert that explained it when it fired: nobody was told of it for that reason. */
   explainedBy: string | null
+  /** How often it came back soon after it was over; each time it has to be good for twice as long to be over again. */
+  readonly relapses: number
   acknowledged: { readonly by: string; readonly at: WallMs } | null
 }
 

@@ -27,7 +27,8 @@ export type DeliveryFact = {
   /** One of the attempts that failed may have arrived all the same. */
   isInDoubt: boolean
   nextAt: MonoMs
-  status: 'due' | 'sending' | 'sent' | 'gave-up'
+  /** `spared`: it need not be told any more, since it was acknowledged or silenced before it went out. */
+  status: 'due' | 'sending' | 'sent' | 'gave-up' | 'spared'
   sentAt: WallMs | null
   /** The last answer or error. */
   answer: string | null

@@ -1,3 +1,4 @@
+import type { MonoMs } from '@infra-home/shared/clock.ts'
 import type { AlertFact } from './alert.ts'
 import type { World } from './world.ts'
 
@@ -11,3 +12,13 @@ export const isBroken = ({ stage }: Pick<AlertFact, 'stage'>): boolean =>
 /** Whether nothing leads to the internet, as far as is known. Pure. */
 export const isOffline = ({ alerts }: Pick<World, 'alerts'>): boolean =>
   Object.values(alerts).some((alert) => alert.code === LINE && isBroken(alert))
+
+/** Whether nothing led there at some time since `since`, as far as is remembered; the end counts until it was believed. Pure. */
+export const wasOffline = (
+  { alerts, resolved }: Pick<World, 'alerts' | 'resolved'>,
+  since: MonoMs,
+): boolean =>
+  isOffline({ alerts }) ||
+  [...Object.values(alerts), ...resolved].some(
+    ({ code, stage, stageSince }) => code === LINE && stage !== 'pending' && stageSince >= since,
+  )

@@ -4,6 +4,7 @@ import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
 import { dropAlert, keepAlert } from './alerts-kept.ts'
+import { pastOf } from './come-back.ts'
 import { contactsTold } from './contacts-told.ts'
 import { type DeliveryEvent, owedDelivery } from './delivery.ts'
 import { isBroken, LINE } from './line.ts'
@@ -84,7 +85,7 @@ const STAGE_AFTER: Record<AlertDecision['reason'], AlertStage> = {
 const GOES_ON: ReadonlySet<AlertDecision['reason']> = new Set(['surfaced', 'escalated', 'repeated'])
 
 const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
-  const alert = world.alerts[decision.key] ?? keepAlert(world, newAlert(decision, at))
+  const alert = world.alerts[decision.key] ?? keepAlert(world, newAlert(world, decision, at))
   const contacts = contactsTold(decision)
   alert.stage = STAGE_AFTER[decision.reason]
   if (!GOES_ON.has(decision.reason)) alert.stageSince = at.now.mono
@@ -94,8 +95,8 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   alert.evidence = decision.evidence
   if (decision.reason === 'fired') alert.firedAt = at.now.wall
   if (isNews(decision)) {
-    alert.told = contacts
-    alert.newsAt = at.now.mono
+    if (isNewTo(alert, decision)) alert.newsAt = at.now.mono
+    alert.told = [...(alert.told ?? []), ...contacts]
     alert.explainedBy = decision.explainedBy ?? null // a journal of before knew neither
     alert.silencedBy = decision.silencedBy ?? null
   }
@@ -111,7 +112,7 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   owe(world, alert, decision, at)
 }
 
-const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
+const newAlert = (world: World, decision: AlertDecision, at: At): AlertFact => ({
   key: decision.key,
   id: at.id,
   code: decision.code,
@@ -128,12 +129,15 @@ const newAlert = (decision: AlertDecision, at: At): AlertFact => ({
   decision: at.id,
   evidence: [],
   told: null,
-  newsAt: null,
   toldAt: null,
   silencedBy: null,
   explainedBy: null,
-  acknowledged: null,
+  ...pastOf(world, decision.key, at.now.mono),
 })
+
+/** What came back, or is known to others, is no news because one more hears of it: nobody gains time by that. */
+const isNewTo = ({ told, newsAt }: AlertFact, { reason }: AlertDecision): boolean =>
+  newsAt === null || (reason === 'surfaced' && !told?.length)
 
 /** It is on, and people may have to be told. */
 const isNews = ({ reason }: AlertDecision): boolean => reason === 'fired' || reason === 'surfaced'
@@ -165,11 +169,12 @@ const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): v
   }
 }
 
-const titleOf = (alert: AlertFact, event: DeliveryEvent, { wall }: Instant): string => {
+const titleOf = (alert: AlertFact, event: DeliveryEvent, { wall, mono }: Instant): string => {
   const what = `${alert.code} on ${placeOf(alert)}`
   const lasted = spanText(wall - (alert.firedAt ?? wall))
   if (event === 'resolved') return `Resolved after ${lasted}: ${what}`
-  if (event === 'escalated') return `Nobody has acknowledged for ${lasted}: ${what}`
+  if (event === 'escalated')
+    return `Nobody has acknowledged for ${spanText(mono - (alert.newsAt ?? mono))}: ${what}`
   return event === 'repeated' ? `Still on after ${lasted}: ${what}` : what
 }
 

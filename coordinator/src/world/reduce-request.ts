@@ -1,10 +1,10 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
-import { alertsOf, dropAlert } from './alerts-kept.ts'
 import type { Request } from './input.ts'
 import { contactsTold } from './contacts-told.ts'
 import { owedDelivery } from './delivery.ts'
 import { newNode } from './node.ts'
 import { reduceWanRequest } from './reduce-wan.ts'
+import { spareOwed } from './spare.ts'
 import { forgetUnwatched, watchesOf } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -19,12 +19,12 @@ export const reduceRequest = (
     case 'acknowledge': {
       const alert = world.alerts[request.alertKey]
       if (alert) alert.acknowledged = { by: request.by, at: now.wall }
-      return
+      return spareOwed(world, now)
     }
     case 'silence':
       world.silences[request.silence.id] = request.silence
       forgetOverSilences(world, now)
-      return
+      return spareOwed(world, now)
     case 'unsilence':
       delete world.silences[request.id]
       return
@@ -79,20 +79,14 @@ export const reduceRequest = (
     case 'revoke-node': {
       const node = world.nodes[request.node]
       if (node) node.presence = 'revoked'
-      forgetAlertsOf(world, request.node)
       return
     }
     case 'forget-node': {
       const node = world.nodes[request.node]
       if (node?.planned) world.nodes[request.node] = newNode(request.node, true, node.alwaysOn)
       else delete world.nodes[request.node]
-      forgetAlertsOf(world, request.node)
     }
   }
-}
-
-const forgetAlertsOf = (world: World, node: string): void => {
-  for (const alert of alertsOf(world, node)) dropAlert(world, alert)
 }
 
 /** A silence that ended a day ago is of no more interest here. */

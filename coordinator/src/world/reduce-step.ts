@@ -3,6 +3,7 @@ import type { ResMessage } from '@infra-home/shared/messages/res.ts'
 import { isOfErrand } from '../alerts/errand.ts'
 import type { EntryBodies } from './input.ts'
 import { reduceWanStep } from './reduce-wan.ts'
+import { spareOwed } from './spare.ts'
 import type { World } from './world.ts'
 
 /** Waits between attempts double from the first to the longest: long enough for a metered line, short for a person. */
@@ -41,7 +42,7 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.answer = body.outcome.answer
     } else {
       const { retryable, unsent = false, interrupted = false, retryAfterMs } = body.outcome
-      if (!unsent) delivery.isInDoubt = true
+      if (!unsent && retryable) delivery.isInDoubt = true // a refusal for good is a clear no
       if (!retryable) delivery.refusedBy = [...delivery.refusedBy, channel]
       delivery.status = retryable || hasOther ? 'due' : 'gave-up'
       const wait = interrupted ? resumeDelay(delivery.attempts) : retryDelay(delivery.attempts, retryAfterMs)
@@ -49,6 +50,7 @@ export const reduceStepFinished = (world: World, body: EntryBodies['step-finishe
       delivery.answer = body.outcome.error
     }
   }
+  if (!body.outcome.ok) spareOwed(world, now) // what was under way when it was acknowledged
   forgetOldDeliveries(world)
 }
 
@@ -74,6 +76,6 @@ export const reduceLateWord = (world: World, { command, outcome }: ResMessage, n
 }
 
 const forgetOldDeliveries = (world: World): void => {
-  const over = Object.values(world.deliveries).filter((d) => d.status === 'sent' || d.status === 'gave-up')
+  const over = Object.values(world.deliveries).filter((d) => d.status !== 'due' && d.status !== 'sending')
   for (const { id } of over.slice(0, Math.max(0, over.length - DELIVERIES_KEPT))) delete world.deliveries[id]
 }

@@ -75,10 +75,13 @@ const usual = async (): Promise<void> => {
 
   for (const gateway of [gateway1, gateway2]) forward(gateway, false)
   await home.isSo('both are dead', areDown)
-  tell('both dead', (await home.wan()) ?? {})
-  forward(gateway2, true)
-  tell('one returned', { ms: await untilLeavesBy('wan2', 30) })
-  forward(gateway1, true)
+  const active = (await home.wan())?.active ?? null
+  await wait(3000)
+  tell('both dead', { ...(await home.wan()), before: active })
+  const [back, device] = active === 'mifi' ? ([gateway2, 'wan2'] as const) : ([gateway1, 'wan1'] as const)
+  forward(back, true)
+  tell('one returned', { ms: await untilLeavesBy(device, 30) })
+  for (const gateway of [gateway1, gateway2]) forward(gateway, true)
   await home.goBack()
 
   ip('route del default via 192.168.8.1 dev wan1 metric 600 proto dhcp')

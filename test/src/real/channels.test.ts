@@ -35,7 +35,14 @@ const about = (event: 'fired' | 'resolved', more: { readonly at?: Date } = {}): 
     about: { code: 'modem-signal-lost', node: 'rpi4-1', subject: 'mifi' },
     entry: '01ENTRY',
   } as const
-  return { id, site: 'home', sentAt: new Date().toISOString(), stillFiring: 1, items: [item] }
+  return {
+    id,
+    site: 'home',
+    sentAt: new Date().toISOString(),
+    stillFiring: 1,
+    wasOffline: false,
+    items: [item],
+  }
 }
 
 /** The channel as a coordinator opens it. */

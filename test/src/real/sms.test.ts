@@ -37,7 +37,7 @@ t.test('alerts outlive the outage', { skip: noNamespaces() ?? false, timeout: 24
   const late = log.filter(({ items }) => items.filter((item) => item.late).length > 1)
   t.match(
     late.map(({ title }) => title),
-    [/^home: \d alerts while offline, \d still on$/],
+    [/^home: \d alerts? while offline, \d still on$/],
     'what waited for the internet is told in one message',
   )
   for (const [who, messages] of Object.entries({ log, anna })) {

@@ -47,6 +47,7 @@ const note = (...items: Partial<NotificationItem>[]): Notification => ({
   site: 'home',
   sentAt: '2026-11-01T10:00:05.000Z',
   stillFiring: 1,
+  wasOffline: false,
   items: items.map((item) => ({ ...ITEM, ...item })),
 })
 const TITLE = 'home: modem-signal-lost on rpi4-1 (mifi)'
@@ -305,7 +306,7 @@ for (const one of CASES)
       await channel.send(note({}, { event: 'resolved' }, {}), errandBy(silent))
       if (one.kind === 'alertmanager') return t.match(heard[1]?.json, { length: 3 })
       t.match(heard[0]?.body, /late, happened 2026-11-01T10:00:00.000Z; possibly a repeat/)
-      t.match(heard[1]?.body, /home: 3 alerts, 1 still on/)
+      t.match(heard[1]?.body, /home: 1 alert, 1 still on/)
     })
   })
 
@@ -621,6 +622,7 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     toldAt: null,
     silencedBy: null,
     explainedBy: null,
+    relapses: 0,
     acknowledged: null,
   }
   const news = (event: DeliveryFact['event'], more: Partial<DeliveryFact>): DeliveryFact => ({

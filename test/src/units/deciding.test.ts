@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { type AlertStage, type Level, moveAlert } from '@infra-home/coordinator/alerts/machine.ts'
+import { type AlertStage, type Level, lingering, moveAlert } from '@infra-home/coordinator/alerts/machine.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { createAgenda } from '@infra-home/coordinator/decide/agenda.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { watchReign } from '@infra-home/coordinator/reign.ts'
 import type { Silence } from '@infra-home/coordinator/world/silence.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { days, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import { days, type DurationMs, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 import { PARAMS, type SmallHouse, smallHouse } from '../helpers/small-house.ts'
@@ -56,6 +56,19 @@ t.test('the alert machine', async (t) => {
         t.same([move.stage, move.transition], [to, transition])
       },
     )
+})
+
+t.test('what comes and goes has to be good for longer each time', async (t) => {
+  const rows: [clearAfter: DurationMs, relapses: number, lingers: DurationMs][] = [
+    [seconds(0), 0, seconds(0)],
+    [seconds(0), 1, seconds(30)],
+    [seconds(30), 1, minutes(1)],
+    [seconds(30), 3, minutes(4)],
+    [seconds(30), 60, minutes(30)],
+    [hours(2), 3, hours(2)],
+  ]
+  for (const [clearAfter, relapses, lingers] of rows)
+    t.equal(lingering(clearAfter, relapses), lingers, `${clearAfter} ms, ${relapses} times`)
 })
 
 t.test('the agenda', async (t) => {
@@ -162,9 +175,10 @@ t.test('4G signal loss', async (t) => {
     await poll(NO_RADIO, 8)
     t.equal(alert()?.stage, 'firing')
     t.equal(house.told.length, 0)
-    house.mind.take({ kind: 'request', body: { request: 'unsilence', id: 's1', by: 'me' } })
     await poll(RADIO, 14)
     t.equal(alert(), undefined)
+    house.mind.take({ kind: 'request', body: { request: 'unsilence', id: 's1', by: 'me' } })
+    await house.clock.advance(seconds(20))
     t.equal(house.told.length, 0, 'nobody is told of the end of what nobody was told of')
   })
   t.test('whoever was told that it began is told that it is over, silence or not', async (t) => {

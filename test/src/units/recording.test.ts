@@ -161,5 +161,6 @@ t.test('a node that is forgotten takes its alerts with it', async (t) => {
   t.same(Object.keys(house.world.alerts), ['node-late:phone-9:phone-9', 'node-lost:phone-9:phone-9'])
   house.mind.take({ kind: 'request', body: { request: 'forget-node', node: 'phone-9', by: 'me' } })
   t.equal(house.world.nodes['phone-9'], undefined)
+  await house.clock.advance(minutes(1))
   t.same(house.world.alerts, {})
 })

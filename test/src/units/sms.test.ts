@@ -196,7 +196,8 @@ const note = (...items: Partial<NotificationItem>[]): Notification => ({
   site: 'home',
   sentAt: '2026-11-01T10:00:00.000Z',
   stillFiring: 2,
-  items: items.map((item) => ({ ...ITEM, ...item })),
+  wasOffline: false,
+  items: items.map((item, i) => ({ ...ITEM, alertId: `${ITEM.alertId}${i}`, ...item })),
 })
 
 t.test('an alert in a few words', async (t) => {
@@ -208,8 +209,13 @@ t.test('an alert in a few words', async (t) => {
     ['two', note({ title }, { title: 'b' }), 'home: 2 alerts, 2 still on: host-hot on rpi4-2; b'],
     [
       'many after an outage',
-      note(...Array.from({ length: 12 }, () => ({ title, late: true }))),
+      { ...note(...Array.from({ length: 12 }, () => ({ title, late: true }))), wasOffline: true },
       /^home: 12 alerts while offline, 2 still on: host-hot on rpi4-2; .*\.\.\.$/,
+    ],
+    [
+      'of one alert',
+      note({ title, alertId: 'A', late: true }, { title: 'Resolved', alertId: 'A', late: true }),
+      'home: 1 alert, 2 still on: host-hot on rpi4-2; Resolved',
     ],
     [
       'without what costs half the places',
@@ -372,10 +378,9 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
     { channel: 'a', over: 'phone', perHour: 1 },
     { channel: 'b', over: 'phone', perHour: 1 },
   ] as const
-  const contact = { name: 'anna', ways, minSeverity: 'warning', after: milliseconds(0), quiet: [] } as const
   const pick = (spent: readonly string[]) =>
     pickWay(
-      contact,
+      ways,
       { attempts: 0, refusedBy: [] },
       {
         isOffline: true,
@@ -399,7 +404,7 @@ t.test('a word that comes late settles what was given up, and nothing else does'
       { ...node.envelope(null), command, outcome, reason: outcome === 'done' ? null : 'failed' },
     ])
   const by = {
-    about: 'digest',
+    about: 'deposed',
     contacts: ['sms'],
     severity: 'critical',
     title: 'T',

@@ -1,8 +1,13 @@
 import t from 'tap'
+import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
+import { titleOf } from '@infra-home/coordinator/alerts/channels/text.ts'
+import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
 import { contactProblems } from '@infra-home/coordinator/contact-problems.ts'
+import { houseJobs, type HouseJobsOptions } from '@infra-home/coordinator/jobs/house-jobs.ts'
+import { startJobs } from '@infra-home/coordinator/jobs/jobs.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
@@ -12,7 +17,15 @@ import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import type { SelfPart } from '@infra-home/coordinator/world/self.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { reduce } from '@infra-home/coordinator/world/reduce.ts'
-import { type DurationMs, fromRfc3339, hours, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import {
+  days,
+  type DurationMs,
+  fromRfc3339,
+  hours,
+  minutes,
+  seconds,
+  wallMs,
+} from '@infra-home/shared/clock.ts'
 import { MODEM, voice } from '../helpers/said.ts'
 import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
@@ -250,7 +263,7 @@ t.test('while there is no internet', async (t) => {
     await house.clock.advance(seconds(1))
     t.equal(house.calls.length, before + 1, 'within a second')
     t.ok((house.calls.at(-1)?.titles.length ?? 0) >= 2, 'all of it together')
-    t.match(house.told.at(-1), { items: [{ late: true }, { late: true }] })
+    t.match(house.told.at(-1), { items: [{ late: true }, { late: true }], wasOffline: true })
   })
 })
 
@@ -507,4 +520,341 @@ t.test('a watcher outside that is taken out of the configuration is not missed',
   deadMenOf({ stateDir: '' }, { clock: house.clock, configFile: '', coordinator })
   await house.clock.advance(minutes(1))
   t.same(house.world.alerts, {})
+})
+
+for (const request of ['revoke-node', 'forget-node'] as const)
+  t.test(`${request} ends what is on there, and that is told`, async (t) => {
+    const { house, go, titles } = await troubled({ channels: [PHONE] })
+    await go(minutes(1))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    house.mind.take({ kind: 'request', body: { request, node: 'rpi4-1', by: 'me' } })
+    await house.clock.advance(hours(5))
+    t.same(house.world.alerts, {})
+    t.equal(titles().length, 2)
+    t.match(titles()[1], /Resolved after .*: modem-signal-lost on rpi4-1/)
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, channels: [PHONE] })), null)
+  })
+
+t.test('whoever is new hears of what is already on, and whoever is gone does not', async (t) => {
+  /** The same house after a restart with other contacts. */
+  const after = async (first: Told, second: Told) => {
+    const { house, go } = await troubled(first)
+    await go(minutes(5))
+    const params = paramsOf({ wan: { timeZone: 'UTC' }, ...second })
+    const before = structuredClone(house.world)
+    const again = smallHouse({
+      clock: house.clock,
+      world: structuredClone(before),
+      params,
+      channels: ['mail'],
+    })
+    house.mind.stop()
+    again.mind.wake()
+    const node = voice('rpi4-1', house.clock, { session: 2 })
+    again.hear(node.birth())
+    again.hear(node.state('modem', 'mifi', { ...MODEM, registration: 'denied' }))
+    for (let i = 0; i < 900; i++) {
+      again.hear(node.tm({ 'modem/mifi': RADIO }))
+      await again.clock.advance(seconds(20))
+    }
+    const told = again.calls.filter(({ titles }) => titles.some((title) => title.endsWith(FIRED)))
+    t.same(replay(before, again.journal, params), null, 'and it is decided the same again')
+    return {
+      again,
+      told: told.map(({ channel, titles }) => `${channel}: ${titles.find((title) => title.endsWith(FIRED))}`),
+    }
+  }
+  const channels = [PHONE, MAIL]
+  t.test('where there was nobody at all', async (t) => {
+    const { told } = await after({ channels: [] }, { channels: [PHONE] })
+    t.same(told, [`phone: ${FIRED}`, `phone: Still on after 4 h: ${FIRED}`])
+  })
+  t.test('where one has another name and one is new', async (t) => {
+    const { told, again } = await after(
+      { channels, contacts: [{ name: 'anna', channels: ['phone'] }] },
+      {
+        channels,
+        contacts: [
+          { name: 'anne', channels: ['phone'] },
+          { name: 'ben', channels: ['mail'] },
+        ],
+      },
+    )
+    t.same(told.slice(0, 2).sort(), [`mail: ${FIRED}`, `phone: ${FIRED}`])
+    t.equal(told.length, 4, 'and both are told again')
+    t.same(
+      Object.values(again.world.deliveries).filter(
+        ({ event, contact }) => event !== 'fired' && contact === 'anna',
+      ),
+      [],
+    )
+  })
+})
+
+t.test('what is still owed need not be told any more', async (t) => {
+  const ack = (house: SmallHouse): void => {
+    const alertKey = Object.keys(house.world.alerts).find((key) => key.startsWith(CODE)) ?? ''
+    house.mind.take({ kind: 'request', body: { request: 'acknowledge', alertKey, by: 'anna' } })
+  }
+  const NIGHT = [{ from: '23:00', to: '07:00', except: null }]
+  const channels = [PHONE, MAIL]
+  const contactsWith = (ben: object) => [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], ...ben },
+  ]
+
+  t.test('after an acknowledgement, to whom sleeps', async (t) => {
+    const contacts = contactsWith({ afterMs: minutes(15), quiet: NIGHT })
+    const { house, go, titles } = await troubled({ channels, contacts })
+    await go(minutes(20))
+    t.ok(house.decisions().includes('alerts escalated'))
+    ack(house)
+    await go(hours(8))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    house.mind.take({ kind: 'request', body: { request: 'forget-node', node: 'rpi4-1', by: 'me' } })
+    await house.clock.advance(minutes(5))
+    t.same([...new Set(house.calls.map(({ channel }) => channel))], ['phone'], 'nor of its end')
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, channels, contacts })), null)
+  })
+  t.test('after an acknowledgement, by what fails', async (t) => {
+    const { house, go } = await troubled({ channels, contacts: contactsWith({ afterMs: minutes(15) }) })
+    house.others['mail'] = 'down'
+    await go(minutes(20))
+    ack(house)
+    house.others['mail'] = 'up'
+    await go(hours(1))
+    t.same(
+      house.told.filter(({ items }) => items.some(({ event }) => event === 'escalated')),
+      [],
+    )
+  })
+  t.test('while it is silenced, and then it is told', async (t) => {
+    const { house, go, titles } = await troubled({ channels, contacts: contactsWith({ quiet: NIGHT }) })
+    await go(hours(1))
+    t.same(titles(), [`phone up: ${FIRED}`])
+    const from = house.clock.now().wall
+    const until = wallMs(from + hours(7))
+    const silence = { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from, until }
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    await house.clock.advance(seconds(1))
+    await go(hours(6.5))
+    t.equal(titles().length, 1, 'the night is over, the silence is not')
+    await go(hours(1))
+    t.same(titles()[1], `mail up: ${FIRED}`)
+    t.equal(
+      titles().filter((title) => title === `phone up: ${FIRED}`).length,
+      1,
+      'who knows is not told anew',
+    )
+  })
+  t.test('a silence ends in time also where nothing is heard', async (t) => {
+    const { house, titles } = await troubled({ channels: [PHONE] })
+    house.channel = 'down'
+    await house.clock.advance(minutes(10))
+    const from = house.clock.now().wall
+    const until = wallMs(from + hours(1))
+    const silence = { id: 's1', code: null, node: null, reason: 'works', by: 'me', from, until }
+    house.mind.take({ kind: 'request', body: { request: 'silence', silence } })
+    house.channel = 'up'
+    await house.clock.advance(minutes(59))
+    t.notOk(titles().some((title) => title.startsWith('phone up')))
+    await house.clock.advance(minutes(2))
+    t.ok(titles().some((title) => title.startsWith('phone up')))
+  })
+})
+
+t.test('what comes and goes', async (t) => {
+  const channels = [PHONE, MAIL]
+  const contacts = [
+    { name: 'anna', channels: ['phone'] },
+    { name: 'ben', channels: ['mail'], afterMs: minutes(15) },
+  ]
+  const flapping = async () => {
+    const params = paramsOf({ wan: { timeZone: 'UTC' }, channels, contacts })
+    const house = smallHouse({ params, channels: ['mail'] })
+    const node = voice('rpi4-1', house.clock)
+    house.hear(node.birth())
+    const spend = async (registration: 'denied' | 'home', time: number): Promise<void> => {
+      house.hear(node.state('modem', 'mifi', { ...MODEM, registration }))
+      for (let left = time; left > 0; left -= 5000) {
+        house.hear(node.tm({ 'modem/mifi': RADIO }))
+        await house.clock.advance(seconds(5))
+      }
+    }
+    const flap = async (time: number): Promise<void> => {
+      for (let left = time; left > 0; left -= minutes(1)) {
+        await spend('denied', seconds(20))
+        await spend('home', seconds(40))
+      }
+    }
+    const titles = (): string[] => house.calls.map(({ channel, titles: [first] }) => `${channel}: ${first}`)
+    const alert = () => Object.values(house.world.alerts).find(({ code }) => code === CODE)
+    return { house, params, spend, flap, titles, alert }
+  }
+
+  t.test('is told a few times, and to whom is next when nobody answers', async (t) => {
+    const { house, params, flap, titles } = await flapping()
+    await flap(minutes(20))
+    t.match(titles(), [
+      `phone: ${FIRED}`,
+      /^phone: Resolved after/,
+      `phone: ${FIRED}`,
+      `mail: Nobody has acknowledged for 15 min: ${FIRED}`,
+    ])
+    const before = { ...emptyWorld('home', null), epoch: 1 }
+    t.same(replay(before, house.journal, params), null, 'and is decided the same again')
+  })
+  t.test('stays acknowledged', async (t) => {
+    const { house, flap, spend, titles, alert } = await flapping()
+    await spend('denied', seconds(25))
+    house.mind.take({
+      kind: 'request',
+      body: { request: 'acknowledge', alertKey: alert()?.key ?? '', by: 'anna' },
+    })
+    await flap(minutes(40))
+    t.match(alert(), { acknowledged: { by: 'anna' } })
+    t.notOk(titles().some((title) => title.startsWith('mail')))
+  })
+  t.test('is forgiven after a while', async (t) => {
+    const { flap, spend, alert } = await flapping()
+    await flap(minutes(5))
+    t.equal(alert()?.relapses, 1)
+    for (const relapses of [1, 0]) {
+      await spend('home', relapses === 1 ? minutes(45) : hours(2))
+      await spend('denied', seconds(25))
+      t.match(alert(), { relapses, acknowledged: null })
+    }
+  })
+})
+
+t.test('contacts who share a way share what may go by it in an hour', async (t) => {
+  const channels = [
+    { name: 'sms', kind: 'sms', node: 'rpi4-1', modem: 'mifi', to: ['+33612345678'], maxPerHour: 1 },
+  ]
+  const contacts = ['anna', 'ben'].map((name) => ({ name, channels: ['sms'] }))
+  const config = { channels, contacts } as Told
+  const { house, go, titles } = await troubled(config)
+  await go(minutes(10))
+  t.same(titles(), [`sms up: ${FIRED}`])
+  await go(hours(1))
+  t.same(titles(), [`sms up: ${FIRED}`, `sms up: ${FIRED}`])
+  const before = { ...emptyWorld('home', null), epoch: 1 }
+  t.same(replay(before, house.journal, paramsOf({ wan: { timeZone: 'UTC' }, ...config })), null)
+})
+
+t.test('a digest', async (t) => {
+  const contacts = [
+    { name: 'anna', channels: ['sms', 'mail'], minSeverity: 'info' as const },
+    { name: 'ben', channels: ['phone'] },
+    { name: 'carol', channels: ['sms'], minSeverity: 'info' as const },
+  ]
+  const channels = [PHONE, SMS, MAIL]
+  const wanting = digestContacts(paramsOf({ channels, contacts }).contacts)
+  const tell = async (to: readonly string[], log: (level: string) => void = () => {}) => {
+    const { house, go } = await troubled({ channels, contacts })
+    const begin = house.clock.now().wall
+    await go(minutes(2))
+    const fired = house.journal.filter(({ kind }) => kind === 'decision')
+    const filler = fired.find(({ body }) => 'policy' in body && body.policy === 'presence')
+    const busy = Array.from({ length: 6000 }, (_, i) => ({ ...filler, pos: 10_000 + i }))
+    const early = { ...fired.at(-1), pos: 0, at: new Date(begin - days(2)).toISOString() }
+    const all = [early, ...fired, ...busy] as Entry[]
+    const store = {
+      entries: async ({ before = Infinity, limit }: { before?: number; limit: number }) =>
+        all
+          .filter(({ pos }) => pos < before)
+          .slice(-limit)
+          .reverse(),
+    }
+    const coordinator = {
+      world: house.world,
+      clock: house.clock,
+      ask: async (body: EntryBodies['request']) => house.mind.take({ kind: 'request', body }),
+    }
+    const options = { loaded: { config: { digestAt: '0 8 * * *' } }, store, coordinator, contacts: to, log }
+    const jobs = houseJobs({ ...options, ...house } as unknown as HouseJobsOptions)
+    await jobs.find(({ name }) => name === 'digest')?.run()
+    await house.clock.advance(minutes(5))
+    const [{ text } = { text: '' }] = house.journal.flatMap(({ body }) =>
+      'request' in body && body.request === 'tell' ? [body] : [],
+    )
+    return { text, calls: house.calls.filter(({ titles }) => titles.includes('Daily digest')) }
+  }
+
+  t.test('goes to whoever wants what is mere information, and never by a telephone network', async (t) => {
+    t.same(wanting, ['anna'])
+    const { calls } = await tell(wanting)
+    t.match(calls, [{ channel: 'mail', answer: 'up' }])
+  })
+  t.test('that nobody gets is a word in the log', async (t) => {
+    const levels: string[] = []
+    const { calls } = await tell([], (level) => levels.push(level))
+    t.same([calls, levels], [[], ['warn']])
+  })
+  t.test('tells of all that was, however much else was decided', async (t) => {
+    const { text } = await tell(wanting)
+    t.match(text, /1 alerts fired in the last day:\n.*mifi/)
+  })
+  t.test('comes when the clock on the wall of the house says so', async (t) => {
+    const hourIn = async (timeZone: string): Promise<number> => {
+      const planned: string[] = []
+      const log = (_level: string, _text: string, fields?: { next?: unknown }): void =>
+        void planned.push(String(fields?.next))
+      const stop = startJobs([{ name: 'digest', at: '0 8 * * *', run: async () => {} }], { log, timeZone })
+      await stop()
+      return new Date(planned[0] ?? '').getUTCHours()
+    }
+    t.equal(await hourIn('UTC'), 8)
+    t.equal(await hourIn('Asia/Tokyo'), 23)
+  })
+})
+
+t.test('only what may have arrived is called a repeat', async (t) => {
+  const rows: [what: string, failure: Readonly<Record<string, boolean>>, repeat: boolean][] = [
+    ['an answer that never came', { retryable: true }, true],
+    ['nobody there', { retryable: true, unsent: true }, false],
+    ['a clear no, and another way', { retryable: false }, false],
+  ]
+  for (const [what, failure, repeat] of rows) {
+    const channels = [PHONE, MAIL]
+    const told: Notification[] = []
+    let fails = true
+    const params = paramsOf({ channels, contacts: [{ name: 'anna', channels: ['phone', 'mail'] }] })
+    const phone: Channel = {
+      name: 'phone',
+      async send(notification) {
+        if (fails) throw new InfraError('delivery-failed', 'phone: no', { context: failure })
+        told.push(notification)
+        return { answer: 'HTTP 200', exchange: '' }
+      },
+    }
+    const house = smallHouse({ params, channels: ['mail'], phone })
+    const text = { title: 'Deposed', text: '', contacts: ['anna'], by: 'me' } as const
+    house.mind.take({
+      kind: 'request',
+      body: { request: 'tell', about: 'deposed', severity: 'critical', ...text },
+    })
+    await house.clock.advance(seconds(1))
+    fails = false
+    await house.clock.advance(minutes(1))
+    t.match([...told, ...house.told], [{ items: [{ repeat }] }], what)
+  }
+})
+
+t.test('what waited for the morning was not offline, and counts what its reader knows of', async (t) => {
+  const quiet = [{ from: '23:00', to: '07:00', except: null }]
+  const contacts = [{ name: 'anna', channels: ['phone'], quiet, minSeverity: 'critical' as const }]
+  const { house, go } = await troubled({
+    channels: [PHONE],
+    contacts,
+    alerting: { repeatMs: { critical: hours(3) } },
+  })
+  house.hear(voice('rpi4-9', house.clock).birth()) // and is not heard again, of which anna is not told
+  await go(hours(7.1))
+  t.ok(Object.keys(house.world.alerts).length > 1)
+  const [notification] = house.told
+  t.match(notification, { items: [{ late: true }, {}, {}], wasOffline: false, stillFiring: 1 })
+  t.match(notification && titleOf(notification), 'home: 1 alert, 1 still on')
 })

@@ -35,7 +35,10 @@ export type Notification = {
   /** When it is sent, RFC 3339. */
   readonly sentAt: string
   readonly items: readonly NotificationItem[]
+  /** How many alerts are on that its contact was told of. */
   readonly stillFiring: number
+  /** Some of it waited while the house had no internet. */
+  readonly wasOffline: boolean
 }
 
 /** Says something on the house's bus; resolves when the broker has it. */

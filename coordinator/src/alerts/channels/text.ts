@@ -7,10 +7,10 @@ export const titleOf = (notification: Notification): string => {
   return `${site}: ${items.length === 1 && only ? only.title : countsOf(notification)}`
 }
 
-/** `12 alerts while offline, 2 still on`. */
-export const countsOf = ({ items, stillFiring }: Notification): string => {
-  const when = items.some(({ late }) => late) ? ' while offline' : ''
-  return `${items.length} alerts${when}, ${stillFiring} still on`
+/** `12 alerts while offline, 2 still on`: what is told of one alert, from its beginning to its end, is one. */
+export const countsOf = ({ items, stillFiring, wasOffline }: Notification): string => {
+  const count = new Set(items.map(({ id, alertId }) => alertId ?? id)).size
+  return `${count} ${count === 1 ? 'alert' : 'alerts'}${wasOffline ? ' while offline' : ''}, ${stillFiring} still on`
 }
 
 /** The text below the title, a line an item. */

@@ -6,7 +6,7 @@ import { bodyOf, titleOf } from './text.ts'
 
 export type WebhookConfig = { readonly url: string; readonly bearer?: string; readonly secret?: string }
 
-/** Posts JSON to a URL of one's own: {title, text, id, site, sentAt, stillFiring, items[]}; signed as Standard Webhooks wants it. */
+/** Posts JSON to a URL of one's own: {title, text, id, site, sentAt, stillFiring, wasOffline, items[]}; signed as Standard Webhooks wants it. */
 export const webhook = httpChannel<WebhookConfig>({
   kind: 'webhook',
   configSchema: {

@@ -14,6 +14,7 @@ import { earliest, type Params, type Policy, type Verdict } from '../policy.ts'
 export const alerts: Policy = {
   name: 'alerts',
   scope: 'node',
+  evenForgotten: true, // its alerts are over, and that is told
   decide({ world, node, now, params }) {
     const known = alertsOf(world, node.name)
     const look = { world, node, now, params, known, byCode: Map.groupBy(known, ({ code }) => code) }
@@ -48,11 +49,17 @@ const GONE: Omit<RuleVerdict, 'text'> = { level: 'good', cause: 'gone', evidence
 
 const NONE: readonly AlertFact[] = []
 
+const NOTHING_LEFT: readonly string[] = []
+
+/** Of a node that was revoked or forgotten nothing is news but that its alerts are over. */
+const isOurs = (world: World, { name, presence }: NodeWorld): boolean =>
+  presence !== 'revoked' && Object.hasOwn(world.nodes, name)
+
 /** Judges what the rule can speak of, and what it once spoke of, still has an alert on, and is no longer there. */
 const judgeAll = (look: Look, rule: Rule, take: (verdict: Verdict) => void): void => {
   const { world, node, now, params, byCode } = look
   const ours = byCode.get(rule.code) ?? NONE
-  const present = rule.subjects(node, params)
+  const present = isOurs(world, node) ? rule.subjects(node, params) : NOTHING_LEFT
   for (const subject of present) {
     const verdict = rule.judge({ world, node, subject, now, params: rule.defaults, plan: params })
     const alert = ours.find((one) => one.subject === subject)

@@ -6,7 +6,7 @@ import {
   minutes,
   type MonoMs,
 } from '@infra-home/shared/clock.ts'
-import { type Contact, lonelyContact, type Way } from '../../alerts/contact.ts'
+import { type Contact, digestWays, lonelyContact, type Way } from '../../alerts/contact.ts'
 import { quietUntil } from '../../alerts/quiet-hours.ts'
 import { isSeverity, RANK } from '../../alerts/rule.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
@@ -37,7 +37,7 @@ export const deliveries: Policy = {
     for (const [name, owed] of contacts) {
       if (owed.some(({ status }) => status === 'sending')) continue
       const contact = params.contacts.find((one) => one.name === name) ?? forgotten(name)
-      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, now)
+      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, { now, decided: decisions })
       const look = { contact, now, isOffline: isOffline(world), freeAt, groupFor: params.groupFor }
       const turn = turnOf(owed, look)
       if (turn.at === null || turn.at > now.mono) nextAt = earliest(nextAt, turn.at)
@@ -85,7 +85,9 @@ const quietFor = ({ severity }: DeliveryFact, { contact, now }: Look): MonoMs | 
 }
 
 const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
-  const way = pickWay(look.contact, delivery, look)
+  const { contact } = look
+  const ways = delivery.event === 'digest' ? digestWays(contact) : contact.ways
+  const way = pickWay(ways, delivery, look)
   const ready = readyAt(delivery, way, look.groupFor)
   return { delivery, way, readyAt: way.freeAt !== null && way.freeAt > ready ? way.freeAt : ready }
 }

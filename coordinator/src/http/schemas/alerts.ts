@@ -27,7 +27,7 @@ export const Alert = Type.Object({
       contact: Name,
       channel: orNull(Name),
       event: Type.String(),
-      status: literals('due', 'sending', 'sent', 'gave-up'),
+      status: literals('due', 'sending', 'sent', 'gave-up', 'spared'),
       attempts: Type.Integer(),
       at: orNull(Time),
       answer: orNull(Type.String()),

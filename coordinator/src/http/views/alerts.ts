@@ -94,9 +94,10 @@ const toldTable = ({ notified }: AlertView): Table => ({
 })
 
 const toldOf = ({ notified, explainedBy }: AlertView): string => {
-  if (notified.length === 0) return explainedBy === null ? 'nobody' : 'nobody (explained)'
-  const waiting = notified.filter(({ status }) => status !== 'sent')
+  const told = notified.filter(({ status }) => status !== 'spared')
+  if (told.length === 0) return explainedBy === null ? 'nobody' : 'nobody (explained)'
+  const waiting = told.filter(({ status }) => status !== 'sent')
   return waiting.length === 0
-    ? [...new Set(notified.map(({ contact }) => contact))].join(' ')
+    ? [...new Set(told.map(({ contact }) => contact))].join(' ')
     : `waiting (${waiting.length})`
 }
