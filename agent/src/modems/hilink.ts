@@ -12,6 +12,7 @@ import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
 import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import { renewSession } from './renew-session.ts'
 
 const HilinkConfigSchema = Type.Object(
   {
@@ -68,6 +69,9 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
   const inTurn = turnstile() // a device hands out its tokens in a row
   const orderNow = hilinkOrder({ session, login, clock: ports.clock })
   const order: HilinkOrder = (request, otherwise) => inTurn(() => orderNow(request, otherwise))
+  const dataSession = async (on: boolean): Promise<void> => {
+    await order(switchData(on), `the data session was not ${on ? 'begun' : 'ended'}`)
+  }
   return {
     read: () =>
       inTurn(async () => {
@@ -75,13 +79,8 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
         return hilinkReading(poll, config.address)
       }),
     reconnect: () =>
-      inTurn(async () => {
-        await orderNow(switchData(false), 'the modem was not reconnected')
-        await orderNow(switchData(true), 'the modem was not reconnected')
-      }),
-    async dataSession(on) {
-      await order(switchData(on), `the data session was not ${on ? 'begun' : 'ended'}`)
-    },
+      renewSession(ports.clock, { end: () => dataSession(false), begin: () => dataSession(true) }),
+    dataSession,
     reboot: () =>
       inTurn(async () => {
         await orderNow(REBOOT, 'the modem was not rebooted')

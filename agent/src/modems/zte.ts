@@ -67,7 +67,7 @@ const createZte = (config: ZteConfig, ports: Ports): Modem => {
   const inTurn = turnstile() // an AD is good for the next form only
   return {
     read: () => inTurn(async () => zteReading(await pollZte({ session, login }, deadline()), config.address)),
-    reconnect: () => inTurn(() => reconnectZte({ session, order, clock })),
+    reconnect: () => reconnectZte({ session, order, clock, inTurn }),
     reboot: () =>
       inTurn(async () => {
         await order({ goformId: 'REBOOT_DEVICE' }, 'rebooted')

@@ -38,6 +38,10 @@ export type ModemDriverSuite<Config> = {
   readonly radio?: readonly (typeof RADIO)[number][]
   /** What such a device cannot tell of: a SIM that is locked, a network that refuses. */
   readonly cannotTell?: readonly ModemCondition[]
+  /** The way to a device that refuses the first two orders to begin a data session; for what can reconnect. */
+  readonly refusingToBegin?: (ports: ModemUnderTest['ports']) => ModemUnderTest['ports']
+  /** With what the device takes orders, where that is more than for reading. */
+  readonly forOrders?: Partial<Config>
   /** By what words such a device may have said a radio value; the value itself unless told. */
   readonly wordsFor?: (metric: (typeof RADIO)[number], value: number) => readonly string[]
 }
@@ -51,6 +55,7 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
   readsTheTruth(t, suite)
   survivesTheDevice(t, suite)
   survivesRubbish(t, suite)
+  begins(t, suite)
 }
 
 const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
@@ -219,6 +224,27 @@ const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void
     )
   })
 }
+
+const begins = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>
+  void t.test('a reconnect does not leave it without data because "on" is refused at first', async (t) => {
+    const { refusingToBegin = (ports) => ports } = suite
+    const clock = fakeClock()
+    const device = suite.device(clock)
+    const modem = suite.driver.create(
+      { ...suite.config, ...suite.forOrders },
+      modemPorts({ ...refusingToBegin(device.ports), clock }),
+    )
+    if (!modem.reconnect) return t.comment('it cannot reconnect')
+    t.ok(suite.refusingToBegin, 'its device can be made to refuse')
+    t.equal((await modem.read()).state.state, 'online')
+    let isOver = false
+    const done = modem.reconnect().finally(() => void (isOver = true))
+    for (let second = 0; second < 30 && !isOver; second++) await clock.advance(seconds(1))
+    t.ok(isOver, 'it is over in half a minute')
+    await done
+    await clock.advance(seconds(5))
+    t.equal((await modem.read()).state.state, 'online')
+  })
 
 /** Turns the clock as far as a read may take; null when it was not over by then. */
 const within = async <T>(clock: FakeClock, promise: Promise<T>): Promise<T | null> => {

@@ -22,12 +22,62 @@ import {
   simulatedNetgear,
   type SimulatedNetgearOptions,
 } from '@infra-home/agent/sys/simulated/netgear-device.ts'
+import type { ModemPorts } from '@infra-home/agent/modems/modem.ts'
+import type { HttpAnswer } from '@infra-home/agent/sys/sys.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
 import { modemDriverSuite, type ModemDriverSuite } from './modem-driver-suite.ts'
+
+type Ways = Partial<Omit<ModemPorts, 'clock'>>
+
+/** True for the first two of those that `is` takes. */
+const firstTwo = (is: RegExp): ((what: string) => boolean) => {
+  let left = 2
+  return (what) => is.test(what) && left-- > 0
+}
+
+const httpRefusing =
+  (is: RegExp, answer: Partial<HttpAnswer>) =>
+  ({ http, ...ways }: Ways): Ways => {
+    const isRefused = firstTwo(is)
+    if (!http) return ways
+    return {
+      ...ways,
+      http: async (request) =>
+        isRefused(request.body ?? '') ? { status: 200, headers: {}, body: '', ...answer } : http(request),
+    }
+  }
+
+const mmcliRefusing = ({ exec, ...ways }: Ways): Ways => {
+  const isRefused = firstTwo(/--connect/)
+  if (!exec) return ways
+  return {
+    ...ways,
+    exec: async (program, args, ...more) => {
+      if (isRefused(args.join(' '))) throw new InfraError('exec-failed', 'mmcli failed (1): error: busy')
+      return exec(program, args, ...more)
+    },
+  }
+}
+
+const serialRefusing = ({ serial, ...ways }: Ways): Ways => {
+  const isRefused = firstTwo(/AT\+CG(ATT|ACT)=1/)
+  if (!serial) return ways
+  return {
+    ...ways,
+    serial: (device) => {
+      const line = serial(device)
+      return {
+        ...line,
+        ask: async (command, ...more) => (isRefused(command) ? ['ERROR'] : line.ask(command, ...more)),
+      }
+    },
+  }
+}
 
 const ADMIN = { username: 'admin', password: 'right', passwordType: '4', protects: 'all' } as const
 
@@ -50,6 +100,7 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+      refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
     })
     t.end()
   })
@@ -63,6 +114,7 @@ for (const modem of ['any', '490154203237518', 'ttyUSB2'])
         const device = simulatedMmcli({ clock })
         return { ...device, ports: { exec: device.exec } }
       },
+      refusingToBegin: mmcliRefusing,
       cannotTell: ['busy'],
     })
     t.end()
@@ -83,6 +135,11 @@ for (const [name, config, options] of NETGEAR)
         const device = simulatedNetgear({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+      forOrders: { password: 'right' },
+      refusingToBegin: httpRefusing(/wwan\.connect=DefaultProfile/, {
+        status: 302,
+        headers: { location: '/error.json?errno=1&errdetail=wwan.connect' },
+      }),
       cannotTell: ['busy'],
     })
     t.end()
@@ -176,6 +233,7 @@ for (const [name, config, options] of AT_KINDS)
         const device = simulatedAt({ clock, ...options })
         return { ...device, ports: { serial: device.serial } }
       },
+      refusingToBegin: serialRefusing,
       ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
       wordsFor: (metric, value) => [
         String(value),
@@ -245,6 +303,7 @@ for (const [name, config, options] of ZTE_KINDS)
         const device = simulatedZte({ clock, ...options })
         return { ...device, ports: { http: device.handle } }
       },
+      refusingToBegin: httpRefusing(/goformId=CONNECT_NETWORK/, { body: '{"result":"failure"}' }),
       cannotTell: ['denied'],
       ...(options.firmware === MF823 ? { radio: ['rsrpDbm', 'rsrqDb', 'sinrDb'] as const } : {}),
     })
