@@ -13,6 +13,7 @@ import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 import { renewSession } from './renew-session.ts'
+import { passwordTrust } from './web/password-trust.ts'
 
 const HilinkConfigSchema = Type.Object(
   {
@@ -38,6 +39,8 @@ const HilinkConfigSchema = Type.Object(
 /** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
 export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
 
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
 /** 0 ends the data session, 1 begins one (Salamek/huawei-lte-api: api/DialUp.py). */
@@ -51,11 +54,11 @@ const REBOOT: HilinkRequest = { path: 'device/control', body: () => requestXml([
 export const hilink = {
   name: 'hilink',
   configSchema: HilinkConfigSchema,
-  create: (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createHilink(config, ports),
+  create: (config: HilinkConfig, ports: Ports) => createHilink(config, ports),
   recognition: hilinkRecognition,
 } satisfies ModemDriver<HilinkConfig>
 
-const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>): Modem => {
+const createHilink = (config: HilinkConfig, ports: Ports): Modem => {
   const session = hilinkSession(ports, {
     address: config.address,
     timeout: milliseconds(config.timeoutMs ?? 1500),
@@ -63,7 +66,11 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
   const password = config.password
     ? { username: config.username ?? 'admin', password: config.password }
     : null
-  const login = hilinkLogin({ session, clock: ports.clock }, password)
+  const trust = passwordTrust(
+    { driver: 'hilink', address: config.address, secret: Object.values(password ?? {}).join('\n') },
+    ports.refused,
+  )
+  const login = hilinkLogin({ session, clock: ports.clock, trust }, password)
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile() // a device hands out its tokens in a row

@@ -11,6 +11,7 @@ import { blankNetgearReading, netgearReading } from './netgear/reading.ts'
 import { netgearRecognition } from './netgear/recognition.ts'
 import { netgearSession } from './netgear/session.ts'
 import { sendNetgearSms } from './netgear/sms.ts'
+import { passwordTrust } from './web/password-trust.ts'
 
 const NetgearConfigSchema = Type.Object(
   {
@@ -35,6 +36,8 @@ const NetgearConfigSchema = Type.Object(
 /** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
 export type NetgearConfig = Type.Static<typeof NetgearConfigSchema> & { readonly password?: string }
 
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+
 /** A whole read is over after this time, whatever the device does. */
 const LONGEST_READ = seconds(4)
 
@@ -42,17 +45,15 @@ const LONGEST_READ = seconds(4)
 export const netgear = {
   name: 'netgear',
   configSchema: NetgearConfigSchema,
-  create: (config: NetgearConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createNetgear(config, ports),
+  create: (config: NetgearConfig, ports: Ports) => createNetgear(config, ports),
   recognition: netgearRecognition,
 } satisfies ModemDriver<NetgearConfig>
 
-const createNetgear = (
-  { address, password, timeoutMs }: NetgearConfig,
-  ports: Pick<ModemPorts, 'http' | 'clock'>,
-): Modem => {
+const createNetgear = ({ address, password, timeoutMs }: NetgearConfig, ports: Ports): Modem => {
   const { clock } = ports
   const session = netgearSession(ports, { address, timeout: milliseconds(timeoutMs ?? 3000) })
-  const login = netgearLogin({ session, clock }, password ?? null)
+  const trust = passwordTrust({ driver: 'netgear', address, secret: password ?? '' }, ports.refused)
+  const login = netgearLogin({ session, clock, trust }, password ?? null)
   const inTurn = turnstile() // two at once would log in twice, and the second time is out
   const now = netgearOrders({ session, login, clock })
   const orders: NetgearOrders = {

@@ -1,10 +1,12 @@
 import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
 import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
+import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { mangle, randomFrom } from './mangle.ts'
 
@@ -25,6 +27,8 @@ type ModemUnderTest = {
   setConnection(connection: 'connected' | 'disconnected' | 'denied'): void
   /** Where the device can be busy. */
   setBusy?(busy: boolean): void
+  /** How often it was shown a password; for what has one. */
+  tries?(): number
   hang(on: boolean): void
   power(on: boolean): void
   setAnswers(distortion: 'whole' | 'half' | 'html' | ((body: string, path: string) => string)): void
@@ -56,6 +60,7 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
   survivesTheDevice(t, suite)
   survivesRubbish(t, suite)
   begins(t, suite)
+  triesOnce(t, suite)
 }
 
 const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
@@ -245,6 +250,33 @@ const begins = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>
     await clock.advance(seconds(5))
     t.equal((await modem.read()).state.state, 'online')
   })
+
+const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const config = { ...suite.config, ...suite.forOrders }
+  if (!Object.hasOwn(config, 'password')) return
+  t.test('shows a refused password once, however often the agent starts', async (t) => {
+    const clock = fakeClock()
+    const { ports, tries } = suite.device(clock)
+    const disk = fakeDisk()
+    const start = (password: string) => {
+      const refused = refusedPasswords(disk.mount())
+      return suite.driver.create({ ...config, password }, modemPorts({ ...ports, clock, refused }))
+    }
+    for (let run = 0; run < 4; run++) {
+      const modem = start('wrong')
+      await modem.read()
+      await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /not tried again/ })
+    }
+    t.equal(tries?.(), 1)
+    for (const [name, bytes] of disk.files) t.notMatch(Buffer.from(bytes).toString(), /wrong\b/, name)
+    disk.failReads(true)
+    await t.rejects(async () => start('right').reboot?.(), { code: 'modem-auth', message: /not known/ })
+    disk.failReads(false)
+    t.equal(tries?.(), 1, 'nothing is risked while what was refused cannot be read')
+    await start('right').reboot?.()
+    t.equal(tries?.(), 2, 'another password may be tried')
+  })
+}
 
 /** Turns the clock as far as a read may take; null when it was not over by then. */
 const within = async <T>(clock: FakeClock, promise: Promise<T>): Promise<T | null> => {

@@ -27,6 +27,7 @@ import type { HttpAnswer } from '@infra-home/agent/sys/sys.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
@@ -98,7 +99,7 @@ for (const [name, config, options] of KINDS)
       config: { address: '192.168.8.1', ...config },
       device: (clock) => {
         const device = simulatedHilink({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
       refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
     })
@@ -133,7 +134,7 @@ for (const [name, config, options] of NETGEAR)
       config: { address: '192.168.5.1', ...config },
       device: (clock) => {
         const device = simulatedNetgear({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
       forOrders: { password: 'right' },
       refusingToBegin: httpRefusing(/wwan\.connect=DefaultProfile/, {
@@ -249,7 +250,7 @@ t.test('hilink over a real connection', async (t) => {
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
   const config = { address: server.address, password: 'right', timeoutMs: 150 }
-  const modem = hilink.create(config, { http: nodeHttpClient, clock })
+  const modem = hilink.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
@@ -301,7 +302,7 @@ for (const [name, config, options] of ZTE_KINDS)
       config: { address: '192.168.0.1', ...config },
       device: (clock) => {
         const device = simulatedZte({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.logins().tries, ports: { http: device.handle } }
       },
       refusingToBegin: httpRefusing(/goformId=CONNECT_NETWORK/, { body: '{"result":"failure"}' }),
       cannotTell: ['denied'],
@@ -316,7 +317,7 @@ t.test('zte over a real connection', async (t) => {
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
   const config = { address: server.address, password: 'right', timeoutMs: 150 }
-  const modem = zte.create(config, { http: nodeHttpClient, clock })
+  const modem = zte.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
