@@ -7,7 +7,7 @@ import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { COLLECTORS } from './collectors.gen.ts'
 import type { Collector } from './collectors/collector.ts'
 import { interesting } from './collectors/interfaces.ts'
-import type { LoadedAgentConfig } from './config.ts'
+import type { LoadedAgentConfig, LoadedModem } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { lifeOf, trustOf } from './identity/agent-trust.ts'
 import { datesWatch } from './identity/dates-watch.ts'
@@ -15,6 +15,7 @@ import { followSearch } from './modem-search/follow.ts'
 import { namedModems } from './modem-search/named-modems.ts'
 import { foundModemId } from './modem-search/report.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
+import { givingPin } from './modems/orders/giving-pin.ts'
 import type { ModemPorts } from './modems/modem.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
 import { refusedPasswords } from './modems/web/refused-passwords.ts'
@@ -115,7 +116,7 @@ const collectorsOf = ({ ignoreInterfaces }: Pick<AgentConfig, 'ignoreInterfaces'
 /** Modems that are found are read as if they had been named, without a password. */
 const modemFinder =
   (
-    config: Pick<AgentConfig, 'modems'>,
+    config: Pick<LoadedAgentConfig, 'modems'>,
     { sys, ports, log }: { readonly sys: Sys; readonly ports: ModemPorts; readonly log: Log },
   ): NonNullable<AgentOptions['findModems']> =>
   (onFound) =>
@@ -128,14 +129,15 @@ const modemFinder =
         onFound(toModem({ id: foundModemId(driver, where), driver, config }, ports)),
     })
 
-const toModem = (modem: NonNullable<AgentConfig['modems']>[number], ports: ModemPorts): PolledModem => {
+const toModem = (modem: LoadedModem, ports: ModemPorts): PolledModem => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)
   if (!driver) throw new RangeError(`no modem driver ${modem.driver}`) // the configuration was checked before
   const address = modem.config['address']
+  const made = driver.create(modem.config as never, ports)
   return {
     id: modem.id,
     driver: modem.driver,
     address: typeof address === 'string' ? address : '',
-    modem: driver.create(modem.config as never, ports),
+    modem: modem.pin === undefined ? made : givingPin(made, modem.pin),
   }
 }

@@ -12,7 +12,7 @@ import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
 import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
-import { renewSession } from './renew-session.ts'
+import { renewSession } from './orders/renew-session.ts'
 import { passwordTrust } from './web/password-trust.ts'
 
 const HilinkConfigSchema = Type.Object(
@@ -22,9 +22,6 @@ const HilinkConfigSchema = Type.Object(
       description: 'host or host:port of the web interface, as in 192.168.8.1',
     }),
     username: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'admin unless given' })),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'path of a file that holds the password' }),
-    ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
@@ -36,7 +33,7 @@ const HilinkConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+/** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
 
 type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>

@@ -19,9 +19,6 @@ const NetgearConfigSchema = Type.Object(
       pattern: '^[A-Za-z0-9.:\\[\\]_-]{1,253}$',
       description: 'host or host:port of the web interface, as in 192.168.5.1',
     }),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'path of a file that holds the administrator’s password' }),
-    ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
@@ -33,7 +30,7 @@ const NetgearConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+/** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type NetgearConfig = Type.Static<typeof NetgearConfigSchema> & { readonly password?: string }
 
 type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>

@@ -1,11 +1,12 @@
 import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
 import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
+import { givingPin } from '@infra-home/agent/modems/orders/giving-pin.ts'
 import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { mangle, randomFrom } from './mangle.ts'
@@ -61,6 +62,7 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
   survivesRubbish(t, suite)
   begins(t, suite)
   triesOnce(t, suite)
+  givesPin(t, suite)
 }
 
 const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
@@ -276,6 +278,86 @@ const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
     await start('right').reboot?.()
     t.equal(tries?.(), 2, 'another password may be tried')
   })
+}
+
+const givesPin = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const start = (pin: string) => {
+    const clock = fakeClock()
+    const device = suite.device(clock)
+    const { ports, count } = counting(device.ports, pin)
+    const config = { ...suite.config, ...suite.forOrders }
+    const modem = givingPin(suite.driver.create(config, modemPorts({ ...ports, clock })), pin)
+    const read = async () => {
+      const reading = await modem.read()
+      for (let turn = 0; turn < 10; turn++) await settle()
+      return reading
+    }
+    return { device, read, count, canUnlock: modem.simUnlock !== undefined }
+  }
+  if (suite.cannotTell?.includes('sim-locked')) return
+
+  t.test('has its SIM unlocked by the PIN of the configuration, each time it is locked', async (t) => {
+    const { device, read, canUnlock } = start('1234')
+    for (let round = 0; round < 2; round++) {
+      t.equal((await read()).state.state, 'online')
+      device.setSim('locked')
+      t.match((await read()).state, {
+        state: 'sim-locked',
+        cause: canUnlock ? /PIN is being given/ : /cannot give a PIN/,
+      })
+      if (!canUnlock) device.setSim('ready')
+    }
+    t.equal((await read()).state.state, 'online')
+  })
+
+  t.test('gives a wrong PIN once, and says why no more', async (t) => {
+    const { device, read, count, canUnlock } = start('9876')
+    device.setSim('locked')
+    await read()
+    for (let round = 0; round < 3; round++) {
+      const { state } = await read()
+      t.equal(state.state, 'sim-locked')
+      t.notMatch(state.cause, /being given|9876/)
+    }
+    device.setSim('ready')
+    await read()
+    device.setSim('locked')
+    t.equal((await read()).state.state, 'sim-locked')
+    t.equal(count(), canUnlock ? 1 : 0)
+  })
+}
+
+/** Counts how often a word goes out to the device. */
+const counting = ({ http, exec, serial }: ModemUnderTest['ports'], word: string) => {
+  let times = 0
+  const see = (text: string): void => void (times += text.includes(word) ? 1 : 0)
+  const ports: ModemUnderTest['ports'] = {
+    ...(http && {
+      http: async (request) => {
+        see(request.body ?? '')
+        return http(request)
+      },
+    }),
+    ...(exec && {
+      exec: async (program, args, ...more) => {
+        see(args.join(' '))
+        return exec(program, args, ...more)
+      },
+    }),
+    ...(serial && {
+      serial: (device) => {
+        const line = serial(device)
+        return {
+          ...line,
+          ask: async (command, ...more) => {
+            see(command)
+            return line.ask(command, ...more)
+          },
+        }
+      },
+    }),
+  }
+  return { ports, count: () => times }
 }
 
 /** Turns the clock as far as a read may take; null when it was not over by then. */

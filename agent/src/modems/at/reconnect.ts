@@ -1,6 +1,6 @@
 import { type Clock, seconds } from '@infra-home/shared/clock.ts'
 import { parseActive } from '../../parse/at-session.ts'
-import { insist } from '../renew-session.ts'
+import { insist } from '../orders/renew-session.ts'
 import { failureOf, order } from './order.ts'
 import { type AtTalk, isSilence } from './talk.ts'
 

@@ -3,7 +3,7 @@ import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
 import { pinFault, triesObjection } from '../judge.ts'
 import type { ShortMessage } from '../modem.ts'
-import { renewSession } from '../renew-session.ts'
+import { renewSession } from '../orders/renew-session.ts'
 import type { Mmcli } from './mmcli.ts'
 
 /** Ends every data session and begins the last one anew, with the settings that its bearer has. @throws InfraError modem-… */

@@ -1,6 +1,6 @@
 import { type Clock, milliseconds, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
-import { insist } from '../renew-session.ts'
+import { insist } from '../orders/renew-session.ts'
 import type { NetgearOrders } from './order.ts'
 
 /** LB and LM know the word (amelchio/eternalegypt), M2 wants the number. */

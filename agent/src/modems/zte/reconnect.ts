@@ -1,7 +1,7 @@
 import { type Clock, later, milliseconds, type MonoMs, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { parseZteStatus } from '../../parse/zte-status.ts'
 import type { turnstile } from '../../turnstile.ts'
-import { renewSession } from '../renew-session.ts'
+import { renewSession } from '../orders/renew-session.ts'
 import type { ZteOrder } from './orders.ts'
 import { fieldsOf, type ZteSession } from './session.ts'
 
