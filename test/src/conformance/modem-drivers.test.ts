@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
@@ -22,8 +26,8 @@ import {
   simulatedNetgear,
   type SimulatedNetgearOptions,
 } from '@infra-home/agent/sys/simulated/netgear-device.ts'
-import type { ModemPorts } from '@infra-home/agent/modems/modem.ts'
-import type { HttpAnswer } from '@infra-home/agent/sys/sys.ts'
+import type { ModemDriver, ModemPorts } from '@infra-home/agent/modems/modem.ts'
+import type { HttpAnswer, HttpClient } from '@infra-home/agent/sys/sys.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
@@ -341,4 +345,95 @@ t.test('zte over a real connection', async (t) => {
   await clock.advance(seconds(30))
   t.same(await modem.read(), healthy)
   t.match(device.logins(), { logins: 2, tries: 2 })
+})
+
+const PIGEON = `import { seconds } from '@infra-home/shared/clock.ts'
+import * as Type from 'typebox'
+import { asObject, parseObject } from '../parse/json.ts'
+import { judgeFailure, judgeModem, NO_RADIO, readingOf } from './judge.ts'
+import type { ModemDriver, ModemPorts, ModemReading } from './modem.ts'
+import { inRange, type Metric } from '@infra-home/shared/units.ts'
+
+export const pigeon = {
+  name: 'pigeon',
+  configSchema: Type.Object({ loft: Type.String() }, { additionalProperties: false }),
+  create: ({ loft }: { loft: string }, { http }: Pick<ModemPorts, 'http'>) => ({
+    read: async (): Promise<ModemReading> => {
+      try {
+        const answer = await http({ method: 'GET', url: \`http://\${loft}/coo\`, timeout: seconds(2) })
+        return told(parseObject(answer.body, 'its coo'), loft)
+      } catch (error) {
+        return readingOf(judgeFailure(error, 'coo'), { driver: 'pigeon', address: loft }, NO_RADIO)
+      }
+    },
+  }),
+} satisfies ModemDriver<{ loft: string }>
+
+const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, loft: string): ModemReading => {
+  const words = {
+    sim: SIMS.find((one) => one === sim) ?? 'unknown',
+    registration: radio === null ? 'searching' : connection === 'denied' ? 'denied' : 'home',
+    dataSession: SESSIONS.find((one) => one === connection) ?? 'unknown',
+  } as const
+  const heard = asObject(radio)
+  const value = (metric: Metric) => inRange(metric, typeof heard[metric] === 'number' ? heard[metric] : null)
+  return readingOf(
+    judgeModem(words),
+    { driver: 'pigeon', address: loft, ...words, rat: radio === null ? null : 'lte' },
+    {
+      rsrpDbm: value('rsrpDbm'),
+      rsrqDb: value('rsrqDb'),
+      sinrDb: value('sinrDb'),
+      rssiDbm: value('rssiDbm'),
+    },
+  )
+}
+
+const SIMS = ['ready', 'absent', 'locked'] as const
+const SESSIONS = ['connected', 'disconnected'] as const
+`
+
+t.test('adding a driver is one file', async (t) => {
+  const root = join(import.meta.dirname, '../../..')
+  const copy = t.testdir()
+  for (const part of ['agent/src', 'agent/package.json', 'coordinator/src', 'scripts'])
+    cpSync(join(root, part), join(copy, part), { recursive: true })
+  for (const part of ['agent', 'coordinator'])
+    symlinkSync(join(root, part, 'node_modules'), join(copy, part, 'node_modules'))
+  writeFileSync(join(copy, 'agent/src/modems/pigeon.ts'), PIGEON)
+  const run = (script: string, ...args: string[]) =>
+    spawnSync(process.execPath, [join(copy, script), ...args], { encoding: 'utf8' })
+  t.match(run('scripts/gen.ts'), { status: 0, stderr: '' })
+  const file = join(copy, 'agent.json')
+  const checkConfig = (config: object) => {
+    const broker = { host: '127.0.0.1', port: 1883, secret: 's' }
+    const modems = [{ id: 'bird', driver: 'pigeon', config }]
+    const signingKeys = ['A'.repeat(43)]
+    writeFileSync(
+      file,
+      JSON.stringify({ site: 'home', node: 'roof', broker, signingKeys, stateDir: 's', modems }),
+    )
+    return run('agent/src/main.ts', '--config', file, '--check-config')
+  }
+  t.match(checkConfig({ loft: '10.10.0.9' }), { status: 0, stderr: '' })
+  t.match(checkConfig({ loft: 9 }), { status: 2, stderr: /\/modems\/0\/config\/loft: 9/ })
+  const { MODEM_DRIVERS } = (await import(join(copy, 'agent/src/modems.gen.ts'))) as {
+    MODEM_DRIVERS: readonly ModemDriver<{ loft: string }>[]
+  }
+  const driver = MODEM_DRIVERS.find(({ name }) => name === 'pigeon')
+  if (!driver) throw new Error('it is not in the registry')
+  modemDriverSuite(t, {
+    driver,
+    config: { loft: '10.10.0.9' },
+    device: (clock) => {
+      const box = modemBox(clock, { gone: 'http-failed', silent: 'http-timeout' })
+      const http: HttpClient = async ({ url, timeout }) => ({
+        status: 200,
+        headers: {},
+        body: await box.answer(url, timeout, () => JSON.stringify(box.world())),
+      })
+      return { ...box, ports: { http } }
+    },
+    cannotTell: ['busy'],
+  })
 })
