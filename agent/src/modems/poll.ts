@@ -10,6 +10,7 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
+import { straying } from '../parse/in-ranges.ts'
 import type { Reading } from '../collectors/collector.ts'
 import { type Modem, type ModemReading, UNKNOWN_MODEM } from './modem.ts'
 
@@ -48,6 +49,7 @@ export const pollModem = (
   let cancel: CancelTimer = () => {}
   let stopped = false
   let isReading = false
+  let strays = 0
   let [begunAt, hurriedUntil] = [clock.now().mono, clock.now().mono]
 
   const readOnce = async (): Promise<void> => {
@@ -58,9 +60,10 @@ export const pollModem = (
       .catch((error: unknown) => broken(driver, address, describeError(error)))
     isReading = false
     if (stopped) return
+    strays += reading.numbers.strayValues ?? 0
     onReading({
       states: [{ kind: 'modem', id, body: reading.state }],
-      numbers: { [`modem/${id}`]: reading.numbers },
+      numbers: { [`modem/${id}`]: { ...reading.numbers, ...straying(strays) } },
       whole: [],
     })
     const isCalm = isWell(reading) && clock.now().mono >= hurriedUntil

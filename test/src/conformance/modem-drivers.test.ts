@@ -349,10 +349,10 @@ t.test('zte over a real connection', async (t) => {
 
 const PIGEON = `import { seconds } from '@infra-home/shared/clock.ts'
 import * as Type from 'typebox'
+import { inRanges } from '../parse/in-ranges.ts'
 import { asObject, parseObject } from '../parse/json.ts'
 import { judgeFailure, judgeModem, NO_RADIO, readingOf } from './judge.ts'
 import type { ModemDriver, ModemPorts, ModemReading } from './modem.ts'
-import { inRange, type Metric } from '@infra-home/shared/units.ts'
 
 export const pigeon = {
   name: 'pigeon',
@@ -376,16 +376,16 @@ const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, lof
     dataSession: SESSIONS.find((one) => one === connection) ?? 'unknown',
   } as const
   const heard = asObject(radio)
-  const value = (metric: Metric) => inRange(metric, typeof heard[metric] === 'number' ? heard[metric] : null)
+  const value = (name: string) => (typeof heard[name] === 'number' ? heard[name] : null)
   return readingOf(
     judgeModem(words),
     { driver: 'pigeon', address: loft, ...words, rat: radio === null ? null : 'lte' },
-    {
+    inRanges({
       rsrpDbm: value('rsrpDbm'),
       rsrqDb: value('rsrqDb'),
       sinrDb: value('sinrDb'),
       rssiDbm: value('rssiDbm'),
-    },
+    }),
   )
 }
 

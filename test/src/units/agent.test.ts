@@ -232,6 +232,25 @@ t.test('a modem is read often when it matters, and seldom when it does not', asy
   t.same(await readIn(minutes(5)), [], 'nor after its end')
 })
 
+t.test('values that cannot be true are counted since the start', async (t) => {
+  const clock = fakeClock()
+  const said: (number | null | undefined)[] = []
+  const rows: Numbers[] = [{}, { strayValues: 2 }, {}, { strayValues: 1 }]
+  const poll = pollModem(
+    {
+      id: 'mifi',
+      driver: 'hilink',
+      address: '192.168.8.1',
+      modem: { read: async () => ({ state: UNKNOWN_MODEM, numbers: rows.shift() ?? {} }) },
+    },
+    { clock, pace: DEFAULT_PACE, onReading: (r) => said.push(r.numbers['modem/mifi']?.strayValues) },
+  )
+  await poll.start()
+  await clock.advance(seconds(12))
+  t.same(said, [undefined, 2, 2, 3, 3])
+  await poll.stop()
+})
+
 t.test('the connection', async (t) => {
   t.test('is made again with growing, spread-out waits, each with a will of its own', async (t) => {
     const clock = fakeClock()
