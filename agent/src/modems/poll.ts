@@ -11,6 +11,7 @@ import {
 } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import { straying } from '../parse/in-ranges.ts'
+import { signalQuality } from '@infra-home/shared/signal-quality.ts'
 import type { Reading } from '../collectors/collector.ts'
 import { type Modem, type ModemReading, UNKNOWN_MODEM } from './modem.ts'
 
@@ -89,12 +90,9 @@ export const pollModem = (
   }
 }
 
-/** Below these Android speaks of a poor signal (AOSP CellSignalStrengthLte): what is lost next is the network. */
-const POOR = { rsrpDbm: -115, sinrDb: -3 }
-
-/** Online, and not about to lose its cell. Pure. */
+/** Online, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for ever. Pure. */
 const isWell = ({ state, numbers }: ModemReading): boolean =>
-  state.state === 'online' && (numbers.rsrpDbm ?? 0) >= POOR.rsrpDbm && (numbers.sinrDb ?? 0) >= POOR.sinrDb
+  state.state === 'online' && signalQuality(numbers) !== 'none'
 
 /** A driver that throws is a fault of ours; the house still learns that nothing is known. */
 const broken = (driver: string, address: string, cause: string): ModemReading => ({

@@ -224,6 +224,13 @@ t.test('a modem is read often when it matters, and seldom when it does not', asy
   t.ok((await readIn(seconds(30))).length >= 9, 'it hears its cell badly')
   numbers = { rsrpDbm: null, sinrDb: -5 }
   t.equal((await readIn(seconds(30))).length, 10, 'or through noise')
+  numbers = { rsrpDbm: -90, rsrqDb: -20, sinrDb: null }
+  t.equal((await readIn(seconds(30))).length, 10, 'or beside its neighbours')
+  numbers = { rsrpDbm: null, sinrDb: null, rssiDbm: -115 }
+  t.equal((await readIn(seconds(30))).length, 10, 'or, of an older network, hardly at all')
+  numbers = { rsrpDbm: -114, rsrqDb: -19, sinrDb: -3 }
+  await readIn(seconds(3))
+  t.equal((await readIn(minutes(1))).length, 2, 'poor is not yet bad')
   numbers = { rsrpDbm: null, sinrDb: null }
   await readIn(seconds(3))
   t.same((await readIn(minutes(1))).length, 2, 'unknown is not bad')
