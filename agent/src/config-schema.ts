@@ -10,9 +10,15 @@ export const ModemConfig = Type.Object(
   {
     id: Name,
     driver: Type.String({ description: 'the name of a modem driver' }),
-    config: Type.Record(Type.String(), Type.Unknown()),
+    config: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     passwordFile: Type.Optional(
       Type.String({ minLength: 1, description: 'a file that holds the modem’s password' }),
+    ),
+    pinFile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'a file that holds the PIN of the modem’s SIM card: it is given when the card wants it',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -24,6 +30,8 @@ const tetherProgram = (does: string) =>
     maxItems: 16,
     description: `a program with its whole path, and its arguments, that ${does}`,
   })
+
+export type ModemConfig = Type.Static<typeof ModemConfig>
 
 export const AgentConfig = Type.Object(
   {

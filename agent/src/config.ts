@@ -3,11 +3,20 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
 import { alarmProblems, channelProblems, type LoadedAlarm, loadAlarm } from './alarm/load-alarm.ts'
-import { AgentConfig } from './config-schema.ts'
+import { AgentConfig, type ModemConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
+import { pinFault } from './modems/judge.ts'
+
+/** A modem with the driver's part of its configuration, its password in it. */
+export type LoadedModem = Omit<ModemConfig, 'config'> & {
+  readonly config: Readonly<Record<string, unknown>>
+  /** Of its SIM card. */
+  readonly pin?: string
+}
 
 /** A configuration with the secrets that it names. */
-export type LoadedAgentConfig = Omit<AgentConfig, 'alarm'> & {
+export type LoadedAgentConfig = Omit<AgentConfig, 'alarm' | 'modems'> & {
+  readonly modems?: readonly LoadedModem[]
   readonly alarm?: LoadedAlarm
   /** Null with tls: the certificate says who we are. */
   readonly secret: string | null
@@ -33,11 +42,9 @@ export const loadAgentConfig = (
   const brokerFaults = brokerProblems(config)
   if (brokerFaults.length > 0) throw configInvalid(file, brokerFaults)
   const { secret, secretFile } = config.broker
-  const modems = (config.modems ?? []).map((modem) =>
-    modem.passwordFile
-      ? { ...modem, config: { ...modem.config, password: secretOf(modem.passwordFile) } }
-      : modem,
-  )
+  const modems = (config.modems ?? []).map((modem) => loadModem(modem, secretOf))
+  const pinFaults = modems.flatMap(pinProblems)
+  if (pinFaults.length > 0) throw configInvalid(file, pinFaults)
   const { alarm: settings, ...rest } = config
   const alarm = settings && loadAlarm(settings, secretOf)
   const alarmFaults = alarm ? alarmProblems(alarm, modems) : []
@@ -51,6 +58,18 @@ export const loadAgentConfig = (
     secret: secretFile ? secretOf(secretFile) : (secret ?? null),
   }
 }
+
+const loadModem = (modem: ModemConfig, secretOf: (path: string) => string): LoadedModem => ({
+  ...modem,
+  config: { ...modem.config, ...(modem.passwordFile && { password: secretOf(modem.passwordFile) }) },
+  ...(modem.pinFile && { pin: secretOf(modem.pinFile) }),
+})
+
+/** The value that is shown is the file's name: what it holds is a secret. */
+const pinProblems = ({ pin, pinFile }: LoadedModem, i: number): Problem[] =>
+  pin === undefined || pinFault(pin) === null
+    ? []
+    : [{ path: `/modems/${i}/pinFile`, value: pinFile, expected: 'a file that holds four to eight digits' }]
 
 const readOrFail = (path: string, place: string, readText: ReadText): string => {
   try {
@@ -90,9 +109,12 @@ const brokerProblems = ({ broker, signingKeys }: AgentConfig): Problem[] => {
 const isThisMachine = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-const modemProblems = (modem: NonNullable<AgentConfig['modems']>[number], place: string): Problem[] => {
+const modemProblems = (modem: ModemConfig, place: string): Problem[] => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)
   const names = MODEM_DRIVERS.map(({ name }) => name).join(', ')
   if (!driver) return [{ path: `${place}/driver`, value: modem.driver, expected: `one of ${names}` }]
-  return checker(driver.configSchema)(modem.config).map((p) => ({ ...p, path: `${place}/config${p.path}` }))
+  return checker(driver.configSchema)(modem.config ?? {}).map((p) => ({
+    ...p,
+    path: `${place}/config${p.path}`,
+  }))
 }

@@ -7,7 +7,7 @@ import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { COLLECTORS } from './collectors.gen.ts'
 import type { Collector } from './collectors/collector.ts'
 import { interesting } from './collectors/interfaces.ts'
-import type { LoadedAgentConfig } from './config.ts'
+import type { LoadedAgentConfig, LoadedModem } from './config.ts'
 import type { AgentConfig } from './config-schema.ts'
 import { lifeOf, trustOf } from './identity/agent-trust.ts'
 import { datesWatch } from './identity/dates-watch.ts'
@@ -15,7 +15,10 @@ import { followSearch } from './modem-search/follow.ts'
 import { namedModems } from './modem-search/named-modems.ts'
 import { foundModemId } from './modem-search/report.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
+import { givingPin } from './modems/orders/giving-pin.ts'
+import type { ModemPorts } from './modems/modem.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
+import { refusedPasswords } from './modems/web/refused-passwords.ts'
 import { type Identity, type IdentityFolder } from './sys/identity-folder.ts'
 import { type MqttOptions, mqttWire } from './sys/mqtt-wire.ts'
 import { tcpSocket } from './sys/socket.ts'
@@ -47,6 +50,7 @@ export const agentFor = (
   { chance, log, wire, identity }: Surroundings,
 ): Agent => {
   const papers = papersOf(config, { sys, log, folder: identity })
+  const ports = { ...sys, refused: refusedPasswords(sys.disk) }
   return createAgent({
     site: config.site,
     node: config.node,
@@ -56,8 +60,8 @@ export const agentFor = (
     sys,
     collectors: collectorsOf(config),
     keeps: interesting(config.ignoreInterfaces),
-    modems: (config.modems ?? []).map((modem) => toModem(modem, sys)),
-    ...(config.detectModems && { findModems: modemFinder(config, sys, log) }),
+    modems: (config.modems ?? []).map((modem) => toModem(modem, ports)),
+    ...(config.detectModems && { findModems: modemFinder(config, { sys, ports, log }) }),
     sms: config.sms ? { to: config.sms.to ?? null, maxPerDay: config.sms.maxPerDay ?? SMS_PER_DAY } : null,
     powerCycled: new Set(Object.keys(config.powerCycle ?? {})),
     advertised: config.advertise ?? null,
@@ -111,7 +115,10 @@ const collectorsOf = ({ ignoreInterfaces }: Pick<AgentConfig, 'ignoreInterfaces'
 
 /** Modems that are found are read as if they had been named, without a password. */
 const modemFinder =
-  (config: Pick<AgentConfig, 'modems'>, sys: Sys, log: Log): NonNullable<AgentOptions['findModems']> =>
+  (
+    config: Pick<LoadedAgentConfig, 'modems'>,
+    { sys, ports, log }: { readonly sys: Sys; readonly ports: ModemPorts; readonly log: Log },
+  ): NonNullable<AgentOptions['findModems']> =>
   (onFound) =>
     followSearch({
       sys,
@@ -119,17 +126,18 @@ const modemFinder =
       named: namedModems(config),
       log,
       onFound: ({ driver, where, config }) =>
-        onFound(toModem({ id: foundModemId(driver, where), driver, config }, sys)),
+        onFound(toModem({ id: foundModemId(driver, where), driver, config }, ports)),
     })
 
-const toModem = (modem: NonNullable<AgentConfig['modems']>[number], sys: Sys): PolledModem => {
+const toModem = (modem: LoadedModem, ports: ModemPorts): PolledModem => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)
   if (!driver) throw new RangeError(`no modem driver ${modem.driver}`) // the configuration was checked before
   const address = modem.config['address']
+  const made = driver.create(modem.config as never, ports)
   return {
     id: modem.id,
     driver: modem.driver,
     address: typeof address === 'string' ? address : '',
-    modem: driver.create(modem.config as never, sys),
+    modem: modem.pin === undefined ? made : givingPin(made, modem.pin),
   }
 }

@@ -37,6 +37,7 @@ export const METRICS = {
   monthRxBytes: bytes('received this month'),
   monthTxBytes: bytes('sent this month'),
   monthBytes: bytes('received and sent this month'),
+  strayValues: count('values that cannot be true'),
   signalDbm: info('Wi-Fi signal', 'dBm', -127, 0),
   rxBitrateBps: info('Wi-Fi receive bitrate', 'bit/s', 0, 1e12),
   txBitrateBps: info('Wi-Fi send bitrate', 'bit/s', 0, 1e12),
@@ -71,6 +72,7 @@ const COUNTERS: ReadonlySet<string> = new Set([
   'txDropped',
   'monthRxBytes',
   'monthTxBytes',
+  'strayValues',
   'uptimeSeconds',
   'carrierChanges',
 ])

@@ -1,8 +1,7 @@
 import { MODEM_DRIVERS } from '../modems.gen.ts'
-import type { AgentConfig } from '../config-schema.ts'
 import type { Sys } from '../sys/sys.ts'
 import { hostPatience } from './host-patience.ts'
-import { namedModems } from './named-modems.ts'
+import { type Modems, namedModems } from './named-modems.ts'
 import { searchReport } from './report.ts'
 import { searchModems } from './search.ts'
 
@@ -11,7 +10,7 @@ import { searchModems } from './search.ts'
  * asked.
  * @throws InfraError disk-full, disk-failed
  */
-export const modemsCommand = async (sys: Sys, config: Pick<AgentConfig, 'modems'>): Promise<string> => {
+export const modemsCommand = async (sys: Sys, config: Modems): Promise<string> => {
   const known = namedModems(config)
   const turn = hostPatience(sys)
   const findings = await searchModems(sys, { drivers: MODEM_DRIVERS, turn, known })

@@ -108,7 +108,7 @@ const createAt = (
     reconnect: () =>
       doing('the modem is being reconnected', async () => {
         abilities.forget()
-        await reconnectAt(talk, options.context)
+        await reconnectAt(talk, clock, options.context)
       }),
     reboot: () =>
       doing('the modem is being rebooted', async () => {

@@ -12,6 +12,8 @@ import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
 import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import { renewSession } from './orders/renew-session.ts'
+import { passwordTrust } from './web/password-trust.ts'
 
 const HilinkConfigSchema = Type.Object(
   {
@@ -20,9 +22,6 @@ const HilinkConfigSchema = Type.Object(
       description: 'host or host:port of the web interface, as in 192.168.8.1',
     }),
     username: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'admin unless given' })),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'path of a file that holds the password' }),
-    ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
@@ -34,8 +33,10 @@ const HilinkConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+/** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
+
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
@@ -50,11 +51,11 @@ const REBOOT: HilinkRequest = { path: 'device/control', body: () => requestXml([
 export const hilink = {
   name: 'hilink',
   configSchema: HilinkConfigSchema,
-  create: (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createHilink(config, ports),
+  create: (config: HilinkConfig, ports: Ports) => createHilink(config, ports),
   recognition: hilinkRecognition,
 } satisfies ModemDriver<HilinkConfig>
 
-const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'clock'>): Modem => {
+const createHilink = (config: HilinkConfig, ports: Ports): Modem => {
   const session = hilinkSession(ports, {
     address: config.address,
     timeout: milliseconds(config.timeoutMs ?? 1500),
@@ -62,12 +63,19 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
   const password = config.password
     ? { username: config.username ?? 'admin', password: config.password }
     : null
-  const login = hilinkLogin({ session, clock: ports.clock }, password)
+  const trust = passwordTrust(
+    { driver: 'hilink', address: config.address, secret: Object.values(password ?? {}).join('\n') },
+    ports.refused,
+  )
+  const login = hilinkLogin({ session, clock: ports.clock, trust }, password)
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile() // a device hands out its tokens in a row
   const orderNow = hilinkOrder({ session, login, clock: ports.clock })
   const order: HilinkOrder = (request, otherwise) => inTurn(() => orderNow(request, otherwise))
+  const dataSession = async (on: boolean): Promise<void> => {
+    await order(switchData(on), `the data session was not ${on ? 'begun' : 'ended'}`)
+  }
   return {
     read: () =>
       inTurn(async () => {
@@ -75,13 +83,8 @@ const createHilink = (config: HilinkConfig, ports: Pick<ModemPorts, 'http' | 'cl
         return hilinkReading(poll, config.address)
       }),
     reconnect: () =>
-      inTurn(async () => {
-        await orderNow(switchData(false), 'the modem was not reconnected')
-        await orderNow(switchData(true), 'the modem was not reconnected')
-      }),
-    async dataSession(on) {
-      await order(switchData(on), `the data session was not ${on ? 'begun' : 'ended'}`)
-    },
+      renewSession(ports.clock, { end: () => dataSession(false), begin: () => dataSession(true) }),
+    dataSession,
     reboot: () =>
       inTurn(async () => {
         await orderNow(REBOOT, 'the modem was not rebooted')

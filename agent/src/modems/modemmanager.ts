@@ -83,7 +83,7 @@ const createModem = (wanted: string, ports: Ports): ManagedModem => {
           return blankReading(judgeFailure(error, 'modem'), wanted)
         }
       }),
-    reconnect: () => order(reconnectModem),
+    reconnect: () => order((mmcli, modem) => reconnectModem(mmcli, modem, ports.clock)),
     reboot: () => order((mmcli, modem) => mmcli(['-m', modem.path, '--reset'])),
     sendSms: (message) => order((mmcli, modem) => sendMessage(mmcli, modem, message)),
     simUnlock: (pin) => order((mmcli, modem) => unlockSim(mmcli, modem, pin)),

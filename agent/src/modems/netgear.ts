@@ -11,6 +11,7 @@ import { blankNetgearReading, netgearReading } from './netgear/reading.ts'
 import { netgearRecognition } from './netgear/recognition.ts'
 import { netgearSession } from './netgear/session.ts'
 import { sendNetgearSms } from './netgear/sms.ts'
+import { passwordTrust } from './web/password-trust.ts'
 
 const NetgearConfigSchema = Type.Object(
   {
@@ -18,9 +19,6 @@ const NetgearConfigSchema = Type.Object(
       pattern: '^[A-Za-z0-9.:\\[\\]_-]{1,253}$',
       description: 'host or host:port of the web interface, as in 192.168.5.1',
     }),
-    passwordFile: Type.Optional(
-      Type.String({ minLength: 1, description: 'path of a file that holds the administrator’s password' }),
-    ),
     timeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
@@ -32,8 +30,10 @@ const NetgearConfigSchema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The configuration as validated, and the text of `passwordFile` as the composition root read it. */
+/** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type NetgearConfig = Type.Static<typeof NetgearConfigSchema> & { readonly password?: string }
+
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
 
 /** A whole read is over after this time, whatever the device does. */
 const LONGEST_READ = seconds(4)
@@ -42,17 +42,15 @@ const LONGEST_READ = seconds(4)
 export const netgear = {
   name: 'netgear',
   configSchema: NetgearConfigSchema,
-  create: (config: NetgearConfig, ports: Pick<ModemPorts, 'http' | 'clock'>) => createNetgear(config, ports),
+  create: (config: NetgearConfig, ports: Ports) => createNetgear(config, ports),
   recognition: netgearRecognition,
 } satisfies ModemDriver<NetgearConfig>
 
-const createNetgear = (
-  { address, password, timeoutMs }: NetgearConfig,
-  ports: Pick<ModemPorts, 'http' | 'clock'>,
-): Modem => {
+const createNetgear = ({ address, password, timeoutMs }: NetgearConfig, ports: Ports): Modem => {
   const { clock } = ports
   const session = netgearSession(ports, { address, timeout: milliseconds(timeoutMs ?? 3000) })
-  const login = netgearLogin({ session, clock }, password ?? null)
+  const trust = passwordTrust({ driver: 'netgear', address, secret: password ?? '' }, ports.refused)
+  const login = netgearLogin({ session, clock, trust }, password ?? null)
   const inTurn = turnstile() // two at once would log in twice, and the second time is out
   const now = netgearOrders({ session, login, clock })
   const orders: NetgearOrders = {

@@ -10,6 +10,8 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
+import { straying } from '../parse/in-ranges.ts'
+import { signalQuality } from '@infra-home/shared/signal-quality.ts'
 import type { Reading } from '../collectors/collector.ts'
 import { type Modem, type ModemReading, UNKNOWN_MODEM } from './modem.ts'
 
@@ -48,6 +50,7 @@ export const pollModem = (
   let cancel: CancelTimer = () => {}
   let stopped = false
   let isReading = false
+  let strays = 0
   let [begunAt, hurriedUntil] = [clock.now().mono, clock.now().mono]
 
   const readOnce = async (): Promise<void> => {
@@ -58,9 +61,10 @@ export const pollModem = (
       .catch((error: unknown) => broken(driver, address, describeError(error)))
     isReading = false
     if (stopped) return
+    strays += reading.numbers.strayValues ?? 0
     onReading({
       states: [{ kind: 'modem', id, body: reading.state }],
-      numbers: { [`modem/${id}`]: reading.numbers },
+      numbers: { [`modem/${id}`]: { ...reading.numbers, ...straying(strays) } },
       whole: [],
     })
     const isCalm = isWell(reading) && clock.now().mono >= hurriedUntil
@@ -86,12 +90,9 @@ export const pollModem = (
   }
 }
 
-/** Below these Android speaks of a poor signal (AOSP CellSignalStrengthLte): what is lost next is the network. */
-const POOR = { rsrpDbm: -115, sinrDb: -3 }
-
-/** Online, and not about to lose its cell. Pure. */
+/** Online, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for ever. Pure. */
 const isWell = ({ state, numbers }: ModemReading): boolean =>
-  state.state === 'online' && (numbers.rsrpDbm ?? 0) >= POOR.rsrpDbm && (numbers.sinrDb ?? 0) >= POOR.sinrDb
+  state.state === 'online' && signalQuality(numbers) !== 'none'
 
 /** A driver that throws is a fault of ours; the house still learns that nothing is known. */
 const broken = (driver: string, address: string, cause: string): ModemReading => ({

@@ -2,6 +2,7 @@ import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import * as Type from 'typebox'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import { passwordTrust } from './web/password-trust.ts'
 import { zteLogin } from './zte/login.ts'
 import { zteOrders } from './zte/orders.ts'
 import { pollZte } from './zte/poll.ts'
@@ -39,7 +40,7 @@ const ZteConfigSchema = Type.Object(
 /** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type ZteConfig = Type.Static<typeof ZteConfigSchema> & { readonly password?: string }
 
-type Ports = Pick<ModemPorts, 'http' | 'clock'>
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
@@ -61,13 +62,17 @@ const createZte = (config: ZteConfig, ports: Ports): Modem => {
   const credentials = config.password
     ? { username: config.username ?? null, password: config.password }
     : null
-  const login = zteLogin({ session, clock }, credentials)
+  const trust = passwordTrust(
+    { driver: 'zte', address: config.address, secret: Object.values(credentials ?? {}).join('\n') },
+    ports.refused,
+  )
+  const login = zteLogin({ session, clock, trust }, credentials)
   const order = zteOrders({ session, login, clock })
   const deadline = () => later(clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile() // an AD is good for the next form only
   return {
     read: () => inTurn(async () => zteReading(await pollZte({ session, login }, deadline()), config.address)),
-    reconnect: () => inTurn(() => reconnectZte({ session, order, clock })),
+    reconnect: () => reconnectZte({ session, order, clock, inTurn }),
     reboot: () =>
       inTurn(async () => {
         await order({ goformId: 'REBOOT_DEVICE' }, 'rebooted')

@@ -16,9 +16,11 @@ export const androidNumber = (text: string, name: string): number | null =>
 
 export const androidInteger = (text: string | null | undefined): number | null => {
   if (typeof text !== 'string' || !/^-?\d{1,15}$/.test(text)) return null
-  const value = Number(text)
-  return value === UNAVAILABLE ? null : value
+  return available(Number(text))
 }
+
+/** The value, unless it is Android's word for unknown. */
+export const available = (value: number | null): number | null => (value === UNAVAILABLE ? null : value)
 
 /** A signal strength in steps of TS 27.007 +CSQ, dBm; null outside 0…31. */
 export const dbmOfCsq = (steps: number | null): number | null =>

@@ -1,6 +1,7 @@
 import { fieldsAfter, wholeOf } from './at-answer.ts'
 import { cellOf, ratOfMode } from './at-rat.ts'
-import { type AtSignal, inRanges, NO_SIGNAL } from './at-signal.ts'
+import { type AtSignal, NO_SIGNAL } from './at-signal.ts'
+import { inRanges } from './in-ranges.ts'
 import { decimalIn, pciOf } from './radio-words.ts'
 
 /** How a firmware prints the SINR of LTE: in dB, or in steps of 0.2 dB from −20 dB. */

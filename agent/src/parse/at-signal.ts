@@ -1,15 +1,10 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
-import { inRange } from '@infra-home/shared/units.ts'
 import { fieldsAfter, wholeOf } from './at-answer.ts'
 import { ratOfMode } from './at-rat.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 
 /** Radio values; null is unknown. */
-export type AtRadio = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
-}
+export type AtRadio = Radio
 /** Those of one question, with what only 3G has. */
 export type AtSignal = AtRadio & {
   readonly rscpDbm: number | null
@@ -44,7 +39,7 @@ export const parseCsq = (lines: readonly string[]): AtSignal => {
   const step = wholeOf(rssi)
   if (step === null || wholeOf(quality) === null) return NO_SIGNAL
   const rssiDbm = step < 100 ? scaled(step, 31, -113, 2) : scaled(step - 100, 91, -116, 1)
-  return { ...NO_SIGNAL, rssiDbm: inRange('rssiDbm', rssiDbm), deaf: step === 99 || step === 199 }
+  return { ...NO_SIGNAL, ...inRanges({ ...NO_SIGNAL, rssiDbm }), deaf: step === 99 || step === 199 }
 }
 
 /**
@@ -99,11 +94,3 @@ export const hearsAnything = (signal: AtSignal): boolean =>
   [signal.rsrpDbm, signal.rsrqDb, signal.sinrDb, signal.rssiDbm, signal.rscpDbm].some(
     (value) => value !== null,
   )
-
-/** Radio values without those that 3GPP does not allow. */
-export const inRanges = (radio: AtRadio): AtRadio => ({
-  rsrpDbm: inRange('rsrpDbm', radio.rsrpDbm),
-  rsrqDb: inRange('rsrqDb', radio.rsrqDb),
-  sinrDb: inRange('sinrDb', radio.sinrDb),
-  rssiDbm: inRange('rssiDbm', radio.rssiDbm),
-})

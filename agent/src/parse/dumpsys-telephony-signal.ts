@@ -1,13 +1,8 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
-import { inRange } from '@infra-home/shared/units.ts'
 import { androidInteger, androidNumber, dbmOfCsq } from './android-values.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 
-export type PhoneSignal = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
-}
+export type PhoneSignal = Radio
 
 export const NO_SIGNAL: PhoneSignal = { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }
 
@@ -17,13 +12,9 @@ export const NO_SIGNAL: PhoneSignal = { rsrpDbm: null, rsrqDb: null, sinrDb: nul
  */
 export const parsePhoneSignal = (text: string, rat: Rat | null): PhoneSignal => {
   const list = /^SignalStrength: (-?\d+(?: -?\d+){11,}) (?:gsm|cdma)/.exec(text)?.[1]
-  const said = list === undefined ? fromParts(text, rat) : fromList(list.split(' ').map(androidInteger), rat)
-  return {
-    rsrpDbm: inRange('rsrpDbm', said.rsrpDbm),
-    rsrqDb: inRange('rsrqDb', said.rsrqDb),
-    sinrDb: inRange('sinrDb', said.sinrDb),
-    rssiDbm: inRange('rssiDbm', said.rssiDbm),
-  }
+  return inRanges(
+    list === undefined ? fromParts(text, rat) : fromList(list.split(' ').map(androidInteger), rat),
+  )
 }
 
 /**

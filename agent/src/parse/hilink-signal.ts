@@ -1,14 +1,10 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
-import { inRange } from '@infra-home/shared/units.ts'
 import type { HilinkFields } from './hilink-answer.ts'
 import { pciOf, PLMN_SHAPE } from './radio-words.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 import { radioValue, shapedValue, wholeValue } from './hilink-values.ts'
 
-export type HilinkSignal = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
+export type HilinkSignal = Radio & {
   readonly rat: Rat | null
   readonly band: string | null
   readonly cellId: string | null
@@ -18,10 +14,12 @@ export type HilinkSignal = {
 
 /** Reads device/signal. A value that 3GPP does not allow is unknown, as is an empty element. */
 export const parseHilinkSignal = (fields: HilinkFields): HilinkSignal => ({
-  rsrpDbm: inRange('rsrpDbm', radioValue(fields, 'rsrp', 'dBm')),
-  rsrqDb: inRange('rsrqDb', radioValue(fields, 'rsrq', 'dB')),
-  sinrDb: inRange('sinrDb', radioValue(fields, 'sinr', 'dB')),
-  rssiDbm: noRssi(fields) ? null : inRange('rssiDbm', radioValue(fields, 'rssi', 'dBm')),
+  ...inRanges({
+    rsrpDbm: radioValue(fields, 'rsrp', 'dBm'),
+    rsrqDb: radioValue(fields, 'rsrq', 'dB'),
+    sinrDb: radioValue(fields, 'sinr', 'dB'),
+    rssiDbm: noRssi(fields) ? null : radioValue(fields, 'rssi', 'dBm'),
+  }),
   rat: ratOfMode(fields.get('mode')),
   band: shapedValue(fields, 'band', /^[\w .,+-]{1,32}$/),
   cellId: shapedValue(fields, 'cell_id', /^[0-9a-f]{1,16}$/i),

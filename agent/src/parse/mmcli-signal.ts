@@ -1,13 +1,8 @@
-import { inRange } from '@infra-home/shared/units.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 import { type MmcliAnswer, parseMmcli, saidAt } from './mmcli-answer.ts'
 import { decimalIn } from './radio-words.ts'
 
-export type MmRadio = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
-}
+export type MmRadio = Radio
 
 export type MmSignal = {
   /** Values of the technology that has any; null when none has. A value that 3GPP does not allow is unknown. */
@@ -34,10 +29,10 @@ const TECHNOLOGIES = ['lte', '5g', 'umts', 'gsm'] as const
 const radioOf = (answer: MmcliAnswer, technology: string): MmRadio | null => {
   const said = (name: string): string | null => saidAt(answer, 'modem', 'signal', technology, name)
   if (['rsrp', 'rsrq', 'snr', 'rssi'].every((name) => said(name) === null)) return null
-  return {
-    rsrpDbm: inRange('rsrpDbm', decimalIn(said('rsrp'))),
-    rsrqDb: inRange('rsrqDb', decimalIn(said('rsrq'))),
-    sinrDb: inRange('sinrDb', decimalIn(said('snr'))),
-    rssiDbm: inRange('rssiDbm', decimalIn(said('rssi'))),
-  }
+  return inRanges({
+    rsrpDbm: decimalIn(said('rsrp')),
+    rsrqDb: decimalIn(said('rsrq')),
+    sinrDb: decimalIn(said('snr')),
+    rssiDbm: decimalIn(said('rssi')),
+  })
 }

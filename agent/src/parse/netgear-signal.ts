@@ -1,12 +1,8 @@
-import { inRange } from '@infra-home/shared/units.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 import { asInteger, asObject, asWord, type Loose } from './json.ts'
 import { pciOf, shaped } from './radio-words.ts'
 
-export type NetgearSignal = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
+export type NetgearSignal = Radio & {
   readonly band: string | null
   readonly cellId: string | null
   readonly pci: number | null
@@ -16,10 +12,12 @@ export type NetgearSignal = {
 export const parseNetgearSignal = (wwan: Loose, adv: Loose): NetgearSignal => {
   const strength = asObject(wwan['signalStrength'])
   return {
-    rsrpDbm: inRange('rsrpDbm', measured(strength['rsrp'])),
-    rsrqDb: inRange('rsrqDb', measured(strength['rsrq'])),
-    sinrDb: inRange('sinrDb', measured(strength['sinr'])),
-    rssiDbm: inRange('rssiDbm', measured(strength['rssi'])),
+    ...inRanges({
+      rsrpDbm: measured(strength['rsrp']),
+      rsrqDb: measured(strength['rsrq']),
+      sinrDb: measured(strength['sinr']),
+      rssiDbm: measured(strength['rssi']),
+    }),
     band: shaped(
       asWord(adv['curBand'])?.replace(/^(?:LTE|NR|WCDMA|GSM) +[Bn]?(?=\d)/i, ''),
       /^[\w .,+-]{1,32}$/,

@@ -1,14 +1,11 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
-import { inRange } from '@infra-home/shared/units.ts'
+import { available } from './android-values.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 import { asCount, asInteger, asWord, type Loose, parseObjects } from './json.ts'
 import { pciOf, shaped } from './radio-words.ts'
 
 /** The cell that serves the phone. */
-export type TermuxCell = {
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
+export type TermuxCell = Radio & {
   readonly band: string | null
   readonly cellId: string | null
   readonly pci: number | null
@@ -48,13 +45,15 @@ const isOf = ({ mcc, mnc }: Loose, plmn: string | null): boolean => {
 
 const cellOf = (cell: Loose, rat: Rat): TermuxCell => {
   const { rsrp, rsrq, rssi } = KINDS[rat]
-  const number = (name: string): number | null => asInteger(cell[name])
+  const number = (name: string): number | null => available(asInteger(cell[name]))
   const { bands } = cell
   return {
-    rsrpDbm: inRange('rsrpDbm', rsrp.map(number).find((value) => value !== null) ?? null),
-    rsrqDb: inRange('rsrqDb', number(rsrq)),
-    sinrDb: inRange('sinrDb', number('ss_sinr')),
-    rssiDbm: inRange('rssiDbm', number(rssi)),
+    ...inRanges({
+      rsrpDbm: rsrp.map(number).find((value) => value !== null) ?? null,
+      rsrqDb: number(rsrq),
+      sinrDb: number('ss_sinr'),
+      rssiDbm: number(rssi),
+    }),
     band: Array.isArray(bands) ? shaped(asWord(bands[0]), /^\d{1,3}$/) : null,
     cellId: shaped(asWord(asCount(cell['ci']) ?? asCount(cell['nci']) ?? asCount(cell['cid'])), /^\d{1,11}$/),
     pci: pciOf(number('pci')),

@@ -1,16 +1,12 @@
 import type { Rat } from '@infra-home/shared/messages/modem.ts'
-import { inRange } from '@infra-home/shared/units.ts'
+import { inRanges, type Radio } from './in-ranges.ts'
 import { decimalIn, pciOf } from './radio-words.ts'
 import type { ZteFields } from './zte-answer.ts'
 import { generationOf, serviceOf, type ZteGeneration } from './zte-network.ts'
 
 /** One cell: the values of two are never mixed. */
-export type ZteRadio = {
+export type ZteRadio = Radio & {
   readonly rat: Rat | null
-  readonly rsrpDbm: number | null
-  readonly rsrqDb: number | null
-  readonly sinrDb: number | null
-  readonly rssiDbm: number | null
   readonly band: string | null
   readonly cellId: string | null
   readonly pci: number | null
@@ -62,12 +58,11 @@ const VALUES: Readonly<Record<ZteGeneration, readonly string[]>> = {
   sa: NR_VALUES,
 }
 
+const NO_RADIO: Radio = { rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null }
+
 const NO_CELL: ZteRadio = {
+  ...NO_RADIO,
   rat: null,
-  rsrpDbm: null,
-  rsrqDb: null,
-  sinrDb: null,
-  rssiDbm: null,
   band: null,
   cellId: null,
   pci: null,
@@ -75,10 +70,12 @@ const NO_CELL: ZteRadio = {
 
 const lteCell = (fields: ZteFields, generation: ZteGeneration | null): ZteRadio => ({
   rat: generation === null ? null : 'lte',
-  rsrpDbm: inRange('rsrpDbm', decimalIn(fields.get('lte_rsrp'))),
-  rsrqDb: inRange('rsrqDb', decimalIn(fields.get('lte_rsrq'))),
-  sinrDb: inRange('sinrDb', decimalIn(fields.get('lte_snr'))),
-  rssiDbm: inRange('rssiDbm', decimalIn(fields.get('lte_rssi'))),
+  ...inRanges({
+    rsrpDbm: decimalIn(fields.get('lte_rsrp')),
+    rsrqDb: decimalIn(fields.get('lte_rsrq')),
+    sinrDb: decimalIn(fields.get('lte_snr')),
+    rssiDbm: decimalIn(fields.get('lte_rssi')),
+  }),
   band: bandIn(fields.get('wan_active_band')),
   cellId: cellIn(fields.get('cell_id')),
   pci: pciIn(fields.get('lte_pci')),
@@ -87,8 +84,11 @@ const lteCell = (fields: ZteFields, generation: ZteGeneration | null): ZteRadio 
 const nrCell = (fields: ZteFields): ZteRadio => ({
   ...NO_CELL,
   rat: 'nr',
-  rsrpDbm: inRange('rsrpDbm', decimalIn(fields.get('Z5g_rsrp'))),
-  sinrDb: nrSinr(decimalIn(fields.get('Z5g_SINR'))),
+  ...inRanges({
+    ...NO_RADIO,
+    rsrpDbm: decimalIn(fields.get('Z5g_rsrp')),
+    sinrDb: nrSinr(decimalIn(fields.get('Z5g_SINR'))),
+  }),
   band: nrBandIn(fields.get('nr5g_action_band')),
   cellId: cellIn(fields.get('nr5g_cell_id')),
   pci: pciIn(fields.get('nr5g_pci')),
@@ -98,13 +98,13 @@ const nrCell = (fields: ZteFields): ZteRadio => ({
 const olderCell = (fields: ZteFields, rat: 'gsm' | 'umts'): ZteRadio => ({
   ...NO_CELL,
   rat,
-  rssiDbm: inRange('rssiDbm', decimalIn(fields.get('rssi'))),
+  ...inRanges({ ...NO_RADIO, rssiDbm: decimalIn(fields.get('rssi')) }),
   band: bandIn(fields.get('wan_active_band')),
   cellId: cellIn(fields.get('cell_id')),
 })
 
 /** −20 dB is what firmwares print while they measure no NR cell (tpoechtrager's zte-script.js shows it as unknown). */
-const nrSinr = (value: number | null): number | null => (value === -20 ? null : inRange('sinrDb', value))
+const nrSinr = (value: number | null): number | null => (value === -20 ? null : value)
 
 /** `LTE BAND 7`, `B7` or `7` is 7. */
 const bandIn = (text: string | undefined): string | null =>

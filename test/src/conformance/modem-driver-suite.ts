@@ -1,10 +1,13 @@
 import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
 import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
+import { givingPin } from '@infra-home/agent/modems/orders/giving-pin.ts'
+import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { mangle, randomFrom } from './mangle.ts'
 
@@ -25,6 +28,8 @@ type ModemUnderTest = {
   setConnection(connection: 'connected' | 'disconnected' | 'denied'): void
   /** Where the device can be busy. */
   setBusy?(busy: boolean): void
+  /** How often it was shown a password; for what has one. */
+  tries?(): number
   hang(on: boolean): void
   power(on: boolean): void
   setAnswers(distortion: 'whole' | 'half' | 'html' | ((body: string, path: string) => string)): void
@@ -38,6 +43,10 @@ export type ModemDriverSuite<Config> = {
   readonly radio?: readonly (typeof RADIO)[number][]
   /** What such a device cannot tell of: a SIM that is locked, a network that refuses. */
   readonly cannotTell?: readonly ModemCondition[]
+  /** The way to a device that refuses the first two orders to begin a data session; for what can reconnect. */
+  readonly refusingToBegin?: (ports: ModemUnderTest['ports']) => ModemUnderTest['ports']
+  /** With what the device takes orders, where that is more than for reading. */
+  readonly forOrders?: Partial<Config>
   /** By what words such a device may have said a radio value; the value itself unless told. */
   readonly wordsFor?: (metric: (typeof RADIO)[number], value: number) => readonly string[]
 }
@@ -51,6 +60,9 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
   readsTheTruth(t, suite)
   survivesTheDevice(t, suite)
   survivesRubbish(t, suite)
+  begins(t, suite)
+  triesOnce(t, suite)
+  givesPin(t, suite)
 }
 
 const plugIn = <Config>({ driver, config, device }: ModemDriverSuite<Config>) => {
@@ -98,8 +110,14 @@ const readsTheTruth = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =
       { rsrpDbm: 0, rsrqDb: 30, sinrDb: 99, rssiDbm: -999 },
     ]) {
       device.setRadio(wrong)
-      for (const value of radioOf(await modem.read())) t.ok(value === null || value === undefined)
+      const reading = await modem.read()
+      for (const value of radioOf(reading)) t.ok(value === null || value === undefined)
+      // Words in steps cannot say most of these.
+      if (!suite.wordsFor) t.ok((reading.numbers.strayValues ?? 0) > 0, 'and counts them')
     }
+    device.setRadio(null)
+    device.setRadio({})
+    t.notOk('strayValues' in (await modem.read()).numbers, 'a count of none is left out')
   })
 
   const changes: [
@@ -220,6 +238,134 @@ const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void
   })
 }
 
+const begins = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>
+  void t.test('a reconnect does not leave it without data because "on" is refused at first', async (t) => {
+    const { refusingToBegin = (ports) => ports } = suite
+    const clock = fakeClock()
+    const device = suite.device(clock)
+    const modem = suite.driver.create(
+      { ...suite.config, ...suite.forOrders },
+      modemPorts({ ...refusingToBegin(device.ports), clock }),
+    )
+    if (!modem.reconnect) return t.comment('it cannot reconnect')
+    t.ok(suite.refusingToBegin, 'its device can be made to refuse')
+    t.equal((await modem.read()).state.state, 'online')
+    let isOver = false
+    const done = modem.reconnect().finally(() => void (isOver = true))
+    for (let second = 0; second < 30 && !isOver; second++) await clock.advance(seconds(1))
+    t.ok(isOver, 'it is over in half a minute')
+    await done
+    await clock.advance(seconds(5))
+    t.equal((await modem.read()).state.state, 'online')
+  })
+
+const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const config = { ...suite.config, ...suite.forOrders }
+  if (!Object.hasOwn(config, 'password')) return
+  t.test('shows a refused password once, however often the agent starts', async (t) => {
+    const clock = fakeClock()
+    const { ports, tries } = suite.device(clock)
+    const disk = fakeDisk()
+    const start = (password: string) => {
+      const refused = refusedPasswords(disk.mount())
+      return suite.driver.create({ ...config, password }, modemPorts({ ...ports, clock, refused }))
+    }
+    for (let run = 0; run < 4; run++) {
+      const modem = start('wrong')
+      await modem.read()
+      await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /not tried again/ })
+    }
+    t.equal(tries?.(), 1)
+    for (const [name, bytes] of disk.files) t.notMatch(Buffer.from(bytes).toString(), /wrong\b/, name)
+    disk.failReads(true)
+    await t.rejects(async () => start('right').reboot?.(), { code: 'modem-auth', message: /not known/ })
+    disk.failReads(false)
+    t.equal(tries?.(), 1, 'nothing is risked while what was refused cannot be read')
+    await start('right').reboot?.()
+    t.equal(tries?.(), 2, 'another password may be tried')
+  })
+}
+
+const givesPin = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  const start = (pin: string) => {
+    const clock = fakeClock()
+    const device = suite.device(clock)
+    const { ports, count } = counting(device.ports, pin)
+    const config = { ...suite.config, ...suite.forOrders }
+    const modem = givingPin(suite.driver.create(config, modemPorts({ ...ports, clock })), pin)
+    const read = async () => {
+      const reading = await modem.read()
+      for (let turn = 0; turn < 10; turn++) await settle()
+      return reading
+    }
+    return { device, read, count, canUnlock: modem.simUnlock !== undefined }
+  }
+  if (suite.cannotTell?.includes('sim-locked')) return
+
+  t.test('has its SIM unlocked by the PIN of the configuration, each time it is locked', async (t) => {
+    const { device, read, canUnlock } = start('1234')
+    for (let round = 0; round < 2; round++) {
+      t.equal((await read()).state.state, 'online')
+      device.setSim('locked')
+      t.match((await read()).state, {
+        state: 'sim-locked',
+        cause: canUnlock ? /PIN is being given/ : /cannot give a PIN/,
+      })
+      if (!canUnlock) device.setSim('ready')
+    }
+    t.equal((await read()).state.state, 'online')
+  })
+
+  t.test('gives a wrong PIN once, and says why no more', async (t) => {
+    const { device, read, count, canUnlock } = start('9876')
+    device.setSim('locked')
+    await read()
+    for (let round = 0; round < 3; round++) {
+      const { state } = await read()
+      t.equal(state.state, 'sim-locked')
+      t.notMatch(state.cause, /being given|9876/)
+    }
+    device.setSim('ready')
+    await read()
+    device.setSim('locked')
+    t.equal((await read()).state.state, 'sim-locked')
+    t.equal(count(), canUnlock ? 1 : 0)
+  })
+}
+
+/** Counts how often a word goes out to the device. */
+const counting = ({ http, exec, serial }: ModemUnderTest['ports'], word: string) => {
+  let times = 0
+  const see = (text: string): void => void (times += text.includes(word) ? 1 : 0)
+  const ports: ModemUnderTest['ports'] = {
+    ...(http && {
+      http: async (request) => {
+        see(request.body ?? '')
+        return http(request)
+      },
+    }),
+    ...(exec && {
+      exec: async (program, args, ...more) => {
+        see(args.join(' '))
+        return exec(program, args, ...more)
+      },
+    }),
+    ...(serial && {
+      serial: (device) => {
+        const line = serial(device)
+        return {
+          ...line,
+          ask: async (command, ...more) => {
+            see(command)
+            return line.ask(command, ...more)
+          },
+        }
+      },
+    }),
+  }
+  return { ports, count: () => times }
+}
+
 /** Turns the clock as far as a read may take; null when it was not over by then. */
 const within = async <T>(clock: FakeClock, promise: Promise<T>): Promise<T | null> => {
   const outcome: { value?: T } = {}
@@ -239,7 +385,9 @@ const radioOf = (reading: ModemReading): (number | null | undefined)[] =>
   RADIO.map((metric) => reading.numbers[metric])
 
 const isSubset = (numbers: ModemReading['numbers'], of: ModemReading['numbers']): boolean =>
-  Object.entries(numbers).every(([metric, value]) => value === null || of[metric as Metric] === value)
+  Object.entries(numbers).every(
+    ([metric, value]) => metric === 'strayValues' || value === null || of[metric as Metric] === value,
+  )
 
 const checkShape = (t: Test, { state, numbers }: ModemReading, driver: string): void => {
   t.ok(stateSchema.Check(state), 'the state fits its schema')

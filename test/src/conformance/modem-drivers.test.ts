@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
@@ -22,12 +26,63 @@ import {
   simulatedNetgear,
   type SimulatedNetgearOptions,
 } from '@infra-home/agent/sys/simulated/netgear-device.ts'
+import type { ModemDriver, ModemPorts } from '@infra-home/agent/modems/modem.ts'
+import type { HttpAnswer, HttpClient } from '@infra-home/agent/sys/sys.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
 import { modemDriverSuite, type ModemDriverSuite } from './modem-driver-suite.ts'
+
+type Ways = Partial<Omit<ModemPorts, 'clock'>>
+
+/** True for the first two of those that `is` takes. */
+const firstTwo = (is: RegExp): ((what: string) => boolean) => {
+  let left = 2
+  return (what) => is.test(what) && left-- > 0
+}
+
+const httpRefusing =
+  (is: RegExp, answer: Partial<HttpAnswer>) =>
+  ({ http, ...ways }: Ways): Ways => {
+    const isRefused = firstTwo(is)
+    if (!http) return ways
+    return {
+      ...ways,
+      http: async (request) =>
+        isRefused(request.body ?? '') ? { status: 200, headers: {}, body: '', ...answer } : http(request),
+    }
+  }
+
+const mmcliRefusing = ({ exec, ...ways }: Ways): Ways => {
+  const isRefused = firstTwo(/--connect/)
+  if (!exec) return ways
+  return {
+    ...ways,
+    exec: async (program, args, ...more) => {
+      if (isRefused(args.join(' '))) throw new InfraError('exec-failed', 'mmcli failed (1): error: busy')
+      return exec(program, args, ...more)
+    },
+  }
+}
+
+const serialRefusing = ({ serial, ...ways }: Ways): Ways => {
+  const isRefused = firstTwo(/AT\+CG(ATT|ACT)=1/)
+  if (!serial) return ways
+  return {
+    ...ways,
+    serial: (device) => {
+      const line = serial(device)
+      return {
+        ...line,
+        ask: async (command, ...more) => (isRefused(command) ? ['ERROR'] : line.ask(command, ...more)),
+      }
+    },
+  }
+}
 
 const ADMIN = { username: 'admin', password: 'right', passwordType: '4', protects: 'all' } as const
 
@@ -48,8 +103,9 @@ for (const [name, config, options] of KINDS)
       config: { address: '192.168.8.1', ...config },
       device: (clock) => {
         const device = simulatedHilink({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
+      refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
     })
     t.end()
   })
@@ -63,6 +119,7 @@ for (const modem of ['any', '490154203237518', 'ttyUSB2'])
         const device = simulatedMmcli({ clock })
         return { ...device, ports: { exec: device.exec } }
       },
+      refusingToBegin: mmcliRefusing,
       cannotTell: ['busy'],
     })
     t.end()
@@ -81,8 +138,13 @@ for (const [name, config, options] of NETGEAR)
       config: { address: '192.168.5.1', ...config },
       device: (clock) => {
         const device = simulatedNetgear({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
+      forOrders: { password: 'right' },
+      refusingToBegin: httpRefusing(/wwan\.connect=DefaultProfile/, {
+        status: 302,
+        headers: { location: '/error.json?errno=1&errdetail=wwan.connect' },
+      }),
       cannotTell: ['busy'],
     })
     t.end()
@@ -176,6 +238,7 @@ for (const [name, config, options] of AT_KINDS)
         const device = simulatedAt({ clock, ...options })
         return { ...device, ports: { serial: device.serial } }
       },
+      refusingToBegin: serialRefusing,
       ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
       wordsFor: (metric, value) => [
         String(value),
@@ -191,7 +254,7 @@ t.test('hilink over a real connection', async (t) => {
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
   const config = { address: server.address, password: 'right', timeoutMs: 150 }
-  const modem = hilink.create(config, { http: nodeHttpClient, clock })
+  const modem = hilink.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
@@ -243,8 +306,9 @@ for (const [name, config, options] of ZTE_KINDS)
       config: { address: '192.168.0.1', ...config },
       device: (clock) => {
         const device = simulatedZte({ clock, ...options })
-        return { ...device, ports: { http: device.handle } }
+        return { ...device, tries: () => device.logins().tries, ports: { http: device.handle } }
       },
+      refusingToBegin: httpRefusing(/goformId=CONNECT_NETWORK/, { body: '{"result":"failure"}' }),
       cannotTell: ['denied'],
       ...(options.firmware === MF823 ? { radio: ['rsrpDbm', 'rsrqDb', 'sinrDb'] as const } : {}),
     })
@@ -257,7 +321,7 @@ t.test('zte over a real connection', async (t) => {
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
   const config = { address: server.address, password: 'right', timeoutMs: 150 }
-  const modem = zte.create(config, { http: nodeHttpClient, clock })
+  const modem = zte.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
@@ -281,4 +345,95 @@ t.test('zte over a real connection', async (t) => {
   await clock.advance(seconds(30))
   t.same(await modem.read(), healthy)
   t.match(device.logins(), { logins: 2, tries: 2 })
+})
+
+const PIGEON = `import { seconds } from '@infra-home/shared/clock.ts'
+import * as Type from 'typebox'
+import { inRanges } from '../parse/in-ranges.ts'
+import { asObject, parseObject } from '../parse/json.ts'
+import { judgeFailure, judgeModem, NO_RADIO, readingOf } from './judge.ts'
+import type { ModemDriver, ModemPorts, ModemReading } from './modem.ts'
+
+export const pigeon = {
+  name: 'pigeon',
+  configSchema: Type.Object({ loft: Type.String() }, { additionalProperties: false }),
+  create: ({ loft }: { loft: string }, { http }: Pick<ModemPorts, 'http'>) => ({
+    read: async (): Promise<ModemReading> => {
+      try {
+        const answer = await http({ method: 'GET', url: \`http://\${loft}/coo\`, timeout: seconds(2) })
+        return told(parseObject(answer.body, 'its coo'), loft)
+      } catch (error) {
+        return readingOf(judgeFailure(error, 'coo'), { driver: 'pigeon', address: loft }, NO_RADIO)
+      }
+    },
+  }),
+} satisfies ModemDriver<{ loft: string }>
+
+const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, loft: string): ModemReading => {
+  const words = {
+    sim: SIMS.find((one) => one === sim) ?? 'unknown',
+    registration: radio === null ? 'searching' : connection === 'denied' ? 'denied' : 'home',
+    dataSession: SESSIONS.find((one) => one === connection) ?? 'unknown',
+  } as const
+  const heard = asObject(radio)
+  const value = (name: string) => (typeof heard[name] === 'number' ? heard[name] : null)
+  return readingOf(
+    judgeModem(words),
+    { driver: 'pigeon', address: loft, ...words, rat: radio === null ? null : 'lte' },
+    inRanges({
+      rsrpDbm: value('rsrpDbm'),
+      rsrqDb: value('rsrqDb'),
+      sinrDb: value('sinrDb'),
+      rssiDbm: value('rssiDbm'),
+    }),
+  )
+}
+
+const SIMS = ['ready', 'absent', 'locked'] as const
+const SESSIONS = ['connected', 'disconnected'] as const
+`
+
+t.test('adding a driver is one file', async (t) => {
+  const root = join(import.meta.dirname, '../../..')
+  const copy = t.testdir()
+  for (const part of ['agent/src', 'agent/package.json', 'coordinator/src', 'scripts'])
+    cpSync(join(root, part), join(copy, part), { recursive: true })
+  for (const part of ['agent', 'coordinator'])
+    symlinkSync(join(root, part, 'node_modules'), join(copy, part, 'node_modules'))
+  writeFileSync(join(copy, 'agent/src/modems/pigeon.ts'), PIGEON)
+  const run = (script: string, ...args: string[]) =>
+    spawnSync(process.execPath, [join(copy, script), ...args], { encoding: 'utf8' })
+  t.match(run('scripts/gen.ts'), { status: 0, stderr: '' })
+  const file = join(copy, 'agent.json')
+  const checkConfig = (config: object) => {
+    const broker = { host: '127.0.0.1', port: 1883, secret: 's' }
+    const modems = [{ id: 'bird', driver: 'pigeon', config }]
+    const signingKeys = ['A'.repeat(43)]
+    writeFileSync(
+      file,
+      JSON.stringify({ site: 'home', node: 'roof', broker, signingKeys, stateDir: 's', modems }),
+    )
+    return run('agent/src/main.ts', '--config', file, '--check-config')
+  }
+  t.match(checkConfig({ loft: '10.10.0.9' }), { status: 0, stderr: '' })
+  t.match(checkConfig({ loft: 9 }), { status: 2, stderr: /\/modems\/0\/config\/loft: 9/ })
+  const { MODEM_DRIVERS } = (await import(join(copy, 'agent/src/modems.gen.ts'))) as {
+    MODEM_DRIVERS: readonly ModemDriver<{ loft: string }>[]
+  }
+  const driver = MODEM_DRIVERS.find(({ name }) => name === 'pigeon')
+  if (!driver) throw new Error('it is not in the registry')
+  modemDriverSuite(t, {
+    driver,
+    config: { loft: '10.10.0.9' },
+    device: (clock) => {
+      const box = modemBox(clock, { gone: 'http-failed', silent: 'http-timeout' })
+      const http: HttpClient = async ({ url, timeout }) => ({
+        status: 200,
+        headers: {},
+        body: await box.answer(url, timeout, () => JSON.stringify(box.world())),
+      })
+      return { ...box, ports: { http } }
+    },
+    cannotTell: ['busy'],
+  })
 })

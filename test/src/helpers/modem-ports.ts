@@ -1,6 +1,8 @@
 import type { ModemPorts } from '@infra-home/agent/modems/modem.ts'
+import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
 import { noSerial } from '@infra-home/agent/sys/no-reach.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { fakeDisk } from './fake-disk.ts'
 
 /** What a driver may use of a machine on which there is nothing but what is given. */
 export const modemPorts = (
@@ -13,5 +15,6 @@ export const modemPorts = (
     throw new InfraError('exec-failed', `${program} is not installed`)
   },
   serial: noSerial,
+  refused: refusedPasswords(fakeDisk().mount()),
   ...given,
 })

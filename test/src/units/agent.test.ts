@@ -6,6 +6,7 @@ import { clockWatch } from '@infra-home/agent/clock-watch.ts'
 import { createInbound } from '@infra-home/agent/inbound.ts'
 import { look, mergeNumbers } from '@infra-home/agent/look.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
+import { loadAgentConfig } from '@infra-home/agent/config.ts'
 import { DEFAULT_PACE, pollModem } from '@infra-home/agent/modems/poll.ts'
 import { createPublisher } from '@infra-home/agent/publisher.ts'
 import { createSchedule } from '@infra-home/agent/schedule.ts'
@@ -223,12 +224,38 @@ t.test('a modem is read often when it matters, and seldom when it does not', asy
   t.ok((await readIn(seconds(30))).length >= 9, 'it hears its cell badly')
   numbers = { rsrpDbm: null, sinrDb: -5 }
   t.equal((await readIn(seconds(30))).length, 10, 'or through noise')
+  numbers = { rsrpDbm: -90, rsrqDb: -20, sinrDb: null }
+  t.equal((await readIn(seconds(30))).length, 10, 'or beside its neighbours')
+  numbers = { rsrpDbm: null, sinrDb: null, rssiDbm: -115 }
+  t.equal((await readIn(seconds(30))).length, 10, 'or, of an older network, hardly at all')
+  numbers = { rsrpDbm: -114, rsrqDb: -19, sinrDb: -3 }
+  await readIn(seconds(3))
+  t.equal((await readIn(minutes(1))).length, 2, 'poor is not yet bad')
   numbers = { rsrpDbm: null, sinrDb: null }
   await readIn(seconds(3))
   t.same((await readIn(minutes(1))).length, 2, 'unknown is not bad')
   await poll.stop()
   poll.hurry()
   t.same(await readIn(minutes(5)), [], 'nor after its end')
+})
+
+t.test('values that cannot be true are counted since the start', async (t) => {
+  const clock = fakeClock()
+  const said: (number | null | undefined)[] = []
+  const rows: Numbers[] = [{}, { strayValues: 2 }, {}, { strayValues: 1 }]
+  const poll = pollModem(
+    {
+      id: 'mifi',
+      driver: 'hilink',
+      address: '192.168.8.1',
+      modem: { read: async () => ({ state: UNKNOWN_MODEM, numbers: rows.shift() ?? {} }) },
+    },
+    { clock, pace: DEFAULT_PACE, onReading: (r) => said.push(r.numbers['modem/mifi']?.strayValues) },
+  )
+  await poll.start()
+  await clock.advance(seconds(12))
+  t.same(said, [undefined, 2, 2, 3, 3])
+  await poll.stop()
 })
 
 t.test('the connection', async (t) => {
@@ -454,5 +481,32 @@ t.test('systemd', async (t) => {
     await clock.advance(seconds(60))
     t.equal(heard.length, 3)
     stop()
+  })
+})
+
+t.test('the modems of a configuration', async (t) => {
+  const files: Record<string, string> = { '/etc/ih/pin': '1234\n', '/etc/ih/no-pin': 'T0P-S3CRET\n' }
+  const load = (modem: object) =>
+    loadAgentConfig('/etc/ih/agent.json', (path) => {
+      if (path !== '/etc/ih/agent.json') return files[path] ?? ''
+      return JSON.stringify({
+        site: 'home',
+        node: 'rpi4-1',
+        broker: { host: '127.0.0.1', port: 1883, secret: 's' },
+        signingKeys: ['A'.repeat(43)],
+        stateDir: 'state',
+        modems: [{ id: 'mifi', ...modem }],
+      })
+    })
+  const hilink = { driver: 'hilink', config: { address: '192.168.8.1' } }
+  t.match(load({ ...hilink, pinFile: 'pin' }).modems, [{ pin: '1234', config: hilink.config }])
+  for (const driver of ['modemmanager', 'android', 'termux'])
+    t.match(load({ driver }).modems, [{ driver, config: {} }], `${driver} needs no part of its own`)
+  t.throws(() => load({ driver: 'hilink' }), { message: /\/modems\/0\/config\/address: missing/ })
+  t.throws(() => load({ driver: 'hilink', config: { ...hilink.config, passwordFile: 'pin' } }), {
+    message: /\/modems\/0\/config\/passwordFile/,
+  })
+  t.throws(() => load({ ...hilink, pinFile: 'no-pin' }), {
+    message: /\/modems\/0\/pinFile: "no-pin" – expected a file that holds four to eight digits$/,
   })
 })

@@ -15,6 +15,7 @@ import {
 } from '@infra-home/agent/sys/simulated/hilink-device.ts'
 import { hours, milliseconds, minutes, seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { mockedHttp } from '../helpers/nock-guard.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
@@ -197,7 +198,10 @@ t.test('a SCRAM proof', async (t) => {
 
 const BOX = 'http://192.168.8.1'
 const onTheWire = (config: Partial<HilinkConfig> = {}) =>
-  hilink.create({ address: '192.168.8.1', ...config }, { http: nodeHttpClient, clock: fakeClock() })
+  hilink.create(
+    { address: '192.168.8.1', ...config },
+    modemPorts({ http: nodeHttpClient, clock: fakeClock() }),
+  )
 const sesTokInfo = (id: string, token: string): string =>
   `<response><SesInfo>SessionID=${id}</SesInfo><TokInfo>${token}</TokInfo></response>`
 const error = (code: number): string => `<error><code>${code}</code><message></message></error>`
@@ -278,7 +282,7 @@ const bench = (config: Partial<HilinkConfig>, account: Partial<Account> = {}) =>
   const clock = fakeClock()
   const device = simulatedHilink({ clock, account: { ...ADMIN, ...account } })
   const plug = (config: Partial<HilinkConfig>) =>
-    hilink.create({ address: '192.168.8.1', ...config }, { http: device.handle, clock })
+    hilink.create({ address: '192.168.8.1', ...config }, modemPorts({ http: device.handle, clock }))
   return { clock, device, plug, modem: plug(config) }
 }
 
@@ -414,7 +418,7 @@ t.test('a modem', async (t) => {
   t.test('is asked a handful of questions, in any order of elements', async (t) => {
     const clock = fakeClock()
     const device = simulatedHilink({ clock })
-    const modem = hilink.create({ address: '192.168.8.1' }, { http: device.handle, clock })
+    const modem = hilink.create({ address: '192.168.8.1' }, modemPorts({ http: device.handle, clock }))
     device.setMonth(null)
     const first = await modem.read()
     const seed = Math.floor(Math.random() * 1_000_000)
@@ -557,7 +561,10 @@ t.test('a SIM card that wants its PIN', async (t) => {
     const clock = fakeClock()
     const device = simulatedHilink({ clock, ...options })
     device.setSim('locked')
-    return { device, modem: hilink.create({ address: '192.168.8.1' }, { http: device.handle, clock }) }
+    return {
+      device,
+      modem: hilink.create({ address: '192.168.8.1' }, modemPorts({ http: device.handle, clock })),
+    }
   }
   for (const encrypts of [false, true])
     t.test(`gets it ${encrypts ? 'encrypted' : 'as it is'} where the firmware wants it so`, async (t) => {

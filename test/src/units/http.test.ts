@@ -756,6 +756,14 @@ t.test('health and metrics', async (t) => {
   t.match(body, /^infra_home_link_up\{node="rpi4-2",link="eth0"\} 0$/m)
   t.match(body, /^infra_home_alerts\{state="firing",severity="critical"\} 1$/m)
   t.notMatch(body, /infra_home_modem_rsrp_dbm\{/, 'unknown is absent')
+  t.notMatch(body, /infra_home_modem_stray_values_total\{/, 'and so is a count of none')
+  const other = await httpHouse()
+  const router = voice('rpi4-1', other.house.clock)
+  const numbers = router.tm({ 'modem/mifi': { strayValues: 3 } })
+  for (const said of [router.birth(), router.state('modem', 'mifi', MODEM), numbers]) other.house.hear(said)
+  await other.house.clock.advance(seconds(1))
+  const counted = /^infra_home_modem_stray_values_total\{node="rpi4-1",modem="mifi"\} 3$/m
+  t.match((await get(other, '/metrics')).body, counted)
 })
 
 t.test(

@@ -22,6 +22,7 @@ import { hours, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import t, { type Test } from 'tap'
 import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 
 const NOBODY: NamedModems = { hosts: new Set(), drivers: new Set() }
@@ -424,7 +425,7 @@ t.test('an agent that is told to goes on looking, hands over once what is sure, 
 t.test('a modem that was found is read as one that was named', async (t) => {
   const clock = fakeClock()
   const device = simulatedHilink({ clock })
-  const modem = hilink.create({ address: HOST }, { http: device.handle, clock })
+  const modem = hilink.create({ address: HOST }, modemPorts({ http: device.handle, clock }))
   const seen: string[] = []
   let find: (() => void) | null = null
   const seeing = await startSeeing(

@@ -9,6 +9,7 @@ import {
 import { hours, seconds } from '@infra-home/shared/clock.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import t from 'tap'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
 const FIXTURES = new URL('../../fixtures/modems/netgear/', import.meta.url)
@@ -113,7 +114,10 @@ t.test('the answer to a form', async (t) => {
 const bench = (config: Partial<NetgearConfig> = {}, options: Partial<SimulatedNetgearOptions> = {}) => {
   const clock = fakeClock()
   const device = simulatedNetgear({ clock, ...options })
-  const modem = netgear.create({ address: '192.168.5.1', ...config }, { http: device.handle, clock })
+  const modem = netgear.create(
+    { address: '192.168.5.1', ...config },
+    modemPorts({ http: device.handle, clock }),
+  )
   /** Turns the clock until the promise is settled. */
   const done = async (work: Promise<unknown> | undefined, by = seconds(60)): Promise<void> => {
     const settled = work?.then(
@@ -172,7 +176,10 @@ t.test('the login', async (t) => {
       const answer = await device.handle(request)
       return request.method === 'POST' ? { ...answer, status: 302, headers: {}, body: '' } : answer
     }
-    const modem = netgear.create({ address: '192.168.5.1', password: 'wrong' }, { http: handle, clock })
+    const modem = netgear.create(
+      { address: '192.168.5.1', password: 'wrong' },
+      modemPorts({ http: handle, clock }),
+    )
     await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /let nobody in/ })
     await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /not tried again/ })
     t.equal(device.asked().tries, 1)
@@ -243,7 +250,7 @@ t.test('a redirect to another machine is not followed', async (t) => {
     asked.push(url)
     return { status: 302, headers: { location: 'http://10.0.0.66/model.json' }, body: '' }
   }
-  const modem = netgear.create({ address: '192.168.5.1' }, { http, clock: fakeClock() })
+  const modem = netgear.create({ address: '192.168.5.1' }, modemPorts({ http, clock: fakeClock() }))
   t.match((await modem.read()).state, { state: 'unknown', cause: /HTTP 302/ })
   t.same([...new Set(asked.map((url) => new URL(url).host))], ['192.168.5.1'])
 })

@@ -195,7 +195,11 @@ t.test('mSignalStrength', async (t) => {
     ['cqi=15 ta=1 level=4', null],
   ]
   for (const [words, sinrDb] of rows)
-    t.same(parsePhoneSignal(lte(words), 'lte'), { rsrpDbm: -85, rsrqDb: -10, sinrDb, rssiDbm: null }, words)
+    t.same(
+      parsePhoneSignal(lte(words), 'lte'),
+      { rsrpDbm: -85, rsrqDb: -10, sinrDb, rssiDbm: null, strayValues: 1 },
+      `${words}: 99 dBm cannot be true`,
+    )
   const gsm = 'SignalStrength:{mGsm=CellSignalStrengthGsm: rssi=-83 ber=1 mTa=1 mLevel=3,mLte=Invalid}'
   t.same(parsePhoneSignal(gsm, 'gsm'), { ...NONE, rssiDbm: -83 })
   t.same(parsePhoneSignal(gsm, 'lte'), NONE, 'another technology’s value is none')

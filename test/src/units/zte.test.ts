@@ -10,6 +10,7 @@ import { simulatedZte, type SimulatedZteOptions } from '@infra-home/agent/sys/si
 import { MC801A, MC888, MF79U, MF823 } from '@infra-home/agent/sys/simulated/zte-firmware.ts'
 import { hours, milliseconds, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import t from 'tap'
+import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { mockedHttp } from '../helpers/nock-guard.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
@@ -284,7 +285,7 @@ t.test('a short message goes out in the alphabet that holds it', async (t) => {
 
 const BOX = 'http://192.168.0.1'
 const onTheWire = (config: Partial<ZteConfig> = {}) =>
-  zte.create({ address: '192.168.0.1', ...config }, { http: nodeHttpClient, clock: fakeClock() })
+  zte.create({ address: '192.168.0.1', ...config }, modemPorts({ http: nodeHttpClient, clock: fakeClock() }))
 
 t.test('on the wire', async (t) => {
   const page = { reqheaders: { referer: `${BOX}/index.html` } }
@@ -348,7 +349,7 @@ const bench = (config: Partial<ZteConfig>, options: Omit<SimulatedZteOptions, 'c
   const clock = fakeClock()
   const device = simulatedZte({ clock, firmware: MC801A, account: { password: 'right' }, ...options })
   const plug = (config: Partial<ZteConfig>) =>
-    zte.create({ address: '192.168.0.1', ...config }, { http: device.handle, clock })
+    zte.create({ address: '192.168.0.1', ...config }, modemPorts({ http: device.handle, clock }))
   return { clock, device, plug, modem: plug(config) }
 }
 

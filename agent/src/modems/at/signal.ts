@@ -8,6 +8,7 @@ import {
   parseHcsq,
 } from '../../parse/at-signal.ts'
 import { parseQeng, type QengCell, type SinrScale } from '../../parse/at-qeng.ts'
+import { straying } from '../../parse/in-ranges.ts'
 import { NO_RADIO } from '../judge.ts'
 import { type AtPoll, QENG } from './poll.ts'
 
@@ -46,12 +47,13 @@ export const heardSignal = (
 }
 
 const firstOf = (sources: readonly AtRadio[]): AtRadio => {
-  const first = (metric: keyof AtRadio): number | null =>
+  const first = (metric: 'rsrpDbm' | 'rsrqDb' | 'sinrDb' | 'rssiDbm'): number | null =>
     sources.map((source) => source[metric]).find((value) => value !== null) ?? null
   return {
     rsrpDbm: first('rsrpDbm'),
     rsrqDb: first('rsrqDb'),
     sinrDb: first('sinrDb'),
     rssiDbm: first('rssiDbm'),
+    ...straying(sources.reduce((sum, { strayValues = 0 }) => sum + strayValues, 0)),
   }
 }

@@ -1,6 +1,6 @@
 import { type Clock, type DurationMs, hours, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
-import { passwordTrust } from '../web/password-trust.ts'
+import type { PasswordTrust } from '../web/password-trust.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
 import { requestXml } from './request.ts'
 import { scramLogin, type Shown } from './scram.ts'
@@ -37,16 +37,15 @@ const NOT_LOOKED_AT: ReadonlySet<number> = new Set<number>([
   HILINK_CODE.busy,
 ])
 
-type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock }
+type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock; readonly trust: PasswordTrust }
 
 /** The login of one configured password. */
 export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | null): HilinkLogin => {
-  const { session, clock } = ports
-  const trust = passwordTrust()
+  const { session, clock, trust } = ports
   let inside = false
 
   /** What the device's answer to a password means, now and for the next time. */
-  const judge = (reply: HilinkReply): LoginOutcome => {
+  const judge = async (reply: HilinkReply): Promise<LoginOutcome> => {
     const { mono } = clock.now()
     if (reply.kind === 'fields') {
       trust.accepted()
@@ -56,13 +55,13 @@ export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | 
     if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
     const cause = describeHilinkCode(reply.code)
     const patience = PATIENCE.get(reply.code)
-    return failed(patience === undefined ? trust.refused(cause) : trust.wait(mono, patience, cause))
+    return failed(patience === undefined ? await trust.refused(cause) : trust.wait(mono, patience, cause))
   }
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      const objection = trust.objection(clock.now().mono)
+      const objection = await trust.objection(clock.now().mono)
       if (objection !== null) return failed(objection)
       const reply = await session.ask({ path: 'user/state-login' }, deadline)
       const way = wayIn(reply)
@@ -71,7 +70,9 @@ export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | 
         return way
       }
       const { reply: shownReply, shown } = await showPassword(session, { credentials, way }, deadline)
-      const outcome: LoginOutcome = shown ? judge(shownReply) : { kind: 'unanswered', reply: shownReply }
+      const outcome: LoginOutcome = shown
+        ? await judge(shownReply)
+        : { kind: 'unanswered', reply: shownReply }
       inside = outcome.kind === 'in'
       return outcome
     },

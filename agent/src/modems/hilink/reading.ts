@@ -5,6 +5,7 @@ import { parseHilinkOperator } from '../../parse/hilink-operator.ts'
 import { hasRadio, type HilinkSignal, parseHilinkSignal } from '../../parse/hilink-signal.ts'
 import { type HilinkStatus, parseHilinkPin, parseHilinkStatus } from '../../parse/hilink-status.ts'
 import { parseHilinkMonth, parseHilinkTraffic } from '../../parse/hilink-traffic.ts'
+import { straying } from '../../parse/in-ranges.ts'
 import type { ModemReading } from '../modem.ts'
 import { type Judged, NO_RADIO, readingOf } from '../judge.ts'
 import { conditionOfAnswers, conditionOfStatus, isDenied } from './condition.ts'
@@ -49,11 +50,15 @@ export const blankReading = (judged: Judged, address: string): ModemReading =>
     { ...NO_RADIO, ...parseHilinkTraffic(NOTHING), ...parseHilinkMonth(NOTHING) },
   )
 
-const numbersOf = (poll: HilinkPoll, signal: HilinkSignal): Numbers => ({
-  rsrpDbm: signal.rsrpDbm,
-  rsrqDb: signal.rsrqDb,
-  sinrDb: signal.sinrDb,
-  rssiDbm: signal.rssiDbm,
+const numbersOf = (
+  poll: HilinkPoll,
+  { rsrpDbm, rsrqDb, sinrDb, rssiDbm, strayValues = 0 }: HilinkSignal,
+): Numbers => ({
+  rsrpDbm,
+  rsrqDb,
+  sinrDb,
+  rssiDbm,
+  ...straying(strayValues),
   ...parseHilinkTraffic(fieldsOf(poll.traffic) ?? NOTHING),
   ...parseHilinkMonth(fieldsOf(poll.month) ?? NOTHING),
 })

@@ -1,16 +1,20 @@
+import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
 import { pinFault, triesObjection } from '../judge.ts'
 import type { ShortMessage } from '../modem.ts'
+import { renewSession } from '../orders/renew-session.ts'
 import type { Mmcli } from './mmcli.ts'
 
 /** Ends every data session and begins the last one anew, with the settings that its bearer has. @throws InfraError modem-… */
-export const reconnectModem = async (mmcli: Mmcli, modem: MmModem): Promise<void> => {
+export const reconnectModem = async (mmcli: Mmcli, modem: MmModem, clock: Clock): Promise<void> => {
   const bearer = modem.bearers.at(-1)
   if (bearer === undefined)
     throw new InfraError('modem-refused', 'the modem was not reconnected: it has had no data session yet')
-  await mmcli(['-m', modem.path, '--simple-disconnect'])
-  await mmcli(['-b', bearer, '--connect'])
+  await renewSession(clock, {
+    end: () => mmcli(['-m', modem.path, '--simple-disconnect']).then(() => {}),
+    begin: () => mmcli(['-b', bearer, '--connect']).then(() => {}),
+  })
 }
 
 /** Sends a message, and takes it out of the modem's memory again. @throws InfraError modem-… */

@@ -1,5 +1,6 @@
 import { type Clock, milliseconds, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { insist } from '../orders/renew-session.ts'
 import type { NetgearOrders } from './order.ts'
 
 /** LB and LM know the word (amelchio/eternalegypt), M2 wants the number. */
@@ -30,7 +31,7 @@ export const reconnectNetgear = async (orders: NetgearOrders, clock: Clock): Pro
   let connection: string | null = null
   for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
     connection = (await orders.look(otherwise)).connection
-    if (connection === 'Disconnected') return connectNetgear(orders)
+    if (connection === 'Disconnected') return insist(clock, () => connectNetgear(orders))
     if (connection === 'Connecting') return
     await sleep(clock, LOOK_EVERY)
   }

@@ -3,7 +3,7 @@ import { describeError, InfraError, isInfraError } from '@infra-home/shared/erro
 import type { NetgearModel } from '../../parse/netgear-model.ts'
 import { parseNetgearVerdict } from '../../parse/netgear-form.ts'
 import type { HttpAnswer } from '../../sys/sys.ts'
-import { passwordTrust } from '../web/password-trust.ts'
+import type { PasswordTrust } from '../web/password-trust.ts'
 import { locationOf, type NetgearSession } from './session.ts'
 
 export type NetgearLogin = {
@@ -22,11 +22,13 @@ export const REDIRECTS = { ok_redirect: '/success.json', err_redirect: '/error.j
  * its answer lost before it was ever accepted, it is not sent again by this object.
  */
 export const netgearLogin = (
-  { session, clock }: { readonly session: NetgearSession; readonly clock: Clock },
+  {
+    session,
+    clock,
+    trust,
+  }: { readonly session: NetgearSession; readonly clock: Clock; readonly trust: PasswordTrust },
   password: string | null,
 ): NetgearLogin => {
-  const trust = passwordTrust()
-
   const send = async (form: Readonly<Record<string, string>>, deadline: MonoMs): Promise<HttpAnswer> => {
     try {
       return await session.post('/Forms/config', { ...form, ...REDIRECTS }, deadline)
@@ -42,18 +44,21 @@ export const netgearLogin = (
     async enter(model, deadline) {
       if (model.isAdmin) return model
       if (password === null) throw new InfraError('modem-auth', 'no password is configured')
-      const objection = trust.objection(clock.now().mono)
+      const objection = await trust.objection(clock.now().mono)
       if (objection !== null) throw new InfraError('modem-auth', objection)
       if (model.token === null) throw new InfraError('parse-failed', 'model.json has no token')
       const answer = await send({ 'session.password': password, token: model.token }, deadline)
       if (parseNetgearVerdict(answer.status, locationOf(answer), answer.body)?.ok === false)
-        throw new InfraError('modem-auth', trust.refused('the modem refused the password'))
+        throw new InfraError('modem-auth', await trust.refused('the modem refused the password'))
       const after = await session.model(deadline).catch((error: unknown) => {
         trust.lost(clock.now().mono)
         throw error
       })
       if (!after.isAdmin)
-        throw new InfraError('modem-auth', trust.refused('the modem took the password but let nobody in'))
+        throw new InfraError(
+          'modem-auth',
+          await trust.refused('the modem took the password but let nobody in'),
+        )
       trust.accepted()
       return after
     },

@@ -7,7 +7,7 @@ import type { ModemReading } from '../modem.ts'
 /** What one model.json says, as a reading. */
 export const netgearReading = (model: NetgearModel, address: string): ModemReading => {
   const { signal, sim, registration, dataSession } = model
-  const { rsrpDbm, rsrqDb, sinrDb, rssiDbm, band, cellId, pci } = signal
+  const { band, cellId, pci, ...radio } = signal
   const served = registration === 'home' || registration === 'roaming'
   return readingOf(
     withNotes(model),
@@ -24,7 +24,7 @@ export const netgearReading = (model: NetgearModel, address: string): ModemReadi
       cellId,
       pci,
     },
-    { rsrpDbm, rsrqDb, sinrDb, rssiDbm, ...model.traffic, monthBytes: model.plan.usedBytes },
+    { ...radio, ...model.traffic, monthBytes: model.plan.usedBytes },
   )
 }
 

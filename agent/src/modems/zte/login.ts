@@ -1,7 +1,7 @@
 import { type Clock, elapsed, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { decimalIn } from '../../parse/radio-words.ts'
 import { isBlank, type ZteFields } from '../../parse/zte-answer.ts'
-import { passwordTrust, type PasswordTrust } from '../web/password-trust.ts'
+import type { PasswordTrust } from '../web/password-trust.ts'
 import { accessHash, ACCESS_FIELDS, passwordHash } from './hashes.ts'
 import { describeReply, type ZteForm, type ZteReply, type ZteSession } from './session.ts'
 
@@ -39,23 +39,26 @@ const QUESTION = ['LD', 'psw_fail_num_str', ...ACCESS_FIELDS] as const
 
 /** The login of one configured password. */
 export const zteLogin = (
-  { session, clock }: { readonly session: ZteSession; readonly clock: Clock },
+  {
+    session,
+    clock,
+    trust,
+  }: { readonly session: ZteSession; readonly clock: Clock; readonly trust: PasswordTrust },
   credentials: ZteCredentials | null,
 ): ZteLogin => {
-  const trust = passwordTrust()
   let inSince: MonoMs | null = null
 
   return {
     async enter(deadline) {
       if (!credentials) return { kind: 'no-password' }
-      const objection = trust.objection(clock.now().mono)
+      const objection = await trust.objection(clock.now().mono)
       if (objection !== null) return { kind: 'failed', cause: objection }
       const asked = await session.ask(QUESTION, deadline)
       if (asked.kind !== 'fields') return { kind: 'unanswered', reply: asked }
       const hindrance = hindranceIn(asked.fields, trust, clock.now().mono)
       if (hindrance !== null) return { kind: 'failed', cause: hindrance }
       const reply = await session.post(loginForm(credentials, asked.fields), deadline)
-      const cause = judge(reply, trust, clock.now().mono)
+      const cause = await judge(reply, trust, clock.now().mono)
       inSince = cause === null ? clock.now().mono : null
       return cause === null ? { kind: 'in' } : { kind: 'failed', cause }
     },
@@ -98,7 +101,7 @@ const loginForm = ({ username, password }: ZteCredentials, fields: ZteFields): Z
  * What the device's answer to a password means for the next time, by the codes of its web interface: 0 in, 4 in already,
  * 2 somebody else is in, 3 wrong; 1 is any other failure. Null when we are in.
  */
-const judge = (reply: ZteReply, trust: PasswordTrust, now: MonoMs): string | null => {
+const judge = async (reply: ZteReply, trust: PasswordTrust, now: MonoMs): Promise<string | null> => {
   if (reply.kind !== 'fields')
     return trust.lost(now, `the answer to the login was lost (${describeReply(reply)})`)
   const code = reply.fields.get('result') ?? ''

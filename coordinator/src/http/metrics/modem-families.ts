@@ -1,5 +1,6 @@
 import type { Metric } from '@infra-home/shared/units.ts'
 import type { ModemView } from '../views/modems.ts'
+import { toldBy } from './scene.ts'
 import { counter, type Family, gauge, samplesOf } from './family.ts'
 
 const MODEM = ['node', 'modem'] as const
@@ -33,6 +34,17 @@ export const MODEM_FAMILIES: readonly Family[] = [
           ...[modem.rat, modem.operator, modem.band, modem.cellId].map((word) => word ?? ''),
         ],
         () => 1,
+      ),
+  ),
+  counter(
+    'modem_stray_values_total',
+    'Values that the modem said and that cannot be true, since its agent started.',
+    MODEM,
+    (scene) =>
+      samplesOf(
+        toldBy(scene, 'modem'),
+        ({ node, id }) => [node.name, id],
+        ({ node, id }) => node.numbers[`modem/${id}`]?.values.strayValues,
       ),
   ),
   number(counter, 'receive_bytes_total', 'Bytes that the modem counted in.', 'rxBytes'),
