@@ -67,11 +67,11 @@ const OF_THE_BROKER: readonly Fault[] = [
 
 const LONGEST = 15 * 60_000
 const EVERY = 4 * 60_000
-/** Then there is peace, so that what is owed can be paid. */
-const LAST = hours(1.5)
+/** Then there is peace, so that what is owed can be paid: an alert that keeps coming back takes up to half an hour to be over. */
+const LAST = hours(1.25)
 const RANDOM_MS = hours(2)
 
-/** Plays one and a half hours of whatever `seed` brings, and half an hour without; returns what was done. */
+/** Plays an hour and a quarter of whatever `seed` brings, and three quarters without; returns what was done. */
 export const playFaults = async (house: House, seed: number): Promise<string[]> => {
   const chance = seeded(seed)
   const faults = [
