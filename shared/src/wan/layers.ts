@@ -18,8 +18,8 @@ export type Layers = readonly Asked[]
 const KEPT = 40
 /** Longer than the longest pace of a standby: what is older says nothing of now. */
 const OLD = minutes(25)
-/** Loss is of now: what got lost a quarter of an hour ago is over. */
-const LOSS_OLD = minutes(10)
+/** Loss is of now: an idle line is asked too seldom to outweigh what got lost in a trouble that is over. */
+const LOSS_OLD = minutes(2)
 const ENOUGH_FOR_LOSS = 10
 /** So many others have to fail before a layer does: one of them may be down itself. */
 const QUORUM = 2

@@ -62,7 +62,7 @@ for (const [what, begin, end] of CASES) {
   if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')
   tell('named', { what, ...seen, leavesBy: leavesBy() })
   end()
-  await home.isSo(`${what} is over`, bothUp)
+  await home.isSo(`${what} is over`, bothUp, 150)
   tell('over', { what, ms: Date.now() - begun })
   users.kill('SIGKILL')
   await home.goBack()

@@ -11,7 +11,7 @@ const LONGEST_MS = { dns: 5000, tcp: 5000, portal: 5000, quota: 5000, mtu: 8000,
 
 t.test(
   'what a living path lacks is found out by users’ flows, named, and left by',
-  { skip: noNamespaces() ?? false },
+  { skip: noNamespaces() ?? false, timeout: 600_000 },
   async (t) => {
     const program = join(import.meta.dirname, 'services-program.ts')
     const seen = seenIn<Seen>(await runInNamespace(program, freshNamespaces(t, 4)))

@@ -387,7 +387,7 @@ t.test('what questions got is remembered for as long as it says something', asyn
   const ten = asked(Array.from({ length: 10 }, (_, i) => [i, 'a', i < 2 ? 'lost' : 'works'] as const))
   t.equal(lossOf(ten, at(10)), 0.2)
   t.equal(lossOf(ten.slice(1), at(10)), null, 'nine are too few for a share')
-  t.equal(lossOf(ten, at(700)), null, 'and what was lost ten minutes ago is over')
+  t.equal(lossOf(ten, at(130)), null, 'and what was lost two minutes ago is over')
 })
 
 t.test('a page says who answers', async (t) => {
