@@ -155,8 +155,9 @@ const heardUsers = (
     return { ...heard, unanswered: { since, afterAnswers: true, packets } }
   }
   if (sent === 0) return before
-  const { receivedAt, unanswered } = before
-  const afterAnswers = receivedAt !== null && elapsed(receivedAt, now) <= ANSWERED_LATELY
+  const { receivedAt, unanswered, patience } = before
+  // a burst that was answered while they were not has shown that nobody answers them
+  const afterAnswers = patience === 0 && receivedAt !== null && elapsed(receivedAt, now) <= ANSWERED_LATELY
   const packets = (unanswered?.packets ?? 0) + sent
   const heardJustBefore = receivedAt !== null && elapsed(receivedAt, now) <= ONE_LOOK
   const since = heardJustBefore ? receivedAt : now
