@@ -83,8 +83,9 @@ const breaks = (track: Track | undefined, { state, cause }: PathEvent): boolean 
   (track?.state === 'up' || track?.state === 'degraded') &&
   (state === 'down' || (state === 'unknown' && cause !== 'asleep'))
 
+/** An agent that starts knows nothing for a moment: that ends no wish. */
 const breaksWish = ({ override, uplinks }: WanState, event: PathEvent): boolean =>
-  override?.uplink === event.uplink && breaks(uplinks[event.uplink], event)
+  override?.uplink === event.uplink && event.state === 'down' && breaks(uplinks[event.uplink], event)
 
 /** A path that breaks after it worked is one break more; one that was never up only is not there yet. */
 const moved = (track: Track, event: PathEvent, now: MonoMs): Track => {
