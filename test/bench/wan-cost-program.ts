@@ -50,7 +50,8 @@ for (const [name, ask] of Object.entries(QUESTIONS)) {
   bytes[name] = (counted() - before) / ASKED
   tell(`bytes-question-${name}`, { ours: bytes[name], assumed: BYTES[name as keyof typeof BYTES] })
 }
-const measured = bytes as typeof BYTES
+/** There is no IPv6 in this lab: what one question costs there is what is assumed. */
+const measured: typeof BYTES = { ...BYTES, ...bytes }
 /** What a script of keepalived's costs that pings each two seconds, as its users set it. */
 const beforeRival = counted()
 for (let i = 0; i < ASKED; i++)
