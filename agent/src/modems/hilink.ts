@@ -13,6 +13,7 @@ import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
 import { renewSession } from './orders/renew-session.ts'
+import { answerTimeout } from './web/answer-timeout.ts'
 import { passwordTrust } from './web/password-trust.ts'
 
 const HilinkConfigSchema = Type.Object(
@@ -22,13 +23,7 @@ const HilinkConfigSchema = Type.Object(
       description: 'host or host:port of the web interface, as in 192.168.8.1',
     }),
     username: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'admin unless given' })),
-    timeoutMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 4000,
-        description: 'longest wait for one answer, 1500 unless given',
-      }),
-    ),
+    timeoutMs: answerTimeout(1500),
   },
   { additionalProperties: false },
 )

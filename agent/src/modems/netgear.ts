@@ -11,6 +11,7 @@ import { blankNetgearReading, netgearReading } from './netgear/reading.ts'
 import { netgearRecognition } from './netgear/recognition.ts'
 import { netgearSession } from './netgear/session.ts'
 import { sendNetgearSms } from './netgear/sms.ts'
+import { answerTimeout } from './web/answer-timeout.ts'
 import { passwordTrust } from './web/password-trust.ts'
 
 const NetgearConfigSchema = Type.Object(
@@ -19,13 +20,7 @@ const NetgearConfigSchema = Type.Object(
       pattern: '^[A-Za-z0-9.:\\[\\]_-]{1,253}$',
       description: 'host or host:port of the web interface, as in 192.168.5.1',
     }),
-    timeoutMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 4000,
-        description: 'longest wait for one answer, 3000 unless given',
-      }),
-    ),
+    timeoutMs: answerTimeout(3000),
   },
   { additionalProperties: false },
 )

@@ -2,6 +2,7 @@ import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import * as Type from 'typebox'
 import { turnstile } from '../turnstile.ts'
 import type { Modem, ModemDriver, ModemPorts } from './modem.ts'
+import { answerTimeout } from './web/answer-timeout.ts'
 import { passwordTrust } from './web/password-trust.ts'
 import { zteLogin } from './zte/login.ts'
 import { zteOrders } from './zte/orders.ts'
@@ -26,13 +27,7 @@ const ZteConfigSchema = Type.Object(
         description: 'only where the device’s own page asks for a user name beside the password',
       }),
     ),
-    timeoutMs: Type.Optional(
-      Type.Integer({
-        minimum: 100,
-        maximum: 4000,
-        description: 'longest wait for one answer, 1500 unless given',
-      }),
-    ),
+    timeoutMs: answerTimeout(1500),
   },
   { additionalProperties: false },
 )

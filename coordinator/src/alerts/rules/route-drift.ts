@@ -1,5 +1,6 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { stateOf } from '../../world/node.ts'
+import { paramsSchema } from '../params-schema.ts'
 import type { Rule } from '../rule.ts'
 
 /** Somebody else changes the router's routes or rules, and they stay so: by wish, or because he insists. */
@@ -9,14 +10,7 @@ export const routeDrift: Rule = {
   advice:
     'Find who changes them: NetworkManager, a VPN, a script. GET /api/v1/events?kind=message has each change; "drift": "repair" in the coordinator’s file has ours put back.',
   defaults: { fireAfter: seconds(30), clearAfter: seconds(60) },
-  paramsSchema: {
-    type: 'object',
-    additionalProperties: false,
-    properties: {
-      fireAfter: { type: 'integer', minimum: 0, description: 'milliseconds of it before it fires' },
-      clearAfter: { type: 'integer', minimum: 0, description: 'milliseconds without it before it clears' },
-    },
-  },
+  paramsSchema: paramsSchema(),
   subjects: (node) => (stateOf(node, 'wan', 'main') ? ['wan'] : []),
   judge({ node }) {
     const state = stateOf(node, 'wan', 'main')
