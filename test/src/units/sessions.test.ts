@@ -1,6 +1,6 @@
 // What a node's new session means to the coordinator: everything of before is history.
 import t from 'tap'
-import { minutes } from '@infra-home/shared/clock.ts'
+import { seconds } from '@infra-home/shared/clock.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, voice, type Voice } from '../helpers/said.ts'
 import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
@@ -64,7 +64,10 @@ t.test('a state of a thing that went while its node was off does not come back',
   house.hear(kept)
   t.equal(house.journal.at(-1)?.kind, 'message', 'what the node had not told yet is on record')
   t.same(Object.keys(nodeOf(house).states), [], 'and changes nothing')
-  await house.clock.advance(minutes(1))
+  for (let half = 0; half < 2; half++) {
+    await house.clock.advance(seconds(30))
+    house.hear(after.tm({ 'host/host': { load1: 0.1 } }))
+  }
   t.same(house.world.alerts, {})
 })
 
