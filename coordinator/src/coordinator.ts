@@ -1,59 +1,25 @@
-import { type Clock, type DurationMs, seconds, sleep } from '@infra-home/shared/clock.ts'
+import { type Clock, seconds, sleep } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
-import type { Log } from '@infra-home/shared/log.ts'
 import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
-import type { WishBody } from '@infra-home/shared/messages/want.ts'
-import type { MacKey } from '@infra-home/shared/seal/mac.ts'
-import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { type Acknowledger, createAcknowledger } from './acknowledge.ts'
-import { type Means, perform, resumeSteps } from './act/act.ts'
-import { createCommander } from './act/commander.ts'
-import type { Channel } from './alerts/channels/channel.ts'
+import { resumeSteps } from './act/act.ts'
 import type { Command } from './alerts/errand.ts'
 import { createRecorder } from './audit/recorder.ts'
 import { createEntryStream, type EntryStream } from './audit/stream.ts'
-import type { Bus, BusOptions } from './broker/bus.ts'
+import type { Bus } from './broker/bus.ts'
+import type { CoordinatorOptions } from './coordinator-options.ts'
 import { createCounters, type Counters } from './counters.ts'
-import type { Store } from './db/store.ts'
-import type { Params } from './decide/policy.ts'
+import { createDecider } from './decider.ts'
 import { createEars } from './ears.ts'
 import type { Readiness } from './http/context.ts'
 import { remember } from './memory.ts'
-import { createMind } from './mind.ts'
 import { type Faults, faultsOf, readinessOf } from './readiness.ts'
 import { watchReign } from './reign.ts'
 import { siteClock } from './site-clock.ts'
 import { keepSnapshots } from './snapshots.ts'
-import type { SigningKeys } from './trust/signing-keys.ts'
 import { createVoice, type Voice } from './voice.ts'
 import type { Entry, EntryBodies, Request } from './world/input.ts'
 import type { World } from './world/world.ts'
-
-export type CoordinatorOptions = {
-  readonly site: string
-  readonly topology: Topology | null
-  readonly version: string
-  /** This machine's boot id and clock. */
-  readonly boot: string
-  readonly clock: Clock
-  readonly store: Store
-  readonly makeBus: (
-    on: BusOptions,
-    words: { readonly will: () => string; readonly greet: () => void },
-  ) => Bus
-  readonly signing: SigningKeys
-  /** The key of a node's messages, both ways; null for one that is not enrolled. */
-  readonly macKeyOf: (node: string) => MacKey | null
-  /** True for a node that may speak at all. */
-  readonly knows: (node: string) => boolean
-  readonly channels: readonly Channel[]
-  readonly params: Params
-  readonly cadence: WishBody['cadence'] | null
-  /** How often agents hear that the coordinator lives; once a minute unless it is given. */
-  readonly heartbeat?: DurationMs
-  readonly newId: (wall: number) => string
-  readonly log: Log
-}
 
 export type Coordinator = {
   readonly world: World
@@ -89,9 +55,6 @@ export type Coordinator = {
   stop(): Promise<void>
 }
 
-/** People are told without the disk when it takes longer. */
-const LONGEST_COMMIT = seconds(2)
-
 /**
  * Starts a coordinator: remembers the world, takes a new epoch, closes what a restart interrupted, and listens.
  * @throws InfraError from the store and the broker
@@ -118,32 +81,14 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
   const voice = createVoice({ ...options, world, clock, bus: () => parts.bus })
   const { publish, tell } = voice
 
-  const { sign, isOurs } = options.signing
-  const kept = (): Promise<void> => recorder.flush().catch(() => {}) // then it goes on in memory, and says so
-  const { command, heard } = createCommander({ world, clock, publish, sign, kept })
-  const channels = new Map(options.channels.map((c) => [c.name, c]))
-  const written = (): Promise<void> => Promise.race([kept(), sleep(clock, LONGEST_COMMIT)])
-  const means: Means = { world, clock, publish, sign, command, channels, written }
+  const { isOurs } = options.signing
   /** A node is here: it hears what we want of it, and may know of a reign that we have forgotten. */
-  const meet = ({ node, newestCommand }: BirthMessage): void => {
+  const onBirth = ({ node, newestCommand }: BirthMessage): void => {
     voice.remind(node)
     if (newestCommand && newestCommand.site === site && isOurs(newestCommand)) reign.was(newestCommand.epoch)
   }
-  const mind = createMind({
-    world,
-    params: options.params,
-    clock,
-    newId: options.newId,
-    record(entry) {
-      recorder.record(entry)
-      stream.publish(entry)
-      countDelivery(entry, world, counters)
-      const said = entry.kind === 'message' ? entry.body.said : null
-      if (said?.kind === '$birth') meet(said.message)
-      if (said?.kind === 'res') heard(said.message)
-    },
-    act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
-  })
+  const wired = { world, clock, recorder, stream, counters, publish, onBirth }
+  const { mind, means, command } = createDecider({ ...options, ...wired })
   parts.acknowledger = createAcknowledger({ world, clock, publish: tell })
 
   const contacts = options.params.contacts.map(({ name }) => name)
@@ -212,14 +157,6 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
         .catch((error: unknown) => log('error', 'no last snapshot', { error: describeError(error) }))
     },
   }
-}
-
-/** By channel and result, so that /metrics tells the channel that fails from those that do not. */
-const countDelivery = (entry: Entry, { steps }: World, counters: Counters): void => {
-  if (entry.kind !== 'step-finished') return
-  const step = steps[entry.body.id]?.step
-  if (step?.kind === 'notify')
-    counters.add('deliveries', `${step.channel} ${entry.body.outcome.ok ? 'sent' : 'failed'}`)
 }
 
 /** A broker that is gone while we leave answers nobody: whoever stops us is not to wait for it. */

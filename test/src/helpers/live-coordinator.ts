@@ -7,11 +7,8 @@ import { credentialsFile } from '@infra-home/coordinator/credentials-file.ts'
 import { openCredentials } from '@infra-home/coordinator/broker/credentials.ts'
 import { embeddedBus } from '@infra-home/coordinator/broker/embedded.ts'
 import { externalBus } from '@infra-home/coordinator/broker/external.ts'
-import {
-  type Coordinator,
-  type CoordinatorOptions,
-  startCoordinator,
-} from '@infra-home/coordinator/coordinator.ts'
+import type { CoordinatorOptions } from '@infra-home/coordinator/coordinator-options.ts'
+import { type Coordinator, startCoordinator } from '@infra-home/coordinator/coordinator.ts'
 import { openStoreInWorker } from '@infra-home/coordinator/db/worker/client.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
 import { machineClock } from '@infra-home/coordinator/machine-clock.ts'
