@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../src/helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../src/lab/household.ts'
+import { type Mix, MIXES, withUsers } from '../src/lab/mixes.ts'
+import { outageOfASecond, type Place } from '../src/lab/outage.ts'
 import { inside } from '../src/lab/processes.ts'
 import {
   drop,
@@ -149,6 +151,19 @@ await falseMoves('false-switches-outage1s', async () => {
     forward(gateway1, true)
     await wait(isWhole ? 16_000 : 4000)
   }
+})
+/** Each mix of users at each place, as often. */
+const rounds = isWhole ? 3 : 1
+const places: readonly Place[] = isWhole ? ['behind the gateway', 'at the gateway'] : ['behind the gateway']
+await falseMoves('false-switches-mixes', async () => {
+  for (let round = 0; round < rounds; round++)
+    for (const mix of Object.keys(MIXES) as Mix[])
+      for (const place of places)
+        await withUsers({ house, lines }, mix, async () => {
+          await phase(round)
+          await outageOfASecond(gateway1, place)
+          await wait(isWhole ? 5000 : 2000)
+        })
 })
 const lossy = isWhole ? 300 : 8
 await falseMoves('false-switches-loss25', async () => {

@@ -11,7 +11,7 @@ export type Seen = { readonly what: string; readonly ours: number } & Readonly<R
 
 /** What a quick run leaves out: everything else it does once. */
 const QUICK =
-  'quick: one run of each (the whole does 20 and 5), 8 s of loss (300), 1 outage (10), rivals beside the blackhole alone; without blackhole-60ms and blackhole-full-queue'
+  'quick: one run of each (the whole does 20 and 5), 8 s of loss (300), 1 outage (10), 8 under mixes of users (48), rivals beside the blackhole alone; without blackhole-60ms and blackhole-full-queue'
 
 /**
  * What a fault of an uplink costs, beside keepalived and lsm (Debian's packages), who watch the same line in the same minutes and only say that it is
@@ -56,7 +56,7 @@ const TIMES: readonly [name: string, what: string, of: Of][] = [
     [`${what}-worst`, what, worst],
   ]),
 ]
-const COUNTS = ['false-switches-outage1s', 'false-switches-loss25'] as const
+const COUNTS = ['false-switches-outage1s', 'false-switches-mixes', 'false-switches-loss25'] as const
 
 /** The names of figures, and what is raced for each. */
 const RACES: readonly (readonly [name: string, what: string])[] = [

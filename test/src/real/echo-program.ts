@@ -1,8 +1,8 @@
 // `serve ADDRESS`: tells whoever sends a datagram whence it came, and takes without a word what comes to the next port. `stream ADDRESS COUNT
 // [EVERY_MS [both|up [BYTES]]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints how many came back and from which
-// addresses they were seen to come, in order; `up` sends to the port that says nothing.
+// addresses they were seen to come, in order; `up` sends to the port that says nothing. `upload ADDRESS`: sends by TCP as much as the line takes.
 import { createSocket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { connect, createServer, isIPv6 } from 'node:net'
 
 const PORT = 7777
 const [mode, address = '', count = '0', every = '10', way = 'both', bytes = '1'] = process.argv.slice(2)
@@ -10,8 +10,14 @@ const kind = isIPv6(address) ? 'udp6' : 'udp4'
 const socket = createSocket(kind)
 if (mode === 'serve') {
   createSocket(kind).bind(PORT + 1, address)
+  createServer((taken) => taken.on('error', () => {}).resume()).listen(PORT, address)
   socket.on('message', (_, { address: from, port }) => socket.send(from, port, from))
   socket.bind(PORT, address, () => void process.stdout.write('ready\n'))
+} else if (mode === 'upload') {
+  const more = Buffer.alloc(16_384, '?')
+  const upload = connect(PORT, address)
+  const fill = (): void => void (upload.write(more) && setImmediate(fill))
+  upload.on('connect', fill).on('drain', fill)
 } else {
   const payload = Buffer.alloc(Number(bytes), '?')
   const sources: string[] = []
