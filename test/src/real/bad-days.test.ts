@@ -15,6 +15,8 @@ const noPrograms = (): string | null =>
     : null
 const skip = noNamespaces() ?? noPrograms() ?? false
 
+t.jobs = 2 // each day has namespaces of its own, and waits for most of it
+
 const live = async (t: Test, mode: string): Promise<(what: string) => Seen> => {
   const program = join(import.meta.dirname, 'bad-days-program.ts')
   const out = await runInNamespace(program, [mode, ...freshNamespaces(t, 4)])
@@ -22,7 +24,7 @@ const live = async (t: Test, mode: string): Promise<(what: string) => Seen> => {
   return (what) => seen.get(what) ?? { what }
 }
 
-t.test('uplinks that come, go and change', { skip, timeout: 180_000 }, async (t) => {
+t.test('uplinks that come, go and change', { skip, timeout: 180_000, buffered: true }, async (t) => {
   const at = await live(t, 'usual')
   t.match(at('booted with a dead primary'), { leavesBy: 'wan2', wan: { active: 'dsl', fault: null } })
   t.match(
@@ -78,7 +80,7 @@ t.test('uplinks that come, go and change', { skip, timeout: 180_000 }, async (t)
 
 t.test(
   'two uplinks that were given the same address are told apart',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 120_000, buffered: true },
   async (t) => {
     const at = await live(t, 'same-address')
     t.match(at('at first'), { uplinks: [{ address: '192.168.8.10' }, { address: '192.168.8.10' }] })
@@ -93,7 +95,7 @@ t.test(
 
 t.test(
   'without its rights a router says so, and does nothing by halves',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 120_000, buffered: true },
   async (t) => {
     const at = await live(t, 'no-rights')
     t.match(at('without rights'), {
@@ -114,7 +116,7 @@ const noDhcp = (): string | null =>
 
 t.test(
   'a DHCP client that renews, or is given another address, moves nothing',
-  { skip: skip || (noDhcp() ?? false), timeout: 180_000 },
+  { skip: skip || (noDhcp() ?? false), timeout: 180_000, buffered: true },
   async (t) => {
     const at = await live(t, 'renewed')
     t.match(at('renewed'), {
@@ -131,5 +133,34 @@ t.test(
       },
       'a new address is followed',
     )
+  },
+)
+
+t.test(
+  'a modem that reboots by itself is left alone, and used again',
+  { skip, timeout: 180_000, buffered: true },
+  async (t) => {
+    const program = join(import.meta.dirname, 'modem-reboot-program.ts')
+    const out = await runInNamespace(program, freshNamespaces(t, 4))
+    const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+    const at = (what: string): Seen => seen.get(what) ?? { what }
+    t.ok(ownMs(tookOf(at('moved'))) <= 300, `moved after ${tookWords(tookOf(at('moved')))}`)
+    t.match(at('without a cable'), { path: { state: 'down', cause: 'link' } })
+    t.match(
+      at('without a radio'),
+      { path: { state: 'down', cause: 'radio' }, leavesBy: 'wan2' },
+      'a box that answers is no way out yet',
+    )
+    t.match(
+      at('back'),
+      { leavesBy: 'wan2', wan: { active: 'dsl', lastDecision: { reason: 'path-down' } } },
+      'it is not gone back to at once',
+    )
+    t.match(
+      at('asked of the modem'),
+      { orders: [], tries: 0 },
+      'nothing is repaired that comes back by itself',
+    )
+    t.match(at('used again'), { leavesBy: 'wan1' })
   },
 )
