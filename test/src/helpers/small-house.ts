@@ -97,12 +97,13 @@ export const smallHouse = (
     ]),
     written: async () => {},
   }
+  const reign = 1 + world.position // its ids are none of another one’s
   let chance = 0
   const mind: Mind = createMind({
     world,
     params: options.params ?? PARAMS,
     clock,
-    newId: ulidFactory(() => [1, ++chance]),
+    newId: ulidFactory(() => [reign, ++chance]),
     record: (entry) => journal.push(structuredClone(entry)),
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
   })
