@@ -143,6 +143,11 @@ t.test('4G signal loss', async (t) => {
     ['a healthy modem', {}, RADIO, null],
     ['poor radio above the firing level', {}, { ...RADIO, rsrpDbm: -117 }, null],
     ['a modem that is busy', { state: 'busy' }, NO_RADIO, null],
+    ['one that tells RSSI alone', { rat: 'umts' }, { ...NO_RADIO, rssiDbm: -73 }, null],
+    ['one whose RSSI is poor', { rat: 'umts' }, { ...NO_RADIO, rssiDbm: -110 }, null],
+    ['one whose RSSI is none', { rat: 'umts' }, { ...NO_RADIO, rssiDbm: -115 }, 'weak-radio'],
+    ['one that is on an older network and tells nothing', { rat: 'umts' }, NO_RADIO, null],
+    ['one that once told its reception and tells nothing', {}, NO_RADIO, 'no-radio'],
   ]
   for (const [name, state, numbers, cause] of causes)
     t.test(`${name} is ${cause ?? 'no alert'}`, async (t) => {
@@ -150,6 +155,30 @@ t.test('4G signal loss', async (t) => {
       await poll(numbers, 8, state)
       t.equal(alert()?.cause ?? null, cause)
     })
+  t.test('is not known of a modem that is online and never told its reception', async (t) => {
+    for (const [what, numbers, cause] of [
+      ['nothing', NO_RADIO, null],
+      ['RSSI, good', { ...NO_RADIO, rssiDbm: -73 }, null],
+      ['RSSI, none', { ...NO_RADIO, rssiDbm: -115 }, 'weak-radio'],
+    ] as const) {
+      const { poll, alert } = await withModem(numbers)
+      await poll(numbers, 20)
+      t.equal(alert()?.cause ?? null, cause, what)
+    }
+    const { poll, alert } = await withModem(NO_RADIO)
+    await poll(NO_RADIO, 8, { state: 'searching', registration: 'unknown' })
+    t.equal(alert()?.cause, 'no-radio', 'one that is not online has none')
+  })
+  t.test('a modem that is busy for long is "silent"', async (t) => {
+    const { house, poll } = await withModem()
+    const silent = () => house.world.alerts['modem-silent:rpi4-1:mifi']
+    await poll(NO_RADIO, 190, { state: 'busy' })
+    t.match(silent(), { stage: 'pending', cause: 'busy' })
+    await poll(NO_RADIO, 15, { state: 'busy' })
+    t.match(silent(), { stage: 'firing', text: /^mifi tells nothing/ })
+    await poll(RADIO, 1, {})
+    t.equal(silent(), undefined)
+  })
   t.test('does not fire while data flows, however weak the radio reads', async (t) => {
     const { house, node, alert } = await withModem()
     for (let i = 0; i < 20; i++) {
@@ -407,7 +436,7 @@ t.test('a journal', async (t) => {
     const node = voice('rpi4-1', house.clock)
     house.hear(node.state('modem', 'mifi', MODEM))
     for (let i = 0; i < 12; i++) {
-      house.hear(node.tm({ 'modem/mifi': NO_RADIO }))
+      house.hear(node.tm({ 'modem/mifi': i === 0 ? RADIO : NO_RADIO }))
       await house.clock.advance(seconds(3))
     }
     const forged = house.journal.map((entry) =>

@@ -1,21 +1,16 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
-import type { Numbers } from '@infra-home/shared/messages/tm.ts'
-import type { NumbersFact, StateFact } from '../../world/node.ts'
+import type { NodeWorld, NumbersFact, StateFact } from '../../world/node.ts'
 import { stateOf, statesOf } from '../../world/node.ts'
-import type { Level } from '../machine.ts'
+import { RECEPTION, trackName } from '../../world/watch.ts'
+import { describeRadio, type Finding, type RadioLevels, radioLevel } from '../radio-level.ts'
 import type { Rule, RuleParams, Verdict } from '../rule.ts'
 
-export type ModemSignalParams = RuleParams & {
-  readonly rsrpFireDbm: number
-  readonly rsrpClearDbm: number
-  readonly rsrqFireDb: number
-  readonly rsrqClearDb: number
-  readonly sinrFireDb: number
-  readonly sinrClearDb: number
-  /** Readings older than this say nothing, milliseconds. */
-  readonly staleAfterMs: number
-}
+export type ModemSignalParams = RuleParams &
+  RadioLevels & {
+    /** Readings older than this say nothing, milliseconds. */
+    readonly staleAfterMs: number
+  }
 
 /**
  * 4G signal loss, judged from everything the modem says together. What carries data is not lost, however weak it reads;
@@ -65,12 +60,13 @@ export const modemSignal: Rule<ModemSignalParams> = {
     if (now.mono >= staleAt)
       return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
     const verdict = verdictOf(subject, state, numbers, params)
-    if (verdict.cause === 'no-radio' && isOlder(numbers, state))
-      return unknown(
-        'no-reading',
-        `${subject} is ${state.body.state}; its radio has not been read since`,
-        evidence,
-      )
+    if (verdict.cause === 'no-radio') {
+      const told = `${subject} is ${state.body.state}`
+      if (isOlder(numbers, state))
+        return unknown('no-reading', `${told}; its radio has not been read since`, evidence)
+      if (isReticent(node, subject, state.body))
+        return unknown('no-reading', `${told} and tells no radio`, evidence)
+    }
     return { ...verdict, evidence, nextAt: staleAt }
   },
 }
@@ -78,6 +74,12 @@ export const modemSignal: Rule<ModemSignalParams> = {
 /** A state comes a moment before its numbers: until then those are of the state before, which knew none. */
 const isOlder = (numbers: NumbersFact, state: StateFact<'modem'>): boolean =>
   numbers.seen.mono < state.changed.mono
+
+/** It never tells how it hears its cell, or not on a network that is older than LTE: only that it is online. */
+const isReticent = ({ tracks }: NodeWorld, id: string, { state, rat }: ModemState): boolean => {
+  const hasTold = (tracks[`modem/${id}`]?.[trackName(RECEPTION)] ?? []).length > 0
+  return state === 'online' && (!hasTold || rat === 'umts' || rat === 'gsm')
+}
 
 const iso = (fact: NumbersFact): string => new Date(fact.seen.wall).toISOString()
 
@@ -88,8 +90,6 @@ const unknown = (cause: string, text: string, evidence: readonly string[]): Verd
   evidence,
   nextAt: null,
 })
-
-type Finding = { readonly level: Level; readonly cause: string; readonly text: string }
 
 const verdictOf = (
   id: string,
@@ -119,7 +119,7 @@ const verdictOf = (
       cause: 'no-data-session',
       text: `${id} is registered but has no data session (${radio})`,
     }
-  return radioLevel(id, numbers.values, params, radio)
+  return radioLevel(id, numbers.values, params)
 }
 
 /** What the SIM or the network refuses; null when neither is at fault. */
@@ -142,29 +142,4 @@ const serviceFault = (modem: ModemState): string | null => {
 const bytesFlow = ({ values, before }: NumbersFact): boolean => {
   if (typeof values.rxBytes !== 'number' || typeof before?.values.rxBytes !== 'number') return false
   return values.rxBytes > before.values.rxBytes
-}
-
-const radioLevel = (id: string, values: Numbers, params: ModemSignalParams, radio: string): Finding => {
-  const readings = [
-    { value: values.rsrpDbm, fire: params.rsrpFireDbm, clear: params.rsrpClearDbm },
-    { value: values.rsrqDb, fire: params.rsrqFireDb, clear: params.rsrqClearDb },
-    { value: values.sinrDb, fire: params.sinrFireDb, clear: params.sinrClearDb },
-  ].filter((r): r is { value: number; fire: number; clear: number } => typeof r.value === 'number')
-  if (readings.length === 0)
-    return { level: 'bad', cause: 'no-radio', text: `${id} reports no radio signal at all` }
-  if (readings.some(({ value, fire }) => value <= fire))
-    return { level: 'bad', cause: 'weak-radio', text: `${id} hardly hears its cell: ${radio}` }
-  if (readings.every(({ value, clear }) => value >= clear))
-    return { level: 'good', cause: 'fine', text: `${id} hears its cell again: ${radio}` }
-  return { level: 'between', cause: 'fine', text: `${id} hears its cell poorly: ${radio}` }
-}
-
-const describeRadio = (values: Numbers): string => {
-  const parts = [
-    typeof values.rsrpDbm === 'number' && `RSRP ${values.rsrpDbm} dBm`,
-    typeof values.rsrqDb === 'number' && `RSRQ ${values.rsrqDb} dB`,
-    typeof values.sinrDb === 'number' && `SINR ${values.sinrDb} dB`,
-    typeof values.rsrpDbm !== 'number' && typeof values.rssiDbm === 'number' && `RSSI ${values.rssiDbm} dBm`,
-  ].filter(Boolean)
-  return parts.length > 0 ? parts.join(', ') : 'no radio values'
 }

@@ -1,10 +1,13 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import type { ModemCondition } from '@infra-home/shared/messages/modem.ts'
 import { stateOf, statesOf } from '../../world/node.ts'
 import { alertKey, type Rule, type RuleParams } from '../rule.ts'
 
 export type ModemSilentParams = RuleParams & {
   /** A reading older than this is no knowledge, milliseconds. */
   readonly staleAfterMs: number
+  /** A modem is busy now and then, and for so long it is not, milliseconds. */
+  readonly busyAfterMs: number
 }
 
 /** Nothing is known of a modem: it does not answer, or nobody reads it any more. Not knowing is not the same as fine. */
@@ -12,7 +15,7 @@ export const modemSilent: Rule<ModemSilentParams> = {
   code: 'modem-silent',
   severity: 'warning',
   advice: 'Is the modem switched on and its address right? GET /api/v1/modems shows the cause.',
-  defaults: { fireAfter: seconds(180), clearAfter: seconds(0), staleAfterMs: 90_000 },
+  defaults: { fireAfter: seconds(180), clearAfter: seconds(0), staleAfterMs: 90_000, busyAfterMs: 600_000 },
   paramsSchema: {
     type: 'object',
     additionalProperties: false,
@@ -20,6 +23,7 @@ export const modemSilent: Rule<ModemSilentParams> = {
       fireAfter: { type: 'integer', minimum: 0, description: 'milliseconds of no knowledge before it fires' },
       clearAfter: { type: 'integer', minimum: 0, description: 'milliseconds of knowledge before it clears' },
       staleAfterMs: { type: 'integer', minimum: 1000, description: 'milliseconds' },
+      busyAfterMs: { type: 'integer', minimum: 0, description: 'milliseconds of being busy before it fires' },
     },
   },
   subjects: (node) => statesOf(node, 'modem').map(([id]) => id),
@@ -50,13 +54,16 @@ export const modemSilent: Rule<ModemSilentParams> = {
         evidence,
         nextAt: null,
       }
-    const silent = condition === 'unreachable' || condition === 'unknown' || condition === 'auth-failed'
+    const silent = SILENT.has(condition)
     return {
       level: silent ? 'bad' : 'good',
       cause: silent ? condition : 'fine',
       text: silent ? `${subject} tells nothing: ${cause ?? condition}` : `${subject} can be read again`,
       evidence,
       nextAt: staleAt,
+      ...(condition === 'busy' && { fireAfter: milliseconds(params.busyAfterMs) }),
     }
   },
 }
+
+const SILENT: ReadonlySet<ModemCondition> = new Set(['unreachable', 'unknown', 'auth-failed', 'busy'])
