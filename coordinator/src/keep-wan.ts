@@ -1,3 +1,4 @@
+import { isOfWan } from './world/is-of-wan.ts'
 import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
@@ -30,7 +31,7 @@ export const keepWan = (options: {
     if (name === node) say()
   })
   const stopHearing = stream.subscribe(({ kind, body }) => {
-    if (kind === 'request' && WISHES.has(body.request)) queueMicrotask(say) // the world has it by then
+    if (kind === 'request' && isOfWan(body)) queueMicrotask(say) // the world has it by then
   })
   const cancel = every(clock, EVERY, () => {
     const lease = leaseNow(world, node, clock)
@@ -42,8 +43,6 @@ export const keepWan = (options: {
     born.stop()
   }
 }
-
-const WISHES: ReadonlySet<string> = new Set(['hold-wan', 'release-wan', 'switch-wan'])
 
 /** Null while we do not rule, or have not heard how the router stands. */
 const leaseNow = (world: World, node: string, clock: Clock): LeaseMessage | null => {

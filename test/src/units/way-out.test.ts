@@ -224,10 +224,10 @@ t.test('what was carried is shown by network, against what may be', async (t) =>
     networks: [{ id: 'infra' }, { id: 'router' }],
   })
   t.same(usageTable(usage()).rows, [
-    ['', 'mifi', 'all', '790 B', '1.0 kB', '10 B', '2026-12-14'],
+    ['', 'mifi', 'all', '790 B', '1.0 kB', '10 B', '2026-12-15'],
     ['', '', 'infra', '690 B', '', '', ''],
     ['', '', 'router', '100 B', '', '', ''],
-    ['', 'dsl', 'all', '–', '–', '–', '2026-11-30'],
+    ['', 'dsl', 'all', '–', '–', '–', '2026-12-01'],
   ])
   say('2026-11-14T23:00:00.000Z', 950)
   t.equal(usageTable(usage()).rows[0]?.[0], '!', 'the last tenth is marked')
@@ -258,19 +258,25 @@ it is not metered`,
     capBytes: 1000,
     leftBytes: 210,
     monthEnds: '2026-12-14T23:00:00.000Z',
-    refusedNetworks: ['iot'],
-    limitedNetworks: ['guest'],
+    ledBy: 'dsl',
+    ledNetworks: ['iot', 'guest'],
+    refusedNetworks: [],
+    limitedNetworks: [],
     wakes: null,
   })
   t.equal(
     outlookLine('mifi', would('mifi')),
     `would send traffic out by mifi until 2026-11-24T13:00:00.000Z: at once
 flows that run stay on dsl; new ones take the new way
-it is metered: 790 B used, of 1.0 kB, 210 B left, until 2026-12-14
-iot: no way out meanwhile
-guest: nothing but names, time, VPN and ping meanwhile`,
+it is metered: 790 B used, of 1.0 kB, 210 B left, until 2026-12-15
+iot, guest: out by dsl meanwhile, which is not metered`,
   )
   house.hear(router.state('path', 'dsl', { ...DEAD, interface: 'wan2' }))
+  t.match(would('mifi'), { ledBy: null, refusedNetworks: ['iot'], limitedNetworks: ['guest'] })
+  t.match(
+    outlookLine('mifi', would('mifi')),
+    /^iot: no way out meanwhile\nguest: nothing but names, time, VPN and ping meanwhile$/m,
+  )
   t.equal(would('mifi').flows, 'flows of dsl are ended, since it leads nowhere')
   house.hear(router.state('usage', 'mifi', { since: '2026-10-14T22:00:00.000Z', bytes: 999, networks: [] }))
   t.match(

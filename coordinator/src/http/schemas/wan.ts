@@ -58,6 +58,7 @@ export const WanUsage = Type.Object({
   metered: Type.Boolean(),
   since: Time,
   until: Time,
+  untilDay: Type.String({ description: 'the date of `until` where the home is' }),
   usedBytes: bytes,
   usedBy: orNull(Type.String({ description: 'who counted: the modem, or the router' })),
   capBytes: bytes,
@@ -75,6 +76,10 @@ export const Wan = Type.Object({
   hold: orNull(Type.Object(Wish)),
   override: orNull(Type.Object({ uplink: Name, ...Wish })),
   stays: orNull(Type.String({ description: 'why traffic stays where it is; null while it is to move' })),
+  staysUntil: orNull({
+    ...Time,
+    description: 'when that is over if nothing else happens, where that is known',
+  }),
   uplinks: Type.Array(WanUplink),
   lastDecision: orNull(WanMove),
 })
@@ -89,6 +94,11 @@ export const WanOutlook = Type.Object({
   capBytes: bytes,
   leftBytes: bytes,
   monthEnds: orNull(Time),
+  monthEndsDay: orNull(Type.String({ description: 'its date where the home is' })),
+  ledBy: orNull(Name),
+  ledNetworks: Type.Array(Name, {
+    description: 'networks that go out by `ledBy` meanwhile, which costs nothing',
+  }),
   refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
   limitedNetworks: Type.Array(Name, {
     description: 'networks that have names, time, VPN and ping alone meanwhile',

@@ -1,4 +1,5 @@
-import { rfc3339 } from '@infra-home/shared/clock.ts'
+import { elapsed, type Instant, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
+import type { StayReason, WanDecision } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
@@ -19,6 +20,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
   const node = plan && world.nodes[plan.node]
   const router = node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
   const { hold, override } = expired(world.wan.state, now)
+  const decision = plan && router ? decideWanNow(world, plan, now) : null
   return {
     router: plan?.node ?? null,
     active: router?.active ?? null,
@@ -26,12 +28,22 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
     fault: router?.fault ?? null,
     hold: hold && { ...hold, until: hold.until === null ? null : rfc3339(hold.until) },
     override: override && { ...override, until: rfc3339(override.until) },
-    stays: plan && router ? decideWanNow(world, plan, now).stay : null,
+    stays: decision?.stay ?? null,
+    staysUntil: staysUntil(decision, now),
     uplinks: (plan?.uplinks ?? []).map((uplink) => uplinkView(context, uplink, router ? node : null)),
     lastDecision: world.wan.history.at(-1) ?? null,
   }
 }
 export type WanView = ReturnType<typeof wanView>
+
+/** What ends by itself at a time that is known. */
+const TIMED: ReadonlySet<StayReason | null> = new Set(['not-stable-yet', 'failed-lately'])
+
+/** In whole seconds. */
+const staysUntil = (decision: WanDecision | null, now: Instant): string | null => {
+  if (!decision || decision.nextAt === null || !TIMED.has(decision.stay)) return null
+  return rfc3339(wallMs(1000 * Math.ceil((now.wall + elapsed(now.mono, decision.nextAt)) / 1000)))
+}
 
 const uplinkView = (
   context: Pick<HttpContext, 'world' | 'wan' | 'now'>,
@@ -97,6 +109,7 @@ export const wanLine = ({
   active,
   holder,
   stays,
+  staysUntil: until,
   lastDecision,
   fault,
   hold,
@@ -108,11 +121,16 @@ export const wanLine = ({
     ? `; ${lastDecision.at.slice(0, 19).replace('T', ' ')} UTC ${lastDecision.from ?? 'nowhere'} → ${lastDecision.to} (${lastDecision.reason}${lastDecision.tookMs === null ? '' : `, ${lastDecision.tookMs} ms`}${lastDecision.ok === false ? `, failed: ${lastDecision.error ?? ''}` : ''})`
     : ''
   return [
-    `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays})` : ''}${last}`,
+    `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}${last}`,
     ...(fault ? [`! ${fault.text}`] : []),
-    ...(hold ? [`held by ${hold.by}: ${hold.reason}${hold.until ? ` (until ${hold.until})` : ''}`] : []),
-    ...(override
-      ? [`${override.uplink} is wanted by ${override.by} until ${override.until}: ${override.reason}`]
-      : []),
+    ...wishLines({ hold, override }),
   ].join('\n')
 }
+
+/** What somebody wants of it, if anything. */
+export const wishLines = ({ hold, override }: Pick<WanView, 'hold' | 'override'>): string[] => [
+  ...(hold ? [`held by ${hold.by}: ${hold.reason}${hold.until ? ` (until ${hold.until})` : ''}`] : []),
+  ...(override
+    ? [`${override.uplink} is wanted by ${override.by} until ${override.until}: ${override.reason}`]
+    : []),
+]
