@@ -589,7 +589,10 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
     keepUsage({
       clock,
       disk,
-      wish: { uplinks: [{ id: 'dsl', billingDay: 1 } as WishedUplink], timeZone: 'Europe/Paris' },
+      wish: {
+        uplinks: [{ id: 'dsl', billingDay: 1, capBytes: 100_000 } as WishedUplink],
+        timeZone: 'Europe/Paris',
+      },
       publisher: { states: (reading) => void told.push(reading) },
       onUsed: (id, bytes) => void used.push(`${id} ${bytes}`),
     })
@@ -603,8 +606,16 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
     { kind: 'usage', id: 'dsl', body: { bytes: 1000, networks: [{ id: 'pro', bytes: 1000 }] } },
   ])
   t.equal(used.at(-1), 'dsl 1000')
+  const carry = async (bytes: number): Promise<number> => {
+    const { length } = told
+    second.carried(new Map([['dsl', new Map([['pro', bytes]])]]))
+    await clock.advance(seconds(60))
+    return told.length - length
+  }
+  t.equal(await carry(999), 0, 'what is little of a plan can wait')
+  t.equal(await carry(1), 1, 'a hundredth of it is told within a minute')
   const before = told.length
-  await clock.advance(seconds(11 * 60))
+  await clock.advance(seconds(9 * 60))
   t.ok(told.length > before, 'the month that begins is told at once')
   t.match(told.at(-1)?.states, [{ body: { since: '2026-11-30T23:00:00.000Z', bytes: 0 } }])
   await second.stop()
