@@ -282,7 +282,7 @@ const ROWS: readonly Row[] = [
     'nearly-spent',
     says('usage', 'mifi', usage(96e9)),
     says('usage', 'mifi', usage(1e9)),
-    /96 GB of 100 GB \(96 %\)/,
+    /96.0 GB of 100 GB \(96 %\)/,
   ],
   [
     'quota-forecast',
