@@ -290,7 +290,7 @@ const ROWS: readonly Row[] = [
     'too-fast',
     says('usage', 'mifi', usage(50e9)),
     says('usage', 'mifi', usage(10e9)),
-    /has used up its 100 GB on 2026-11-2[01], and the month ends 2026-11-30/,
+    /has used up its 100 GB on 2026-11-2[01], and the month ends 2026-12-01/,
   ],
   [
     'vlan-wrong',
