@@ -9,8 +9,8 @@ import {
   type SilenceEvent,
   type TrafficSeen,
   UNWATCHED,
-  watchSilence,
 } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import type { Probe, ProbeWay } from './probe.ts'
 
 /** How often the clock is looked at: what is decided is never later than this, and in doubt sooner. */

@@ -7,7 +7,8 @@ import {
   type MonoMs,
 } from '@infra-home/shared/clock.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import { type ProbeMethod, roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
+import { roundTripMsOf } from '@infra-home/shared/wan/round-trip.ts'
+import type { ProbeMethod, Silence } from '@infra-home/shared/wan/silence.ts'
 import {
   answeredTrial,
   type Finding,

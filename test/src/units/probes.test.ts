@@ -13,7 +13,8 @@ import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ACTIVE_PACE, bytesPerDay, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
 import { isSignOfLife, type Substitute } from '@infra-home/shared/wan/proof.ts'
-import { UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
+import { UNWATCHED } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
