@@ -131,7 +131,8 @@ export const openQuestions = (options: {
     gatewayAnswers: gateway.answers,
     traffic({ sent, received, heardAt, sentSince, ...users }) {
       prober.traffic({ sent, received, heardAt, sentSince })
-      const heard = heardUsers(complaints, users, now())
+      const roundTripMs = roundTripMsOf(prober.silence())
+      const heard = heardUsers(complaints, { traffic: users, roundTripMs }, now())
       complaints = heard.complaints
       for (const complaint of heard.said)
         for (const service of BEHIND[complaint]) services.suspect(service, 'users')
