@@ -1,6 +1,6 @@
 import { elapsed, milliseconds, type MonoMs, seconds } from '../clock.ts'
 import { roundTripMsOf } from './round-trip.ts'
-import type { Silence } from './silence.ts'
+import type { Silence, SilenceEvidence, Waiting } from './silence.ts'
 
 /** Users' packets without an answer for so long, beside two round trips, are a reason to look. */
 const SUSPECT_USERS = milliseconds(350)
@@ -22,7 +22,8 @@ export const judgeSilence = (before: Silence, now: MonoMs): Silence => {
   const waiting = before.waiting.filter(({ at }) => elapsed(at, now) <= FORGOTTEN)
   const silence = { ...before, waiting }
   if (silence.beyond === 'fails') return silence
-  if (isDead(silence, now)) return { ...silence, beyond: 'fails', probing: 'wait' }
+  const givenUp = deadBy(silence, now)
+  if (givenUp) return { ...silence, beyond: 'fails', probing: 'wait', givenUp }
   return isSuspect(silence, now) ? { ...silence, probing: 'burst' } : silence
 }
 
@@ -36,17 +37,34 @@ const isSuspect = (silence: Silence, now: MonoMs): boolean => {
   return elapsed(unanswered.since, now) >= SUSPECT_USERS * haste + Math.max(trips, patience * haste)
 }
 
-const isDead = (silence: Silence, now: MonoMs): boolean => {
+const deadBy = (silence: Silence, now: MonoMs): SilenceEvidence | null => {
   const { waiting, provenAt, unanswered } = silence
   const [oldest] = waiting
-  if (!oldest || !isEnough(silence, now)) return false
-  const limit = DEAD_AFTER + 2 * roundTripMsOf(silence)
-  if (elapsed(oldest.at, now) >= limit + GRACE_FOR_RECEIVED) return true
-  const asked = waiting.find(({ at }) => provenAt === null || at > provenAt)
-  const starts = [asked?.at, unanswered?.afterAnswers ? unanswered.since : undefined]
-  const since = Math.min(...starts.filter((start) => start !== undefined))
-  return now - since >= limit
+  if (!oldest || !isEnough(silence, now)) return null
+  const patienceMs = DEAD_AFTER + 2 * roundTripMsOf(silence)
+  const asked = waiting.filter(({ at }) => provenAt === null || at > provenAt)
+  const starts = [asked[0]?.at, unanswered?.afterAnswers ? unanswered.since : undefined]
+  const quietMs = now - Math.min(...starts.filter((start) => start !== undefined))
+  if (quietMs >= patienceMs) return evidenceOf(asked, { quietMs, patienceMs, isReceiving: false }, now)
+  const unheard = { quietMs: elapsed(oldest.at, now), patienceMs: patienceMs + GRACE_FOR_RECEIVED }
+  return unheard.quietMs >= unheard.patienceMs
+    ? evidenceOf(waiting, { ...unheard, isReceiving: true }, now)
+    : null
 }
+
+const evidenceOf = (
+  asked: readonly Waiting[],
+  by: Pick<SilenceEvidence, 'quietMs' | 'patienceMs' | 'isReceiving'>,
+  now: MonoMs,
+): SilenceEvidence => ({
+  quietMs: Math.round(by.quietMs),
+  patienceMs: Math.round(by.patienceMs),
+  isReceiving: by.isReceiving,
+  ms: Math.round(now - (asked[0]?.at ?? now)),
+  probes: asked.length,
+  targets: new Set(asked.map(({ target }) => target)).size,
+  methods: new Set(asked.map(({ method }) => method)).size,
+})
 
 /** Enough was asked, of enough others, in enough ways, and long enough ago to have come back. */
 const isEnough = (silence: Silence, now: MonoMs): boolean => {

@@ -54,6 +54,22 @@ export type Silence = {
   /** The modem behind it says that nothing can pass: that is looked into sooner, and proves nothing. */
   readonly isWarned: boolean
   readonly tickedAt: MonoMs | null
+  /** What it was given up for; null while it is not. */
+  readonly givenUp: SilenceEvidence | null
+}
+
+/** What a path was given up for. */
+export type SilenceEvidence = {
+  /** How long nothing had come back, since users' packets or the first probe without an answer, and how long that is waited for here. */
+  readonly quietMs: number
+  readonly patienceMs: number
+  /** Packets for users still came meanwhile: it is the probes alone that nobody answered. */
+  readonly isReceiving: boolean
+  /** Since the first of these probes. */
+  readonly ms: number
+  readonly probes: number
+  readonly targets: number
+  readonly methods: number
 }
 
 export const UNWATCHED: Silence = {
@@ -67,4 +83,5 @@ export const UNWATCHED: Silence = {
   patience: milliseconds(0),
   isWarned: false,
   tickedAt: null,
+  givenUp: null,
 }

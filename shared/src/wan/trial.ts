@@ -64,10 +64,10 @@ const QUORUM = 2
 /** What is broken is asked so often whether it still is, unless told otherwise. */
 const RETRY = seconds(15)
 /**
- * So many complaints that come to nothing are looked into as they come, and then one each five minutes: the next one may be right, and users who
- * always complain cost hardly more than an idle line, where as much is asked unbidden.
+ * After a complaint that came to nothing the next ones are not heard for so long, and after more than a few for twice as long each time; one of them is
+ * forgotten every so often. The next may be right, and users who always complain cost hardly more than an idle line, where as much is asked unbidden.
  */
-const HEARD = { gap: seconds(1), atOnce: 5, another: minutes(5) }
+const DEAF = { first: milliseconds(500), few: 4, longest: minutes(5), forgetOneIn: minutes(5) }
 
 /** One thing has been said to a question. Pure. */
 export const answeredTrial = (
@@ -185,10 +185,10 @@ const verdictOf = (found: readonly Finding[]): Finding => (found.includes('quota
 const isBad = (verdict: ServiceVerdict): boolean => verdict !== 'works' && verdict !== 'unknown'
 
 const alarmsBy = ({ alarms }: Trial, now: MonoMs): number =>
-  alarms.at === null ? 0 : Math.max(0, alarms.count - elapsed(alarms.at, now) / HEARD.another)
+  alarms.at === null ? 0 : Math.max(0, alarms.count - elapsed(alarms.at, now) / DEAF.forgetOneIn)
 
 const isDeaf = (trial: Trial, now: MonoMs): boolean => {
   const { at } = trial.alarms
-  if (at === null) return false
-  return elapsed(at, now) < HEARD.gap || alarmsBy(trial, now) + 1 > HEARD.atOnce
+  const beyondFew = Math.max(0, alarmsBy(trial, now) - DEAF.few)
+  return at !== null && elapsed(at, now) < Math.min(DEAF.longest, DEAF.first * 2 ** beyondFew)
 }

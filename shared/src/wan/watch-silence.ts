@@ -48,6 +48,7 @@ const answered = (
     waiting: before.waiting.filter(({ at }) => at > probe.at),
     rttsMs: rttMs === null ? before.rttsMs : [...before.rttsMs, rttMs].slice(-KEPT_ROUND_TRIPS),
     unanswered: null,
+    givenUp: null,
     patience: wasCalmed && before.unanswered ? morePatience(before.patience) : before.patience,
   }
 }

@@ -270,35 +270,32 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
   t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
-t.test('who complains for nothing is heard at once five times, and then each five minutes', async (t) => {
-  const complaints = (from: number, count: number, every = 1000) =>
-    Array.from({ length: count }, (_, i) => ({ at: from + i * every, by: 'users' as const }))
-  const all = { says: () => 'works' as const, paceMs: 86_400_000 }
-  const untilMs = 1_200_000
-  const { questions } = liveWith({ ...all, suspectedAt: complaints(1000, 1199), untilMs })
-  t.ok(
-    questions.length > 5 && questions.length <= 1 + 5 + 4,
-    `${questions.length} questions in twenty minutes of them each second`,
+t.test('who complains for nothing is heard a few times as he does, and then ever more rarely', async (t) => {
+  const complaints = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ at: from + i * 1000, by: 'users' as const }))
+  const heard = (suspectedAt: Life['suspectedAt'] & {}, untilMs: number): number =>
+    liveWith({ says: () => 'works', paceMs: 86_400_000, suspectedAt, untilMs }).questions.length - 1
+  t.equal(heard(complaints(1000, 4), 6000), 4)
+  const [all, half] = [heard(complaints(1000, 1200), 1_200_000), heard(complaints(1000, 600), 600_000)]
+  t.ok(half <= 16, `${half} questions in ten minutes of complaints each second`)
+  t.ok(all - half <= 4, `${all - half} in the next`)
+  const quiet = [...complaints(1000, 60), ...complaints(3_600_000, 60)]
+  t.equal(
+    heard(quiet, 3_700_000),
+    2 * heard(complaints(1000, 60), 100_000),
+    'and all is forgotten after a while',
   )
-  const suspectedAt = [...complaints(1000, 4, 2000), ...complaints(9000, 9, 1000)]
-  const last = liveWith({
-    ...all,
-    says: (ms) => (ms < 8500 ? 'works' : null),
+})
+
+t.test('a complaint soon after some that came to nothing may be right', async (t) => {
+  const suspectedAt = [1000, 2000, 3000, 4000, 5000, 6000].map((at) => ({ at, by: 'users' as const }))
+  const { changes } = liveWith({
+    says: (ms) => (ms < 4500 ? 'works' : null),
     suspectedAt,
     waits: WAITS_FOR_ECHO,
     untilMs: 20_000,
   })
-  t.same(
-    last.changes.at(-1),
-    { at: 10_800, verdict: 'fails' },
-    'the fifth may be right, and is looked into at once',
-  )
-  const quiet = [...complaints(1000, 60), ...complaints(1_600_000, 5, 2000)]
-  t.equal(
-    liveWith({ ...all, suspectedAt: quiet, untilMs: 1_700_000 }).questions.length,
-    1 + 5 + 5,
-    'and after half an hour so are five more',
-  )
+  t.same(changes.at(-1), { at: 6800, verdict: 'fails' })
 })
 
 t.test('a quarter of all packets lost each way makes nobody leave for want of names', async (t) => {
