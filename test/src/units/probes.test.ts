@@ -164,6 +164,35 @@ t.test('a warning shortens patience, and kills nothing', async (t) => {
   t.equal(lookedAt(true, 10_000), 'unknown burst', 'what was not asked is not dead')
 })
 
+t.test('a path that is given up says by which silence, and keeps saying so', async (t) => {
+  /** Users send each 100 ms, and are answered until 0; from `askedFrom` on three others are asked in two ways each 100 ms. */
+  const givenUp = (askedFrom: number, stillReceives: boolean) => {
+    let [silence, ids] = [UNWATCHED, 0]
+    for (let ms = -500; ms <= 20_000; ms += 100) {
+      const now = monoMs(50_000 + ms)
+      const isHeard = ms <= 0 || stillReceives
+      const heardAt = isHeard ? now : monoMs(50_000)
+      const seen = { sent: 5, received: isHeard ? 5 : 0, heardAt, sentSince: 0 }
+      silence = watchSilence(silence, { kind: 'traffic', ...seen }, now)
+      for (const target of ms >= askedFrom ? ['a', 'b', 'c'] : [])
+        for (const method of ['dns', 'tcp'] as const)
+          silence = watchSilence(silence, { kind: 'probe', id: ++ids, method, target }, now)
+      silence = watchSilence(silence, { kind: 'tick' }, now)
+    }
+    return silence.givenUp
+  }
+  const patienceMs = 1200 + 2 * 100
+  t.match(givenUp(700, false), {
+    ms: 700,
+    quietMs: 1400,
+    patienceMs,
+    isReceiving: false,
+    targets: 3,
+    methods: 2,
+  })
+  t.match(givenUp(0, true), { ms: 4400, quietMs: 4400, patienceMs: patienceMs + 3000, isReceiving: true })
+})
+
 t.test('a gateway that refuses for everybody keeps no dead line alive', async (t) => {
   const clock = fakeClock()
   const line = { isDead: false }
