@@ -1,4 +1,5 @@
-import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, later, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import { type FalseAlarms, falseAgain, isDeaf, NO_FALSE_ALARMS } from './false-alarms.ts'
 import type { LayerVerdict } from './path.ts'
 
 /** What may be out of order on a path that lives. */
@@ -19,8 +20,7 @@ export type Trial = {
   readonly isOpen: boolean
   /** Everybody is asked in rounds; null while there is no doubt. */
   readonly doubt: Doubt | null
-  /** Complaints of users that came to nothing, less those that are forgotten by the last of them, and when that was. */
-  readonly alarms: { readonly count: number; readonly at: MonoMs | null }
+  readonly falseAlarms: FalseAlarms
   /** Who made the next question, or the doubt, begin; null for nobody. */
   readonly suspectedBy: 'users' | 'silence' | null
 }
@@ -36,7 +36,7 @@ export const UNTRIED: Trial = {
   askedAt: null,
   isOpen: false,
   doubt: null,
-  alarms: { count: 0, at: null },
+  falseAlarms: NO_FALSE_ALARMS,
   suspectedBy: null,
 }
 
@@ -63,11 +63,6 @@ const ROUNDS = 3
 const QUORUM = 2
 /** What is broken is asked so often whether it still is, unless told otherwise. */
 const RETRY = seconds(15)
-/**
- * After a complaint that came to nothing the next ones are not heard for so long, and after more than a few for twice as long each time; one of them is
- * forgotten every so often. The next may be right, and users who always complain cost hardly more than an idle line, where as much is asked unbidden.
- */
-const DEAF = { first: milliseconds(500), few: 4, longest: minutes(5), forgetOneIn: minutes(5) }
 
 /** One thing has been said to a question. Pure. */
 export const answeredTrial = (
@@ -83,7 +78,7 @@ export const answeredTrial = (
       isOpen: false,
       doubt: null,
       suspectedBy: null,
-      alarms: isFalseAlarm ? { count: alarmsBy(before, now) + 1, at: now } : before.alarms,
+      falseAlarms: isFalseAlarm ? falseAgain(before.falseAlarms, now) : before.falseAlarms,
     }
   }
   const wrong = new Map(before.doubt?.wrong).set(target, found)
@@ -97,7 +92,7 @@ export const answeredTrial = (
 /** Somebody has a reason to think that it works no more: users whose flows come to nothing, or a burst in which it alone was silent. Pure. */
 export const suspectTrial = (before: Trial, by: 'users' | 'silence', now: MonoMs): Trial => {
   if (before.doubt || before.isOpen || isBad(before.verdict)) return before
-  if (by === 'users' && isDeaf(before, now)) return before
+  if (by === 'users' && isDeaf(before.falseAlarms, now)) return before
   return { ...before, askedAt: null, suspectedBy: by }
 }
 
@@ -183,12 +178,3 @@ const isDue = (
 const isInPlace = (found: Finding): boolean => found === 'portal' || found === 'quota'
 const verdictOf = (found: readonly Finding[]): Finding => (found.includes('quota') ? 'quota' : 'portal')
 const isBad = (verdict: ServiceVerdict): boolean => verdict !== 'works' && verdict !== 'unknown'
-
-const alarmsBy = ({ alarms }: Trial, now: MonoMs): number =>
-  alarms.at === null ? 0 : Math.max(0, alarms.count - elapsed(alarms.at, now) / DEAF.forgetOneIn)
-
-const isDeaf = (trial: Trial, now: MonoMs): boolean => {
-  const { at } = trial.alarms
-  const beyondFew = Math.max(0, alarmsBy(trial, now) - DEAF.few)
-  return at !== null && elapsed(at, now) < Math.min(DEAF.longest, DEAF.first * 2 ** beyondFew)
-}
