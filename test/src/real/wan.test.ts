@@ -36,7 +36,7 @@ t.test(
     const why = String(at('why')['text'])
     for (const part of [
       /path dsl: up/,
-      /path mifi: down \(carrier\), \d+[^→●]*unanswered[^→●]*\d+ ms/,
+      /path mifi: down \(carrier\), nothing came[^→●]*\(patience[^→●]*unanswered[^→●]*\d+ ms/,
       /traffic from mifi to dsl \(path-down\)/,
       /begun: switch-uplink/,
       /moved traffic mifi → dsl/,

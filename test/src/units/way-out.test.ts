@@ -382,11 +382,11 @@ t.test('what a living path lacks is told in a line', async (t) => {
   t.equal(dead({}), 'path mifi: down (carrier), 40 probes to 3 others in 2 ways unanswered for 1300 ms')
   t.equal(
     dead({ ms: 912, quietMs: 1330, patienceMs: 1320, isReceiving: false }),
-    'path mifi: down (carrier), nothing came back for 1330 ms, where 1320 are waited, 40 probes to 3 others in 2 ways unanswered for 912 ms',
+    'path mifi: down (carrier), nothing came back for 1330 ms (patience 1320 ms), 40 probes to 3 others in 2 ways unanswered for 912 ms',
   )
   t.match(
     dead({ ms: 4330, quietMs: 4330, patienceMs: 4320, isReceiving: true }),
-    /, no probe was answered, though packets for users came, for 4330 ms, where 4320 are waited, 40 probes/,
+    /, no probe was answered, though packets for users came, for 4330 ms \(patience 4320 ms\), 40 probes/,
   )
 })
 

@@ -30,7 +30,7 @@ const quietWords = ({
 }: NonNullable<UplinkPathState['silence']>): string => {
   if (quietMs === undefined || patienceMs === undefined) return ''
   const what = isReceiving ? 'no probe was answered, though packets for users came,' : 'nothing came back'
-  return `, ${what} for ${quietMs} ms, where ${patienceMs} are waited`
+  return `, ${what} for ${quietMs} ms (patience ${patienceMs} ms)`
 }
 
 /** What became of a move, in a line. */
