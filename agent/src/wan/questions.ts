@@ -58,7 +58,9 @@ export const openQuestions = (options: {
   readonly isActive: () => boolean
   /** Null while nothing can be asked. */
   readonly place: () => Place | null
-  readonly onAsked: (asked: Asked) => void
+  readonly onAsked: () => void
+  /** An answer has proven that the path lives. */
+  readonly onProven: () => void
   readonly onChange: () => void
   /** The path may be dead: the first question about it has found no answer either. */
   readonly onDoubt: () => void
@@ -76,7 +78,7 @@ export const openQuestions = (options: {
     if (asked.at < freshSince) return
     layers = noteAsked(layers, asked)
     if (asked.method === 'dns' && asked.result !== 'lost') namedAt = now()
-    options.onAsked(asked)
+    options.onAsked()
   }
   /** What got lost in an outage is no loss of the line that is back. */
   const forget = (): void => {
@@ -105,6 +107,7 @@ export const openQuestions = (options: {
       from: place,
       pace,
       onAsked,
+      onProven: options.onProven,
       onChange: onSilence,
     })
   let prober = start()

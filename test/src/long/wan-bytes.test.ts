@@ -71,6 +71,24 @@ t.test('the other one has answered by the time that a line is given up', async (
   t.ok(proven > fault, `the other one answered ${ms - proven} ms before`)
 })
 
+t.test('who is asked only when a line is given up tells of his answer', async (t) => {
+  const toy = toyUplinks()
+  const { clock, dead, watches, told } = toy
+  keepSending(toy, () => (dead.has('mifi') ? 0 : 5))
+  /** Until `mifi` is given up. @returns when that was */
+  const die = async (at: number): Promise<number> => {
+    await clock.runTo(at)
+    dead.add('mifi')
+    while (watches.get('mifi')?.path().state !== 'down') await clock.runTo((at += 10))
+    return at
+  }
+  await die(40_000)
+  dead.delete('mifi')
+  const again = await die(70_000) // within a minute of the first doubt, the other one is not asked for a mere doubt
+  await clock.runTo(again + 100)
+  t.ok((told['dsl'] ?? 0) > again, `told as proven ${again - (told['dsl'] ?? 0)} ms before`)
+})
+
 t.test('a day with two dead uplinks', async (t) => {
   const { clock, bytes, dead, watches } = toyUplinks()
   const state = (id: string) => watches.get(id)?.path().state
