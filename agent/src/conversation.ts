@@ -64,6 +64,8 @@ export type Conversation = {
 /** Refusals are told, but whoever sends nonsense without an end does not fill the outbox with it. */
 const REFUSALS_TOLD = 20
 const BACKLOG_ENTRIES = 100
+/** What lies on the disk is there so long after it was first asked for. */
+const READ_WITHIN = milliseconds(200)
 const EVERYTHING = [[1, Number.MAX_SAFE_INTEGER]] as const
 
 /** Opens the book of what was obeyed, and talks from then on. */
@@ -72,7 +74,9 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
   const inbound = createInbound(identity.node)
   const mayTell = seldom(REFUSALS_TOLD, minutes(10))
   let epochClock: EpochClock | null = null
-  let coordinatorOnline = false
+  /** The connection over which the coordinator said last that it is there. */
+  let onlineIn: number | null = null
+  const isOnline = (): boolean => onlineIn === options.connection()
 
   const say = (kind: '$state' | '$birth' | 'backlog', rest: object, retain: boolean): void => {
     const message = { ...sealEnvelope(identity, clock, null), ...rest }
@@ -126,6 +130,20 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })
 
+  const pump = (): boolean => {
+    if (!isOnline() || !wire()) return false
+    const entries = outbox.due(clock.now().mono, BACKLOG_ENTRIES)
+    if (entries.length === 0) return false
+    say('backlog', { entries: entries.map(({ topic, message }) => ({ topic, message })) }, false)
+    return true
+  }
+
+  /** The coordinator heard nothing while one of the two was gone. */
+  const catchUp = (): void => {
+    outbox.resend(EVERYTHING)
+    if (!pump()) clock.after(READ_WITHIN, pump)
+  }
+
   const takeWish = createWishTaker(options, {
     refuse: (kind, reason) => refuse({ id: kind, verb: 'want' }, reason),
     sayBirth,
@@ -147,10 +165,10 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           options.onSignOfLife({ ...heard.message, retained })
           const { state, epoch, at } = heard.message
           if (state === 'online') options.onTime(fromRfc3339(at))
-          const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
+          const back = state === 'online' && (!isOnline() || epochClock?.epoch !== epoch)
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
-          coordinatorOnline = state === 'online'
-          if (back) outbox.resend(EVERYTHING) // it heard nothing while it was gone
+          onlineIn = state === 'online' ? options.connection() : null
+          if (back) catchUp()
           return
         }
         case 'lease':
@@ -168,13 +186,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           if (heard.id !== null) answer(heard.id, 'malformed')
       }
     },
-    pump() {
-      if (!coordinatorOnline || !wire()) return false
-      const entries = outbox.due(clock.now().mono, BACKLOG_ENTRIES)
-      if (entries.length === 0) return false
-      say('backlog', { entries: entries.map(({ topic, message }) => ({ topic, message })) }, false)
-      return true
-    },
+    pump,
     leave: (state) => say('$state', { state, connection: options.connection() }, true),
   }
 }

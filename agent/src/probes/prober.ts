@@ -9,8 +9,8 @@ import {
   type SilenceEvent,
   type TrafficSeen,
   UNWATCHED,
-  watchSilence,
 } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import type { Probe, ProbeWay } from './probe.ts'
 
 /** How often the clock is looked at: what is decided is never later than this, and in doubt sooner. */
@@ -31,8 +31,10 @@ export type ProberOptions = {
   readonly pace: () => Pace
   /** Called when what is thought of the path has changed, or how closely it is looked at. */
   readonly onChange: (silence: Silence, before: Silence) => void
-  /** Called with what came of each question. */
+  /** Called with what came of each question, before it is known whether that is a sign of life. */
   readonly onAsked?: (asked: Asked) => void
+  /** Called when an answer has proven that the path lives. */
+  readonly onProven?: () => void
 }
 
 export type Prober = {
@@ -50,7 +52,7 @@ export type Prober = {
 
 /** Asks over one uplink whether it leads anywhere, seldom while it does and closely when in doubt. */
 export const startProber = (options: ProberOptions): Prober => {
-  const { clock, probes, targets, from, pace, onChange, onAsked = () => {} } = options
+  const { clock, probes, targets, from, pace, onChange, onAsked = () => {}, onProven = () => {} } = options
   let silence = UNWATCHED
   let rhythm = NO_RHYTHM
   let ids = 0
@@ -79,6 +81,7 @@ export const startProber = (options: ProberOptions): Prober => {
         else if (!isSignOfLife({ method, tookMs: took, hasWorked: worked.has(who), rttsMs: silence.rttsMs }))
           return // somebody nearer may have said it: the question stays open
         take({ kind: 'answer', id, rttMs: took > LONGEST_ROUND_TRIP_MS ? null : took })
+        onProven()
       },
       () => note('lost'), // nothing came back: that is what is counted
     )

@@ -1,6 +1,6 @@
 import { minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
-import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
+import { type Finding, type Service, WAITS_FOR_ECHO } from '@infra-home/shared/wan/trial.ts'
 import type { Probes } from './probes.ts'
 import type { ProbeWay } from '../probes/probe.ts'
 import { ownResolvers } from './own-resolvers.ts'
@@ -58,6 +58,7 @@ export const askersOf = (
       },
     },
     'full-size': {
+      waits: WAITS_FOR_ECHO,
       targets: whenThere(() => (fullSize && place()?.canPing ? targets : [])),
       async ask(target) {
         const { mtu } = here()

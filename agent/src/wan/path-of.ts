@@ -3,7 +3,7 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { layerOf, type Layers, lossOf } from '@infra-home/shared/wan/layers.ts'
 import { judgePath, type LayerVerdict, type PathEvidence } from '@infra-home/shared/wan/path.ts'
-import { type Silence, silenceEvidence } from '@infra-home/shared/wan/silence.ts'
+import type { Silence } from '@infra-home/shared/wan/silence.ts'
 import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { UplinkFacts } from './uplink-facts.ts'
 
@@ -35,7 +35,7 @@ export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
     interface: known.interface,
     address: network?.address ?? null,
     gateway: network?.gateway ?? null,
-    silence: silence.beyond === 'fails' ? silenceEvidence(silence, now) : null,
+    silence: silence.givenUp,
   }
 }
 

@@ -85,7 +85,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     ...options,
     place,
     onChange: tellIfNew,
-    onAsked: ({ result }) => (isAskedToProve && result === 'works' ? tellAgain() : tellIfNew()),
+    onAsked: tellIfNew,
+    onProven: () => isAskedToProve && tellAgain(),
   })
   const isProven = (): boolean => {
     const { beyond, provenAt } = questions.silence()

@@ -1,4 +1,4 @@
-import { type Instant, type MonoMs, monoMs, rfc3339 } from '@infra-home/shared/clock.ts'
+import { type Instant, type MonoMs, monoMs, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
@@ -83,13 +83,23 @@ const isBefore = (
 const reduceSwitched = (
   wan: WanWorld,
   event: SwitchedEvent,
-  { id, now, isHistory }: At & { readonly isHistory: boolean },
+  { id, now, seen, isHistory }: At & { readonly isHistory: boolean },
 ): void => {
   const { command, by, from, to, reason, ok, error, swept, tookMs } = event
   const known = command !== null && wan.history.some((record) => record.id === command)
   const outcome = { ok, error, swept, tookMs }
   if (known) note(wan, command, outcome)
-  else keep(wan, { id, at: rfc3339(now.wall), by, from, to, reason, ...outcome })
+  else
+    keep(wan, {
+      id,
+      at: rfc3339(wallMs(seen.wall - tookMs)),
+      toldAt: rfc3339(now.wall),
+      by,
+      from,
+      to,
+      reason,
+      ...outcome,
+    })
   if (ok) wan.switches[reason] = (wan.switches[reason] ?? 0) + 1
   if (!isHistory) hear(wan, ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' }, now)
 }
@@ -104,7 +114,9 @@ const note = (wan: WanWorld, id: string, outcome: Partial<WanRecord>): void => {
 }
 
 const keep = (wan: WanWorld, record: WanRecord): void => {
-  wan.history = [...wan.history, record].slice(-HISTORY_KEPT)
+  const later = wan.history.filter(({ at }) => at > record.at)
+  const before = wan.history.filter(({ at }) => at <= record.at)
+  wan.history = [...before, record, ...later].slice(-HISTORY_KEPT)
 }
 
 /** Traffic is to move, by decision of ours. */
@@ -114,7 +126,8 @@ export const reduceWanDecision = (
   at: Omit<At, 'seen'>,
 ): void => {
   const unknown = { ok: null, error: null, swept: null, tookMs: null }
-  keep(wan, { id: at.id, at: rfc3339(at.now.wall), by: 'coordinator', from, to, reason, ...unknown })
+  const now = rfc3339(at.now.wall)
+  keep(wan, { id: at.id, at: now, toldAt: now, by: 'coordinator', from, to, reason, ...unknown })
   wan.state = { ...wan.state, ordered: { from, to, reason, at: at.now.mono } }
 }
 

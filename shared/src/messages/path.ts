@@ -44,7 +44,21 @@ export const UplinkPathState = Type.Object({
   interface: Text,
   address: orNull(Text),
   gateway: orNull(Text),
-  /** What was asked without an answer when the path was given up; null while something comes back. */
-  silence: orNull(Type.Object({ ms: Count, probes: Count, targets: Count, methods: Count })),
+  /**
+   * What was asked without an answer when the path was given up, `ms` since the first of it; null while something comes back. How long nothing had
+   * come back by then, and how long that was waited for, are absent from agents who do not say.
+   */
+  silence: orNull(
+    Type.Object({
+      ms: Count,
+      probes: Count,
+      targets: Count,
+      methods: Count,
+      quietMs: Type.Optional(Count),
+      patienceMs: Type.Optional(Count),
+      /** Whether packets for users still came meanwhile. */
+      isReceiving: Type.Optional(Type.Boolean()),
+    }),
+  ),
 })
 export type UplinkPathState = Type.Static<typeof UplinkPathState>

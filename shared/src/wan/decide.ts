@@ -9,6 +9,7 @@ import {
   seconds,
 } from '../clock.ts'
 import { burden, type Candidate, ranked, unfit } from './choice.ts'
+import { firstChoice, PROOF_PATIENCE } from './first-choice.ts'
 import { toPrepare } from './prepare.ts'
 import { hourIn, quotaOf } from './quota.ts'
 import { expired } from './remember.ts'
@@ -32,7 +33,7 @@ export type StayReason =
   | 'bad-hour'
   /** What was wished, or could be used, sleeps, or has not answered yet: traffic moves when something answers there. */
   | 'waking'
-  /** The path is dead, and the other one has not answered yet. */
+  /** The path is dead, or there was none yet, and the other one has not answered. */
   | 'awaiting-proof'
 
 export type WanDecision = {
@@ -45,8 +46,6 @@ export type WanDecision = {
   readonly nextAt: MonoMs | null
 }
 
-/** How long a path is kept for the sake of a proof: that a dead one's successor is any better, that one of which nothing is known is dead. */
-const PROOF_PATIENCE = seconds(5)
 /** An answer that came so long before a path was given up came while it was looked at, and the others with it. */
 const PROOF_AGE = seconds(3)
 const ORDER_PATIENCE = seconds(5)
@@ -90,10 +89,13 @@ const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice
   const nothing = (): WanDecision =>
     stay(isWoken && (!active || reason !== null) ? 'waking' : 'nothing-better')
   if (!best || best.id === active?.id) return nothing()
-  if (!active)
-    return best.state === 'down' || best.isAsleep
-      ? nothing()
-      : move({ from: null, to: best.id, reason: 'first' }, prepare)
+  if (!active) {
+    const first = firstChoice(order, asked.state, asked.now.mono)
+    if (first === null) return nothing()
+    return 'to' in first
+      ? move({ from: null, to: first.to, reason: 'first' }, prepare)
+      : stay('awaiting-proof', first.until)
+  }
   if (reason === null) return goBack(asked, { active, others: order, prepare, stay })
   if (burden(best) >= burden(active)) return nothing()
   const proofUntil = awaitedUntil(asked, active, best)

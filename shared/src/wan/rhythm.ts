@@ -21,7 +21,8 @@ export const NO_RHYTHM: Rhythm = { calmAt: {}, roundAt: null, deadSince: null, t
 
 const METHODS: readonly ProbeMethod[] = ['icmp', 'dns', 'tcp']
 const BURST_EVERY = milliseconds(100)
-const WAIT = { shortest: seconds(1), longest: seconds(30) }
+/** One that waits is asked at once when the one in use is in doubt, so a minute is soon enough. */
+const WAIT = { shortest: seconds(1), longest: seconds(60) }
 /** What has been dead for long is asked after this part of the time that it has been: it is back at the latest 3 % later than it could be. */
 const WAIT_SHARE = 1 / 30
 /** Who waits for so long between two rounds asks one of them, in turn: a dead line is metered, too. */

@@ -32,6 +32,8 @@ import {
   suspectTrial,
   type Trial,
   UNTRIED,
+  type Waits,
+  WAITS_FOR_ECHO,
 } from '@infra-home/shared/wan/trial.ts'
 import {
   nextRepair,
@@ -52,6 +54,9 @@ type Life = {
   readonly targets?: readonly string[]
   readonly paceMs?: number | null
   readonly isAlive?: (ms: number) => boolean
+  /** When it has last proven its life; unless told otherwise, whenever it is alive. */
+  readonly provenAt?: (ms: number) => number | null
+  readonly waits?: Waits
   readonly suspectedAt?: readonly { readonly at: number; readonly by: 'users' | 'silence' }[]
   readonly untilMs: number
 }
@@ -62,6 +67,7 @@ const liveWith = (
   life: Life,
 ): { readonly changes: readonly Change[]; readonly questions: readonly number[] } => {
   const { says, targets = ['a', 'b', 'c'], paceMs = 60_000, isAlive = () => true, suspectedAt = [] } = life
+  const { provenAt = (ms: number) => (isAlive(ms) ? ms : null), waits } = life
   let trial: Trial = UNTRIED
   const changes: Change[] = []
   const questions: number[] = []
@@ -77,10 +83,12 @@ const liveWith = (
     for (const { by } of suspectedAt.filter(({ at }) => at === ms)) set(suspectTrial(trial, by, now), ms)
     if (ms % 100 !== 0) continue
     const alive = isAlive(ms)
+    const proven = provenAt(ms)
     const path = {
       pace: paceMs === null ? null : milliseconds(paceMs),
+      ...(waits && { waits }),
       isAlive: alive,
-      provenAt: alive ? now : null,
+      provenAt: proven === null ? null : monoMs(proven),
       roundTripMs: 60,
     }
     const next = nextTrial(trial, path, now)
@@ -180,6 +188,42 @@ t.test('what a living path lacks', async (t) => {
   )
 })
 
+t.test('what is answered by an echo or not at all is missed sooner', async (t) => {
+  const life = {
+    says: (ms: number) => (ms >= 5000 ? null : ('works' as const)),
+    suspectedAt: [{ at: 5500, by: 'users' as const }],
+    untilMs: 20_000,
+  }
+  const failsAt = (more: Partial<Life>): number | undefined =>
+    liveWith({ ...life, ...more }).changes.find(({ verdict }) => verdict === 'fails')?.at
+  t.equal(failsAt({}), 8400)
+  t.equal(failsAt({ waits: WAITS_FOR_ECHO }), 7300, 'users have waited for a second before')
+  const once = liveWith({ ...life, waits: WAITS_FOR_ECHO, untilMs: 7300 }).questions
+  t.equal(once.length, 2 + 9, 'with as many questions')
+})
+
+t.test('an outage in which all that was asked got lost makes no service fail', async (t) => {
+  for (const waits of [undefined, WAITS_FOR_ECHO])
+    for (let outage = 100; outage <= 2000; outage += 100)
+      for (let from = 4000; from <= 6000; from += 200) {
+        const to = from + outage
+        const isOut = (ms: number): boolean => ms >= from && ms < to
+        const { changes } = liveWith({
+          says: (ms) => (isOut(ms) ? null : 'works'),
+          // nobody has noticed yet that it is dead; it proves its life until then, and right after
+          provenAt: (ms) => (isOut(ms) ? from : ms),
+          ...(waits && { waits }),
+          suspectedAt: [{ at: 5000, by: 'users' }],
+          untilMs: 20_000,
+        })
+        t.same(
+          changes.map(({ verdict }) => verdict),
+          ['works'],
+          `from ${from} for ${outage} ms`,
+        )
+      }
+})
+
 t.test('who answers for an uplink that has just lost its address makes no portal', async (t) => {
   const one = { target: 'a', others: 0 } as const
   t.equal(answeredTrial(UNTRIED, { ...one, found: 'fails' }, monoMs(0)).verdict, 'unknown')
@@ -226,10 +270,32 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
   t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
-t.test('who complains for nothing is heard ever more rarely', async (t) => {
-  const suspectedAt = Array.from({ length: 600 }, (_, i) => ({ at: 1000 + i * 1000, by: 'users' as const }))
-  const { questions } = liveWith({ says: () => 'works', paceMs: 3_600_000, suspectedAt, untilMs: 600_000 })
-  t.ok(questions.length < 14, `${questions.length} questions in ten minutes of complaints each second`)
+t.test('who complains for nothing is heard a few times as he does, and then ever more rarely', async (t) => {
+  const complaints = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ at: from + i * 1000, by: 'users' as const }))
+  const heard = (suspectedAt: Life['suspectedAt'] & {}, untilMs: number): number =>
+    liveWith({ says: () => 'works', paceMs: 86_400_000, suspectedAt, untilMs }).questions.length - 1
+  t.equal(heard(complaints(1000, 4), 6000), 4)
+  const [all, half] = [heard(complaints(1000, 1200), 1_200_000), heard(complaints(1000, 600), 600_000)]
+  t.ok(half <= 16, `${half} questions in ten minutes of complaints each second`)
+  t.ok(all - half <= 4, `${all - half} in the next`)
+  const quiet = [...complaints(1000, 60), ...complaints(3_600_000, 60)]
+  t.equal(
+    heard(quiet, 3_700_000),
+    2 * heard(complaints(1000, 60), 100_000),
+    'and all is forgotten after a while',
+  )
+})
+
+t.test('a complaint soon after some that came to nothing may be right', async (t) => {
+  const suspectedAt = [1000, 2000, 3000, 4000, 5000, 6000].map((at) => ({ at, by: 'users' as const }))
+  const { changes } = liveWith({
+    says: (ms) => (ms < 4500 ? 'works' : null),
+    suspectedAt,
+    waits: WAITS_FOR_ECHO,
+    untilMs: 20_000,
+  })
+  t.same(changes.at(-1), { at: 6800, verdict: 'fails' })
 })
 
 t.test('a quarter of all packets lost each way makes nobody leave for want of names', async (t) => {
@@ -318,7 +384,11 @@ t.test('users complain when what they begin comes to nothing', async (t) => {
     let complaints = NO_COMPLAINTS
     return rows
       .flatMap(([ms, traffic]) => {
-        const heard = heardUsers(complaints, { ...NOTHING, ...traffic }, monoMs(ms))
+        const heard = heardUsers(
+          complaints,
+          { traffic: { ...NOTHING, ...traffic }, roundTripMs: 100 },
+          monoMs(ms),
+        )
         complaints = heard.complaints
         return heard.said.map((what) => `${ms} ${what}`)
       })
@@ -335,12 +405,18 @@ t.test('users complain when what they begin comes to nothing', async (t) => {
     '',
     'a page that comes',
   )
+  t.equal(said([0, { opened: 1, receivedBytes: 5000 }], [1000, {}]), '', 'one that comes between two looks')
   t.equal(
-    said([0, { opened: 1 }], [400, { receivedBytes: 300 }], [1000, {}], [2000, {}]),
-    '1000 web',
-    'one that does not',
+    said([0, { opened: 1 }], [400, { receivedBytes: 300 }], [800, {}], [2000, {}]),
+    '800 web',
+    'one that does not, after half a second and three round trips',
   )
-  t.equal(said([0, { opened: 3 }], [1000, { receivedBytes: 5000 }]), '1000 web', 'too little for three')
+  t.equal(said([0, { opened: 3 }], [800, { receivedBytes: 5000 }]), '800 web', 'too little for three')
+  t.equal(
+    said([0, { opened: 1, receivedBytes: 9000 }], [400, { opened: 1 }], [800, {}], [1200, {}]),
+    '1200 web',
+    'the first that does not come, whatever came just before',
+  )
 })
 
 t.test('what questions got is remembered for as long as it says something', async (t) => {

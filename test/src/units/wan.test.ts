@@ -288,7 +288,23 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     why: SwitchReason | StayReason,
   ][] = [
     ['all is well', WELL, null, 'nothing-better'],
-    ['nobody has said anything yet', [], 'mifi', 'first'],
+    ['nobody has said anything yet', [], null, 'awaiting-proof'],
+    ['an uplink is there, and nothing has answered yet', [path('mifi', 'unknown')], null, 'awaiting-proof'],
+    ['the same all day', [path('mifi', 'unknown'), hours(24)], null, 'awaiting-proof'],
+    ['the first one answers', [path('mifi', 'unknown'), path('mifi', 'up')], 'mifi', 'first'],
+    ['another answers first', [path('mifi', 'unknown'), path('dsl', 'up')], 'dsl', 'first'],
+    [
+      'one whose plan is used up answers before the other',
+      [usage(100), path('dsl', 'unknown'), path('mifi', 'up')],
+      null,
+      'awaiting-proof',
+    ],
+    [
+      'the same, and the other does not',
+      [usage(100), path('dsl', 'unknown'), path('mifi', 'up'), seconds(5)],
+      'mifi',
+      'first',
+    ],
     ['boot with a dead primary', [path('mifi', 'down', 'sim'), path('dsl', 'up')], 'dsl', 'first'],
     [
       'boot with everything dead',
@@ -744,14 +760,15 @@ const liveThrough = (random: Random): string | null => {
     const { switch: move, stay } = decideWan(state, PARAMS, at(now))
     if ((move === null) === (stay === null)) return 'a decision has one reason'
     if (!move) return null
+    const hasAnswered = (id: string): boolean => ['up', 'degraded'].includes(state.uplinks[id]?.state ?? '')
     if (move.from !== state.active || move.to === state.active)
       return `${move.from} → ${move.to} of ${state.active}`
     if (state.uplinks[move.to]?.cause === 'asleep') return 'to a phone that sleeps'
     const cost = (id: string): number => burden(asCandidate(state, id))
+    if (move.reason === 'first' && !hasAnswered(move.to)) return 'to what has not answered, at first'
     if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
       return 'to something worse'
-    const hasAnswered = state.uplinks[move.to]?.state === 'up' || state.uplinks[move.to]?.state === 'degraded'
-    if (move.reason === 'override' && !hasAnswered) return 'by a wish to what has not answered'
+    if (move.reason === 'override' && !hasAnswered(move.to)) return 'by a wish to what has not answered'
     if (state.hold && (state.hold.until === null || state.hold.until > at(now).wall))
       return 'while it was held'
     state = remember(

@@ -5,7 +5,7 @@ import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
 import { switchRefusal } from '@infra-home/coordinator/http/views/wan-refusal.ts'
 import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
-import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
+import { movesTable, wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
@@ -184,6 +184,35 @@ t.test('a move that is told late is history', async (t) => {
   t.same(orders(house), [])
 })
 
+t.test('the last decision is the one that was made last, whenever it was told', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const { clock } = house
+  await clock.advance(seconds(10))
+  const [, late] = switched(router, { ...MOVED, to: 'lte' }) // decided here, and told by what comes next
+  await clock.advance(seconds(20))
+  house.hear(router.state('wan', 'main', ROUTER))
+  const provenMono = Math.round(clock.now().mono)
+  house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono }))
+  house.hear(router.state('path', 'mifi', DEAD))
+  await settle()
+  t.match(view(home).lastDecision, { by: 'coordinator', to: 'dsl' })
+  const now = Math.round(clock.now().mono)
+  house.hear(['ih/1/rpi4-1/event/switched', { ...late, sentMono: now }])
+  t.match(view(home).lastDecision, { by: 'coordinator', to: 'dsl' }, 'one that is told late is not the last')
+  const [agents, ours] = house.world.wan.history
+  t.match([agents?.by, ours?.by], ['agent', 'coordinator'])
+  t.equal(fromRfc3339(ours?.at ?? '') - fromRfc3339(agents?.at ?? ''), 20_000 + MOVED.tookMs)
+  t.equal(fromRfc3339(agents?.toldAt ?? '') - fromRfc3339(agents?.at ?? ''), 20_000 + MOVED.tookMs)
+  t.same(
+    movesTable(house.world.wan.history).rows.map(([, , to, , by]) => [to, by]),
+    [
+      ['lte', 'agent, told 20 s later'],
+      ['dsl', 'coordinator'],
+    ],
+  )
+})
+
 t.test('after a restart the router is believed when it was heard again', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home
@@ -354,6 +383,17 @@ t.test('what a living path lacks is told in a line', async (t) => {
     'path mifi: degraded (mtu), full-size packets do not come through while small ones do',
   )
   t.equal(words('link'), 'path mifi: down (link)')
+  const dead = (silence: object): string =>
+    pathWords('mifi', { ...DEAD, silence: { ...DEAD.silence, ...silence } } as UplinkPathState)
+  t.equal(dead({}), 'path mifi: down (carrier), 40 probes to 3 others in 2 ways unanswered for 1300 ms')
+  t.equal(
+    dead({ ms: 912, quietMs: 1330, patienceMs: 1320, isReceiving: false }),
+    'path mifi: down (carrier), nothing came back for 1330 ms (patience 1320 ms), 40 probes to 3 others in 2 ways unanswered for 912 ms',
+  )
+  t.match(
+    dead({ ms: 4330, quietMs: 4330, patienceMs: 4320, isReceiving: true }),
+    /, no probe was answered, though packets for users came, for 4330 ms \(patience 4320 ms\), 40 probes/,
+  )
 })
 
 t.test('a repair is told in a line', async (t) => {

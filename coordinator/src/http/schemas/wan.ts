@@ -39,7 +39,8 @@ const WanUplink = Type.Object({
 
 export const WanMove = Type.Object({
   id: Type.String({ description: 'the entry: /events/ID/explain says why' }),
-  at: Time,
+  at: Type.String({ ...Time, description: 'when it was decided' }),
+  toldAt: Type.String({ ...Time, description: 'when it was learnt of here' }),
   by: WanHolder,
   from: orNull(Name),
   to: Name,

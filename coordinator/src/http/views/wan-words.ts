@@ -19,7 +19,18 @@ export const pathWords = (uplink: string, { state, cause, silence }: UplinkPathS
   const head = `path ${uplink}: ${state}${cause === null ? '' : ` (${cause})`}`
   if (!silence) return cause === null ? head : `${head}${OF_LIVING[cause] ?? ''}`
   const { probes, targets, methods, ms } = silence
-  return `${head}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
+  return `${head}${quietWords(silence)}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
+}
+
+/** The silence that was decided by: it may have begun with users' packets, before anything was asked. */
+const quietWords = ({
+  quietMs,
+  patienceMs,
+  isReceiving = false,
+}: NonNullable<UplinkPathState['silence']>): string => {
+  if (quietMs === undefined || patienceMs === undefined) return ''
+  const what = isReceiving ? 'no probe was answered, though packets for users came,' : 'nothing came back'
+  return `, ${what} for ${quietMs} ms (patience ${patienceMs} ms)`
 }
 
 /** What became of a move, in a line. */

@@ -1,4 +1,4 @@
-import { elapsed, type Instant, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
+import { elapsed, fromRfc3339, type Instant, rfc3339, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { StayReason, WanDecision } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
@@ -8,7 +8,7 @@ import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import { tetherView } from './tether.ts'
 import type { Table } from '../table/table.ts'
-import { bytes, mark, orDash, value } from '../table/words.ts'
+import { age, bytes, mark, orDash, value } from '../table/words.ts'
 
 const UNKNOWN = 'unknown' as const
 const UNASKED = { link: UNKNOWN, gateway: UNKNOWN, dns: UNKNOWN, tcp: UNKNOWN, http: UNKNOWN }
@@ -92,17 +92,36 @@ export const wanTable = ({ uplinks, active }: WanView): Table => ({
 /** Moves of traffic, one a line. */
 export const movesTable = (moves: readonly WanRecord[]): Table => ({
   head: ['AT', 'FROM', 'TO', 'WHY', 'BY', 'TOOK', 'ID'],
-  rows: moves.map(({ at, from, to, reason, by, ok, tookMs, id }) => [
-    at.slice(0, 19).replace('T', ' '),
-    from ?? '–',
-    to,
-    reason,
-    by,
-    ok === false ? 'failed' : tookMs === null ? '–' : `${tookMs} ms`,
-    id,
+  rows: moves.map((move) => [
+    move.at.slice(0, 19).replace('T', ' '),
+    move.from ?? '–',
+    move.to,
+    move.reason,
+    [move.by, ...toldLate(move)].join(', '),
+    move.ok === false ? 'failed' : move.tookMs === null ? '–' : `${move.tookMs} ms`,
+    move.id,
   ]),
   whole: [6],
 })
+
+/** Who is told of a move so much later than it was done was not told as it happened. */
+const TOLD_LATE = seconds(2)
+
+const toldLate = ({ at, toldAt, tookMs }: WanRecord): string[] => {
+  const lateMs = fromRfc3339(toldAt) - fromRfc3339(at) - (tookMs ?? 0)
+  return lateMs < TOLD_LATE ? [] : [`told ${age(lateMs)} later`]
+}
+
+const lastMove = (move: WanRecord): string => {
+  const { at, from, to, reason, tookMs, ok, error } = move
+  const about = [
+    reason,
+    ...(tookMs === null ? [] : [`${tookMs} ms`]),
+    ...toldLate(move),
+    ...(ok === false ? [`failed: ${error ?? ''}`] : []),
+  ]
+  return `${at.slice(0, 19).replace('T', ' ')} UTC ${from ?? 'nowhere'} → ${to} (${about.join(', ')})`
+}
 
 /** The one line: where traffic goes, who decides, and why it is there. */
 export const wanLine = ({
@@ -117,9 +136,7 @@ export const wanLine = ({
   router,
 }: WanView): string => {
   if (router === null) return 'this home has no uplink in its plan'
-  const last = lastDecision
-    ? `; ${lastDecision.at.slice(0, 19).replace('T', ' ')} UTC ${lastDecision.from ?? 'nowhere'} → ${lastDecision.to} (${lastDecision.reason}${lastDecision.tookMs === null ? '' : `, ${lastDecision.tookMs} ms`}${lastDecision.ok === false ? `, failed: ${lastDecision.error ?? ''}` : ''})`
-    : ''
+  const last = lastDecision ? `; ${lastMove(lastDecision)}` : ''
   return [
     `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}${last}`,
     ...(fault ? [`! ${fault.text}`] : []),
