@@ -18,7 +18,7 @@ import { soonest } from './soonest.ts'
 const TICK = milliseconds(100)
 const BURST_TICK = milliseconds(20)
 /** While nobody owes an answer there is nothing to decide: it is only looked whether somebody wants to ask sooner than was meant. */
-const CALM_TICK = milliseconds(500)
+const CALM_TICK = seconds(1)
 /** Nobody waits for longer; what came later was counted as lost before. */
 const TIMEOUT = seconds(3)
 /** The kernel asks again after a second when nobody takes a connection: how long that took is no round trip (RFC 6298 §2). */
