@@ -72,7 +72,8 @@ export const openQuestions = (options: {
   let freshSince = now()
   let [namedAt, burstSince] = [freshSince, freshSince]
   let cancelDoubt: CancelTimer = () => {}
-  const pace = (): Pace => paceOf(probes, uplink, isActive())
+  const [inUse, waiting] = [paceOf(probes, uplink, true), paceOf(probes, uplink, false)]
+  const pace = (): Pace => (isActive() ? inUse : waiting)
 
   const onAsked = (asked: Asked): void => {
     if (asked.at < freshSince) return

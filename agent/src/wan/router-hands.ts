@@ -70,10 +70,12 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
   options.inability ? openTiedHands(options) : openFreeHands(options)
 
 const openFreeHands = (options: RouterHandsOptions): RouterHands => {
-  const { clock, sys, wish, lack, onLooked, onFailure } = options
+  const { clock, sys, wish, numbers, lack, onLooked, onFailure } = options
   const parts = openParts(options)
   const { view, meant, routing, ruleset, switcher, flows, leader, plansFor, active } = parts
   const faults: { look: Fault; kernel: Fault } = { look: null, kernel: null }
+  /** Asked for at every question, and changed by a look alone. */
+  let uplinks = routedUplinks(wish, numbers, view.facts())
   let isStopped = false
   const inTurn = turnstile()
 
@@ -82,6 +84,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
     leader.see()
     try {
       await view.look()
+      uplinks = routedUplinks(wish, numbers, view.facts())
       faults.look = null
     } catch (error) {
       faults.look = faultOf('routing', briefly(error))
@@ -126,7 +129,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
       if (!isStopped) await inTurn(() => flows.end(uplink, ['ipv6']))
     },
     isBound: routing.isBound,
-    ports: (uplink) => portsOf(plansFor(null).routing.uplinks, uplink),
+    ports: (uplink) => portsOf(uplinks, uplink),
     fault: () =>
       faults.look ??
       precedenceFault() ??

@@ -56,6 +56,18 @@ export const nextAsks = (
   return { rhythm: { ...before, roundAt: now, deadSince, turn: turn + 1 }, asks }
 }
 
+/** When the next question of a calm line is due; null for never. Pure. */
+export const calmDueAt = ({ calmAt }: Rhythm, pace: Pace): MonoMs | null => {
+  let first: MonoMs | null = null
+  for (const method of METHODS) {
+    const [last, period] = [calmAt[method], pace[method]]
+    if (last === undefined || period === undefined) continue
+    const due = later(last, period)
+    if (first === null || due < first) first = due
+  }
+  return first
+}
+
 const waitAfter = (dead: number, pace: Pace): DurationMs => {
   const longest = Math.min(WAIT.longest, ...METHODS.map((method) => pace[method] ?? WAIT.longest))
   return milliseconds(Math.max(WAIT.shortest, Math.min(longest, dead * WAIT_SHARE)))

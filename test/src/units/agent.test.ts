@@ -275,6 +275,7 @@ t.test('the connection', async (t) => {
       },
       will: (count) => ({ topic: 'w', payload: String(count) }),
       subscriptions: [],
+      atMostOnce: [],
       onOpen() {},
       onMessage() {},
       onEnd: (_reason, wait) => waits.push(wait),

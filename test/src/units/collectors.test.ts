@@ -287,7 +287,7 @@ t.test('text that is cut anywhere is read as far as it goes, or refused as what 
     ['iw info', captured('iw-dev-info.connected.txt'), parseIwMode],
     ['timedatectl', 'NTPSynchronized=yes\n', parseClockSynchronised],
     ['/proc/net/dev', captured('proc-net-dev.txt'), parseNetDev],
-    ['/proc/net/dev, packets', captured('proc-net-dev.txt'), parsePackets],
+    ['/proc/net/dev, packets', captured('proc-net-dev.txt'), (text) => parsePackets(text, ['eth0'])],
     ['/proc/net/route', pi('root/proc/net/route'), parseNetRoute],
     ['/proc/net/arp', pi('root/proc/net/arp'), parseArp],
     ['/proc/meminfo', pi('root/proc/meminfo'), parseMeminfo],
