@@ -1,4 +1,5 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
 import { orderUnderWay } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
@@ -27,10 +28,13 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
     fault: health && phoneFault({ ...health, ...limitsNow(world, tether) }),
     isLeaving: state.ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
     isOn: said?.on ?? false,
-    isThere: path?.body.cause !== 'asleep',
+    isThere: !NOT_THERE.has(path?.body.cause ?? null),
     idle,
   }
 }
+
+/** A phone that lends a network which gives no address is no more there than one that sleeps. */
+const NOT_THERE: ReadonlySet<UplinkPathState['cause']> = new Set(['asleep', 'address'])
 
 const needOf = (
   uplink: string,

@@ -9,6 +9,8 @@ export type PathCause =
   | 'asleep'
   /** No access point: the Wi-Fi to the MiFi. */
   | 'wifi'
+  /** The link is there, and for a while now no address by which a way leads out of it. */
+  | 'address'
   /** The next hop does not answer: the MiFi is off or hung. */
   | 'gateway'
   | 'sim'
@@ -45,6 +47,8 @@ export type Verdicts = {
 export type PathEvidence = {
   /** `no-network`: a radio link without an access point; `asleep`: a phone's, which is there on demand alone. */
   readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'asleep' | 'unknown'
+  /** Whether there is an address and a next hop; it fails when there was none for a while. */
+  readonly address: LayerVerdict
   /** The neighbour entry, no more: it never proves that a path lives. */
   readonly gateway: LayerVerdict
   /** Whether anything comes back from beyond the gateway, by any method, user traffic included. */
@@ -76,6 +80,10 @@ export type PathVerdict = {
   readonly verdicts: Verdicts
 }
 
+/** Whether something passes. Pure. */
+export const isAlive = ({ state }: Pick<PathVerdict, 'state'>): boolean =>
+  state === 'up' || state === 'degraded'
+
 /** Whether nothing passes for certain: it is dead, or put away. Pure. */
 export const leadsNowhere = ({ state, cause }: Pick<PathVerdict, 'state' | 'cause'>): boolean =>
   state === 'down' || cause === 'asleep'
@@ -100,9 +108,10 @@ export const judgePath = (evidence: PathEvidence, limits: PathLimits = USUAL_LIM
 }
 
 /** What nobody can work with. What is nearer explains what is farther, so it is looked at first. */
-const deadlyCause = ({ link, gateway, beyond, modem, ...asked }: PathEvidence): PathCause | null => {
+const deadlyCause = ({ link, address, gateway, beyond, modem, ...asked }: PathEvidence): PathCause | null => {
   if (link === 'gone' || link === 'no-carrier') return 'link'
   if (link === 'no-network') return 'wifi'
+  if (address === 'fails') return 'address'
   if (beyond === 'fails') {
     if (modem?.sim === 'missing') return 'sim'
     if (modem?.radio === 'fails') return 'radio'
