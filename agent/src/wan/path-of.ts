@@ -65,9 +65,14 @@ const evidenceOf = (
 /** A lease that is renewed may leave an uplink without one for a moment, and a link that has just come has none yet. */
 export const ADDRESS_PATIENCE = seconds(5)
 
-const addressVerdict = (facts: UplinkFacts, lacksSince: MonoMs | null, now: MonoMs): LayerVerdict => {
+const addressVerdict = (
+  facts: UplinkFacts,
+  lacksSince: MonoMs | null,
+  now: MonoMs,
+): PathEvidence['address'] => {
   if (hasWayOut(facts)) return 'works'
-  return lacksSince !== null && elapsed(lacksSince, now) >= ADDRESS_PATIENCE ? 'fails' : 'unknown'
+  if (lacksSince === null) return 'unknown'
+  return elapsed(lacksSince, now) >= ADDRESS_PATIENCE ? 'fails' : 'awaited'
 }
 
 /** Whether it can be asked anything: questions go over IPv4. Pure. */

@@ -28,7 +28,7 @@ const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }:
     priority,
     state: track?.state ?? 'unknown',
     isAsleep: track?.cause === 'asleep',
-    isArriving: phone !== null && track?.cause === 'address',
+    lacksAddress: track?.cause === 'address',
     isWarned: track?.isWarned ?? false,
     quota: quotaOf(track?.usedBytes ?? null, capBytes),
     phone: phone && { ...phone, ...health },

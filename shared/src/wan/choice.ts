@@ -14,8 +14,8 @@ export type Candidate = {
   readonly isWarned?: boolean
   /** Traffic that was ordered there stayed where it was, more than once. */
   readonly refusal?: Refusal | null
-  /** A phone that is there and whose network gives no address: it may still come. */
-  readonly isArriving?: boolean
+  /** Its link is there, and no address: nothing can be sent there. */
+  readonly lacksAddress?: boolean
   readonly waking?: Waking
   readonly quota: Quota
   /** Null for what is no phone. */
@@ -61,12 +61,16 @@ const isLow = ({ batteryPercent, charging, minBatteryPercent }: PhoneHealth): bo
 /** Whether it refused traffic, and is not tried yet. Pure. */
 export const refuses = ({ refusal }: Pick<Candidate, 'refusal'>): boolean => refusal?.isOver === false
 
+/** Whether nothing can be sent out there now, whatever it may be good for later. Pure. */
+export const cannotCarry = (candidate: Candidate): boolean =>
+  candidate.state === 'down' || candidate.isAsleep || candidate.lacksAddress === true || refuses(candidate)
+
 /**
  * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then what is unfit, from a plan that is used
  * up over a path of which nothing is known to one that is dead, or refuses traffic. A degraded path is as good as a whole one: moving costs people more.
  */
 export const burden = (candidate: Candidate): number => {
-  if (refuses(candidate)) return BURDENS['path-down']
+  if (cannotCarry(candidate)) return BURDENS['path-down']
   const reason = unfit(candidate)
   if (reason !== null) return BURDENS[reason]
   return candidate.quota === 'near' ? 1 : 0

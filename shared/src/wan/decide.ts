@@ -9,12 +9,12 @@ import {
   seconds,
 } from '../clock.ts'
 import { candidatesOf } from './candidates.ts'
-import { burden, type Candidate, ranked, refuses, unfit } from './choice.ts'
+import { burden, type Candidate, cannotCarry, ranked, refuses, unfit } from './choice.ts'
 import { isAlive } from './path.ts'
 import { toPrepare } from './prepare.ts'
 import { hourIn } from './quota.ts'
 import { pausedUntil } from './refusals.ts'
-import { expired } from './remember.ts'
+import { expired, orderUnderWay } from './remember.ts'
 import type { Switch, WanParams, WanState } from './state.ts'
 import { stableAt } from './unrest.ts'
 import { wishWaits } from './wish.ts'
@@ -52,7 +52,6 @@ export type WanDecision = {
 const PROOF_PATIENCE = seconds(5)
 /** An answer that came so long before a path was given up came while it was looked at, and the others with it. */
 const PROOF_AGE = seconds(3)
-const ORDER_PATIENCE = seconds(5)
 const HOUR_CHECK = minutes(1)
 
 /** What to do now. Pure: the same state, parameters and time give the same answer, whoever asks. */
@@ -94,9 +93,7 @@ const decideAmong = (asked: Asked, choice: Choice): WanDecision => {
   if (active && reason === null) return goBack(asked, { active, others, prepare, stay })
   if (!best || best.id === active?.id) return none(choice)
   if (!active || reason === null)
-    return best.state === 'down' || best.isAsleep || refuses(best)
-      ? none(choice)
-      : move({ from: null, to: best.id, reason: 'first' }, prepare)
+    return cannotCarry(best) ? none(choice) : move({ from: null, to: best.id, reason: 'first' }, prepare)
   if (burden(best) >= burden(active)) return none(choice)
   const proofUntil = awaitedUntil(asked, active, best)
   if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
@@ -105,7 +102,7 @@ const decideAmong = (asked: Asked, choice: Choice): WanDecision => {
 
 /** There is nothing better than what cannot be used. */
 const none = ({ candidates, active, prepare, stay }: Choice): WanDecision =>
-  candidates.some((one) => one.id === prepare && one.isAsleep)
+  candidates.some((one) => one.id === prepare && cannotCarry(one))
     ? stay('waking')
     : stay(whyNone(candidates, active))
 
@@ -178,17 +175,13 @@ const move = (to: Switch, prepare: string | null): WanDecision => ({
   nextAt: null,
 })
 
-/** The order that is under way; null for none, and for one of which nothing was heard in time. Pure. */
-export const orderUnderWay = ({ ordered }: Pick<WanState, 'ordered'>, now: MonoMs): Switch | null =>
-  ordered && now < later(ordered.at, ORDER_PATIENCE) ? ordered : null
-
 const busyUntil = (
-  { ordered, failed }: WanState,
+  state: WanState,
   now: MonoMs,
 ): { readonly reason: 'ordered' | 'failed-lately'; readonly until: MonoMs } | null => {
-  if (ordered && orderUnderWay({ ordered }, now))
-    return { reason: 'ordered', until: later(ordered.at, ORDER_PATIENCE) }
-  const until = pausedUntil(failed)
+  const order = orderUnderWay(state, now)
+  if (order) return { reason: 'ordered', until: order.until }
+  const until = pausedUntil(state.failed)
   return until !== null && now < until ? { reason: 'failed-lately', until } : null
 }
 

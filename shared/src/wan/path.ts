@@ -9,7 +9,7 @@ export type PathCause =
   | 'asleep'
   /** No access point: the Wi-Fi to the MiFi. */
   | 'wifi'
-  /** The link is there, and for a while now no address by which a way leads out of it. */
+  /** The link is there, and no address by which a way leads out of it: dead when that has been so for a while. */
   | 'address'
   /** The next hop does not answer: the MiFi is off or hung. */
   | 'gateway'
@@ -47,8 +47,8 @@ export type Verdicts = {
 export type PathEvidence = {
   /** `no-network`: a radio link without an access point; `asleep`: a phone's, which is there on demand alone. */
   readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'asleep' | 'unknown'
-  /** Whether there is an address and a next hop; it fails when there was none for a while. */
-  readonly address: LayerVerdict
+  /** Whether there is an address and a next hop; `awaited`: there is none yet, or none for a moment. */
+  readonly address: LayerVerdict | 'awaited'
   /** The neighbour entry, no more: it never proves that a path lives. */
   readonly gateway: LayerVerdict
   /** Whether anything comes back from beyond the gateway, by any method, user traffic included. */
@@ -75,7 +75,7 @@ export type PathEvidence = {
 
 export type PathVerdict = {
   readonly state: PathState
-  /** Null while up, and while unknown for another reason than sleep. */
+  /** Null while up, and while unknown for another reason than sleep and an address that is awaited. */
   readonly cause: PathCause | null
   readonly verdicts: Verdicts
 }
@@ -102,6 +102,7 @@ export const judgePath = (evidence: PathEvidence, limits: PathLimits = USUAL_LIM
   if (evidence.link === 'asleep') return { state: 'unknown', cause: 'asleep', verdicts }
   const deadly = deadlyCause(evidence)
   if (deadly) return { state: 'down', cause: deadly, verdicts }
+  if (evidence.address === 'awaited') return { state: 'unknown', cause: 'address', verdicts }
   if (evidence.beyond !== 'works') return { state: 'unknown', cause: null, verdicts }
   const harm = harmfulCause(evidence, limits)
   return { state: harm ? 'degraded' : 'up', cause: harm, verdicts }

@@ -1,4 +1,4 @@
-import type { Instant, MonoMs, WallMs } from '../clock.ts'
+import { type Instant, later, type MonoMs, seconds, type WallMs } from '../clock.ts'
 import { failedAgain, forgiven } from './refusals.ts'
 import { brokeSince, standingAfter, unheard } from './standing.ts'
 import type { Override, Switch, Track, WanEvent, WanState } from './state.ts'
@@ -25,7 +25,7 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
     case 'not-applied':
       return notApplied(state, event.uplink, now.mono)
     case 'ordered':
-      return ordered(state, event, now.mono)
+      return ordered(expired(state, now), event, now.mono)
     case 'time':
       return expired(state, now)
   }
@@ -60,17 +60,32 @@ const notApplied = (state: WanState, uplink: string, now: MonoMs): WanState => (
   failed: failedAgain(state.failed, uplink, now),
 })
 
-/** An order before it of which nothing was ever heard has come to nothing. */
-const ordered = (state: WanState, { from, to, reason }: Switch, now: MonoMs): WanState => ({
-  ...(state.ordered ? notApplied(state, state.ordered.to, now) : state),
-  ordered: { from, to, reason, at: now },
+const ordered = (state: WanState, { from, to, reason }: Switch, at: MonoMs): WanState => ({
+  ...state,
+  ordered: { from, to, reason, at },
 })
 
-/** The state without holds and wishes that have ended by now. Pure. */
-export const expired = (state: WanState, { wall }: Instant): WanState => ({
-  ...(hasEnded(state.override, wall) ? wished(state, null) : state),
-  hold: hasEnded(state.hold, wall) ? null : state.hold,
-})
+/** How long something is to be heard of an order. */
+const ORDER_PATIENCE = seconds(5)
+
+/** The order that is under way, and until when; null for none, and for one of which nothing was heard in time. Pure. */
+export const orderUnderWay = (
+  { ordered }: Pick<WanState, 'ordered'>,
+  now: MonoMs,
+): { readonly order: Switch; readonly until: MonoMs } | null => {
+  const until = ordered && later(ordered.at, ORDER_PATIENCE)
+  return until !== null && ordered && now < until ? { order: ordered, until } : null
+}
+
+/** The state without holds and wishes that have ended by now; an order of which nothing was heard in time has failed. Pure. */
+export const expired = (state: WanState, { wall, mono }: Instant): WanState => {
+  const { ordered } = state
+  const answered = ordered && !orderUnderWay(state, mono) ? notApplied(state, ordered.to, ordered.at) : state
+  return {
+    ...(hasEnded(state.override, wall) ? wished(answered, null) : answered),
+    hold: hasEnded(state.hold, wall) ? null : state.hold,
+  }
+}
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
   wish !== null && wish.until !== null && now >= wish.until
