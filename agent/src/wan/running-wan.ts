@@ -5,8 +5,9 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
-import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
+import { heardStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { keepHouseFiles } from './house-files.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -75,7 +76,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     wish,
     isDead,
     isDead6: (uplink) => ipv6.isDead(uplink),
-    isAlive: (uplink) => ['up', 'degraded'].includes(path(uplink)?.state ?? ''),
+    isAlive: (uplink) => isAlive(path(uplink) ?? { state: 'unknown' }),
     ...tellHands(log, publisher),
     onLooked(facts) {
       isLooked = true
@@ -104,7 +105,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     const done = await hands.go(order)
     logMove(log, done)
     publisher.event('switched', done)
-    steward.hear(done.ok ? { kind: 'applied', uplink: done.to } : { kind: 'not-applied' })
+    steward.hear({ kind: done.ok ? 'applied' : 'not-applied', uplink: done.to })
     say.router()
     files.follow()
     void hands.sweep()
@@ -172,13 +173,14 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
 
 /** The others first: whoever decides is to know what they are worth when the one in use is given up. */
 const pathEvents = (paths: ReturnType<SayWan['paths']>): WanEvent[] =>
-  paths.map(([uplink, { state, cause, isWarned, provenMono }]) => ({
+  paths.map(([uplink, { state, cause, isWarned, provenMono, standing }]) => ({
     kind: 'path',
     uplink,
     state,
     cause,
     isWarned,
     provenAt: provenMono === null ? null : monoMs(provenMono),
+    standing: standing && heardStanding(standing, monoMs),
   }))
 
 const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>

@@ -65,7 +65,7 @@ export const startSteward = (options: StewardOptions): Steward => {
     if (isOther) onHands(hands)
   }
   const order = (to: Switch): void => {
-    state = { ...state, ordered: { ...to, at: clock.now().mono } }
+    state = remember(state, { kind: 'ordered', ...to }, clock.now())
   }
   const decide = (): void => {
     if (hands.holder !== 'agent' || !canAct()) return

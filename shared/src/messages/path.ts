@@ -11,6 +11,7 @@ export const PathCause = literals(
   'link',
   'asleep',
   'wifi',
+  'address',
   'gateway',
   'sim',
   'radio',
@@ -39,6 +40,16 @@ export const UplinkPathState = Type.Object({
   }),
   /** When something last came back from beyond the gateway, by the router's monotonic clock; null for never. */
   provenMono: orNull(Count),
+  /** How long it has been so, by the same clock, as whoever watches it goes by himself; absent from those who do not say. */
+  standing: Type.Optional(
+    Type.Object({
+      sinceMono: Count,
+      /** Whole or degraded; null while it is neither. */
+      livesSinceMono: orNull(Count),
+      /** How often it broke of late by its last break, each halved by the hour, and when that was; null for never. */
+      unrest: orNull(Type.Object({ breaks: Type.Number({ minimum: 0 }), atMono: Count })),
+    }),
+  ),
   /** Whether the modem behind it says that nothing can pass, whatever still does; absent from those who do not look. */
   isWarned: Type.Optional(Type.Boolean()),
   interface: Text,

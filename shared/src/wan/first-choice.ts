@@ -20,7 +20,7 @@ export const firstChoice = (
   const to = order.find(({ state }) => state === 'up' || state === 'degraded')
   const unheard = order.filter(({ state, isAsleep }) => state === 'unknown' && !isAsleep)
   const ends = unheard
-    .filter((one) => !to || burden(one) < burden(to))
+    .filter((one) => !to || burden({ ...one, state: 'up' }) < burden(to)) // if it answers
     .flatMap(({ id }) => uplinks[id]?.since ?? [])
     .map((since) => later(since, PROOF_PATIENCE))
     .filter((end) => now < end)

@@ -478,6 +478,7 @@ t.test('a connection is made anew at once, after a good-bye', async (t) => {
       return { publish() {}, close: async () => void story.push('close') }
     },
     will: () => ({ topic: 'w', payload: '' }),
+    atMostOnce: [],
     subscriptions: [],
     onOpen() {},
     onMessage() {},

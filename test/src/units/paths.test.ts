@@ -19,6 +19,7 @@ import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
+import type { UplinkNetwork } from '@infra-home/agent/router/plan.ts'
 import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -756,6 +757,11 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
     '30 renew-dhcp, 60 bounce-link, 240 reboot-modem',
   )
   t.equal(
+    done(300, () => ({ cause: 'address', isOtherAlive: false })),
+    '30 renew-dhcp, 60 bounce-link, 240 reboot-modem',
+    'an uplink without an address, though it is the only one',
+  )
+  t.equal(
     done(300, () => ({ cause: 'dns' })),
     '30 renew-dhcp, 60 bounce-link, 120 reconnect, 300 reboot-modem',
   )
@@ -973,6 +979,72 @@ t.test(
     watch.stop()
   },
 )
+
+t.test('an uplink without an address is dead after five seconds, whatever its link says', async (t) => {
+  const clock = fakeClock()
+  const changes: string[] = []
+  const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => 'works' as const })
+  const watch = watchUplink({
+    uplink: {
+      id: 'dsl',
+      interface: 'wan2',
+      targets: ['a', 'b', 'c'],
+      resolvers: [],
+      pages: [],
+      tcpPort: 443,
+      dailyBytes: null,
+    } as unknown as WishedUplink,
+    clock,
+    probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
+    isActive: () => true,
+    isBound: () => true,
+    ports: () => null,
+    onChange() {
+      const { state, cause } = watch.path()
+      const words = cause === null ? state : `${state} (${cause})`
+      if (changes.at(-1) !== words) changes.push(words)
+    },
+    onDoubt: () => {},
+  })
+  t.teardown(watch.stop)
+  const network = { family: 'ipv4', address: '10.0.0.2', subnet: '10.0.0.0/24', gateway: '10.0.0.1' } as const
+  const global6 = { family: 'ipv6', address: 'fd00::2', subnet: 'fd00::/64', gateway: 'fe80::1' } as const
+  const see = (link: 'up' | 'asleep' | 'no-network', ...networks: UplinkNetwork[]): void =>
+    watch.see({ link, networks, gateway: 'unknown', mtu: 1500 })
+  const seen = async (secs: number): Promise<string> => {
+    await clock.advance(seconds(secs))
+    return changes
+      .splice(0, changes.length - 1)
+      .concat(changes)
+      .join(', ')
+  }
+  see('up')
+  t.equal(await seen(4.9), 'unknown (address)', 'a link that has just come has none yet')
+  t.equal(await seen(0.2), 'unknown (address), down (address)')
+  const began = clock.now().mono
+  see('up', network)
+  t.equal(await seen(1), 'down (address), unknown, up')
+  const after = (mono: number | null | undefined): number => Math.round(((mono ?? 0) - began) / 1000)
+  const { standing: first } = watch.path()
+  t.same([after(first?.sinceMono), after(first?.livesSinceMono), first?.unrest], [0, 0, null])
+  see('up')
+  see('up')
+  t.equal(await seen(4), 'up, unknown (address)', 'a lease that is renewed may take it away for a moment')
+  see('up', network)
+  t.equal(await seen(1), 'unknown (address), unknown, up')
+  const { standing: second } = watch.path()
+  t.same([after(second?.livesSinceMono), second?.unrest?.breaks, after(second?.unrest?.atMono)], [5, 1, 1])
+  see('up', global6)
+  t.equal(
+    await seen(6),
+    'up, unknown (address), down (address)',
+    'nothing is asked, and little is reached, without IPv4',
+  )
+  see('no-network')
+  t.equal(await seen(6), 'down (address), down (wifi)', 'what is nearer explains it')
+  see('asleep')
+  t.equal(await seen(60), 'down (wifi), unknown (asleep)', 'and what is not there needs none')
+})
 
 t.test('a path over which no connection comes about is dead, and no other is', async (t) => {
   const silent = async (clock: FakeClock): Promise<never> => {

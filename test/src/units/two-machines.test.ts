@@ -114,7 +114,7 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
       const body = { command: null, by, from, to, reason: 'path-down', ...outcome, tookMs: 1 }
       const id = `01JD${String(++ids).padStart(22, '0')}`
       say(['ih/1/rpi4-1/event/switched', { ...speaks.envelope(), id, body }])
-      steward?.hear(ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' })
+      steward?.hear({ kind: ok ? 'applied' : 'not-applied', uplink: to })
       sayRouter()
     })
   }

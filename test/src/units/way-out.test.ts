@@ -1,5 +1,6 @@
 // The way out of the house, as the coordinator sees it and decides over it: what the router says, who may say it, and what people are shown.
 import t from 'tap'
+import { keepWan } from '@infra-home/coordinator/keep-wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
@@ -411,4 +412,95 @@ t.test('a repair is told in a line', async (t) => {
     repairWords({ ...repair, round: 2, ok: false, error: 'the modem was not rebooted: silent' }),
     'reboot-modem of mifi failed (radio, round 2): the modem was not rebooted: silent',
   )
+})
+
+t.test('a coordinator that was cut off goes on from what the router went through meanwhile', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const { clock } = house
+  await clock.advance(seconds(1000)) // the cable is cut, the agent decides: mifi dies now, and lives again in 40 s
+  await clock.advance(seconds(50))
+  const mono = Math.round(clock.now().mono)
+  const back: UplinkPathState = {
+    ...PATH,
+    provenMono: mono,
+    standing: {
+      sinceMono: mono - 10_000,
+      livesSinceMono: mono - 10_000,
+      unrest: { breaks: 1, atMono: mono - 50_000 },
+    },
+  }
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl', holder: 'agent', term: 2 }))
+  house.hear(router.state('path', 'mifi', back))
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl', term: 2 }))
+  await settle()
+  t.match(
+    [view(home).stays, orders(house)],
+    ['not-stable-yet', []],
+    'that it is up is no news, and that it was not is',
+  )
+  await clock.advance(seconds(49))
+  house.hear(router.state('path', 'mifi', { ...back, provenMono: mono + 49_000 }))
+  t.same(orders(house), [])
+  t.equal(house.world.wan.state.uplinks['mifi']?.unrest?.breaks, 1, 'a break that is told again is none more')
+  await clock.advance(seconds(2))
+  t.same(orders(house), ['mifi fail-back 2'])
+})
+
+t.test('a wish ends by a break that nobody heard of, and by no restart of the agent', async (t) => {
+  for (const [what, unrest, stays] of [
+    ['a break', { breaks: 1, atMono: 1 }, 'not-stable-yet'],
+    ['a restart', null, null],
+  ] as const) {
+    const home = homeWithRouter()
+    const { house, router } = home
+    const { clock, mind } = house
+    const until = fromRfc3339('2026-11-24T18:00:00Z')
+    const override = { uplink: 'dsl', by: 'me', reason: 'x', until }
+    mind.take({ kind: 'request', body: { request: 'switch-wan', by: 'me', override } })
+    await settle()
+    t.same(orders(house), ['dsl override 1'])
+    house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+    await clock.advance(seconds(100))
+    const mono = Math.round(clock.now().mono)
+    const standing = {
+      sinceMono: mono - 2000,
+      livesSinceMono: mono - 2000,
+      unrest: unrest && { ...unrest, atMono: mono - 9000 },
+    }
+    house.hear(router.state('wan', 'main', { ...ROUTER, holder: 'agent', term: 2 }))
+    house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono: mono, standing }))
+    house.hear(router.state('wan', 'main', { ...ROUTER, term: 2 }))
+    await settle()
+    t.match(view(home).stays, stays ?? 'ordered', what)
+    t.equal(orders(house).filter((order) => order === 'dsl override 2').length, stays ? 0 : 1, what)
+  }
+})
+
+t.test('nothing is leased before the router has said in this session what its paths are worth', async (t) => {
+  const { house } = homeWithRouter()
+  const { clock, world } = house
+  const leases: string[] = []
+  const stop = keepWan({
+    plan: PARAMS.wan,
+    world,
+    clock,
+    wish: () => {},
+    stream: { subscribe: () => () => {} } as never,
+    publish: async (_topic, payload) => void leases.push(payload),
+  })
+  t.teardown(stop)
+  const leased = async (): Promise<boolean> => {
+    leases.length = 0
+    await clock.advance(seconds(1))
+    return leases.length > 0
+  }
+  t.ok(await leased())
+  const again = voice('rpi4-1', clock, { session: 2 })
+  house.hear(again.birth([{ session: 2, from: 1 }], ['wan/main', 'path/mifi', 'path/dsl']))
+  house.hear(again.state('wan', 'main', { ...ROUTER, holder: 'agent' }))
+  house.hear(again.state('path', 'dsl', { ...PATH, interface: 'wan2' }))
+  t.notOk(await leased(), 'what it said of one is of its last session')
+  house.hear(again.state('path', 'mifi', PATH))
+  t.ok(await leased())
 })
