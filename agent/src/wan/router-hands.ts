@@ -1,12 +1,13 @@
 import type { Clock, MonoMs } from '@infra-home/shared/clock.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Family } from '../router/families.ts'
 import { portsOf } from '../router/plan.ts'
 import { defaultBeforeOurs, precedenceText } from '../router/precedence.ts'
 import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import { faultOf } from './fault-of.ts'
 import { createFlowSweeper, type FlowSweeperOptions } from './flow-sweeper.ts'
 import { kernelFault } from './kernel-fault.ts'
@@ -30,7 +31,7 @@ export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isAlive' |
   readonly sys: Pick<Sys, 'exec' | 'readText'>
   readonly wish: WanWish
   readonly numbers: UplinkNumbers
-  readonly families: readonly ('ipv4' | 'ipv6')[]
+  readonly families: readonly Family[]
   /** Whether nothing passes over the IPv6 of an uplink that has it. */
   readonly isDead6: (uplink: string) => boolean
   /** Why this process changes nothing; null when it may. */

@@ -8,6 +8,7 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
+import type { Family } from '../router/families.ts'
 import { keepHouseFiles } from './house-files.ts'
 import { keepHouse } from './housekeeping.ts'
 import { inabilityOf } from './inability.ts'
@@ -46,7 +47,7 @@ export type RunningWan = {
 
 export type RunningWanOptions = WanOptions & {
   readonly numbers: UplinkNumbers
-  readonly families: readonly ('ipv4' | 'ipv6')[]
+  readonly families: readonly Family[]
   readonly probes: Probes
   readonly links: LinkBouncer
   /** What this machine lacks, with which it does less than it could. */

@@ -3,7 +3,7 @@ import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 import { type Actuated, actuateRouting, type Unroutable } from '../router/actuate.ts'
 import type { RouterPlan } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { LONGEST_TEXT } from './briefly.ts'
+import { LONGEST_TEXT } from '../briefly.ts'
 import type { FlowSweeper } from './flow-sweeper.ts'
 
 export type SwitchOrder = Pick<SwitchedEvent, 'command' | 'by' | 'to' | 'reason'>

@@ -1,5 +1,5 @@
 import { turnstile } from '../turnstile.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import { defaultDevice } from './look-at-network.ts'
 import { openNetworkView } from './network-view.ts'
 import type { RouterHands, RouterHandsOptions } from './router-hands.ts'

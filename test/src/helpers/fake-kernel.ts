@@ -96,11 +96,16 @@ const ruleOf = (words: readonly string[]): Item => {
     src: valueAfter(words, 'from') ?? 'all',
   }
   const device = valueAfter(words, 'oif')
+  const suppressed = valueAfter(words, 'suppress_prefixlength')
+  const [dst, dstlen] = valueAfter(words, 'to')?.split('/') ?? []
   const [fwmark, fwmask] = valueAfter(words, 'fwmark')?.split('/') ?? []
   return {
     ...item,
+    ...(words.includes('not') ? { not: '' } : {}),
+    ...(dst && dstlen ? { dst, dstlen: Number(dstlen) } : {}),
     ...(fwmark && fwmask ? { fwmark, fwmask } : {}),
     ...(device === undefined ? {} : { oif: device }),
     table: valueAfter(words, 'lookup') ?? '',
+    ...(suppressed === undefined ? {} : { suppress_prefixlen: Number(suppressed) }),
   }
 }

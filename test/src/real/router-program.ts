@@ -6,7 +6,7 @@ import { isOurRoute, isOurRule, type RouterPlan } from '@infra-home/agent/router
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 ip('link set lo up')
-for (const name of ['wan1', 'wan2', 'lan']) {
+for (const name of ['wan1', 'wan2', 'lan', 'cni0']) {
   ip(`link add ${name} type veth peer name ${name}-far`)
   ip(`link set ${name}-far up`)
   ip(`link set ${name} up`)
@@ -15,6 +15,7 @@ const addressing = [
   ['wan1', '192.168.8.10/24', '2001:db8:8::10/64'],
   ['wan2', '192.168.8.20/24', '2001:db8:9::20/64'],
   ['lan', '10.10.0.1/24', 'fd00:10::1/64'],
+  ['cni0', '10.42.0.1/24', 'fd00:42::1/64'],
 ] as const
 const address = (device: string): void => {
   const [, v4, v6] = addressing.find(([name]) => name === device) ?? []
@@ -67,6 +68,10 @@ const paths = () => ({
   bound2: leaves('9.9.9.9', 'oif', 'wan2'),
   marked2: leaves('9.9.9.9', 'mark', '0x20000'),
   lan: leaves('10.10.0.50', 'mark', '0x20000'),
+  pod: leaves('10.42.0.5', 'mark', '0x20000'),
+  pod6: leaves('fd00:42::5', 'mark', '0x20000'),
+  neighbour2: leaves('192.168.8.77', 'mark', '0x20000'),
+  neighbour2v6: leaves('2001:db8:9::77', 'mark', '0x20000'),
 })
 
 ip('rule add priority 100 from 10.99.0.0/16 lookup 500')
