@@ -95,7 +95,7 @@ const ruleOf = (words: readonly string[]): Item => {
     priority: Number(valueAfter(words, 'priority')),
     src: valueAfter(words, 'from') ?? 'all',
   }
-  const device = valueAfter(words, 'oif')
+  const [device, from] = [valueAfter(words, 'oif'), valueAfter(words, 'iif')]
   const suppressed = valueAfter(words, 'suppress_prefixlength')
   const [dst, dstlen] = valueAfter(words, 'to')?.split('/') ?? []
   const [fwmark, fwmask] = valueAfter(words, 'fwmark')?.split('/') ?? []
@@ -105,6 +105,7 @@ const ruleOf = (words: readonly string[]): Item => {
     ...(dst && dstlen ? { dst, dstlen: Number(dstlen) } : {}),
     ...(fwmark && fwmask ? { fwmark, fwmask } : {}),
     ...(device === undefined ? {} : { oif: device }),
+    ...(from === undefined ? {} : { iif: from }),
     table: valueAfter(words, 'lookup') ?? '',
     ...(suppressed === undefined ? {} : { suppress_prefixlen: Number(suppressed) }),
   }

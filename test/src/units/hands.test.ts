@@ -466,6 +466,57 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
   )
 })
 
+t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {} })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
+  const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
+  const repaired = async (): Promise<void> => {
+    await actuateRouting(kernel.sys, plan('mifi'))
+    await look()
+    t.same(bound(), ['mifi', 'dsl'])
+  }
+  await look()
+  const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
+    ['somebody took away its rules', () => kernel.take('src', '192.168.9.10'), ['mifi']],
+    ['its device’s', () => kernel.take('oif', 'wan2'), ['mifi']],
+    ['its table is empty', () => kernel.take('table', '8102'), ['mifi']],
+    ['so are all', () => ['8101', '8102'].forEach((table) => kernel.take('table', table)), []],
+    [
+      'the default is gone, which leads nobody who is bound',
+      () => kernel.take('metric', 50),
+      ['mifi', 'dsl'],
+    ],
+    ['a mark leads nobody who is bound, either', () => kernel.take('fwmark', '0x20000'), ['mifi', 'dsl']],
+  ]
+  for (const [what, disturb, expected] of rows) {
+    await repaired()
+    disturb()
+    await look()
+    t.same(bound(), expected, what)
+  }
+})
+
+t.test('a kernel that does not show what it took leaves bound who was', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  await actuateRouting(kernel.sys, plan('mifi'))
+  const exec: typeof kernel.sys.exec = async (program, args, limit) => {
+    const shown = await kernel.sys.exec(program, args, limit)
+    return args.includes('rule') && args[0] === '-j'
+      ? JSON.stringify((JSON.parse(shown) as { iif?: string }[]).filter(({ iif }) => iif === undefined))
+      : shown
+  }
+  const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
+  const sys = { exec }
+  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {} })
+  await keeper.putRight(led, await readRouting(sys))
+  t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
+  t.same(
+    UPLINKS.map(({ id }) => keeper.isBound(id)),
+    [true, true],
+  )
+})
+
 t.test('a ruleset that somebody else changed is told of once, and not fought for ever', async (t) => {
   for (const repairs of [false, true]) {
     const clock = fakeClock()

@@ -824,6 +824,7 @@ t.test(
     let doubts = 0
     let asked = 0
     let isDead = false
+    let isBound = true
     const probe = (method: 'dns' | 'tcp') => ({
       method,
       async ask() {
@@ -845,7 +846,7 @@ t.test(
       clock,
       probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
       isActive: () => true,
-      isBound: () => true,
+      isBound: () => isBound,
       ports: () => null,
       onChange: () => {},
       onDoubt: () => void doubts++,
@@ -856,8 +857,19 @@ t.test(
       subnet: '192.168.8.0/24',
       gateway: '192.168.8.1',
     } as const
-    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
-    await clock.advance(seconds(3))
+    const look = async (): Promise<void> => {
+      watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+      await clock.advance(seconds(3))
+    }
+    await look()
+    t.equal(watch.path().state, 'up')
+    isBound = false
+    const askedBound = asked
+    await look()
+    t.equal(watch.path().state, 'unknown', 'nothing is known of one to which nobody is bound')
+    t.equal(asked, askedBound, 'and nobody asks by it')
+    isBound = true
+    await look()
     t.equal(watch.path().state, 'up')
     const before = asked
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
