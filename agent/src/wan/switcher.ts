@@ -48,6 +48,18 @@ export const createSwitcher = ({
   },
 })
 
+/** What is told of an order of which nothing was begun. Pure. */
+export const notMoved = (order: SwitchOrder, from: string | null, error: string): SwitchedEvent => ({
+  ...order,
+  from,
+  ok: false,
+  error,
+  undone: true,
+  changes: [],
+  swept: null,
+  tookMs: 0,
+})
+
 const MOST = 64
 
 const outcomeOf = (done: Actuated): Pick<SwitchedEvent, 'ok' | 'error' | 'undone' | 'changes'> =>

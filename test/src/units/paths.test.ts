@@ -19,7 +19,7 @@ import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
-import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
+import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
@@ -187,43 +187,52 @@ t.test('who answers for an uplink that has just lost its address makes no portal
 })
 
 t.test('hands that are stopped have finished what they began, and begin nothing more', async (t) => {
-  const asked: string[] = []
-  const answers: ((text: string) => void)[] = []
-  const sys = {
-    exec: (_program: string, args: readonly string[]) => {
-      asked.push(args.join(' '))
-      return new Promise<string>((resolve) => void answers.push(resolve))
-    },
-    readText: async () => null,
+  for (const inability of [{ code: 'read-only', text: 'only looks' }, null] as const) {
+    const asked: string[] = []
+    const answers: ((text: string) => void)[] = []
+    const sys = {
+      exec: (_program: string, args: readonly string[]) => {
+        asked.push(args.join(' '))
+        return new Promise<string>((resolve) => void answers.push(resolve))
+      },
+      readText: async () => null,
+    }
+    const seen: string[] = []
+    const hands = openRouterHands({
+      clock: fakeClock(),
+      sys,
+      wish: { uplinks: [], networks: [] } as unknown as WanWish,
+      numbers: {},
+      families: ['ipv4'],
+      inability,
+      lack: null,
+      isDead: () => false,
+      isDead6: () => false,
+      isAlive: () => true,
+      onSwept: () => {},
+      onLooked: () => seen.push('looked'),
+      onFailure: () => seen.push('failed'),
+      onDrift: () => seen.push('drift'),
+    })
+    const looking = hands.look()
+    await settle()
+    const stopping = hands.stop().then(() => seen.push('stopped'))
+    const late = hands.look()
+    await settle()
+    t.ok(answers.length > 0, 'a look is under way')
+    t.same(seen, [], 'and is waited for')
+    for (const answer of answers) answer('rubbish')
+    await Promise.all([looking, stopping, late])
+    t.same(seen, ['failed', 'stopped'])
+    t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
+    const begun = asked.length
+    const order = { command: null, by: 'agent', to: 'dsl', reason: 'path-down' } as const
+    const error = inability?.text ?? /at work no more/
+    t.match(await hands.go(order), { ...order, ok: false, error, undone: true, changes: [] })
+    await hands.leaveIpv6('dsl')
+    await hands.sweep()
+    t.equal(asked.length, begun)
   }
-  const seen: string[] = []
-  const hands = openRouterHands({
-    clock: fakeClock(),
-    sys,
-    wish: { uplinks: [], networks: [] } as unknown as WanWish,
-    numbers: {},
-    families: ['ipv4'],
-    inability: { code: 'read-only', text: 'only looks' },
-    lack: null,
-    isDead: () => false,
-    isDead6: () => false,
-    isAlive: () => true,
-    onSwept: () => {},
-    onLooked: () => seen.push('looked'),
-    onFailure: () => seen.push('failed'),
-    onDrift: () => seen.push('drift'),
-  })
-  const looking = hands.look()
-  await settle()
-  const stopping = hands.stop().then(() => seen.push('stopped'))
-  const late = hands.look()
-  await settle()
-  t.ok(answers.length > 0, 'a look is under way')
-  t.same(seen, [], 'and is waited for')
-  for (const answer of answers) answer('rubbish')
-  await Promise.all([looking, stopping, late])
-  t.same(seen, ['failed', 'stopped'])
-  t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
 t.test('who complains for nothing is heard ever more rarely', async (t) => {
@@ -1003,10 +1012,20 @@ t.test('the house’s resolver is told whom to ask', async (t) => {
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {
   t.same(numbered({}, ['a', 'b']), { a: 1, b: 2 })
   t.same(
-    numbered({ a: 1, b: 2, c: 3 }, ['c', 'd', 'a']),
-    { c: 3, d: 2, a: 1 },
-    'who is new gets the lowest that is free',
+    numbered({ a: 1, b: 2, c: 4 }, ['c', 'd', 'a']),
+    { a: 1, b: 2, c: 4, d: 3 },
+    'who is new gets the lowest that is free, and nobody that of one whose flows may still be there',
   )
+  const all = numbered(
+    {},
+    Array.from({ length: 40 }, (_, i) => `u${i + 1}`),
+  )
+  t.match(
+    numbered(all, ['u7', 'new']),
+    { u1: undefined, new: 1, u7: 7, u40: 40 },
+    'but where there is no other',
+  )
+  t.same(formerUplinks({ a: 1, b: 2 }, { uplinks: [{ id: 'b' }] }), [{ id: 'a', index: 1, metered: false }])
   t.equal(subnetOf('192.168.8.10', 24)?.text, '192.168.8.0/24')
   t.equal(subnetOf('10.1.2.3', 8)?.text, '10.0.0.0/8')
   t.equal(subnetOf('100.64.3.9', 31)?.text, '100.64.3.8/31')
