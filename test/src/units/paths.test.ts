@@ -13,7 +13,13 @@ import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
-import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import {
+  type Carried,
+  totalOf,
+  type UplinkUsage,
+  type Usage,
+  withCarried,
+} from '@infra-home/agent/wan/usage.ts'
 import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
@@ -559,14 +565,42 @@ t.test('what uplinks carry is summed up by billing month', async (t) => {
   t.same(usage['mifi'], { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: { pro: 100, infra: 20 } })
   t.equal(totalOf(usage['mifi'] ?? { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: {} }), 120)
   usage = at('2026-11-14T23:00:00Z', usage, carried('mifi', 'pro', 7))
-  t.same(
+  t.match(
     usage['mifi'],
-    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7 } },
+    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7, infra: undefined } },
     'from midnight of the billing day, in Paris',
   )
-  usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
+  usage = at('1970-01-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
   t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
   t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('a clock that is wrong for a while throws no month’s count away', async (t) => {
+  const uplinks = [{ id: 'mifi', billingDay: 1 }]
+  const monthAfter = (...walls: readonly string[]): UplinkUsage | undefined => {
+    let usage: Usage = {}
+    for (const wall of walls)
+      usage = withCarried(usage, new Map([['mifi', new Map([['pro', 10]])]]), {
+        uplinks,
+        timeZone: 'UTC',
+        wall: fromRfc3339(`${wall}T12:00:00Z`),
+      })
+    return usage['mifi']
+  }
+  const rows: readonly (readonly [what: string, walls: readonly string[], since: string, bytes: number])[] = [
+    ['a minute in December', ['2026-11-10', '2026-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and December comes', ['2026-11-10', '2026-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 20],
+    ['years ahead', ['2026-11-10', '2036-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and the next month', ['2026-11-10', '2036-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 10],
+    ['years ahead over the end of the month', ['2026-11-10', '2036-12-10', '2026-12-10'], '2026-12-01', 10],
+    ['a month behind', ['2026-11-10', '2026-12-10', '2026-11-30', '2026-12-10'], '2026-12-01', 20],
+    ['no battery at boot', ['2026-11-10', '2026-12-10', '1970-01-01', '2026-12-10'], '2026-12-01', 30],
+  ]
+  for (const [what, walls, since, bytes] of rows) {
+    const usage = monthAfter(...walls)
+    t.equal(usage?.since, fromRfc3339(`${since}T00:00:00Z`), what)
+    t.equal(usage && totalOf(usage), bytes, what)
+  }
 })
 
 t.test('a plan is as used up as was last heard in its month, whoever is silent since', async (t) => {
