@@ -9,7 +9,8 @@ export type UplinkNetwork = {
   readonly address: string
   /** `192.168.8.0/24`: what is reached without the gateway. */
   readonly subnet: string
-  readonly gateway: string
+  /** The next hop; null where the device is all that it takes. */
+  readonly gateway: string | null
 }
 
 export type RoutedUplink = {

@@ -3,17 +3,21 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 import { SERVER6 } from '../lab/ipv6.ts'
+import { oneMorePinned } from '../lab/pinned.ts'
 import { inside, ready } from '../lab/processes.ts'
 import { inNamespace, SERVER, wireUplinks } from '../lab/uplinks.ts'
 
 const [pod = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const POD = { ipv4: '10.10.0.50', ipv6: 'fd00:42::5' }
 
+// nobody else has their addresses, and for as long as that is looked for nothing is forwarded
+const NO_DAD = '/proc/sys/net/ipv6/conf/default/accept_dad'
+writeFileSync(NO_DAD, '0')
+for (const name of [pod, gateway1, gateway2, internet]) inNamespace(name, `echo 0 > ${NO_DAD}`)
 await wireUplinks({ house: pod, gateways: [gateway1, gateway2], internet })
 ip('addr add fd00:42::1/64 dev lan10 nodad')
 ip(`-n ${pod} addr add ${POD.ipv6}/64 dev up0 nodad`)
@@ -86,8 +90,9 @@ const go = (active: string) => actuateRouting(execHere, { uplinks, lans: [], act
 tell('routing', await go('mifi'))
 tell('ruleset', await actuateRuleset(execHere, { uplinks, networks: [] }))
 tell('out', await both(pod, SERVER, SERVER6))
+const areGone = Object.values(POD).map((from) => oneMorePinned(from, 1))
 const long = both(pod, SERVER, SERVER6, 300)
-await wait(1000)
+await Promise.all(areGone.map((isGone) => isGone()))
 tell('moved', await go('dsl'))
 tell('out by the other', await both(pod, SERVER, SERVER6))
 tell('through the move', await long)

@@ -141,6 +141,28 @@ tell('one that is not there', {
   unroutable: partly.ok ? [...partly.unroutable.keys()] : partly.error,
   paths: { ...paths(), ghost: leaves('9.9.9.9', 'mark', '0x30000') },
 })
+ip('tuntap add dev wwan0 mode tun')
+ip('link set wwan0 up')
+ip('addr add 10.64.64.64/32 dev wwan0')
+ip('addr add 2001:db8:64::5/64 dev wwan0 nodad')
+const lte = {
+  id: 'lte',
+  index: 4,
+  interface: 'wwan0',
+  networks: [
+    { family: 'ipv4', address: '10.64.64.64', subnet: '10.64.64.64', gateway: null },
+    { family: 'ipv6', address: '2001:db8:64::5', subnet: '2001:db8:64::/64', gateway: null },
+  ],
+} as const
+const byLte = await actuateRouting(execHere, plan('lte', { uplinks: [...uplinks, lte] }), { mustLead: true })
+tell('by one without a next hop', {
+  ...byLte,
+  paths: {
+    ...paths(),
+    from4: leaves('9.9.9.9', 'from', '10.64.64.64'),
+    marked4v6: leaves('2001:db8:ffff::9', 'mark', '0x40000'),
+  },
+})
 await actuateRouting(execHere, plan('mifi'))
 
 const kept = JSON.stringify(await readRouting(execHere))

@@ -82,6 +82,10 @@ t.test(
       { ok: true, unroutable: ['ghost'], paths: { plain: 'wan1', from2: 'wan2', ghost: NOWHERE } },
       'holds up no other',
     )
+    t.match(at('by one without a next hop'), {
+      ok: true,
+      paths: { plain: 'wwan0', plain6: 'wwan0', ...everywhere, from4: 'wwan0', marked4v6: 'wwan0' },
+    })
     t.match(
       at('impossible'),
       { ok: false, undone: true, asBefore: true, error: /nowhere0/ },

@@ -1,6 +1,7 @@
 // What a router's agent makes of one uplink: what a living path lacks, whose hands it is in, and what the kernel shows of it. All of it pure, or over a
 // fake clock.
 import t from 'tap'
+import { parseIpAddr } from '@infra-home/agent/parse/ip-addr.ts'
 import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
@@ -22,7 +23,9 @@ import {
 } from '@infra-home/agent/wan/usage.ts'
 import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
+import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
+import type { Route } from '@infra-home/shared/messages/routes.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
 import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
@@ -1041,6 +1044,78 @@ t.test('the house’s resolver is told whom to ask', async (t) => {
     'while its own are dead, those of the world',
   )
   t.same(asked(resolverText(uplink, { ...fine, gateway: null })), uplink.targets)
+})
+
+t.test('a modem without a next hop is an uplink like any other', async (t) => {
+  const route = (gateway: string | null, more: Partial<Route> = {}): Route => ({
+    family: 'ipv4',
+    kind: 'unicast',
+    destination: 'default',
+    gateway,
+    interface: 'wwan0',
+    source: null,
+    table: 'main',
+    metric: 700,
+    protocol: 'static',
+    ...more,
+  })
+  const ours = { table: '8101', protocol: '173', metric: null }
+  const [tun, ether] = [['POINTOPOINT', 'NOARP'], []]
+  const rows: readonly (readonly [
+    what: string,
+    flags: readonly string[],
+    prefix: number,
+    routes: readonly Route[],
+    gateway: string | null | undefined,
+  ])[] = [
+    ['a default by the device alone, as pppd makes it', tun, 32, [route(null)], null],
+    ['with a network', tun, 30, [route(null)], null],
+    [
+      'a next hop in no network of its own: nobody there listens for one',
+      tun,
+      32,
+      [route('10.64.0.1')],
+      null,
+    ],
+    ['one in its network', tun, 30, [route('10.64.64.65')], '10.64.64.65'],
+    ['on a device where somebody has to answer for it', ether, 32, [route('10.64.0.1')], undefined],
+    ['a default by a device where all answer for all', ether, 24, [route(null)], null],
+    ['the better of two', ether, 24, [route(null), route('10.64.64.1', { metric: 50 })], '10.64.64.1'],
+    ['only ours is left of it', tun, 32, [route(null, ours)], null],
+    ['none at all', tun, 32, [], undefined],
+    ['another’s', tun, 32, [route(null, { interface: 'wwan1' })], undefined],
+  ]
+  for (const [what, flags, prefix, routes, gateway] of rows) {
+    const interfaces = parseIpAddr(
+      JSON.stringify([
+        {
+          ifname: 'wwan0',
+          flags: ['UP', 'LOWER_UP', ...flags],
+          mtu: 1500,
+          addr_info: [{ family: 'inet', local: '10.64.64.64', prefixlen: prefix, scope: 'global' }],
+        },
+      ]),
+    )
+    const seen = { interfaces, routes, neighbours: [] }
+    const [network] = factsOf({ interface: 'wwan0', kind: 'usb-modem', index: 1 }, seen).networks
+    t.equal(network?.gateway, gateway, what)
+  }
+  const six = { family: 'ipv6', protocol: 'ra' } as const
+  const interfaces = parseIpAddr(
+    JSON.stringify([
+      {
+        ifname: 'wwan0',
+        flags: ['UP', 'LOWER_UP', 'NOARP'],
+        mtu: 1500,
+        addr_info: [{ family: 'inet6', local: '2001:db8::5', prefixlen: 64, scope: 'global' }],
+      },
+    ]),
+  )
+  const { networks } = factsOf(
+    { interface: 'wwan0', kind: 'usb-modem', index: 1 },
+    { interfaces, routes: [route(null, six)], neighbours: [] },
+  )
+  t.match(networks, [{ family: 'ipv6', address: '2001:db8::5', gateway: null }], 'over IPv6, too')
 })
 
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {
