@@ -10,6 +10,7 @@ import type { FlowSweeperOptions } from './flow-sweeper.ts'
 import { openHandParts } from './hand-parts.ts'
 import { openKernelLook } from './kernel-look.ts'
 import { notMoved, type SwitchOrder } from './switcher.ts'
+import { routedUplinks } from './router-plan-of.ts'
 import { openTiedHands } from './tied-hands.ts'
 import type { Facts } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
@@ -60,6 +61,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
   options.inability ? openTiedHands(options) : openFreeHands(options)
 
 const openFreeHands = (options: RouterHandsOptions): RouterHands => {
+  const { wish, numbers } = options
   const parts = openHandParts(options)
   const { view, routing, switcher, flows, leader, plansFor, active } = parts
   const kernel = openKernelLook(options, parts)
@@ -92,7 +94,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
       await whileAtWork(() => flows.end(uplink, ['ipv6']))
     },
     isBound: routing.isBound,
-    ports: (uplink) => portsOf(plansFor(null).routing.uplinks, uplink),
+    ports: (uplink) => portsOf(routedUplinks(wish, numbers, view.facts()), uplink), // asked at every tick
     fault: kernel.fault,
     stop() {
       isStopped = true
