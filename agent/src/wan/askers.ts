@@ -8,7 +8,7 @@ import type { Asker } from './service-watch.ts'
 
 /** Where an uplink is, as far as questions need it; null while nothing can be asked. */
 export type AskFrom = Pick<ProbeWay, 'from' | 'apart'> & {
-  readonly gateway: string
+  readonly gateway: string | null
   readonly mtu: number | null
   /** Whether pings are answered at all. */
   readonly canPing: boolean
@@ -53,7 +53,7 @@ export const askersOf = (
       targets: whenThere(() => pages.map(({ url }) => url)),
       ask(url) {
         const { ownDnsFails } = here()
-        const [resolver = ''] = ownDnsFails ? targets : own()
+        const [resolver = ''] = ownDnsFails || own().length === 0 ? targets : own()
         return page({ ...wayHere(), timeout: TIMEOUT, resolver, page: pageAt(pages, url) })
       },
     },

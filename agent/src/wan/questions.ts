@@ -24,7 +24,7 @@ export type Passed = UserTraffic & TrafficSeen
 
 /** From where an uplink is asked by, now. */
 export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
-  readonly gateway: string
+  readonly gateway: string | null
   /** Its IPv6 address; null where it has none. */
   readonly from6: string | null
   readonly mtu: number | null

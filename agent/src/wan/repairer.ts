@@ -10,7 +10,7 @@ import {
   type RepairTrack,
   UNREPAIRED,
 } from '@infra-home/shared/wan/repair.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import type { RepairTools } from './repair-tools.ts'
 
 const LOOK_EVERY = seconds(5)

@@ -1,6 +1,6 @@
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Sys } from '../sys/sys.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 
 /** Keeps a file for other programs of this machine at the last text; one that could not be written is tried again with the next. */
 export const sharedFile = (

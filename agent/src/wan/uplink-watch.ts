@@ -47,6 +47,7 @@ const UNSEEN: UplinkFacts = { link: 'unknown', networks: [], gateway: 'unknown',
 export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   const { uplink, clock, isBound, ports, onChange } = options
   let facts = UNSEEN
+  let way = ''
   let modem: ModemState | null = null
   let isAskedToProve = false
   let told = ''
@@ -115,7 +116,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       lossRatio: questions.lossRatio(),
     }),
     see(fresh) {
-      const isOther = wayOf(fresh) !== wayOf(facts)
+      const isOther = wayOf(fresh, isBound()) !== way
+      way = wayOf(fresh, isBound())
       if (address6Of(fresh) !== address6Of(facts)) questions.forgetIpv6()
       facts = fresh
       seeAddress()
@@ -151,6 +153,9 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
 const address6Of = ({ networks }: UplinkFacts): string | null =>
   networks.find(({ family }) => family === 'ipv6')?.address ?? null
 
-/** Of the way by which it is asked: IPv6 addresses come and go on a line that is the same. */
-const wayOf = ({ link, networks }: UplinkFacts): string =>
-  JSON.stringify([link === 'up', networks.filter(({ family }) => family === 'ipv4')])
+/**
+ * Of the way by which it is asked: IPv6 addresses come and go on a line that is the same. Nobody asks by one to which he is not bound, and what was
+ * heard before is not for ever.
+ */
+const wayOf = ({ link, networks }: UplinkFacts, isBound: boolean): string =>
+  JSON.stringify([isBound, link === 'up', networks.filter(({ family }) => family === 'ipv4')])

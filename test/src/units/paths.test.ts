@@ -1,6 +1,7 @@
 // What a router's agent makes of one uplink: what a living path lacks, whose hands it is in, and what the kernel shows of it. All of it pure, or over a
 // fake clock.
 import t from 'tap'
+import { parseIpAddr } from '@infra-home/agent/parse/ip-addr.ts'
 import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
@@ -13,14 +14,22 @@ import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
-import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import {
+  type Carried,
+  totalOf,
+  type UplinkUsage,
+  type Usage,
+  withCarried,
+} from '@infra-home/agent/wan/usage.ts'
 import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
+import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
+import type { Route } from '@infra-home/shared/messages/routes.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
 import type { UplinkNetwork } from '@infra-home/agent/router/plan.ts'
-import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
+import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
@@ -232,43 +241,52 @@ t.test('who answers for an uplink that has just lost its address makes no portal
 })
 
 t.test('hands that are stopped have finished what they began, and begin nothing more', async (t) => {
-  const asked: string[] = []
-  const answers: ((text: string) => void)[] = []
-  const sys = {
-    exec: (_program: string, args: readonly string[]) => {
-      asked.push(args.join(' '))
-      return new Promise<string>((resolve) => void answers.push(resolve))
-    },
-    readText: async () => null,
+  for (const inability of [{ code: 'read-only', text: 'only looks' }, null] as const) {
+    const asked: string[] = []
+    const answers: ((text: string) => void)[] = []
+    const sys = {
+      exec: (_program: string, args: readonly string[]) => {
+        asked.push(args.join(' '))
+        return new Promise<string>((resolve) => void answers.push(resolve))
+      },
+      readText: async () => null,
+    }
+    const seen: string[] = []
+    const hands = openRouterHands({
+      clock: fakeClock(),
+      sys,
+      wish: { uplinks: [], networks: [] } as unknown as WanWish,
+      numbers: {},
+      families: ['ipv4'],
+      inability,
+      lack: null,
+      isDead: () => false,
+      isDead6: () => false,
+      isAlive: () => true,
+      onSwept: () => {},
+      onLooked: () => seen.push('looked'),
+      onFailure: () => seen.push('failed'),
+      onDrift: () => seen.push('drift'),
+    })
+    const looking = hands.look()
+    await settle()
+    const stopping = hands.stop().then(() => seen.push('stopped'))
+    const late = hands.look()
+    await settle()
+    t.ok(answers.length > 0, 'a look is under way')
+    t.same(seen, [], 'and is waited for')
+    for (const answer of answers) answer('rubbish')
+    await Promise.all([looking, stopping, late])
+    t.same(seen, ['failed', 'stopped'])
+    t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
+    const begun = asked.length
+    const order = { command: null, by: 'agent', to: 'dsl', reason: 'path-down' } as const
+    const error = inability?.text ?? /at work no more/
+    t.match(await hands.go(order), { ...order, ok: false, error, undone: true, changes: [] })
+    await hands.leaveIpv6('dsl')
+    await hands.sweep()
+    t.equal(asked.length, begun)
   }
-  const seen: string[] = []
-  const hands = openRouterHands({
-    clock: fakeClock(),
-    sys,
-    wish: { uplinks: [], networks: [] } as unknown as WanWish,
-    numbers: {},
-    families: ['ipv4'],
-    inability: { code: 'read-only', text: 'only looks' },
-    lack: null,
-    isDead: () => false,
-    isDead6: () => false,
-    isAlive: () => true,
-    onSwept: () => {},
-    onLooked: () => seen.push('looked'),
-    onFailure: () => seen.push('failed'),
-    onDrift: () => seen.push('drift'),
-  })
-  const looking = hands.look()
-  await settle()
-  const stopping = hands.stop().then(() => seen.push('stopped'))
-  const late = hands.look()
-  await settle()
-  t.ok(answers.length > 0, 'a look is under way')
-  t.same(seen, [], 'and is waited for')
-  for (const answer of answers) answer('rubbish')
-  await Promise.all([looking, stopping, late])
-  t.same(seen, ['failed', 'stopped'])
-  t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
 t.test('who complains for nothing is heard a few times as he does, and then ever more rarely', async (t) => {
@@ -627,14 +645,42 @@ t.test('what uplinks carry is summed up by billing month', async (t) => {
   t.same(usage['mifi'], { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: { pro: 100, infra: 20 } })
   t.equal(totalOf(usage['mifi'] ?? { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: {} }), 120)
   usage = at('2026-11-14T23:00:00Z', usage, carried('mifi', 'pro', 7))
-  t.same(
+  t.match(
     usage['mifi'],
-    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7 } },
+    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7, infra: undefined } },
     'from midnight of the billing day, in Paris',
   )
-  usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
+  usage = at('1970-01-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
   t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
   t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('a clock that is wrong for a while throws no month’s count away', async (t) => {
+  const uplinks = [{ id: 'mifi', billingDay: 1 }]
+  const monthAfter = (...walls: readonly string[]): UplinkUsage | undefined => {
+    let usage: Usage = {}
+    for (const wall of walls)
+      usage = withCarried(usage, new Map([['mifi', new Map([['pro', 10]])]]), {
+        uplinks,
+        timeZone: 'UTC',
+        wall: fromRfc3339(`${wall}T12:00:00Z`),
+      })
+    return usage['mifi']
+  }
+  const rows: readonly (readonly [what: string, walls: readonly string[], since: string, bytes: number])[] = [
+    ['a minute in December', ['2026-11-10', '2026-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and December comes', ['2026-11-10', '2026-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 20],
+    ['years ahead', ['2026-11-10', '2036-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and the next month', ['2026-11-10', '2036-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 10],
+    ['years ahead over the end of the month', ['2026-11-10', '2036-12-10', '2026-12-10'], '2026-12-01', 10],
+    ['a month behind', ['2026-11-10', '2026-12-10', '2026-11-30', '2026-12-10'], '2026-12-01', 20],
+    ['no battery at boot', ['2026-11-10', '2026-12-10', '1970-01-01', '2026-12-10'], '2026-12-01', 30],
+  ]
+  for (const [what, walls, since, bytes] of rows) {
+    const usage = monthAfter(...walls)
+    t.equal(usage?.since, fromRfc3339(`${since}T00:00:00Z`), what)
+    t.equal(usage && totalOf(usage), bytes, what)
+  }
 })
 
 t.test('a plan is as used up as was last heard in its month, whoever is silent since', async (t) => {
@@ -917,6 +963,7 @@ t.test(
     let doubts = 0
     let asked = 0
     let isDead = false
+    let isBound = true
     const probe = (method: 'dns' | 'tcp') => ({
       method,
       async ask() {
@@ -938,7 +985,7 @@ t.test(
       clock,
       probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
       isActive: () => true,
-      isBound: () => true,
+      isBound: () => isBound,
       ports: () => null,
       onChange: () => {},
       onDoubt: () => void doubts++,
@@ -949,8 +996,19 @@ t.test(
       subnet: '192.168.8.0/24',
       gateway: '192.168.8.1',
     } as const
-    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
-    await clock.advance(seconds(3))
+    const look = async (): Promise<void> => {
+      watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+      await clock.advance(seconds(3))
+    }
+    await look()
+    t.equal(watch.path().state, 'up')
+    isBound = false
+    const askedBound = asked
+    await look()
+    t.equal(watch.path().state, 'unknown', 'nothing is known of one to which nobody is bound')
+    t.equal(asked, askedBound, 'and nobody asks by it')
+    isBound = true
+    await look()
     t.equal(watch.path().state, 'up')
     const before = asked
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
@@ -1147,13 +1205,95 @@ t.test('the house’s resolver is told whom to ask', async (t) => {
   t.same(asked(resolverText(uplink, { ...fine, gateway: null })), uplink.targets)
 })
 
+t.test('a modem without a next hop is an uplink like any other', async (t) => {
+  const route = (gateway: string | null, more: Partial<Route> = {}): Route => ({
+    family: 'ipv4',
+    kind: 'unicast',
+    destination: 'default',
+    gateway,
+    interface: 'wwan0',
+    source: null,
+    table: 'main',
+    metric: 700,
+    protocol: 'static',
+    ...more,
+  })
+  const ours = { table: '8101', protocol: '173', metric: null }
+  const [tun, ether] = [['POINTOPOINT', 'NOARP'], []]
+  const rows: readonly (readonly [
+    what: string,
+    flags: readonly string[],
+    prefix: number,
+    routes: readonly Route[],
+    gateway: string | null | undefined,
+  ])[] = [
+    ['a default by the device alone, as pppd makes it', tun, 32, [route(null)], null],
+    ['with a network', tun, 30, [route(null)], null],
+    [
+      'a next hop in no network of its own: nobody there listens for one',
+      tun,
+      32,
+      [route('10.64.0.1')],
+      null,
+    ],
+    ['one in its network', tun, 30, [route('10.64.64.65')], '10.64.64.65'],
+    ['on a device where somebody has to answer for it', ether, 32, [route('10.64.0.1')], undefined],
+    ['a default by a device where all answer for all', ether, 24, [route(null)], null],
+    ['the better of two', ether, 24, [route(null), route('10.64.64.1', { metric: 50 })], '10.64.64.1'],
+    ['only ours is left of it', tun, 32, [route(null, ours)], null],
+    ['none at all', tun, 32, [], undefined],
+    ['another’s', tun, 32, [route(null, { interface: 'wwan1' })], undefined],
+  ]
+  for (const [what, flags, prefix, routes, gateway] of rows) {
+    const interfaces = parseIpAddr(
+      JSON.stringify([
+        {
+          ifname: 'wwan0',
+          flags: ['UP', 'LOWER_UP', ...flags],
+          mtu: 1500,
+          addr_info: [{ family: 'inet', local: '10.64.64.64', prefixlen: prefix, scope: 'global' }],
+        },
+      ]),
+    )
+    const seen = { interfaces, routes, neighbours: [] }
+    const [network] = factsOf({ interface: 'wwan0', kind: 'usb-modem', index: 1 }, seen).networks
+    t.equal(network?.gateway, gateway, what)
+  }
+  const six = { family: 'ipv6', protocol: 'ra' } as const
+  const interfaces = parseIpAddr(
+    JSON.stringify([
+      {
+        ifname: 'wwan0',
+        flags: ['UP', 'LOWER_UP', 'NOARP'],
+        mtu: 1500,
+        addr_info: [{ family: 'inet6', local: '2001:db8::5', prefixlen: 64, scope: 'global' }],
+      },
+    ]),
+  )
+  const { networks } = factsOf(
+    { interface: 'wwan0', kind: 'usb-modem', index: 1 },
+    { interfaces, routes: [route(null, six)], neighbours: [] },
+  )
+  t.match(networks, [{ family: 'ipv6', address: '2001:db8::5', gateway: null }], 'over IPv6, too')
+})
+
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {
   t.same(numbered({}, ['a', 'b']), { a: 1, b: 2 })
   t.same(
-    numbered({ a: 1, b: 2, c: 3 }, ['c', 'd', 'a']),
-    { c: 3, d: 2, a: 1 },
-    'who is new gets the lowest that is free',
+    numbered({ a: 1, b: 2, c: 4 }, ['c', 'd', 'a']),
+    { a: 1, b: 2, c: 4, d: 3 },
+    'who is new gets the lowest that is free, and nobody that of one whose flows may still be there',
   )
+  const all = numbered(
+    {},
+    Array.from({ length: 40 }, (_, i) => `u${i + 1}`),
+  )
+  t.match(
+    numbered(all, ['u7', 'new']),
+    { u1: undefined, new: 1, u7: 7, u40: 40 },
+    'but where there is no other',
+  )
+  t.same(formerUplinks({ a: 1, b: 2 }, { uplinks: [{ id: 'b' }] }), [{ id: 'a', index: 1, metered: false }])
   t.equal(subnetOf('192.168.8.10', 24)?.text, '192.168.8.0/24')
   t.equal(subnetOf('10.1.2.3', 8)?.text, '10.0.0.0/8')
   t.equal(subnetOf('100.64.3.9', 31)?.text, '100.64.3.8/31')

@@ -1,5 +1,5 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
-import { leadsNowhere, type PathState } from '@infra-home/shared/wan/path.ts'
+import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Override, Switch } from '@infra-home/shared/wan/state.ts'
 import { decideWanNow } from '../../decide/wan-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
@@ -40,7 +40,7 @@ type Outlook = ReturnType<typeof outlook>
 /** What becomes of the networks that may not cost anything: an unmetered uplink that lives leads them, or nobody does. */
 const networksMeanwhile = ({ wan }: HttpContext['world'], plan: WanPlan, isMetered: boolean) => {
   const [leader] = plan.uplinks
-    .filter(({ id, metered }) => !metered && isAlive(wan.state.uplinks[id]?.state))
+    .filter(({ id, metered }) => !metered && isAlive(wan.state.uplinks[id] ?? { state: 'unknown' }))
     .sort((a, b) => a.priority - b.priority)
   const [denied, limited] = isMetered
     ? [networksThat(plan, 'deny'), networksThat(plan, 'critical-only')]
@@ -54,7 +54,6 @@ const networksMeanwhile = ({ wan }: HttpContext['world'], plan: WanPlan, isMeter
       }
     : { ledBy: null, ledNetworks: [], refusedNetworks: denied, limitedNetworks: limited }
 }
-const isAlive = (state: PathState | undefined): boolean => state === 'up' || state === 'degraded'
 
 const networksThat = ({ networks }: WanPlan, may: WanPlan['networks'][number]['metered']): string[] =>
   networks.filter(({ metered }) => metered === may).map(({ id }) => id)
