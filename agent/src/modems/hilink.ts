@@ -31,7 +31,7 @@ const HilinkConfigSchema = Type.Object(
 /** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
 
-type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'shown'>
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
@@ -60,7 +60,7 @@ const createHilink = (config: HilinkConfig, ports: Ports): Modem => {
     : null
   const trust = passwordTrust(
     { driver: 'hilink', address: config.address, secret: Object.values(password ?? {}).join('\n') },
-    ports.refused,
+    ports.shown,
   )
   const login = hilinkLogin({ session, clock: ports.clock, trust }, password)
   const unsupported = new Set<string>()
