@@ -11,7 +11,9 @@ export const alphabetOf = (text: string): Alphabet =>
 
 /** How many places a text takes: septets, or UTF-16 units. Pure. */
 export const placesOf = (text: string, alphabet: Alphabet): number =>
-  alphabet === 'ucs-2' ? text.length : unitsOf(text).reduce((sum, unit) => sum + (septetsOf(unit)?.length ?? 1), 0)
+  alphabet === 'ucs-2'
+    ? text.length
+    : unitsOf(text).reduce((sum, unit) => sum + (septetsOf(unit)?.length ?? 1), 0)
 
 /** How many places so many parts have. Pure. */
 export const placesIn = (parts: number, alphabet: Alphabet): number =>

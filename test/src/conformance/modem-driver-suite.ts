@@ -1,5 +1,13 @@
 import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
-import { type Clock, days, type DurationMs, hours, milliseconds, seconds, sleep } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  days,
+  type DurationMs,
+  hours,
+  milliseconds,
+  seconds,
+  sleep,
+} from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
 import { givingPin } from '@infra-home/agent/modems/orders/giving-pin.ts'
 import { shownPasswords } from '@infra-home/agent/modems/web/shown-passwords.ts'
@@ -338,10 +346,12 @@ const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
   for (const [what, loss] of losses)
     t.test(`shows a wrong password whose answer ${what} once, however often the agent starts`, async (t) => {
       const { clock, device, start } = starts(suite)
-      const losing = (http: HttpClient): HttpClient => async (request) => {
-        const answer = await http(request)
-        return is.test(`${request.url} ${request.body ?? ''}`) ? loss(clock) : answer
-      }
+      const losing =
+        (http: HttpClient): HttpClient =>
+        async (request) => {
+          const answer = await http(request)
+          return is.test(`${request.url} ${request.body ?? ''}`) ? loss(clock) : answer
+        }
       for (let run = 0; run < 4; run++) {
         const modem = start('wrong', losing)
         await within(clock, modem.read())
@@ -351,7 +361,10 @@ const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
       }
       t.equal(device.tries?.(), 1)
       await clock.advance(days(1))
-      await t.rejects(async () => start('wrong').reboot?.(), { code: 'modem-auth', message: /not tried again/ })
+      await t.rejects(async () => start('wrong').reboot?.(), {
+        code: 'modem-auth',
+        message: /not tried again/,
+      })
       t.equal(device.tries?.(), 2, 'but after a day')
     })
 }
@@ -432,8 +445,7 @@ const delaying =
   async (request) => {
     const answer = await http(request)
     await sleep(clock, milliseconds(Math.min(by, request.timeout)))
-    if (by > request.timeout)
-      throw new InfraError('http-timeout', `no answer within ${request.timeout} ms`)
+    if (by > request.timeout) throw new InfraError('http-timeout', `no answer within ${request.timeout} ms`)
     return answer
   }
 

@@ -581,7 +581,11 @@ t.test('short messages to several numbers', async (t) => {
     return { ...(await telling), over, sent }
   }
   t.match(await toldBy([NUMBERS[0]!]), { channel: 'sms', over: 5 }, 'the first has it, and that is enough')
-  t.match(await toldBy(NUMBERS), { channel: 'sms', over: 5, sent: NUMBERS }, 'the others are written to as well')
+  t.match(
+    await toldBy(NUMBERS),
+    { channel: 'sms', over: 5, sent: NUMBERS },
+    'the others are written to as well',
+  )
   t.match(await toldBy([NUMBERS[3]!]), { channel: 'sms', over: 107 }, 'the last has it')
   t.match(await toldBy([]), { channel: null, failures: [/^sms: the network did not take it/], over: 136 })
 })
@@ -777,9 +781,7 @@ t.test('an agent behind the sign-in page of a network tells by the way that is l
   it.works.portal = true
   it.lose()
   await it.clock.advance(minutes(11))
-  t.match(it.short, [
-    { text: /Not told by ntfy: ntfy.example answers with a web page; nor by webhook: hoo/ },
-  ])
+  t.match(it.short, [{ text: /Not told by ntfy: ntfy.example answers with a web page; nor by webhook: hoo/ }])
   await it.agent.stop()
 })
 

@@ -633,7 +633,11 @@ t.test('HTTP to a device', async (t) => {
     ['https://127.0.0.1:1/', true],
     [base.replace('http:', 'https:'), true],
   ] as const)
-    await t.rejects(get(url), { name: 'InfraError', context: { unsent } }, `${url} ${unsent ? 'heard nothing' : 'may have heard it'}`)
+    await t.rejects(
+      get(url),
+      { name: 'InfraError', context: { unsent } },
+      `${url} ${unsent ? 'heard nothing' : 'may have heard it'}`,
+    )
 
   const dns = process.getBuiltinModule('node:dns')
   const { lookup } = dns

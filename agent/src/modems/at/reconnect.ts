@@ -24,7 +24,8 @@ export const reconnectAt = async (talk: AtTalk, clock: Clock, context: number | 
       const left = await talk.ask({ command: 'AT+CGATT=0', timeout: DETACH_LIMIT })
       if (isSilence(left)) throw failureOf(left, WHAT)
       staysAttached = left.kind !== 'said'
-      if (staysAttached) await order(talk, { command: `AT+CGACT=0,${cid}`, timeout: DETACH_LIMIT, what: WHAT })
+      if (staysAttached)
+        await order(talk, { command: `AT+CGACT=0,${cid}`, timeout: DETACH_LIMIT, what: WHAT })
     },
     async begin() {
       if (!staysAttached) await order(talk, { command: 'AT+CGATT=1', timeout: ATTACH_LIMIT, what: WHAT })

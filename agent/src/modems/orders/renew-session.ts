@@ -12,7 +12,8 @@ export const renewSession = async (clock: Clock, { end, begin }: Session): Promi
   try {
     await end()
   } catch (error) {
-    if (isInfraError(error, 'modem-unreachable')) await insist(clock, begin, ['modem-refused']).catch(passOver)
+    if (isInfraError(error, 'modem-unreachable'))
+      await insist(clock, begin, ['modem-refused']).catch(passOver)
     throw error
   }
   await insist(clock, begin, ['modem-refused', 'modem-unreachable'])

@@ -29,11 +29,7 @@ export const inOwnTime = <Outcome>(clock: Clock, work: () => Promise<Outcome>): 
 }
 
 /** null when it is not over by then. */
-const before = <Outcome>(
-  deadline: MonoMs,
-  work: Promise<Outcome>,
-  clock: Clock,
-): Promise<Outcome | null> =>
+const before = <Outcome>(deadline: MonoMs, work: Promise<Outcome>, clock: Clock): Promise<Outcome | null> =>
   new Promise((resolve, reject) => {
     const left = milliseconds(Math.max(0, elapsed(clock.now().mono, deadline)))
     const cancel = clock.after(left, () => resolve(null))

@@ -99,11 +99,7 @@ export const withAccess = (form: ZteForm, fields: ZteFields): ZteForm => {
 }
 
 /** Why no password is sent: a page that says nothing, a device that is locked, or one that the next wrong one would lock. */
-const hindranceIn = async (
-  fields: ZteFields,
-  trust: PasswordTrust,
-  now: MonoMs,
-): Promise<string | null> => {
+const hindranceIn = async (fields: ZteFields, trust: PasswordTrust, now: MonoMs): Promise<string | null> => {
   if (isBlank(fields)) return 'the modem did not say how it wants its password'
   const left = decimalIn(fields.get('psw_fail_num_str'))
   if (left === 0) return trust.wait(now, LOCK, 'the modem is locked after too many wrong passwords')
