@@ -44,7 +44,7 @@ export const netgearLogin = (ports: LoginPorts, password: string | null): Netgea
     async model(deadline) {
       if (!(await settled(deadline))) throw new InfraError('http-timeout', STILL_LOGGING_IN)
       const model = await session.model(deadline)
-      if (model.isAdmin && password !== null) await trust.accepted()
+      if (model.isAdmin) await trust.inside()
       return model
     },
   }
@@ -63,30 +63,33 @@ const logIn = async (
   if (token === null) throw new InfraError('parse-failed', 'model.json has no token')
   const hindrance = await trust.showing(now())
   if (hindrance !== null) throw failed(hindrance)
-  try {
-    const form = { 'session.password': password, token, ...REDIRECTS }
-    const answer = await session.postPatiently('/Forms/config', form, deadline)
-    const refusal = refusalIn(answer)
-    if (refusal === 'of the password' || (refusal !== null && !trust.isProven()))
-      throw failed(await trust.refused('the modem refused the password'))
-    const after = await session.model(deadline)
-    if (!after.isAdmin) throw failed(await trust.lost(now(), 'the modem let nobody in'))
-    await trust.accepted()
-    return after
-  } catch (error) {
-    throw await told(error, trust, now())
-  }
+  const form = { 'session.password': password, token, ...REDIRECTS }
+  const answer = await session
+    .postPatiently('/Forms/config', form, deadline)
+    .catch(async (error: unknown) => Promise.reject(await unheard(error, trust, now())))
+  const refusal = refusalIn(answer)
+  if (refusal === 'of the password' || (refusal !== null && !trust.isProven()))
+    throw failed(await trust.refused('the modem refused the password'))
+  const after = await session
+    .model(deadline)
+    .catch(async (error: unknown) => Promise.reject(await lost(error, trust, now())))
+  if (!after.isAdmin) throw failed(await trust.lost(now(), 'the modem let nobody in'))
+  await trust.accepted()
+  return after
 }
 
 const failed = (why: string): InfraError => new InfraError('modem-auth', why)
 
-/** What a login that came to nothing means for the next time. */
-const told = async (error: unknown, trust: PasswordTrust, now: MonoMs): Promise<unknown> => {
-  if (!isInfraError(error) || error.code === 'modem-auth') return error
-  if (!isUnsent(error)) return failed(`${await trust.lost(now)} (${describeError(error)})`)
+/** What is thrown when the answer to a password did not come. */
+const unheard = async (error: unknown, trust: PasswordTrust, now: MonoMs): Promise<unknown> => {
+  if (!isUnsent(error)) return lost(error, trust, now)
   await trust.unseen()
   return error
 }
+
+/** What is thrown when a password was sent and what it did is not known. */
+const lost = async (error: unknown, trust: PasswordTrust, now: MonoMs): Promise<unknown> =>
+  isInfraError(error) ? failed(`${await trust.lost(now)} (${describeError(error)})`) : error
 
 /** Firmwares name the field that they refuse, or none: where the token was at fault, too. */
 const refusalIn = (answer: HttpAnswer): 'of the password' | 'of something' | null => {

@@ -32,7 +32,11 @@ export const objectionIn = (fate: PasswordFate | null, now: MonoMs): string | nu
 /** One that was `before` and is shown now, or was and nobody knows what came of it. @param waitMs unless the usual one. Pure. */
 export const unansweredFrom = (
   before: PasswordFate | null,
-  { since, cause, waitMs }: { readonly since: MonoMs; readonly cause: string; readonly waitMs?: DurationMs },
+  {
+    since,
+    cause,
+    waitMs,
+  }: { readonly since: MonoMs; readonly cause: string; readonly waitMs?: DurationMs | undefined },
 ): Extract<PasswordFate, { is: 'unanswered' }> => {
   const proven = isProvenBy(before)
   const fate = { is: 'unanswered', since, proven } as const

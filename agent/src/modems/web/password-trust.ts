@@ -1,6 +1,6 @@
 import { type DurationMs, later, type MonoMs } from '@infra-home/shared/clock.ts'
 import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
-import { fateMemory } from './fate-memory.ts'
+import { type FateMemory, fateMemory } from './fate-memory.ts'
 import { isProvenBy, LOST_ANSWER, objectionIn, unansweredFrom } from './password-fate.ts'
 import type { ShownPassword, ShownPasswords } from './shown-passwords.ts'
 
@@ -16,6 +16,8 @@ export type PasswordTrust = {
   /** It is about to be shown. What is given is an objection: that could not be noted. */
   showing(now: MonoMs): Promise<string | null>
   accepted(): Promise<void>
+  /** The device takes us for somebody who is in: where an answer was lost, that was a yes. */
+  inside(): Promise<void>
   /** It was looked at and refused: never again. Each of these gives the cause, for people. */
   refused(cause: string): Promise<string>
   /** It may have been looked at: one that was never accepted is not risked again for a day, unless told how long. */
@@ -31,6 +33,10 @@ export const passwordTrust = (shown: ShownPassword, book: ShownPasswords): Passw
   /** Accepted by this run: then a login costs no writing. */
   let isConfirmed = false
   let waiting: { readonly until: MonoMs; readonly cause: string } | null = null
+  const accepted = async (): Promise<void> => {
+    isConfirmed = true
+    if (memory.fate?.is !== 'accepted') await memory.become({ is: 'accepted' })
+  }
   return {
     objection: (now) =>
       unlessFailed('whether the password was refused before is not known', async () => {
@@ -38,17 +44,10 @@ export const passwordTrust = (shown: ShownPassword, book: ShownPasswords): Passw
         return objectionIn(memory.fate, now) ?? (waiting && now < waiting.until ? waiting.cause : null)
       }),
     isProven: () => isProvenBy(memory.fate),
-    async showing(now) {
-      if (isConfirmed) return null
-      const fate = unansweredFrom(memory.fate, { since: now, cause: LOST_ANSWER })
-      const objection = await unlessFailed('that the password is shown cannot be noted', () =>
-        memory.foresee(fate).then(() => null),
-      )
-      return isProvenBy(memory.fate) ? null : objection
-    },
-    async accepted() {
-      isConfirmed = true
-      if (memory.fate?.is !== 'accepted') await memory.become({ is: 'accepted' })
+    showing: async (now) => (isConfirmed ? null : noteShowing(memory, now)),
+    accepted,
+    async inside() {
+      if (memory.fate?.is === 'unanswered') await accepted()
     },
     async refused(refusal) {
       isConfirmed = false
@@ -58,8 +57,7 @@ export const passwordTrust = (shown: ShownPassword, book: ShownPasswords): Passw
     },
     async lost(now, cause = LOST_ANSWER, waitMs) {
       isConfirmed = false
-      const why = { since: now, cause, ...(waitMs !== undefined && { waitMs }) }
-      const fate = unansweredFrom(memory.fate, why)
+      const fate = unansweredFrom(memory.fate, { since: now, cause, waitMs })
       await memory.become(fate)
       return fate.cause
     },
@@ -70,6 +68,15 @@ export const passwordTrust = (shown: ShownPassword, book: ShownPasswords): Passw
       return cause
     },
   }
+}
+
+/** Where it cannot be noted that a password is shown, only one that was accepted before is. */
+const noteShowing = async (memory: FateMemory, now: MonoMs): Promise<string | null> => {
+  const fate = unansweredFrom(memory.fate, { since: now, cause: LOST_ANSWER })
+  const objection = await unlessFailed('that the password is shown cannot be noted', () =>
+    memory.foresee(fate).then(() => null),
+  )
+  return isProvenBy(memory.fate) ? null : objection
 }
 
 /** An objection of the disk's, where it fails. */
