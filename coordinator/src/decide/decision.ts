@@ -20,8 +20,8 @@ export type Step =
       readonly channel: string
       /** The deliveries that this one message settles. */
       readonly deliveries: readonly string[]
-      /** Another channel is left to carry it, should this one refuse. */
-      readonly hasOther: boolean
+      /** Those of them that no other channel is left for, should this one refuse. */
+      readonly lastWayOf: readonly string[]
     }
   | {
       readonly kind: 'switch-uplink'

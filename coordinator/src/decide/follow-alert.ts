@@ -6,6 +6,7 @@ import type { AlertFact } from '../world/alert.ts'
 import { silencing } from '../world/silence.ts'
 import type { World } from '../world/world.ts'
 import type { AlertDecision } from './decision.ts'
+import type { Explanation } from './explanation.ts'
 import { earliest, NOTHING, type Params, type Verdict } from './policy.ts'
 import { whomToTell } from './whom-to-tell.ts'
 
@@ -23,8 +24,8 @@ export type Judged = {
   readonly verdict: RuleVerdict
   /** The alert about it, if there is one. */
   readonly alert: AlertFact | undefined
-  /** The key of the alert that is on and explains this one; asked only when there is something to explain. */
-  readonly explain: () => string | null
+  /** What explains this one; asked only when there is something to explain. */
+  readonly explain: () => Explanation | null
 }
 
 /** Moves the alert about it, if it has to be moved, and tells whoever has to be told. Pure. */
@@ -42,9 +43,11 @@ export const followAlert = (look: Look, judged: Judged): Verdict => {
   if (!alert && move.transition === null)
     return { decisions: [], nextAt: earliest(move.nextAt, verdict.nextAt) }
   const silence = silencing(world, { code: rule.code, node }, now.wall)
-  const kept = { explainedBy: judged.explain(), silencedBy: silence?.id ?? null }
+  const explanation = judged.explain()
+  const kept = { explainedBy: explanation?.key ?? null, silencedBy: silence?.id ?? null }
   const next = move.transition ? NO_NEWS : newsOf(alert, kept, look)
-  const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, silence && monoOf(silence.until, now))
+  const ends = [explanation?.until ?? null, silence && monoOf(silence.until, now)]
+  const nextAt = earliest(move.nextAt, verdict.nextAt, next.nextAt, ...ends)
   const reason = move.transition ?? next.reason
   if (reason === null) return { decisions: [], nextAt }
   const told = whomToTell(

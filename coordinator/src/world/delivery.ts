@@ -26,7 +26,6 @@ export type DeliveryFact = {
   triedBy: string | null
   /** One of the attempts that failed may have arrived all the same. */
   isInDoubt: boolean
-  nextAt: MonoMs
   /** `spared`: it need not be told any more, since it was acknowledged or silenced before it went out. */
   status: 'due' | 'sending' | 'sent' | 'gave-up' | 'spared'
   sentAt: WallMs | null
@@ -51,7 +50,6 @@ export const owedDelivery = (
   attempts: 0,
   triedBy: null,
   isInDoubt: false,
-  nextAt: now.mono,
   status: 'due',
   sentAt: null,
   answer: null,

@@ -4,6 +4,7 @@ import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
 import type { AlertFact } from './alert.ts'
 import { dropAlert, keepAlert } from './alerts-kept.ts'
+import { rested } from './channel-fact.ts'
 import { pastOf } from './come-back.ts'
 import { contactsTold } from './contacts-told.ts'
 import { type DeliveryEvent, owedDelivery } from './delivery.ts'
@@ -108,7 +109,7 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
     world.resolved.push(alert)
     if (world.resolved.length > RESOLVED_KEPT) world.resolved.shift()
   }
-  if (decision.code === LINE && !isBroken(alert)) tryAgain(world, at.now)
+  if (decision.code === LINE && !isBroken(alert)) tryAgain(world)
   owe(world, alert, decision, at)
 }
 
@@ -178,10 +179,9 @@ const titleOf = (alert: AlertFact, event: DeliveryEvent, { wall, mono }: Instant
   return event === 'repeated' ? `Still on after ${lasted}: ${what}` : what
 }
 
-/** The line is back: whatever waits for it is due. */
-const tryAgain = (world: World, { mono }: Instant): void => {
-  for (const delivery of Object.values(world.deliveries))
-    if (delivery.status === 'due' && delivery.nextAt > mono) delivery.nextAt = mono
+/** The line is back: no channel rests because of what it did without. */
+const tryAgain = (world: World): void => {
+  for (const [name, channel] of Object.entries(world.channels)) world.channels[name] = rested(channel)
 }
 
 const placeOf = ({ node, subject }: AlertFact): string => (subject === node ? node : `${node} (${subject})`)

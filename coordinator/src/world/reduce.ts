@@ -50,7 +50,7 @@ export const reduce = (world: World, entry: Entry): Touched => {
       reduceStepStarted(world, entry.body, entry.id)
       return SITE
     case 'step-finished':
-      reduceStepFinished(world, entry.body, now)
+      reduceStepFinished(world, entry.body, { id: entry.id, now })
       return SITE
     case 'request':
       reduceRequest(world, entry.body, { id: entry.id, now })

@@ -3,6 +3,7 @@ import { routerOf } from '@infra-home/shared/topology/router-of.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { RuleData } from '../alerts/rule-data.ts'
 import type { AlertFact } from './alert.ts'
+import type { ChannelFact } from './channel-fact.ts'
 import type { DeliveryFact } from './delivery.ts'
 import { newNode, type NodeWorld } from './node.ts'
 import { NO_SELF, type SelfWorld } from './self.ts'
@@ -32,8 +33,8 @@ export type World = {
   ownRules: { readonly rules: readonly RuleData[]; readonly by: string } | null
   silences: Record<string, Silence>
   deliveries: Record<string, DeliveryFact>
-  /** When the newest messages went out by each channel, or may have, oldest first. */
-  sent: Record<string, readonly MonoMs[]>
+  /** Channels by which somebody was told something, or tried to be. */
+  channels: Record<string, ChannelFact>
   /** Steps that were started and have not finished. */
   steps: Record<string, OpenStep>
   wan: WanWorld
@@ -58,7 +59,7 @@ export const emptyWorld = (site: string, topology: Topology | null): World => ({
   ownRules: null,
   silences: {},
   deliveries: {},
-  sent: {},
+  channels: {},
   steps: {},
   wan: newWan(routerOf(topology)),
   self: NO_SELF,

@@ -2,7 +2,7 @@ import type { Channel, Notification } from '@infra-home/coordinator/alerts/chann
 import { createIngest } from '@infra-home/coordinator/ingest/ingest.ts'
 import type { Rejected } from '@infra-home/coordinator/ingest/rejected.ts'
 import type { Params } from '@infra-home/coordinator/decide/policy.ts'
-import { perform } from '@infra-home/coordinator/act/act.ts'
+import { perform, resumeSteps } from '@infra-home/coordinator/act/act.ts'
 import { createCommander } from '@infra-home/coordinator/act/commander.ts'
 import { createMind, type Mind } from '@infra-home/coordinator/mind.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
@@ -42,6 +42,8 @@ export type SmallHouse = {
   sealed(topic: string, message: object): string
   hearBytes(topic: string, payload: Uint8Array): void
   decisions(): string[]
+  /** What a coordinator does first with a world that another one left. */
+  resume(): void
 }
 
 /** Ingest, world, decisions and actions of a coordinator with a fake clock, a channel or a few, no disk and no broker. */
@@ -50,7 +52,7 @@ export const smallHouse = (
     world?: World
     clock?: FakeClock
     params?: Params
-    channels?: readonly string[]
+    channels?: readonly (string | Channel)[]
     phone?: Channel
   } = {},
 ): SmallHouse => {
@@ -87,20 +89,21 @@ export const smallHouse = (
     command: commander.command,
     sign,
     publish,
-    channels: new Map(
-      ['phone', ...(options.channels ?? [])].map((name) => [
-        name,
-        (name === 'phone' && options.phone) || channelNamed(name),
-      ]),
-    ),
+    channels: new Map([
+      ['phone', options.phone ?? channelNamed('phone')],
+      ...(options.channels ?? [])
+        .map((one) => (typeof one === 'string' ? channelNamed(one) : one))
+        .map((channel): [string, Channel] => [channel.name, channel]),
+    ]),
     written: async () => {},
   }
+  const reign = 1 + world.position // its ids are none of another one’s
   let chance = 0
   const mind: Mind = createMind({
     world,
     params: options.params ?? PARAMS,
     clock,
-    newId: ulidFactory(() => [1, ++chance]),
+    newId: ulidFactory(() => [reign, ++chance]),
     record: (entry) => journal.push(structuredClone(entry)),
     act: (step, id, decidedBy) => void perform({ step, id, decidedBy }, means, (draft) => mind.take(draft)),
   })
@@ -140,6 +143,10 @@ export const smallHouse = (
       journal.flatMap((entry) =>
         entry.kind === 'decision' ? [`${entry.body.policy} ${entry.body.reason}`] : [],
       ),
+    resume() {
+      resumeSteps(means, (draft) => mind.take(draft))
+      mind.wake()
+    },
   })
 }
 

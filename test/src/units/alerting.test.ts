@@ -469,6 +469,45 @@ t.test('what hangs on something else is told when that is over, and not before',
   t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
 })
 
+t.test('what is on its way out explains others for two minutes, however long it lingers', async (t) => {
+  const home = homeWithRouter()
+  const { house, router: by } = home
+  const titles = () => house.told.flatMap(({ items }) => items.map(({ title }) => title))
+  const lost = () => house.world.alerts['node-lost:rpi4-1:rpi4-1']
+  await house.clock.advance(minutes(4))
+  t.match(lost(), { stage: 'firing' })
+  Object.assign(lost() ?? {}, { relapses: 7 })
+  const noSim = both(stick({ sim: 'absent', state: 'no-sim' }), () => [by.tm({ 'modem/stick': {} })])
+  await keepSaying(home, noSim, minutes(1))
+  t.match(lost(), { stage: 'recovering' })
+  t.match(house.world.alerts['modem-signal-lost:rpi4-1:stick'], { stage: 'firing', told: [] })
+  await keepSaying(home, noSim, minutes(2))
+  t.match(lost(), { stage: 'recovering' })
+  t.ok(titles().includes('modem-signal-lost on rpi4-1 (stick)'))
+  t.match(house.world.alerts['modem-signal-lost:rpi4-1:stick'], { explainedBy: null })
+})
+
+t.test('what an alert on its way out explained is told in time also where nothing is heard', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const self = (part: 'broker' | 'dead-man', detail: string | null) =>
+    house.mind.take({ kind: 'system', body: { event: 'self', part, ok: detail === null, detail } })
+  await keepSaying(home, paths(path('down', 'carrier'), path('down', 'carrier')), minutes(1))
+  self('dead-man', 'nobody answers')
+  await keepSaying(home, paths(path('down', 'carrier'), path('down', 'carrier')), minutes(20))
+  const down = house.world.alerts['wan-down:rpi4-1:wan']
+  t.match(house.world.alerts['dead-man-unheard:coordinator:coordinator'], { explainedBy: down?.key })
+  Object.assign(down ?? {}, { relapses: 7 })
+  await keepSaying(home, paths(UP, UP), seconds(10))
+  await house.clock.advance(minutes(2))
+  t.match(down, { stage: 'recovering' })
+  t.match(house.world.alerts['dead-man-unheard:coordinator:coordinator'], {
+    stage: 'firing',
+    explainedBy: null,
+    told: ['phone'],
+  })
+})
+
 t.test('of one modem that is pulled out, one thing is told', async (t) => {
   const home = homeWithRouter()
   const { house } = home

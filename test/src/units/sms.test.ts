@@ -14,7 +14,7 @@ import { contactsOf } from '@infra-home/coordinator/alerts/contacts-of.ts'
 import { channelNodeProblems } from '@infra-home/coordinator/config-problems.ts'
 import { pickWay } from '@infra-home/coordinator/decide/pick-way.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
-import { days, hours, milliseconds, minutes, seconds } from '@infra-home/shared/clock.ts'
+import { days, hours, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
@@ -378,18 +378,15 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
     { channel: 'a', over: 'phone', perHour: 1 },
     { channel: 'b', over: 'phone', perHour: 1 },
   ] as const
-  const pick = (spent: readonly string[]) =>
-    pickWay(
-      ways,
-      { attempts: 0, refusedBy: [] },
-      {
-        isOffline: true,
-        freeAt: ({ channel }) => (spent.includes(channel) ? (spent.indexOf(channel) as never) : null),
-      },
-    )
-  t.match(pick([]), { channel: 'a', freeAt: null })
-  t.match(pick(['a']), { channel: 'b', freeAt: null })
-  t.match(pick(['b', 'a']), { channel: 'a', freeAt: 0 }, 'until the first is free')
+  const pick = (openAt: Readonly<Record<string, number>>) =>
+    pickWay(ways, monoMs(50), {
+      now: { mono: monoMs(100) },
+      isOffline: true,
+      openAt: ({ channel }) => monoMs(openAt[channel] ?? 0),
+    })
+  t.match(pick({}), { channel: 'a' })
+  t.match(pick({ a: 200 }), { channel: 'b' })
+  t.match(pick({ a: 200, b: 300 }), { channel: 'a', openAt: 200 }, 'until the first is free')
 })
 
 t.test('a word that comes late settles what was given up, and nothing else does', async (t) => {
@@ -451,5 +448,5 @@ t.test('a storm costs what an hour may, and is told in one message afterwards', 
   const owed = Object.values(house.world.deliveries).filter(({ status }) => status !== 'sent')
   t.same(owed, [], 'nothing is lost')
   t.ok(house.calls.length <= 6)
-  t.ok((house.world.sent['sms']?.length ?? 0) >= 5, 'it is counted in the world, which outlives a restart')
+  t.ok((house.world.channels['sms']?.sent.length ?? 0) >= 5, 'it is counted in the world, which outlives a restart')
 })

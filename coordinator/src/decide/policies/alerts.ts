@@ -1,12 +1,13 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import { ownRulesOf } from '../../alerts/own-rules.ts'
 import { alertKey, type Rule, type Verdict as RuleVerdict } from '../../alerts/rule.ts'
-import { type AlertFact, isOn } from '../../world/alert.ts'
+import type { AlertFact } from '../../world/alert.ts'
 import { alertsOf } from '../../world/alerts-kept.ts'
 import { LINE } from '../../world/line.ts'
 import type { NodeWorld } from '../../world/node.ts'
 import type { World } from '../../world/world.ts'
 import type { Decision } from '../decision.ts'
+import { type Explanation, explanationBy, firstExplanation } from '../explanation.ts'
 import { followAlert, type Judged } from '../follow-alert.ts'
 import { earliest, type Params, type Policy, type Verdict } from '../policy.ts'
 
@@ -63,14 +64,14 @@ const judgeAll = (look: Look, rule: Rule, take: (verdict: Verdict) => void): voi
   for (const subject of present) {
     const verdict = rule.judge({ world, node, subject, now, params: rule.defaults, plan: params })
     const alert = ours.find((one) => one.subject === subject)
-    const explain = (): string | null => explanationOf(look, rule, subject)
+    const explain = (): Explanation | null => explanationOf(look, rule, subject)
     take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
   }
   for (const alert of ours) {
     const { subject } = alert
     if (present.includes(subject)) continue
     const verdict = { ...GONE, text: `${subject} is no longer there` }
-    const explain = (): string | null => ofLostNode(look, rule.code)
+    const explain = (): Explanation | null => ofLostNode(look, rule.code)
     take(followAlert(look, { rule, node: node.name, subject, verdict, alert, explain }))
   }
 }
@@ -85,24 +86,28 @@ const endOf = (look: Look, alert: AlertFact): Verdict => {
 
 const AT_ONCE = { fireAfter: 0, clearAfter: 0 } as Judged['rule']['defaults']
 
-/** The alert that is on and explains this one: of a device that is gone, nothing else is news. */
-const explanationOf = (look: Look, rule: Rule, subject: string): string | null => {
-  const { world, node, params } = look
+/** What explains this one: of a device that is gone, nothing else is news. */
+const explanationOf = (look: Look, rule: Rule, subject: string): Explanation | null => {
+  const { world, node, now, params } = look
   const named = rule.dependsOn?.({ node, subject, plan: params }) ?? []
   return (
     ofLostNode(look, rule.code) ??
-    named.find((key) => isOn(world.alerts[key])) ??
+    firstExplanation(
+      named.map((key) => world.alerts[key]),
+      now.mono,
+    ) ??
     ofCodes(look, rule.dependsOnCodes ?? [])
   )
 }
 
-const ofLostNode = ({ world, node }: Look, code: string): string | null => {
-  const lost = alertKey('node-lost', node.name, node.name)
-  return code !== 'node-lost' && isOn(world.alerts[lost]) ? lost : null
-}
+const ofLostNode = ({ world, node, now }: Look, code: string): Explanation | null =>
+  code === 'node-lost'
+    ? null
+    : explanationBy(world.alerts[alertKey('node-lost', node.name, node.name)], now.mono)
 
-const ofCodes = ({ world, known }: Look, codes: readonly string[]): string | null => {
+const ofCodes = ({ world, known, now }: Look, codes: readonly string[]): Explanation | null => {
   const line = codes.includes(LINE) && world.wan.router !== null ? alertsOf(world, world.wan.router) : []
   const ofLine = line.filter(({ code }) => code === LINE)
-  return [...known, ...ofLine].find((alert) => codes.includes(alert.code) && isOn(alert))?.key ?? null
+  const named = [...known, ...ofLine].filter(({ code }) => codes.includes(code))
+  return firstExplanation(named, now.mono)
 }

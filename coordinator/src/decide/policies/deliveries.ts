@@ -1,27 +1,17 @@
-import {
-  type DurationMs,
-  type Instant,
-  later,
-  milliseconds,
-  minutes,
-  type MonoMs,
-} from '@infra-home/shared/clock.ts'
+import { type DurationMs, type Instant, later, milliseconds, type MonoMs } from '@infra-home/shared/clock.ts'
 import { type Contact, digestWays, lonelyContact, type Way } from '../../alerts/contact.ts'
 import { quietUntil } from '../../alerts/quiet-hours.ts'
 import { isSeverity, RANK } from '../../alerts/rule.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
 import { isOffline } from '../../world/line.ts'
 import type { DeliveryDecision } from '../decision.ts'
-import { pickWay, type PickedWay } from '../pick-way.ts'
+import { pickWay, type PickedWay, waysLeft } from '../pick-way.ts'
 import { earliest, type Policy } from '../policy.ts'
-import { wayFreeAt } from '../way-free-at.ts'
-
-/** What needs the internet is tried now and then without it: we may be wrong about there being none. */
-const BLIND_TRY = minutes(5)
+import { wayOpenAt } from '../way-open-at.ts'
 
 /**
- * Sends what is owed. One message at a time goes to a contact; when several are due, as after an outage, they go as one.
- * What waits behind a failing message waits with it: order is kept, and one attempt costs one attempt.
+ * Sends what is owed. One message at a time goes to a contact; all that may go by the same channel goes as one, as after an outage. What goes by a
+ * channel is in order, and what another channel keeps waiting holds up nothing.
  */
 export const deliveries: Policy = {
   name: 'deliveries',
@@ -37,11 +27,13 @@ export const deliveries: Policy = {
     for (const [name, owed] of contacts) {
       if (owed.some(({ status }) => status === 'sending')) continue
       const contact = params.contacts.find((one) => one.name === name) ?? forgotten(name)
-      const freeAt = (way: Way): MonoMs | null => wayFreeAt(world, way, { now, decided: decisions })
-      const look = { contact, now, isOffline: isOffline(world), freeAt, groupFor: params.groupFor }
-      const turn = turnOf(owed, look)
-      if (turn.at === null || turn.at > now.mono) nextAt = earliest(nextAt, turn.at)
-      else decisions.push(send(contact, turn.pending))
+      const openAt = (way: Way): MonoMs | null => wayOpenAt(world, way, { now, decided: decisions })
+      const look = { contact, now, isOffline: isOffline(world), openAt, groupFor: params.groupFor }
+      const waits = owed.map((delivery) => quietFor(delivery, look))
+      const pending = owed.filter((_, i) => waits[i] === null).map((delivery) => pendingOf(delivery, look))
+      const first = firstOf(pending)
+      if (first && first.readyAt <= now.mono) decisions.push(send(contact, pending, first))
+      else nextAt = earliest(nextAt, first?.readyAt ?? null, ...waits)
     }
     return { decisions, nextAt }
   },
@@ -55,23 +47,16 @@ type Look = {
   readonly contact: Contact
   readonly now: Instant
   readonly isOffline: boolean
-  readonly freeAt: (way: Way) => MonoMs | null
+  readonly openAt: (way: Way) => MonoMs | null
   readonly groupFor: DurationMs
 }
 
-type Pending = { readonly delivery: DeliveryFact; readonly way: PickedWay; readonly readyAt: MonoMs }
-
-/** What may be told to a contact, and from when on. What failed sets the pace. */
-const turnOf = (
-  owed: readonly DeliveryFact[],
-  look: Look,
-): { readonly pending: readonly Pending[]; readonly at: MonoMs | null } => {
-  const waits = owed.map((delivery) => quietFor(delivery, look))
-  const pending = owed.flatMap((delivery, i) => (waits[i] === null ? [pendingOf(delivery, look)] : []))
-  const failed = pending.filter(({ delivery }) => delivery.attempts > 0)
-  const ready = (failed.length > 0 ? failed : pending).map(({ readyAt }) => readyAt)
-  const at = failed.length > 0 ? ready.reduce((a, b) => (b > a ? b : a)) : earliest(...ready)
-  return { pending, at: at ?? earliest(...waits) }
+type Pending = {
+  readonly delivery: DeliveryFact
+  /** Every way by which it may go, and the one that it takes. */
+  readonly ways: readonly Way[]
+  readonly way: PickedWay
+  readonly readyAt: MonoMs
 }
 
 /** Until when a contact is left alone with it; null when not. */
@@ -85,32 +70,39 @@ const quietFor = ({ severity }: DeliveryFact, { contact, now }: Look): MonoMs | 
 }
 
 const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
-  const { contact } = look
-  const ways = delivery.event === 'digest' ? digestWays(contact) : contact.ways
-  const way = pickWay(ways, delivery, look)
-  const ready = readyAt(delivery, way, look.groupFor)
-  return { delivery, way, readyAt: way.freeAt !== null && way.freeAt > ready ? way.freeAt : ready }
+  const { contact, groupFor } = look
+  const { createdMono, attempts, severity, event } = delivery
+  const ways = waysLeft(event === 'digest' ? digestWays(contact) : contact.ways, delivery)
+  const way = pickWay(ways, createdMono, look)
+  const waits = attempts === 0 && severity !== 'critical'
+  const together = waits ? later(createdMono, groupFor) : createdMono
+  return { delivery, ways, way, readyAt: together > way.openAt ? together : way.openAt }
 }
 
-const readyAt = (
-  { nextAt, createdMono, attempts, severity }: DeliveryFact,
-  { isCutOff, isFallback }: PickedWay,
-  groupFor: DurationMs,
-): MonoMs => {
-  if (isCutOff) return later(nextAt, BLIND_TRY)
-  if (isFallback) return createdMono
-  return attempts === 0 && severity !== 'critical' ? later(createdMono, groupFor) : nextAt
-}
+/** What may be told first; of what may be told at the same time, the oldest. */
+const firstOf = (pending: readonly Pending[]): Pending | undefined =>
+  pending.reduce<Pending | undefined>(
+    (first, one) => (first === undefined || one.readyAt < first.readyAt ? one : first),
+    undefined,
+  )
 
-/** All that goes the way of what waits longest. */
-const send = ({ name, ways }: Contact, pending: readonly Pending[]): DeliveryDecision => {
-  const [first] = pending as readonly [Pending, ...Pending[]]
+/** All that goes the way of `first`, and whatever is older than some of it and may go that way too: or it would come after it. */
+const send = (
+  { name, ways: [best] }: Contact,
+  pending: readonly Pending[],
+  first: Pending,
+): DeliveryDecision => {
   const { channel } = first.way
-  const together = pending.filter(({ way }) => way.channel === channel)
+  const newest = pending.findLastIndex(({ way }) => way.channel === channel)
+  const goes = ({ way, ways }: Pending, i: number): boolean =>
+    way.channel === channel || (i < newest && ways.some((one) => one.channel === channel))
+  const together = pending.filter(goes)
   const owed = together.map(({ delivery }) => delivery)
+  const isLastWay = ({ ways, delivery }: Pending): boolean =>
+    ways.every((way) => way.channel === channel || delivery.refusedBy.includes(way.channel))
   return {
     policy: 'deliveries',
-    reason: reasonOf(owed, channel === ways[0]?.channel),
+    reason: reasonOf(owed, channel === best?.channel),
     contact: name,
     channel,
     evidence: owed.map(({ by }) => by),
@@ -120,7 +112,7 @@ const send = ({ name, ways }: Contact, pending: readonly Pending[]): DeliveryDec
         kind: 'notify',
         channel,
         deliveries: owed.map(({ id }) => id),
-        hasOther: together.some(({ way }) => way.hasOther),
+        lastWayOf: together.filter(isLastWay).map(({ delivery }) => delivery.id),
       },
     ],
   }

@@ -1,7 +1,8 @@
+import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { alertKey } from '../../alerts/rule.ts'
 import { COORDINATOR } from '../../alerts/site-rule.ts'
-import { isOn } from '../../world/alert.ts'
 import type { World } from '../../world/world.ts'
+import { type Explanation, firstExplanation } from '../explanation.ts'
 import { followAlert } from '../follow-alert.ts'
 import { earliest, type Policy } from '../policy.ts'
 
@@ -13,7 +14,7 @@ export const siteAlerts: Policy = {
     const verdicts = params.siteRules.flatMap((rule) => {
       const verdict = rule.judge({ world, now, params: rule.defaults })
       if (!verdict) return []
-      const explain = (): string | null => explanationIn(world, rule.dependsOn ?? [])
+      const explain = (): Explanation | null => explanationIn(world, rule.dependsOn ?? [], now.mono)
       const alert = world.alerts[alertKey(rule.code, COORDINATOR, COORDINATOR)]
       const about = { rule, node: COORDINATOR, subject: COORDINATOR, verdict, alert, explain }
       return [followAlert({ world, now, params }, about)]
@@ -25,5 +26,8 @@ export const siteAlerts: Policy = {
   },
 }
 
-const explanationIn = (world: World, codes: readonly string[]): string | null =>
-  Object.values(world.alerts).find((alert) => codes.includes(alert.code) && isOn(alert))?.key ?? null
+const explanationIn = (world: World, codes: readonly string[], now: MonoMs): Explanation | null =>
+  firstExplanation(
+    Object.values(world.alerts).filter(({ code }) => codes.includes(code)),
+    now,
+  )
