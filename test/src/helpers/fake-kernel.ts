@@ -12,6 +12,8 @@ export type FakeKernel = {
   put(route: Item): void
   /** Takes away what is shown with such a value. */
   take(key: string, value: string | number): void
+  /** The default routes of the table that everybody uses, the best first. */
+  defaults(): readonly Item[]
   /** What is refused, in the words of what was asked. */
   refuses: (words: string) => boolean
   /** Flows by mark, as conntrack takes it; null while there is no such program. */
@@ -64,6 +66,12 @@ export const fakeKernel = (): FakeKernel => {
       routes = routes.filter((one) => one[key] !== value)
       rules = rules.filter((one) => one[key] !== value)
     },
+    defaults: () =>
+      routes
+        .filter(
+          ({ dst, table = 'main', type }) => dst === 'default' && table === 'main' && type === 'unicast',
+        )
+        .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0)),
     refuses: () => false,
     flows: {},
   }
@@ -95,12 +103,17 @@ const ruleOf = (words: readonly string[]): Item => {
     priority: Number(valueAfter(words, 'priority')),
     src: valueAfter(words, 'from') ?? 'all',
   }
-  const device = valueAfter(words, 'oif')
+  const named = { iif: 'iif', oif: 'oif', suppress_prefixlen: 'suppress_prefixlength' }
   const [fwmark, fwmask] = valueAfter(words, 'fwmark')?.split('/') ?? []
   return {
     ...item,
     ...(fwmark && fwmask ? { fwmark, fwmask } : {}),
-    ...(device === undefined ? {} : { oif: device }),
+    ...Object.fromEntries(
+      Object.entries(named).flatMap(([key, word]) => {
+        const value = valueAfter(words, word)
+        return value === undefined ? [] : [[key, value]]
+      }),
+    ),
     table: valueAfter(words, 'lookup') ?? '',
   }
 }

@@ -7,7 +7,6 @@ import { reduce } from '@infra-home/coordinator/world/reduce.ts'
 import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
 import { addSeq, EMPTY_SEQ_SET, missingRanges, type SeqSet } from '@infra-home/shared/seq-set.ts'
 import type { House } from './house.ts'
-import { PARAMS } from './seat.ts'
 import { acceptedKey } from './witness.ts'
 
 /** A world as a snapshot would carry it. */
@@ -66,7 +65,7 @@ const toldAsLost = (entry: Entry): { readonly session: number; readonly seq: num
 /** Where the pure functions, fed with the journal, come to another end than the coordinator did. */
 export const replayFaults = (house: House, journal: readonly Entry[], world: World): unknown[] => {
   const again = emptyWorld(house.topology.site, house.topology)
-  const difference = replay(again, journal, PARAMS)
+  const difference = replay(again, journal, house.params)
   if (difference) return [difference]
   return isDeepStrictEqual(plain(again), plain(world)) ? [] : ['another world']
 }
@@ -84,14 +83,14 @@ export const forgotten = async ({ store, topology }: House, world: World): Promi
   return found.flat()
 }
 
-/** Alerts that fired and whose explanation leads to nothing that a node said. */
+/** Alerts that fired and whose explanation leads to nothing that a node said, or the coordinator found out about itself. */
 export const unexplained = async ({ store }: House, journal: readonly Entry[]): Promise<string[]> => {
   const found: string[] = []
   for (const entry of journal) {
     if (entry.kind !== 'decision' || entry.body.policy !== 'alerts' || entry.body.reason !== 'fired') continue
     const why = await explain(store, entry.id)
     const readings = [...(why?.causes ?? []), ...(why?.evidence ?? [])].filter(
-      ({ kind }) => kind === 'message' || kind === 'numbers',
+      ({ kind }) => kind === 'message' || kind === 'numbers' || kind === 'system',
     )
     if (readings.length === 0) found.push(`${entry.pos} ${entry.body.key}`)
   }
