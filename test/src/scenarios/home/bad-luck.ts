@@ -157,6 +157,11 @@ const EVENING: readonly Turn<BadLuckHouse>[] = [
     },
   ],
   ['18:45', 'all is green'],
+  [
+    '18:45:30',
+    'the agent of the router is stopped, which would take the uplinks over when the coordinator is',
+    (house) => house.device('rpi4-1').stop(),
+  ],
 ]
 
 /** Plays the evening, and returns what was done when. */

@@ -41,7 +41,7 @@ const DAY: readonly Turn[] = [
   ['06:50', 'the supply of rpi3a-ctl is weak', (house) => supply(house, 'rpi3a-ctl', true)],
   ['06:55', 'and strong', (house) => supply(house, 'rpi3a-ctl', false)],
   ['07:00', 'the coordinator is started', (house) => house.seat.start()],
-  ['07:10', '4G is back', regain4G],
+  ['07:10:15', '4G is back', regain4G],
   ['07:12', 'and the way to people', (house) => void (house.seat.channel = 'up')],
   ['08:00', 'the coordinator is killed', (house) => house.seat.kill()],
   ['08:00:30', 'and started', (house) => house.seat.start()],

@@ -17,9 +17,11 @@ export const play = async <H extends House>(
   for (const device of house.devices.values()) device.start()
   for (const [at, what, turn] of turns) {
     await runTo(at)
-    const text = `\n--- ${at.padEnd(8, ':00')} ${what}`
-    notes.push({ after: await reachedBy(house), text: turn ? text : `${text}\n${tableOf(house)}` })
+    const before = await reachedBy(house)
     turn?.(house)
+    const after = Math.min(before, await reachedBy(house)) // a coordinator that is killed takes with it what was not on its disk
+    const text = `\n--- ${at.padEnd(8, ':00')} ${what}`
+    notes.push({ after, text: turn ? text : `${text}\n${tableOf(house)}` })
   }
   await runTo(to)
   return notes
