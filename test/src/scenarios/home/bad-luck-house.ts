@@ -18,6 +18,8 @@ import { type WaysOut, waysOut } from './ways-out.ts'
 
 /** The usual home with DSL before its 4G, a device with a certificate, and a modem that texts people; and all that a coordinator looks after. */
 export type BadLuckHouse = House & {
+  /** Where its files are, for whoever takes them away. */
+  readonly folder: string
   readonly ways: WaysOut
   readonly own: OwnParts
   readonly enrolled: Enrolled
@@ -31,7 +33,7 @@ export type BadLuckHouse = House & {
 const START = Date.UTC(2026, 10, 27, 16)
 /** Two days and two hours later it is old: half an hour after the beginning. */
 const BACKUP = 'infra-home-2026-11-25T14-30-00Z.db'
-/** Five days before its end a device's certificate is told of: some minutes after the beginning. */
+/** Five days before its end, by the whole hour, a device's certificate is told of: at once. */
 const DEVICE_LIFE = { life: days(30), gone: milliseconds(days(25) - minutes(20)) }
 /** Fourteen days before its end, the coordinator's own: half an hour after it. */
 const BROWSERS_UNTIL = START + days(14) + minutes(30)
@@ -75,35 +77,23 @@ const plan = (home: Topology): Topology => {
 }
 
 export const openBadLuckHouse = async (): Promise<BadLuckHouse> => {
-  const storePath = join(mkdtempSync(join(tmpdir(), 'infra-home-bad-luck-')), 'home.db')
-  const bare = await openBare({
-    seed: 2,
-    broker: 'external',
-    sampleMs: 60_000,
-    start: START,
-    plan,
-    storePath,
-  })
-  const { topology, time, trust, store, log } = bare
+  const folder = mkdtempSync(join(tmpdir(), 'infra-home-bad-luck-'))
+  const of = { seed: 2, broker: 'external', sampleMs: 60_000, start: START, plan } as const
+  const bare = await openBare({ ...of, storePath: join(folder, 'home.db') })
+  const { topology, time, trust } = bare
   const router = routerOf(topology)
   const ways = waysOut(router, BOXES)
   const params = paramsOf(
     { channels: CHANNELS, contacts: CONTACTS, wan: { timeZone: 'Europe/Paris' } },
     topology,
   )
-  const own = ownParts({ ...ways, time, store, log, channels: CHANNELS, wan: params.wan, backup: BACKUP })
+  const own = ownParts({ ...bare, ...ways, folder, channels: CHANNELS, wan: params.wan, backup: BACKUP })
   own.setCertificate(await certificateUntil(BROWSERS_UNTIL))
   const fresh = await certificateUntil(START + days(365))
   const clock = time.machine({ wall: 0, bootedAgo: hours(24) }).process()
   const signingKeys = (): string[] => [...trust.signing.current()]
-  const device = await enrolled({
-    ...DEVICE_LIFE,
-    node: 'rpi3a-ctl',
-    site: topology.site,
-    time,
-    clock,
-    signingKeys,
-  })
+  const who = { node: 'rpi3a-ctl', site: topology.site, signingKeys }
+  const device = await enrolled({ ...DEVICE_LIFE, ...who, folder, time, clock })
   const heard: Notification[] = []
   const lte = simulatedZte({ clock, firmware: MC801A, account: { password: LTE.config.password } })
   const furnishings: Readonly<Record<string, Partial<DeviceOptions>>> = {
@@ -115,17 +105,20 @@ export const openBadLuckHouse = async (): Promise<BadLuckHouse> => {
     device: (name) => furnishings[name] ?? {},
     seat: {
       params,
-      others: openChannels({ config: { stateDir: '', channels: [SMS] } }, 'bad-luck.json').map((channel) =>
-        heardBy(channel, heard),
-      ),
+      others: [heardBy(smsChannel(), heard)],
       reaches: ways.isOnline,
       beside: own.beside,
       macKeyOf: (node) => (node === device.node ? device.macKey() : trust.macKeyOf(node)),
     },
   })
-  device.isDeskOpen = false
   device.record = (request) => void house.seat.coordinator()?.ask(request)
-  return Object.assign(house, { ways, own, enrolled: device, heard, fresh })
+  return Object.assign(house, { folder, ways, own, enrolled: device, heard, fresh })
+}
+
+const smsChannel = (): Channel => {
+  const [channel] = openChannels({ config: { stateDir: '', channels: [SMS] } }, 'bad-luck.json')
+  if (!channel) throw new RangeError('no channel was opened')
+  return channel
 }
 
 const routerOf = (topology: Topology): SimulatedMachine => {

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { enrol, type EnrolMeans } from '@infra-home/agent/identity/enrol.ts'
 import { renew } from '@infra-home/agent/identity/renew.ts'
@@ -23,7 +21,7 @@ export type Enrolled = {
   readonly identity: IdentityFolder
   /** What the coordinator knows its messages by. */
   macKey(): MacKey | null
-  /** Whether the desk can be reached. */
+  /** Whether the desk can be reached: not any more, once it is enrolled, until somebody says so. */
   isDeskOpen: boolean
   /** Journals what is done at the desk. */
   record: (request: Request) => void
@@ -31,6 +29,8 @@ export type Enrolled = {
 }
 
 export type EnrolledOptions = {
+  /** Where the desk keeps its books, and the device what it was given. */
+  readonly folder: string
   readonly node: string
   readonly site: string
   readonly time: HouseTime
@@ -46,7 +46,7 @@ const FROM = { source: '10.10.0.12', host: 'rpi4-1' }
 
 export const enrolled = async (options: EnrolledOptions): Promise<Enrolled> => {
   const { node, site, time, clock, gone } = options
-  const folder = mkdtempSync(join(tmpdir(), 'infra-home-desk-'))
+  const folder = join(options.folder, 'desk')
   let ago: number = gone
   const desk = testDesk(folder, clock, async (request) => device.record(request), {
     ...options,
@@ -69,11 +69,8 @@ export const enrolled = async (options: EnrolledOptions): Promise<Enrolled> => {
     record: () => {},
     dress: (sys) => ({
       ...sys,
-      async exec(program, ...rest) {
-        if (program !== 'renew') return sys.exec(program, ...rest)
-        await time.hold(renew(means))
-        return ''
-      },
+      exec: async (program, ...rest) =>
+        program === 'renew' ? time.hold(renew(means).then(() => '')) : sys.exec(program, ...rest),
     }),
   }
   const { token, authorityFingerprint: authority } = await desk.open(
@@ -82,13 +79,19 @@ export const enrolled = async (options: EnrolledOptions): Promise<Enrolled> => {
   )
   await enrol({ at: AT, authority, token, node, again: false, mayFinish: false }, means)
   ago = 0
+  device.isDeskOpen = false
+  const keys = keysIn(folder, site)
+  return device
+}
+
+/** What the coordinator agrees on with whom it has enrolled. */
+const keysIn = (folder: string, site: string): ReturnType<typeof createMacKeys> => {
   const identities = openIdentities(folder)
   const agreement = openAgreement(folder)
-  const keys = createMacKeys(site, (name) => {
-    const known = identities.get(name)
+  return createMacKeys(site, (node) => {
+    const known = identities.get(node)
     return known && agreement.secretWith(known.publicKey)
   })
-  return device
 }
 
 /** What the coordinator's API answers. */

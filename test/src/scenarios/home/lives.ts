@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { entryText } from '@infra-home/coordinator/audit/entry.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
 import type { World } from '@infra-home/coordinator/world/world.ts'
@@ -44,10 +45,13 @@ export const liveAnEvening = async (): Promise<Evening> => {
   const house = await openBadLuckHouse()
   const notes = await playBadLuck(house)
   const { world, journal } = await end(house)
+  const broken = await brokenBy(house, { world, journal })
+  await house.store.close()
+  rmSync(house.folder, { recursive: true })
   const items = [...house.seat.told, ...house.heard].flatMap((notification) => notification.items)
   return {
-    story: storyOf(journal, notes).replaceAll(house.own.folder, '/etc/infra-home'),
-    broken: await brokenBy(house, { world, journal }),
+    story: storyOf(journal, notes).replaceAll(house.folder, '/etc/infra-home'),
+    broken,
     alerts: alertsIn(journal),
     told: items.map(({ event, about }) => `${event} ${about?.code}`),
   }

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { channelLacks } from '@infra-home/coordinator/alerts/channel-lacks.ts'
 import { createRuleBook, type RuleBook } from '@infra-home/coordinator/alerts/rule-book.ts'
@@ -21,8 +20,6 @@ import { toyAuthority } from '../../helpers/toy-authority.ts'
 
 /** What a coordinator looks after beside its devices, as coordinator/run.ts puts it together. */
 export type OwnParts = {
-  /** Where all of it lies. */
-  readonly folder: string
   /** Whether the watcher outside answers as it should. */
   isHeard: boolean
   /** Writes the file of the owner's rules and has it read. */
@@ -36,6 +33,8 @@ export type OwnParts = {
 }
 
 export type OwnPartsOptions = {
+  /** Where all of it lies. */
+  readonly folder: string
   readonly time: HouseTime
   readonly store: Store
   readonly log: Log
@@ -50,8 +49,7 @@ export type OwnPartsOptions = {
 export const NO_RULES = '{ "rules": [] }'
 
 export const ownParts = (options: OwnPartsOptions): OwnParts => {
-  const { time, store, log, channels, wan, isOnline } = options
-  const folder = mkdtempSync(join(tmpdir(), 'infra-home-coordinator-'))
+  const { folder, time, store, log, channels, wan, isOnline } = options
   const files = { rules: join(folder, 'rules.json'), certificate: join(folder, 'http.pem') }
   mkdirSync(join(folder, 'backups'))
   writeFileSync(join(folder, 'backups', options.backup), '')
@@ -62,7 +60,6 @@ export const ownParts = (options: OwnPartsOptions): OwnParts => {
     return { status: parts.isHeard ? 200 : 503, headers: {}, body: '' }
   }
   const parts: OwnParts = {
-    folder,
     isHeard: true,
     setRules(text) {
       writeFileSync(files.rules, text)

@@ -8,7 +8,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { type FakeKernel, fakeKernel } from '../../helpers/fake-kernel.ts'
 
 /** A line out of the house: its box hangs on an interface of the router. */
-export type WayOut = {
+type WayOut = {
   readonly nic: SimulatedInterface
   readonly gateway: string
   /** Anything passes beyond its box. */
