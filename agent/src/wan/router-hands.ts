@@ -70,7 +70,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
   options.inability ? openTiedHands(options) : openFreeHands(options)
 
 const openFreeHands = (options: RouterHandsOptions): RouterHands => {
-  const { clock, sys, wish, lack, onLooked, onFailure } = options
+  const { clock, sys, wish, numbers, lack, onLooked, onFailure } = options
   const parts = openParts(options)
   const { view, meant, routing, ruleset, switcher, flows, leader, plansFor, active } = parts
   const faults: { look: Fault; kernel: Fault } = { look: null, kernel: null }
@@ -126,7 +126,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
       if (!isStopped) await inTurn(() => flows.end(uplink, ['ipv6']))
     },
     isBound: routing.isBound,
-    ports: (uplink) => portsOf(plansFor(null).routing.uplinks, uplink),
+    ports: (uplink) => portsOf(routedUplinks(wish, numbers, view.facts()), uplink), // asked at every tick
     fault: () =>
       faults.look ??
       precedenceFault() ??
