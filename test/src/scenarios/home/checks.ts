@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
+import type { EntryView } from '@infra-home/coordinator/http/views/entries.ts'
 import { explain } from '@infra-home/coordinator/http/views/explain.ts'
 import { remember } from '@infra-home/coordinator/memory.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
@@ -89,13 +90,18 @@ export const unexplained = async ({ store }: House, journal: readonly Entry[]): 
   for (const entry of journal) {
     if (entry.kind !== 'decision' || entry.body.policy !== 'alerts' || entry.body.reason !== 'fired') continue
     const why = await explain(store, entry.id)
-    const readings = [...(why?.causes ?? []), ...(why?.evidence ?? [])].filter(
-      ({ kind }) => kind === 'message' || kind === 'numbers' || kind === 'system',
-    )
+    const readings = [...(why?.causes ?? []), ...(why?.evidence ?? [])].filter(isFinding)
     if (readings.length === 0) found.push(`${entry.pos} ${entry.body.key}`)
   }
   return found
 }
+
+const OWN_FINDINGS: ReadonlySet<string> = new Set(['self', 'newest-backup'])
+
+const isFinding = ({ kind, body }: EntryView): boolean =>
+  kind === 'message' ||
+  kind === 'numbers' ||
+  (kind === 'system' && 'event' in body && OWN_FINDINGS.has(body.event))
 
 type Numbered = Extract<Entry, { kind: 'message' | 'numbers' }>
 
