@@ -65,6 +65,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
   const parts = openHandParts(options)
   const { view, routing, switcher, flows, leader, plansFor, active } = parts
   const kernel = openKernelLook(options, parts)
+  const routed = once(view.facts, (facts) => routedUplinks(wish, numbers, facts)) // asked for at every question, and changed by a look alone
   const inTurn = turnstile()
   let isStopped = false
   /** In its turn, unless it has come too late by then. */
@@ -94,11 +95,21 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
       await whileAtWork(() => flows.end(uplink, ['ipv6']))
     },
     isBound: routing.isBound,
-    ports: (uplink) => portsOf(routedUplinks(wish, numbers, view.facts()), uplink), // asked at every tick
+    ports: (uplink) => portsOf(routed(), uplink),
     fault: kernel.fault,
     stop() {
       isStopped = true
       return inTurn(async () => flows.stop())
     },
+  }
+}
+
+/** What is made of something that is another object whenever it has changed. */
+const once = <A extends object, B>(of: () => A, make: (from: A) => B): (() => B) => {
+  let made: { readonly from: A; readonly result: B } | null = null
+  return () => {
+    const from = of()
+    if (made?.from !== from) made = { from, result: make(from) }
+    return made.result
   }
 }

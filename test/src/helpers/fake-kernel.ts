@@ -12,6 +12,8 @@ export type FakeKernel = {
   put(route: Item): void
   /** Takes away what is shown with such a value. */
   take(key: string, value: string | number): void
+  /** The default routes of the table that everybody uses, the best first. */
+  defaults(): readonly Item[]
   /** What is refused, in the words of what was asked. */
   refuses: (words: string) => boolean
   /** Its interfaces, as `ip -j -d addr` shows them. */
@@ -79,6 +81,12 @@ export const fakeKernel = (): FakeKernel => {
       routes = routes.filter((one) => one[key] !== value)
       rules = rules.filter((one) => one[key] !== value)
     },
+    defaults: () =>
+      routes
+        .filter(
+          ({ dst, table = 'main', type }) => dst === 'default' && table === 'main' && type === 'unicast',
+        )
+        .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0)),
     refuses: () => false,
     flows: {},
   }

@@ -448,5 +448,8 @@ t.test('a storm costs what an hour may, and is told in one message afterwards', 
   const owed = Object.values(house.world.deliveries).filter(({ status }) => status !== 'sent')
   t.same(owed, [], 'nothing is lost')
   t.ok(house.calls.length <= 6)
-  t.ok((house.world.channels['sms']?.sent.length ?? 0) >= 5, 'it is counted in the world, which outlives a restart')
+  t.ok(
+    (house.world.channels['sms']?.sent.length ?? 0) >= 5,
+    'it is counted in the world, which outlives a restart',
+  )
 })
