@@ -1,9 +1,6 @@
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
-import {
-  type Coordinator,
-  type CoordinatorOptions,
-  startCoordinator,
-} from '@infra-home/coordinator/coordinator.ts'
+import type { CoordinatorOptions } from '@infra-home/coordinator/coordinator-options.ts'
+import { type Coordinator, startCoordinator } from '@infra-home/coordinator/coordinator.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
 import type { Params } from '@infra-home/coordinator/decide/policy.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
