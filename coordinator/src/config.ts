@@ -40,15 +40,16 @@ export type LoadedConfig = {
 export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
   const from = (path: string): string => resolve(dirname(file), path)
+  const contentOf = (path: string): string | null => textOrNull(from(path))
   const problems = [
-    ...channelProblems(config.channels ?? [], CHANNEL_KINDS, (path) => textOrNull(from(path))),
+    ...channelProblems(config.channels ?? [], CHANNEL_KINDS, contentOf),
     ...contactProblems(config),
     ...ruleProblems(config),
     ...copyProblems(config),
     ...brokerProblems(config),
     ...timeProblems(config),
     ...networkProblems(config),
-    ...fileProblems(config, from),
+    ...fileProblems(config, contentOf),
   ]
   if (problems.length > 0) throw configInvalid(file, problems)
   const topology = config.topology
