@@ -12,6 +12,9 @@ export const loadTopology = (text: string, place: string): Topology => {
   const topology = readConfig<Topology>(text, place, Topology)
   const faults = checkTopology(topology)
   if (faults.length === 0) return topology
-  const lines = faults.map(({ message, culprits }) => `${place}: ${message} (${culprits.join(', ')})`)
+  const lines = faults.map(
+    ({ message, culprits, expected }) =>
+      `${place}: ${message} (${culprits.join(', ')})${expected === undefined ? '' : ` – expected ${expected}`}`,
+  )
   throw new InfraError('topology-invalid', lines.join('\n'), { context: { place, faults: faults.length } })
 }
