@@ -11,6 +11,7 @@ import { formatTopic } from '@infra-home/shared/topics.ts'
 import type { SignOfLife } from './alarm/sign-of-life.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
+import { type Outcome, partsOf } from './commands/refused.ts'
 import { lackOf, type Right, type VerbPorts, VERBS } from './commands/verbs.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import { createInbound } from './inbound.ts'
@@ -102,9 +103,10 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     outbox.resend(EVERYTHING) // what went out on a connection that is gone may not have arrived
   }
 
-  const answer = (command: string, reason: Refusal | null): void => {
-    const outcome = reason === null ? 'done' : 'refused'
-    const message: ResMessage = { ...sealEnvelope(identity, clock, null), command, outcome, reason }
+  const answer = (command: string, refused: Outcome): void => {
+    const outcome = refused === null ? 'done' : 'refused'
+    const why = refused === null ? { reason: null } : partsOf(refused)
+    const message: ResMessage = { ...sealEnvelope(identity, clock, null), command, outcome, ...why }
     const topic = formatTopic({ node: identity.node, kind: 'res', id: command })
     wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: false })
   }
@@ -123,9 +125,9 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
   const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports })
 
   const obey = async (command: CmdMessage): Promise<void> => {
-    const refusal = await obedience.obey(command, epochClock)
-    if (refusal) refuse({ id: command.id, verb: command.verb }, refusal)
-    answer(command.id, refusal)
+    const outcome = await obedience.obey(command, epochClock)
+    if (outcome) refuse({ id: command.id, verb: command.verb }, partsOf(outcome).reason)
+    answer(command.id, outcome)
   }
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })

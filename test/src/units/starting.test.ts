@@ -8,10 +8,11 @@ import { closeFolder } from '@infra-home/coordinator/close-folder.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { isNodeTooOld } from '@infra-home/coordinator/node-version.ts'
 import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
-import { lockState } from '@infra-home/coordinator/state-lock.ts'
+import { lockFiles } from '@infra-home/coordinator/lock-files.ts'
 import { createVoice } from '@infra-home/coordinator/voice.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import type { Bus } from '@infra-home/coordinator/broker/bus.ts'
+import { lockState } from '@infra-home/shared/state-lock.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { testTrust } from '../helpers/test-trust.ts'
@@ -27,7 +28,14 @@ t.test('the state folder', async (t) => {
     [8, '200'],
   ])
   const lock = (folder: string, pid: number, boot = 'this') =>
-    lockState(folder, { pid, boot, at: AT, startOf: (of) => starts.get(of) ?? null })
+    lockState(folder, {
+      name: 'coordinator',
+      files: lockFiles,
+      pid,
+      boot,
+      at: AT,
+      startOf: (of) => starts.get(of) ?? null,
+    })
 
   t.test('is one coordinator’s alone until it stops', async (t) => {
     const folder = t.testdir()
@@ -60,7 +68,7 @@ t.test('the state folder', async (t) => {
 
   t.test('is known by the start of a real process', async (t) => {
     const folder = t.testdir()
-    const real = { pid: process.pid, boot: 'this', at: AT }
+    const real = { name: 'coordinator', files: lockFiles, pid: process.pid, boot: 'this', at: AT }
     lockState(folder, real)
     t.throws(() => lockState(folder, { ...real }), new RegExp(`in use by process ${process.pid} `))
   })
