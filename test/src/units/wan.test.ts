@@ -294,9 +294,9 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
   ]
   const onTether = [...WELL, path('mifi', 'down'), path('dsl', 'down'), applied('tether')]
   /** By the word of an agent that has just started. */
-  const anew = (event: WanEvent, since: DurationMs): WanEvent => ({
+  const anew = (event: PathEvent, since: DurationMs): WanEvent => ({
     ...event,
-    ...{ standing: { since: later(START.mono, since), livesSince: null, unrest: null } },
+    standing: { since: later(START.mono, since), livesSince: null, unrest: null },
   })
   const rows: [
     what: string,
