@@ -1071,7 +1071,7 @@ t.test(
     const seed = Number(process.env['SEED'] ?? 5)
     t.comment(`SEED=${seed}`)
     const random = randomFrom(seed)
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 20; round++) {
       const fault = liveAmongRefusals(random)
       if (fault !== null) return t.fail(`round ${round}: ${fault}`)
     }
