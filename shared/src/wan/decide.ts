@@ -65,7 +65,7 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const needed = toPrepare(candidates, active, { since, now: now.mono })
   const isComing = waits?.reason === 'waking' && (wished?.waking ?? 'possible') === 'possible'
   const prepare = wished && isComing ? wished.id : needed.id
-  const retries = candidates.map((one) => (refuses(one) && one.refusal ? one.refusal.until : null))
+  const retries = candidates.map((one) => (one.refusal?.isOver === false ? one.refusal.until : null))
   const lookAt = [needed.until, expiryAt(state, now), ...retries].reduce(soonest)
   const stay: Stay = (reason, nextAt = null) => ({
     switch: null,
@@ -152,15 +152,14 @@ type Between = Pick<Choice, 'prepare' | 'stay'> & {
  * the sake of a line that will never be whole again: from there it is enough that it lives.
  */
 const goBack = ({ state, params, now }: Asked, { active, others, prepare, stay }: Between): WanDecision => {
-  const isEnough = (one: Candidate): boolean =>
-    active.phone !== null && one.phone === null ? isAlive(one) : one.state === 'up'
+  const isRelief = ({ phone }: Candidate): boolean => active.phone !== null && phone === null
   const better = others
-    .filter((one) => isEnough(one) && isBetter(one, active))
-    .flatMap(({ id, phone }) => {
-      const track = state.uplinks[id]
+    .filter((one) => (isRelief(one) ? isAlive(one) : one.state === 'up') && isBetter(one, active))
+    .flatMap((one) => {
+      const track = state.uplinks[one.id]
       if (!track) return []
-      const since = active.phone !== null && phone === null ? (track.livesSince ?? track.since) : track.since
-      return [{ id, at: stableAt({ ...track, since }, now.mono) }]
+      const since = isRelief(one) ? (track.livesSince ?? track.since) : track.since
+      return [{ id: one.id, at: stableAt({ ...track, since }, now.mono) }]
     })
   const to = better.find((one) => now.mono >= one.at)
   if (better.length === 0) return stay(whyNone(others, active))

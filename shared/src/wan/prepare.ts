@@ -17,8 +17,7 @@ export const toPrepare = (
   const until = isMerelyDegraded(active) ? later(since, DEGRADED_PATIENCE) : null
   const isInNeed = active === null || (hurts(active) && (until === null || now < until))
   const offered = candidates.filter(
-    (one) =>
-      one.id !== active?.id && !one.refusal && (one.phone ? isInNeed && mayCome(one) : !cannotCarry(one)),
+    (one) => one.id !== active?.id && !one.refusal && (isInNeed || !one.phone) && mayCome(one),
   )
   const willing = offered.filter((one) => !isToBeCalled(one) || one.waking !== 'failing')
   const [best] = ranked(willing.length > 0 ? willing : offered)
@@ -28,7 +27,7 @@ export const toPrepare = (
 /** `until` when that ends without any event; null for never. */
 export type Prepared = { readonly id: string | null; readonly until: MonoMs | null }
 
-/** A phone within its limits that is there, or that somebody can call. */
+/** What could carry traffic now; a phone within its limits that is there, or that somebody can call. */
 const mayCome = (one: Candidate): boolean => {
   if (one.phone && phoneFault(one.phone) !== null) return false
   return isToBeCalled(one) ? one.waking !== 'impossible' : !cannotCarry(one)
