@@ -146,7 +146,10 @@ const article = (type: unknown): string => {
 const knownKeys = (place: unknown, unknown: string): string => {
   const properties = isObject(place) && isObject(place['properties']) ? place['properties'] : {}
   const file = properties[`${unknown}File`]
-  if (isObject(file)) return `${unknown}File: ${String(file['description'] ?? 'a file that holds it')}`
+  if (isObject(file)) {
+    const { description } = file
+    return `${unknown}File: ${typeof description === 'string' ? description : 'a file that holds it'}`
+  }
   const keys = Object.keys(properties)
   if (keys.length === 0) return 'no such key'
   const files = keys.filter((key) => soundsSecret(unknown) && key.endsWith('File'))

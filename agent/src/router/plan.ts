@@ -68,7 +68,7 @@ const RULES = { address: 8000, device: 8050, near: 8100, mark: 8100, local: 8150
 const CLOSING = { main: 32_600, end: 32_601 } as const
 const MOST_UPLINKS = 40
 /** No network of a house is larger than 10.0.0.0/8; halves of the world are, by which a VPN makes itself the way out for new flows. */
-const LARGEST_IS_NOT_NEAR = 7
+const TOO_LARGE_TO_BE_NEAR = 7
 
 export const tableOf = ({ index }: Pick<RoutedUplink, 'index'>): string => String(FIRST_TABLE + index)
 
@@ -162,7 +162,7 @@ const nearRule = (family: Family): Rule => ({
   family,
   priority: RULES.near,
   selector: `not from all fwmark 0/${hex(MARK_MASK)}`,
-  action: `lookup main suppress_prefixlength ${LARGEST_IS_NOT_NEAR}`,
+  action: `lookup main suppress_prefixlength ${TOO_LARGE_TO_BE_NEAR}`,
 })
 
 const closingRules = (family: Family): Rule[] => [
