@@ -13,22 +13,37 @@ export const sameIdProblems = ({ modems = [] }: Pick<AgentConfig, 'modems'>): Pr
 /** Four numbers are meant as an address, and 192.168.8.999 is none. */
 export const wrongIpv4Problems = ({ config }: ModemConfig): Problem[] => {
   const address = config?.['address']
-  const host = typeof address === 'string' ? (/^[0-9]+(?:\.[0-9]+){3}(?=$|:)/.exec(address)?.[0] ?? null) : null
+  const host =
+    typeof address === 'string' ? (/^[0-9]+(?:\.[0-9]+){3}(?=$|:)/.exec(address)?.[0] ?? null) : null
   return host === null || parseAddress(host) !== null
     ? []
     : [{ path: '/address', value: address, expected: 'an address: four numbers up to 255' }]
 }
 
 /** A service has no folder that a relative path could begin at, and its PATH is not its owner's. */
-export const programProblems = ({ powerCycle = {}, tether }: Pick<AgentConfig, 'powerCycle' | 'tether'>): Problem[] => {
+export const programProblems = ({
+  powerCycle = {},
+  tether,
+}: Pick<AgentConfig, 'powerCycle' | 'tether'>): Problem[] => {
   const programs: [place: string, words: readonly string[]][] = [
     ...Object.entries(powerCycle).map(([id, words]): [string, string[]] => [`/powerCycle/${id}`, words]),
-    ...(tether ? ([['/tether/on', tether.on], ['/tether/off', tether.off]] as [string, string[]][]) : []),
+    ...(tether
+      ? ([
+          ['/tether/on', tether.on],
+          ['/tether/off', tether.off],
+        ] as [string, string[]][])
+      : []),
   ]
   return programs.flatMap(([place, [value = '']]) =>
     value.startsWith('/')
       ? []
-      : [{ path: `${place}/0`, value, expected: 'a program with its whole path, such as /usr/local/bin/usb-power' }],
+      : [
+          {
+            path: `${place}/0`,
+            value,
+            expected: 'a program with its whole path, such as /usr/local/bin/usb-power',
+          },
+        ],
   )
 }
 

@@ -2,7 +2,13 @@ import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
-import { alarmProblems, channelProblems, type LoadedAlarm, loadAlarm, type SecretOf } from './alarm/load-alarm.ts'
+import {
+  alarmProblems,
+  channelProblems,
+  type LoadedAlarm,
+  loadAlarm,
+  type SecretOf,
+} from './alarm/load-alarm.ts'
 import { advertiseProblems, programProblems, sameIdProblems, wrongIpv4Problems } from './config-problems.ts'
 import { AgentConfig, type ModemConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'

@@ -72,7 +72,9 @@ export const openShortMessages = async (options: ShortMessageOptions): Promise<S
     await note({ command, at, outcome: 'begun' })
     const failed = await hand(order, log)
     await note(
-      failed ? { command, at, outcome: failed.reason, detail: failed.detail } : { command, at, outcome: 'done' },
+      failed
+        ? { command, at, outcome: failed.reason, detail: failed.detail }
+        : { command, at, outcome: 'done' },
     )
     return failed
   }

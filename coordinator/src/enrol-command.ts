@@ -26,7 +26,8 @@ export const enrolCommand = async (
 ): Promise<string> => {
   const { config, stateDir } = loaded
   if (!node) throw new InfraError('usage', `enrol: the NAME of a node is missing\nusage: ${ENROL_USAGE}`)
-  if (more.length > 0) throw new InfraError('usage', `enrol: ${more[0]} is one word too many\nusage: ${ENROL_USAGE}`)
+  if (more.length > 0)
+    throw new InfraError('usage', `enrol: ${more[0]} is one word too many\nusage: ${ENROL_USAGE}`)
   if (role === 'node') refuseUnplanned(loaded, node)
   const port = config.http?.port ?? HTTP_PORT
   if (port === 0)

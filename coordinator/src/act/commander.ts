@@ -47,8 +47,7 @@ export const createCommander = (options: CommanderOptions): Commander => {
       if (world.deposedBy !== null) return ours('older')
       if (world.nodes[order.node] === undefined) return ours('unheard')
       const allBack = later(world.listeningSince, COMING_BACK)
-      if (clock.now().mono > allBack && bootOf(world.nodes[order.node]) === null)
-        return ours('away')
+      if (clock.now().mono > allBack && bootOf(world.nodes[order.node]) === null) return ours('away')
       await kept() // who forgets it in a crash would have it done a second time
       const until = Math.max(later(clock.now().mono, PATIENCE), allBack)
       return new Promise<Word>((resolve) => {

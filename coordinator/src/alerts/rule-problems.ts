@@ -101,7 +101,9 @@ const badValueProblems = (
   const schema = properties[field]
   if (!schema) return [] // told of as the field's
   return fireOn.flatMap((value, k) =>
-    checker(schema)(value).slice(0, 1).map(({ expected }) => ({ path: `/fireOn/${k}`, value, expected })),
+    checker(schema)(value)
+      .slice(0, 1)
+      .map(({ expected }) => ({ path: `/fireOn/${k}`, value, expected })),
   )
 }
 

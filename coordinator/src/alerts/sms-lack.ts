@@ -9,7 +9,8 @@ export const smsLack = ({ node, modem, to }: Path, { nodes }: Pick<World, 'nodes
   if (!fact || fact.presence === 'never-seen') return `${node} was never heard`
   if (!fact.birth) return null
   const { capabilities } = fact.birth
-  if (!capabilities.includes(smsCapability(modem))) return modemLack({ node, modem }, capabilities, fact.states)
+  if (!capabilities.includes(smsCapability(modem)))
+    return modemLack({ node, modem }, capabilities, fact.states)
   const unnamed = to.filter((number) => !mayWriteTo(capabilities, number)).length
   return unnamed === 0
     ? null
