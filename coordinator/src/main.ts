@@ -108,7 +108,7 @@ type Loaded = ReturnType<typeof loadConfig>
 
 const nodeCommand = (loaded: Loaded, [verb, name]: readonly string[]): void => {
   if (verb !== 'add' && verb !== 'remove')
-    throw misused(`node ${verb ?? ''}: what is done to a node is add or remove`)
+    throw misused(verb === undefined ? 'node: add or remove is missing' : `node: there is no command ${verb}`)
   if (!name) throw misused(`node ${verb}: the NAME of a node is missing`)
   if (!isName(name))
     throw new InfraError('usage', `${name}: a node's name is lower-case letters, digits and hyphens`)

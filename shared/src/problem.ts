@@ -38,7 +38,7 @@ export const checker = (schema: object): ((value: unknown) => Problem[]) => {
     const { valid, errors } = validator.validate(value)
     if (valid) return []
     const problems = new Map<string, Problem>()
-    const { kept, unmeant } = ofMeantBranches(schema, value, errors)
+    const { kept, unmeant } = ofMeantBranches(schema, value, toldOnce(errors))
     for (const { path, constants } of unmeant)
       problems.set(path, { path, value: followPointer(value, path), expected: oneOf(constants) })
     for (const error of kept) {
@@ -55,6 +55,19 @@ export const formatProblem = ({ path, value, expected }: Problem): string =>
   `${path || '/'}: ${value === undefined ? 'missing' : shorten(withoutSecrets(path, value))} – expected ${expected}`
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text)
+
+/** A key too many comes twice, the second time without a word of where in the schema. */
+const toldOnce = (errors: readonly OutputUnit[]): OutputUnit[] => {
+  const strict = new Set(
+    errors
+      .filter(({ keyword }) => keyword === 'additionalProperties')
+      .map(({ instanceLocation }) => instanceLocation),
+  )
+  const parent = (at: string): string => at.slice(0, at.lastIndexOf('/'))
+  return errors.filter(
+    ({ keyword, instanceLocation }) => keyword !== 'false' || !strict.has(parent(instanceLocation)),
+  )
+}
 
 type OutputUnit = { keyword: string; keywordLocation: string; instanceLocation: string; error: string }
 
@@ -146,10 +159,7 @@ const article = (type: unknown): string => {
 const knownKeys = (place: unknown, unknown: string): string => {
   const properties = isObject(place) && isObject(place['properties']) ? place['properties'] : {}
   const file = properties[`${unknown}File`]
-  if (isObject(file)) {
-    const { description } = file
-    return `${unknown}File: ${typeof description === 'string' ? description : 'a file that holds it'}`
-  }
+  if (isObject(file)) return `${unknown}File: ${(file as Leaf).description ?? 'a file that holds it'}`
   const keys = Object.keys(properties)
   if (keys.length === 0) return 'no such key'
   const files = keys.filter((key) => soundsSecret(unknown) && key.endsWith('File'))

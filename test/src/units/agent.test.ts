@@ -565,3 +565,63 @@ t.test('the modems of a configuration', async (t) => {
     message: /\/modems\/0\/pinFile: "no-pin" – expected a file that holds four to eight digits$/,
   })
 })
+
+t.test('a configuration that cannot be meant is refused, with the place', async (t) => {
+  const hilink = { id: 'mifi', driver: 'hilink', config: { address: '192.168.8.1' } }
+  const load = (more: object) =>
+    loadAgentConfig('agent.json', (path) => {
+      if (path !== 'agent.json') throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+      return JSON.stringify({
+        site: 'home',
+        node: 'rpi4-1',
+        broker: { host: '127.0.0.1', port: 1883, secret: 's' },
+        signingKeys: ['A'.repeat(43)],
+        stateDir: 'state',
+        ...more,
+      })
+    })
+  for (const [more, fault] of [
+    [
+      { modems: [hilink, { ...hilink, id: 'lte' }, hilink] },
+      '/modems/2/id: "mifi" – expected an id of its own',
+    ],
+    [
+      { modems: [{ ...hilink, config: { address: '192.168.8.999' } }] },
+      '/modems/0/config/address: "192.168.8.999" – expected an address',
+    ],
+    [
+      { modems: [{ ...hilink, passwordFile: 'gone' }] },
+      'agent.json: /modems/0/passwordFile: "gone" – expected a file that can be read (ENOENT)',
+    ],
+    [
+      { modems: [{ ...hilink, password: 'hunter2' }] },
+      '/modems/0/password: "(not shown)" – expected passwordFile',
+    ],
+    [
+      { powerCycle: { mifi: ['usb-power', '2'] } },
+      '/powerCycle/mifi/0: "usb-power" – expected a program with its whole path',
+    ],
+    [
+      { tether: { on: ['/bin/on'], off: ['off'] } },
+      '/tether/off/0: "off" – expected a program with its whole path',
+    ],
+    [
+      { advertise: { lan: ['prefix ::/64 {'] } },
+      '/advertise/lan/0: "prefix ::/64 {" – expected as many { as }',
+    ],
+    [{ modemPollMs: 5 }, '/modemPollMs: 5 – expected an object with calm, alarmed'],
+  ] as const) {
+    const error = t.throws(() => load(more), { code: 'config-invalid' }, fault)
+    t.ok(
+      (error as unknown as Error).message.includes(fault),
+      `${fault}: ${(error as unknown as Error).message}`,
+    )
+  }
+  t.ok(
+    load({
+      modems: [hilink],
+      powerCycle: { mifi: ['/bin/true'] },
+      advertise: { lan: ['RDNSS ::1 { }; # {'] },
+    }),
+  )
+})

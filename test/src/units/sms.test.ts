@@ -383,7 +383,6 @@ t.test('a node that is told', async (t) => {
   })
   t.test('is not waited for when it is away', async (t) => {
     const { house, node, published, command } = await told()
-    t.match(await command(ID, { ...order, node: 'phone-1' }), { answer: 'away' })
     t.match(await command(ID, { ...order, node: 'boxx' }), { answer: 'unheard' }, 'a name that nobody has')
     house.hear(node.presence('lost'))
     t.match(await command(ID, order), { answer: 'away' })
