@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
@@ -317,13 +317,13 @@ t.test('hilink over a real connection', async (t) => {
   const device = simulatedHilink({ clock, account: { ...ADMIN, protects: 'status' } })
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
-  const config = { address: server.address, password: 'right', timeoutMs: 150 }
+  const config = { address: server.address, password: 'right', timeoutMs: 600 }
   const modem = hilink.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
   t.match(await modem.read(), {
-    state: { state: 'unreachable', cause: /150 ms/ },
+    state: { state: 'unreachable', cause: /600 ms/ },
     numbers: { rsrpDbm: null },
   })
   device.hang(false)
@@ -388,12 +388,12 @@ t.test('zte over a real connection', async (t) => {
   const device = simulatedZte({ clock, firmware: MC801A, account: { password: 'right' } })
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
-  const config = { address: server.address, password: 'right', timeoutMs: 150 }
+  const config = { address: server.address, password: 'right', timeoutMs: 600 }
   const modem = zte.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
-  t.match((await modem.read()).state, { state: 'unreachable', cause: /150 ms/ })
+  t.match((await modem.read()).state, { state: 'unreachable', cause: /600 ms/ })
   device.hang(false)
   device.setBusy(true)
   t.match((await modem.read()).state, { state: 'busy', cause: /503/ })
@@ -468,6 +468,7 @@ t.test('adding a driver is one file', async (t) => {
     cpSync(join(root, part), join(copy, part), { recursive: true })
   for (const part of ['agent', 'coordinator'])
     symlinkSync(join(root, part, 'node_modules'), join(copy, part, 'node_modules'))
+  mkdirSync(join(copy, 'shared/src/topology'), { recursive: true })
   writeFileSync(join(copy, 'agent/src/modems/pigeon.ts'), PIGEON)
   const run = (script: string, ...args: string[]) =>
     spawnSync(process.execPath, [join(copy, script), ...args], { encoding: 'utf8' })
