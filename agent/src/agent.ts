@@ -249,6 +249,7 @@ const connect = (
       `ih/1/${node}/want/+`,
       'ih/1/$coord/state',
     ],
+    atMostOnce: [`ih/1/${node}/lease`],
     onOpen() {
       options.log('info', 'connected to the broker')
       keeper?.connected()

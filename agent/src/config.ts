@@ -2,7 +2,14 @@ import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import { configInvalid, readConfig } from '@infra-home/shared/read-config.ts'
-import { alarmProblems, channelProblems, type LoadedAlarm, loadAlarm } from './alarm/load-alarm.ts'
+import {
+  alarmProblems,
+  channelProblems,
+  type LoadedAlarm,
+  loadAlarm,
+  type SecretOf,
+} from './alarm/load-alarm.ts'
+import { advertiseProblems, programProblems, sameIdProblems, wrongIpv4Problems } from './config-problems.ts'
 import { AgentConfig, type ModemConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { pinFault } from './modems/judge.ts'
@@ -33,16 +40,28 @@ export const loadAgentConfig = (
   file: string,
   readText: ReadText,
 ): LoadedAgentConfig & { readonly trust: string } => {
-  const config = readConfig<AgentConfig>(readOrFail(file, file, readText), file, AgentConfig)
-  const problems = (config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`))
+  const config = readConfig<AgentConfig>(textOf(file, readText), file, AgentConfig)
+  const problems = [
+    ...(config.modems ?? []).flatMap((modem, i) => modemProblems(modem, `/modems/${i}`)),
+    ...sameIdProblems(config),
+    ...programProblems(config),
+    ...advertiseProblems(config),
+  ]
   if (config.alarm) problems.push(...channelProblems(config.alarm))
   if (problems.length > 0) throw configInvalid(file, problems)
   const from = (path: string): string => resolve(dirname(file), path)
-  const secretOf = (path: string): string => readOrFail(from(path), file, readText).trim()
+  const secretOf: SecretOf = (path, place) => {
+    try {
+      return readText(from(path)).trim()
+    } catch (cause) {
+      const { code = 'unreadable' } = cause as NodeJS.ErrnoException
+      throw configInvalid(file, [{ path: place, value: path, expected: `a file that can be read (${code})` }])
+    }
+  }
   const brokerFaults = brokerProblems(config)
   if (brokerFaults.length > 0) throw configInvalid(file, brokerFaults)
   const { secret, secretFile } = config.broker
-  const modems = (config.modems ?? []).map((modem) => loadModem(modem, secretOf))
+  const modems = (config.modems ?? []).map((modem, i) => loadModem(modem, `/modems/${i}`, secretOf))
   const pinFaults = modems.flatMap(pinProblems)
   if (pinFaults.length > 0) throw configInvalid(file, pinFaults)
   const { alarm: settings, ...rest } = config
@@ -55,15 +74,21 @@ export const loadAgentConfig = (
     modems,
     stateDir: from(config.stateDir),
     trust: from(config.trust ?? join(config.stateDir, 'trust')),
-    secret: secretFile ? secretOf(secretFile) : (secret ?? null),
+    secret: secretFile ? secretOf(secretFile, '/broker/secretFile') : (secret ?? null),
   }
 }
 
-const loadModem = (modem: ModemConfig, secretOf: (path: string) => string): LoadedModem => ({
-  ...modem,
-  config: { ...modem.config, ...(modem.passwordFile && { password: secretOf(modem.passwordFile) }) },
-  ...(modem.pinFile && { pin: secretOf(modem.pinFile) }),
-})
+const loadModem = (modem: ModemConfig, place: string, secretOf: SecretOf): LoadedModem => {
+  const { passwordFile, pinFile } = modem
+  return {
+    ...modem,
+    config: {
+      ...modem.config,
+      ...(passwordFile && { password: secretOf(passwordFile, `${place}/passwordFile`) }),
+    },
+    ...(pinFile && { pin: secretOf(pinFile, `${place}/pinFile`) }),
+  }
+}
 
 /** The value that is shown is the file's name: what it holds is a secret. */
 const pinProblems = ({ pin, pinFile }: LoadedModem, i: number): Problem[] =>
@@ -71,13 +96,11 @@ const pinProblems = ({ pin, pinFile }: LoadedModem, i: number): Problem[] =>
     ? []
     : [{ path: `/modems/${i}/pinFile`, value: pinFile, expected: 'a file that holds four to eight digits' }]
 
-const readOrFail = (path: string, place: string, readText: ReadText): string => {
+const textOf = (file: string, readText: ReadText): string => {
   try {
-    return readText(path)
+    return readText(file)
   } catch (cause) {
-    throw new InfraError('config-invalid', `${place}: ${path} cannot be read: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw new InfraError('config-invalid', `${file}: cannot be read: ${(cause as Error).message}`, { cause })
   }
 }
 
@@ -113,7 +136,8 @@ const modemProblems = (modem: ModemConfig, place: string): Problem[] => {
   const driver = MODEM_DRIVERS.find(({ name }) => name === modem.driver)
   const names = MODEM_DRIVERS.map(({ name }) => name).join(', ')
   if (!driver) return [{ path: `${place}/driver`, value: modem.driver, expected: `one of ${names}` }]
-  return checker(driver.configSchema)(modem.config ?? {}).map((p) => ({
+  const found = checker(driver.configSchema)(modem.config ?? {})
+  return (found.length > 0 ? found : wrongIpv4Problems(modem)).map((p) => ({
     ...p,
     path: `${place}/config${p.path}`,
   }))

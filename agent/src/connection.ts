@@ -33,7 +33,8 @@ export type ConnectionOptions = {
   /** A fraction from 0 to 1 that spreads the waits of many agents after a broker's restart. */
   readonly jitter: () => number
   readonly will: (connection: number) => WireOptions['will']
-  readonly subscriptions: readonly string[]
+  readonly subscriptions: WireOptions['subscriptions']
+  readonly atMostOnce: readonly string[]
   readonly onOpen: () => void
   readonly onMessage: WireOptions['onMessage']
   readonly onEnd: (reason: string, retryIn: DurationMs) => void
@@ -55,6 +56,7 @@ export const createConnection = (options: ConnectionOptions): Connection => {
     wire = make({
       will: options.will(count),
       subscriptions: options.subscriptions,
+      atMostOnce: options.atMostOnce,
       onMessage: options.onMessage,
       onOpen() {
         open = true

@@ -11,6 +11,7 @@ import { formatTopic } from '@infra-home/shared/topics.ts'
 import type { SignOfLife } from './alarm/sign-of-life.ts'
 import { type EpochClock, learnEpoch } from './commands/obey.ts'
 import { openObedience } from './commands/obedience.ts'
+import { type Outcome, partsOf } from './commands/refused.ts'
 import { lackOf, type Right, type VerbPorts, VERBS } from './commands/verbs.ts'
 import { type Identity, sealEnvelope } from './envelope.ts'
 import { createInbound } from './inbound.ts'
@@ -64,6 +65,8 @@ export type Conversation = {
 /** Refusals are told, but whoever sends nonsense without an end does not fill the outbox with it. */
 const REFUSALS_TOLD = 20
 const BACKLOG_ENTRIES = 100
+/** What lies on the disk is there so long after it was first asked for. */
+const READ_WITHIN = milliseconds(200)
 const EVERYTHING = [[1, Number.MAX_SAFE_INTEGER]] as const
 
 /** Opens the book of what was obeyed, and talks from then on. */
@@ -72,7 +75,9 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
   const inbound = createInbound(identity.node)
   const mayTell = seldom(REFUSALS_TOLD, minutes(10))
   let epochClock: EpochClock | null = null
-  let coordinatorOnline = false
+  /** The connection over which the coordinator said last that it is there. */
+  let onlineIn: number | null = null
+  const isOnline = (): boolean => onlineIn === options.connection()
 
   const say = (kind: '$state' | '$birth' | 'backlog', rest: object, retain: boolean): void => {
     const message = { ...sealEnvelope(identity, clock, null), ...rest }
@@ -98,9 +103,10 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
     outbox.resend(EVERYTHING) // what went out on a connection that is gone may not have arrived
   }
 
-  const answer = (command: string, reason: Refusal | null): void => {
-    const outcome = reason === null ? 'done' : 'refused'
-    const message: ResMessage = { ...sealEnvelope(identity, clock, null), command, outcome, reason }
+  const answer = (command: string, refused: Outcome): void => {
+    const outcome = refused === null ? 'done' : 'refused'
+    const why = refused === null ? { reason: null } : partsOf(refused)
+    const message: ResMessage = { ...sealEnvelope(identity, clock, null), command, outcome, ...why }
     const topic = formatTopic({ node: identity.node, kind: 'res', id: command })
     wire()?.publish(topic, JSON.stringify(message), { qos: 1, retain: false })
   }
@@ -119,12 +125,26 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
   const obedience = await openObedience({ identity, clock, disk, keys, rights, log, ports })
 
   const obey = async (command: CmdMessage): Promise<void> => {
-    const refusal = await obedience.obey(command, epochClock)
-    if (refusal) refuse({ id: command.id, verb: command.verb }, refusal)
-    answer(command.id, refusal)
+    const outcome = await obedience.obey(command, epochClock)
+    if (outcome) refuse({ id: command.id, verb: command.verb }, partsOf(outcome).reason)
+    answer(command.id, outcome)
   }
 
   const settle = ({ session, upTo, above }: AckMessage): void => outbox.settle({ session, upTo, above })
+
+  const pump = (): boolean => {
+    if (!isOnline() || !wire()) return false
+    const entries = outbox.due(clock.now().mono, BACKLOG_ENTRIES)
+    if (entries.length === 0) return false
+    say('backlog', { entries: entries.map(({ topic, message }) => ({ topic, message })) }, false)
+    return true
+  }
+
+  /** The coordinator heard nothing while one of the two was gone. */
+  const catchUp = (): void => {
+    outbox.resend(EVERYTHING)
+    if (!pump()) clock.after(READ_WITHIN, pump)
+  }
 
   const takeWish = createWishTaker(options, {
     refuse: (kind, reason) => refuse({ id: kind, verb: 'want' }, reason),
@@ -147,10 +167,10 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           options.onSignOfLife({ ...heard.message, retained })
           const { state, epoch, at } = heard.message
           if (state === 'online') options.onTime(fromRfc3339(at))
-          const back = state === 'online' && (!coordinatorOnline || epochClock?.epoch !== epoch)
+          const back = state === 'online' && (!isOnline() || epochClock?.epoch !== epoch)
           epochClock = learnEpoch(epochClock, heard.message, clock.now().mono)
-          coordinatorOnline = state === 'online'
-          if (back) outbox.resend(EVERYTHING) // it heard nothing while it was gone
+          onlineIn = state === 'online' ? options.connection() : null
+          if (back) catchUp()
           return
         }
         case 'lease':
@@ -168,13 +188,7 @@ export const openConversation = async (options: ConversationOptions): Promise<Co
           if (heard.id !== null) answer(heard.id, 'malformed')
       }
     },
-    pump() {
-      if (!coordinatorOnline || !wire()) return false
-      const entries = outbox.due(clock.now().mono, BACKLOG_ENTRIES)
-      if (entries.length === 0) return false
-      say('backlog', { entries: entries.map(({ topic, message }) => ({ topic, message })) }, false)
-      return true
-    },
+    pump,
     leave: (state) => say('$state', { state, connection: options.connection() }, true),
   }
 }

@@ -1,4 +1,3 @@
-import { smsCapability } from '@infra-home/shared/sms/capability.ts'
 import type { AgentOptions } from './agent.ts'
 import type { Right } from './commands/verbs.ts'
 import { NO_TETHER, openTether, type Tether } from './phone/tether.ts'
@@ -29,6 +28,6 @@ export const openDoers = async (
     tether: lends ? openTether({ clock: sys.clock, sys, publisher: means.publisher, log }) : NO_TETHER,
     shortMessages,
     rights: mode === 'full' ? [...means.rights, ...(lends ? (['tether'] as const) : [])] : [],
-    capabilities: [...collectors.map(({ name }) => name), ...shortMessages.able.map(smsCapability)],
+    capabilities: [...collectors.map(({ name }) => name), ...shortMessages.capabilities],
   }
 }

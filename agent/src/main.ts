@@ -15,7 +15,8 @@ import { identityFolder } from './sys/identity-folder.ts'
 import { realChance } from './sys/real-chance.ts'
 import { realDisk } from './sys/real-disk.ts'
 import { androidEnvironment } from './sys/android-environment.ts'
-import { realSys } from './sys/real.ts'
+import { lockStateFolder } from './sys/lock-state.ts'
+import { bootId, realSys } from './sys/real.ts'
 import type { OwnEnvironment } from './sys/real-exec.ts'
 import { TIDY_EVERY_MS, tidyMemory } from './sys/tidy-memory.ts'
 import { writeWhole } from './sys/write-whole.ts'
@@ -31,7 +32,11 @@ const USAGE = `usage: agent --config FILE                 run
        agent --config FILE witnesses       print what is kept of the coordinator's journal
        agent --config FILE approvers       print whose approval counts here
        agent --config FILE approvers forget
-       agent --version`
+       agent --version
+FILE is JSON; its schema is agent/agent.schema.json of the sources`
+
+/** What was wrong, above what would be right. */
+const misused = (what: string): InfraError => new InfraError('usage', `${what}\n${USAGE}`)
 
 const OPTIONS = {
   config: { type: 'string' },
@@ -52,7 +57,7 @@ const main = async (): Promise<void> => {
   if (values.version) return console.log(VERSION)
   if (positionals.join(' ') === 'enrol') return enrolHere(values)
   if (positionals.join(' ') === 'modems') return modemsHere(values)
-  if (!values.config) throw new InfraError('usage', USAGE)
+  if (!values.config) throw misused('--config FILE is missing')
   const config = loadAgentConfig(values.config, (path) => readFileSync(path, 'utf8'))
   if (values['check-config'])
     return console.log(`${values.config}: fine (node ${config.node} of site ${config.site})`)
@@ -65,7 +70,7 @@ const main = async (): Promise<void> => {
     const { renewHere } = await import('./identity/commands.ts')
     return console.log(await renewHere(identityFolder(config.trust)))
   }
-  if (positionals.length > 0) throw new InfraError('usage', USAGE)
+  if (positionals.length > 0) throw misused(`there is no command ${positionals.join(' ')}`)
   await serve(config, values.config)
 }
 
@@ -73,7 +78,7 @@ const wordsOf = () => {
   try {
     return parseArgs({ allowPositionals: true, options: OPTIONS })
   } catch (cause) {
-    throw new InfraError('usage', `${describeError(cause)}\n${USAGE}`, { cause })
+    throw misused(describeError(cause))
   }
 }
 
@@ -126,6 +131,7 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
     journald: env['JOURNAL_STREAM'] !== undefined,
   })
   const identity = config.broker.tls ? identityFolder(config.trust) : null
+  const unlock = lockStateFolder(config.stateDir, { boot: bootId(), at: new Date().toISOString() })
   const sys = realSys({
     stateDir: config.stateDir,
     identity,
@@ -149,7 +155,10 @@ const serve = async (config: ReturnType<typeof loadAgentConfig>, configFile: str
       stopping = true
       clearInterval(alive)
       Promise.all([sayStopping(systemdOver(sys, environment, log)), agent.stop()]).then(
-        () => process.exit(0),
+        () => {
+          unlock()
+          process.exit(0)
+        },
         () => process.exit(1),
       )
     })

@@ -18,7 +18,7 @@ import { MODEM_DRIVERS } from './modems.gen.ts'
 import { givingPin } from './modems/orders/giving-pin.ts'
 import type { ModemPorts } from './modems/modem.ts'
 import { DEFAULT_PACE, type PolledModem } from './modems/poll.ts'
-import { refusedPasswords } from './modems/web/refused-passwords.ts'
+import { shownPasswords } from './modems/web/shown-passwords.ts'
 import { type Identity, type IdentityFolder } from './sys/identity-folder.ts'
 import { type MqttOptions, mqttWire } from './sys/mqtt-wire.ts'
 import { tcpSocket } from './sys/socket.ts'
@@ -50,7 +50,7 @@ export const agentFor = (
   { chance, log, wire, identity }: Surroundings,
 ): Agent => {
   const papers = papersOf(config, { sys, log, folder: identity })
-  const ports = { ...sys, refused: refusedPasswords(sys.disk) }
+  const ports = { ...sys, shown: shownPasswords(sys) }
   return createAgent({
     site: config.site,
     node: config.node,

@@ -2,8 +2,10 @@ import { type Clock, days } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
+import { SMS_ALLOWED, smsCapability, smsNumberCapability } from '@infra-home/shared/sms/capability.ts'
 import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import { fitsInto } from '@infra-home/shared/sms/short-text.ts'
+import type { Outcome, Refused } from './commands/refused.ts'
 import type { Modem, ShortMessage } from './modems/modem.ts'
 import { readJson, writeJson } from './small-file.ts'
 import type { Disk } from './sys/sys.ts'
@@ -23,15 +25,21 @@ const MOST_PARTS = 5
 export const MOST_PER_DAY = 100
 
 /** One command's message: begun, and then what became of it. `at` is wall time in milliseconds. */
-type Sent = { readonly command: string; readonly at: number; readonly outcome: 'begun' | 'done' | Refusal }
+type Sent = {
+  readonly command: string
+  readonly at: number
+  readonly outcome: 'begun' | 'done' | Refusal
+  /** What the modem said when it failed. */
+  readonly detail?: string
+}
 
 export type ShortMessages = {
   /**
    * Sends a text by a modem, once for a command however often it comes, also after a restart. Null when the network has taken it.
    */
-  send(command: string, args: Readonly<Record<string, unknown>>): Promise<Refusal | null>
-  /** The modems that may and can send, by id. */
-  readonly able: readonly string[]
+  send(command: string, args: Readonly<Record<string, unknown>>): Promise<Outcome>
+  /** What of this the coordinator may count on, for the birth. */
+  readonly capabilities: readonly string[]
 }
 
 export type ShortMessageOptions = {
@@ -46,7 +54,7 @@ export type ShortMessageOptions = {
 export const openShortMessages = async (options: ShortMessageOptions): Promise<ShortMessages> => {
   const { clock, disk, modems, allowance, log } = options
   let book = await readJson<readonly Sent[]>(disk, SMS_FILE, [])
-  const underWay = new Map<string, Promise<Refusal | null>>()
+  const underWay = new Map<string, Promise<Outcome>>()
   const inTurn = turnstile() // modems tell of the last message alone what became of it
 
   const note = async (entry: Sent): Promise<void> => {
@@ -57,25 +65,29 @@ export const openShortMessages = async (options: ShortMessageOptions): Promise<S
     )
   }
 
-  const begin = async (command: string, order: Order): Promise<Refusal | null> => {
+  const begin = async (command: string, order: Order): Promise<Outcome> => {
     const at = clock.now().wall
     book = book.map((sent) => (sent.at > at ? { ...sent, at } : sent)) // a clock that was put back gives nothing back
     if (isSpent(book, allowance, at)) return 'too-many'
     await note({ command, at, outcome: 'begun' })
-    const refusal = await hand(order, log)
-    await note({ command, at, outcome: refusal ?? 'done' })
-    return refusal
+    const failed = await hand(order, log)
+    await note(
+      failed
+        ? { command, at, outcome: failed.reason, detail: failed.detail }
+        : { command, at, outcome: 'done' },
+    )
+    return failed
   }
 
-  const send = async (command: string, args: Readonly<Record<string, unknown>>): Promise<Refusal | null> => {
+  const send = async (command: string, args: Readonly<Record<string, unknown>>): Promise<Outcome> => {
     const known = book.find((sent) => sent.command === command)
     if (known) return wordOf(known)
     const order = orderOf(args, options)
-    return typeof order === 'string' ? order : begin(command, order)
+    return typeof order === 'string' || 'reason' in order ? order : begin(command, order)
   }
 
   return {
-    able: allowance ? [...modems].flatMap(([id, { sendSms }]) => (sendSms ? [id] : [])) : [],
+    capabilities: allowance ? capabilitiesOf(allowance, modems) : [],
     send(command, args) {
       const task = underWay.get(command) ?? inTurn(() => send(command, args))
       underWay.set(command, task)
@@ -84,10 +96,17 @@ export const openShortMessages = async (options: ShortMessageOptions): Promise<S
   }
 }
 
+const capabilitiesOf = ({ to }: SmsAllowance, modems: ShortMessageOptions['modems']): string[] => [
+  SMS_ALLOWED,
+  ...[...modems].flatMap(([id, { sendSms }]) => (sendSms ? [smsCapability(id)] : [])),
+  ...(to ?? []).map(smsNumberCapability),
+]
+
 /** What begun and never ended may have been sent or not: it is not tried again. */
-const wordOf = ({ outcome }: Sent): Refusal | null => {
+const wordOf = ({ outcome, detail }: Sent): Outcome => {
   if (outcome === 'done') return null
-  return outcome === 'begun' ? 'interrupted' : outcome
+  if (outcome === 'begun') return 'interrupted'
+  return detail === undefined ? outcome : { reason: outcome, detail }
 }
 
 type Order = ShortMessage & { readonly by: Required<Pick<Modem, 'sendSms'>> }
@@ -96,12 +115,13 @@ type Order = ShortMessage & { readonly by: Required<Pick<Modem, 'sendSms'>> }
 const orderOf = (
   { modem, to, text }: Readonly<Record<string, unknown>>,
   { modems, allowance }: Pick<ShortMessageOptions, 'modems' | 'allowance'>,
-): Order | Refusal => {
+): Order | Refusal | Refused => {
   if (typeof modem !== 'string' || typeof to !== 'string' || typeof text !== 'string') return 'malformed'
   if (!isPhoneNumber(to) || text === '' || !fitsInto(text, MOST_PARTS)) return 'malformed'
-  if (!allowance || allowance.to?.includes(to) === false) return 'not-allowed'
+  if (!allowance) return 'sms-off'
+  if (allowance.to?.includes(to) === false) return 'not-allowed'
   const by = modems.get(modem)
-  if (!by) return 'no-such-modem'
+  if (!by) return { reason: 'no-such-modem', detail: `it has ${[...modems.keys()].join(', ') || 'none'}` }
   return canSend(by) ? { by, to, text } : 'unable'
 }
 
@@ -112,12 +132,13 @@ const isSpent = (book: readonly Sent[], allowance: SmsAllowance | null, now: num
   book.filter(({ at }) => now - at < days(1)).length >= (allowance?.maxPerDay ?? 0)
 
 /** A modem that fails in whatever way has not said that the network took it. */
-const hand = async ({ by, to, text }: Order, log: Log): Promise<Refusal | null> => {
+const hand = async ({ by, to, text }: Order, log: Log): Promise<Refused | null> => {
   try {
     await by.sendSms({ to, text })
     return null
   } catch (error) {
-    log('warn', 'a short message was not sent', { error: describeError(error) })
-    return 'failed'
+    const detail = describeError(error)
+    log('warn', 'a short message was not sent', { error: detail })
+    return { reason: 'failed', detail }
   }
 }

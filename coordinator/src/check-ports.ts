@@ -19,6 +19,13 @@ const listenOnce = ({ what, host, port }: Place): Promise<void> =>
   })
 
 export const cannotListen = ({ what, host, port }: Place, cause: unknown): InfraError =>
-  new InfraError('http-failed', `cannot listen for ${what} on ${host}:${port}: ${describeError(cause)}`, {
-    cause,
-  })
+  new InfraError(
+    'http-failed',
+    `cannot listen for ${what} on ${host}:${port}: ${describeError(cause)}${isTaken(cause) ? ANOTHER : ''}`,
+    { cause },
+  )
+
+const ANOTHER =
+  '; another port is set in the configuration, or by `npm start -- --http-port PORT --mqtt-port PORT`'
+
+const isTaken = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'

@@ -1,9 +1,9 @@
-import { accessSync, constants } from 'node:fs'
 import { isIP } from 'node:net'
 import { validate } from 'node-cron'
 import type { Problem } from '@infra-home/shared/problem.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
+import { URL_TEXT } from './alerts/sending/file-of.ts'
 import { plannedNodes } from './world/world.ts'
 
 type Found = Problem | null
@@ -35,19 +35,21 @@ export const networkProblems = ({ http }: CoordinatorConfig): Problem[] =>
   )
 
 /**
- * Files that we shall need and cannot read.
- * @param from makes a path of the configuration absolute
+ * Files that we shall need and cannot read, or that hold something else. What they hold is not shown.
+ * @param contentOf the text of a file that the configuration names, null when it cannot be read
  */
 export const fileProblems = (
   { broker, deadMan, http }: CoordinatorConfig,
-  from: (path: string) => string,
+  contentOf: (path: string) => string | null,
 ): Problem[] => {
-  const wrong = (path: string, value: string | undefined): Found =>
-    value === undefined || isReadable(from(value))
-      ? null
-      : { path, value, expected: 'a file that can be read' }
+  const wrong = (path: string, value: string | undefined, content = /^/, what = ''): Found => {
+    if (value === undefined) return null
+    const text = contentOf(value)
+    if (text === null) return { path, value, expected: 'a file that can be read' }
+    return content.test(text.trim()) ? null : { path, value, expected: `a file that ${what}` }
+  }
   return present([
-    wrong('/deadMan/urlFile', deadMan?.urlFile),
+    wrong('/deadMan/urlFile', deadMan?.urlFile, new RegExp(URL_TEXT), 'holds an http:// or https:// address'),
     wrong('/http/tls/certFile', http?.tls?.certFile),
     wrong('/http/tls/keyFile', http?.tls?.keyFile),
     wrong('/broker/passwordFile', broker?.kind === 'external' ? broker.passwordFile : undefined),
@@ -63,25 +65,24 @@ export const copyNodeProblems = ({ backup }: CoordinatorConfig, topology: Topolo
   )
 }
 
-/** Nodes to send short messages that the plan does not know. */
+/** Nodes to send short messages that the plan does not know, and modems that it does not give them. */
 export const channelNodeProblems = (
   { channels = [] }: CoordinatorConfig,
   topology: Topology | null,
 ): Problem[] => {
+  if (topology === null) return []
   const planned = plannedNodes(topology)
-  const expected = `a node of the topology: one of ${planned.join(', ')}`
   return channels.flatMap((channel, i) => {
-    const value = 'node' in channel ? channel.node : undefined
-    const isKnown = typeof value !== 'string' || topology === null || planned.includes(value)
-    return isKnown ? [] : [{ path: `/channels/${i}/node`, value, expected }]
+    const { node, modem } = channel as { readonly node?: unknown; readonly modem?: unknown }
+    if (typeof node !== 'string') return []
+    if (!planned.includes(node)) {
+      const expected = `a node of the topology: one of ${planned.join(', ')}`
+      return [{ path: `/channels/${i}/node`, value: node, expected }]
+    }
+    const modems = topology.modems.filter(({ host }) => host === node).map(({ id }) => id)
+    // A plan that names no modem of a node says nothing of them: its agent may have found them.
+    if (typeof modem !== 'string' || modems.length === 0 || modems.includes(modem)) return []
+    const expected = `a modem of ${node} in the topology: one of ${modems.join(', ')}`
+    return [{ path: `/channels/${i}/modem`, value: modem, expected }]
   })
-}
-
-const isReadable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -21,6 +21,7 @@ import {
 import { CoordinatorConfig } from './config-schema.ts'
 import { contactProblems } from './contact-problems.ts'
 import { isLoopback } from './loopback.ts'
+import { plannedNodes } from './world/world.ts'
 import { isRecipient } from './jobs/copy/recipient.ts'
 
 /** The configuration with its files read; paths are absolute. */
@@ -40,15 +41,16 @@ export type LoadedConfig = {
 export const loadConfig = (file: string): LoadedConfig => {
   const config = readConfig<CoordinatorConfig>(readText(file), file, CoordinatorConfig)
   const from = (path: string): string => resolve(dirname(file), path)
+  const contentOf = (path: string): string | null => textOrNull(from(path))
   const problems = [
-    ...channelProblems(config.channels ?? [], CHANNEL_KINDS, (path) => textOrNull(from(path))),
+    ...channelProblems(config.channels ?? [], CHANNEL_KINDS, contentOf),
     ...contactProblems(config),
     ...ruleProblems(config),
     ...copyProblems(config),
     ...brokerProblems(config),
     ...timeProblems(config),
     ...networkProblems(config),
-    ...fileProblems(config, from),
+    ...fileProblems(config, contentOf),
   ]
   if (problems.length > 0) throw configInvalid(file, problems)
   const topology = config.topology
@@ -66,11 +68,20 @@ export const loadConfig = (file: string): LoadedConfig => {
 }
 
 /** What is checked of a configuration beside what a start needs: the owner's rules. @throws InfraError config-invalid */
-export const checkRules = ({ rulesFile }: Pick<LoadedConfig, 'rulesFile'>): void => {
+export const checkRules = (file: string, loaded: LoadedConfig): void => {
+  const { config, rulesFile } = loaded
   if (rulesFile === null) return
-  const { problems } = readRules(rulesFile)
+  if (textOrNull(rulesFile) === null) {
+    const problem = { path: '/rulesFile', value: config.rulesFile, expected: 'a file that can be read' }
+    throw configInvalid(file, [problem])
+  }
+  const { problems } = readRules(rulesFile, nodesOf(loaded))
   if (problems.length > 0) throw configInvalid(rulesFile, problems)
 }
+
+/** The nodes of the plan; null where there is none. */
+export const nodesOf = ({ topology }: Pick<LoadedConfig, 'topology'>): readonly string[] | null =>
+  topology && plannedNodes(topology)
 
 const readText = (file: string): string => {
   try {

@@ -134,7 +134,7 @@ export const startCoordinator = async (options: CoordinatorOptions): Promise<Coo
     wake: mind.wake,
     note: (body) => mind.take({ kind: 'system', body }),
     faults,
-    readiness: () => readinessOf(faults(), world),
+    readiness: () => readinessOf(faults(), { world, waiting: recorder.state().waiting }),
     journalWaiting: () => recorder.state().waiting,
     snapshot: snapshots.save,
     publish,

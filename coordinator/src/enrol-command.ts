@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { LoadedConfig } from './config.ts'
 import { isLoopback, isWildcard } from './loopback.ts'
+import { refuseUnplanned } from './refuse-unplanned.ts'
 import { HTTP_PORT, THIS_MACHINE } from './usual-places.ts'
 
 export const ENROL_USAGE = 'coordinator --config FILE enrol NAME [node|reader|broker]'
@@ -20,10 +21,14 @@ type Opened = {
  * @throws InfraError usage, http-failed
  */
 export const enrolCommand = async (
-  { config, stateDir }: LoadedConfig,
+  loaded: LoadedConfig,
   [node, role = 'node', ...more]: readonly string[],
 ): Promise<string> => {
-  if (!node || more.length > 0) throw new InfraError('usage', `usage: ${ENROL_USAGE}`)
+  const { config, stateDir } = loaded
+  if (!node) throw new InfraError('usage', `enrol: the NAME of a node is missing\nusage: ${ENROL_USAGE}`)
+  if (more.length > 0)
+    throw new InfraError('usage', `enrol: ${more[0]} is one word too many\nusage: ${ENROL_USAGE}`)
+  if (role === 'node') refuseUnplanned(loaded, node)
   const port = config.http?.port ?? HTTP_PORT
   if (port === 0)
     throw new InfraError('usage', 'http.port is 0: nobody can know where the coordinator listens')
@@ -33,7 +38,7 @@ export const enrolCommand = async (
   })
   const { lines, warnings, expiresAt } = opened
   return [
-    `# for ${node}, once, until ${expiresAt}; on a phone without sudo`,
+    `# for ${node}, once, until ${expiresAt}; ${role === 'node' ? 'on a phone without sudo' : `its files come into the folder ${node}`}`,
     ...warnings.map((warning) => `# ! ${warning}`),
     lines.pi,
   ].join('\n')

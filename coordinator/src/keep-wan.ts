@@ -1,3 +1,4 @@
+import { isOfWan } from './world/is-of-wan.ts'
 import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
@@ -7,6 +8,7 @@ import { routerNow } from './decide/wan-now.ts'
 import { type WanPlan, wanWishOf } from './decide/wan-plan.ts'
 import { eachBorn } from './each-born.ts'
 import type { Voice } from './voice.ts'
+import { statesOf } from './world/node.ts'
 import type { World } from './world/world.ts'
 
 /** How long the router leaves it to us without a word, and how often there is one: one may get lost. */
@@ -30,7 +32,7 @@ export const keepWan = (options: {
     if (name === node) say()
   })
   const stopHearing = stream.subscribe(({ kind, body }) => {
-    if (kind === 'request' && WISHES.has(body.request)) queueMicrotask(say) // the world has it by then
+    if (kind === 'request' && isOfWan(body)) queueMicrotask(say) // the world has it by then
   })
   const cancel = every(clock, EVERY, () => {
     const lease = leaseNow(world, node, clock)
@@ -43,12 +45,11 @@ export const keepWan = (options: {
   }
 }
 
-const WISHES: ReadonlySet<string> = new Set(['hold-wan', 'release-wan', 'switch-wan'])
-
-/** Null while we do not rule, or have not heard how the router stands. */
+/** Null while we do not rule, or have not heard from this session of the router how it and each of its paths stand. */
 const leaseNow = (world: World, node: string, clock: Clock): LeaseMessage | null => {
   const router = world.nodes[node]
   const state = router && routerNow(router, world.listeningSince)
   if (!state || world.deposedBy !== null || router.said === 'lost') return null
+  if (statesOf(router, 'path').some(([, { session }]) => session !== router.session)) return null
   return leaseOf(world, clock, { node, session: router.session, term: state.term, lastsMs: LASTS })
 }

@@ -21,6 +21,7 @@ import { runCoordinator } from './run.ts'
 import { systemdNotify } from './systemd-notify.ts'
 import { APPROVER_USAGE, approverCommand } from './trust/approvers-command.ts'
 import { openSigningKeys, trustFolder } from './trust/signing-keys.ts'
+import { refuseUnplanned } from './refuse-unplanned.ts'
 import { redacted } from './trust/tokens-text.ts'
 import { VERSION } from './version.ts'
 
@@ -32,7 +33,13 @@ const USAGE = `usage: coordinator --config FILE                 run
        ${MOSQUITTO_USAGE}
        ${APPROVER_USAGE}
        ${JOURNAL_USAGE}
-       coordinator --version`
+       coordinator --version
+FILE is JSON; its schema is coordinator/coordinator.schema.json of the sources`
+
+/** What was wrong, above what would be right. */
+const misused = (what: string): InfraError => new InfraError('usage', `${what}\n${USAGE}`)
+
+const NOUNS: ReadonlySet<string> = new Set(['journal', 'enrol', 'mosquitto', 'approver', 'node'])
 
 const main = async (): Promise<void> => {
   if (isNodeTooOld(process.versions.node))
@@ -42,10 +49,11 @@ const main = async (): Promise<void> => {
   if (values.version) return console.log(VERSION)
   const [noun, ...words] = positionals
   if (noun === 'journal') return process.exit(await journal(words, values))
-  if (!values.config) throw new InfraError('usage', USAGE)
+  if (noun !== undefined && !NOUNS.has(noun)) throw misused(`there is no command ${noun}`)
+  if (!values.config) throw misused('--config FILE is missing')
   const loaded = loadConfig(values.config)
   if (values['check-config']) {
-    checkRules(loaded)
+    checkRules(values.config, loaded)
     return console.log(`${values.config}: fine (site ${loaded.site})`)
   }
   if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))
@@ -58,7 +66,7 @@ const main = async (): Promise<void> => {
         new Date().toISOString(),
       ),
     )
-  if (positionals.length > 0) return nodeCommand(loaded, positionals)
+  if (noun === 'node') return nodeCommand(loaded, words)
   await serve(loaded, values.config)
 }
 
@@ -77,7 +85,7 @@ const readArguments = () => {
       },
     })
   } catch (cause) {
-    throw new InfraError('usage', `${describeError(cause)}\n${USAGE}`, { cause })
+    throw misused(describeError(cause))
   }
 }
 
@@ -98,8 +106,10 @@ const journal = (words: readonly string[], { config, db, witness = [] }: Journal
 
 type Loaded = ReturnType<typeof loadConfig>
 
-const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): void => {
-  if (noun !== 'node' || !name || (verb !== 'add' && verb !== 'remove')) throw new InfraError('usage', USAGE)
+const nodeCommand = (loaded: Loaded, [verb, name]: readonly string[]): void => {
+  if (verb !== 'add' && verb !== 'remove')
+    throw misused(verb === undefined ? 'node: add or remove is missing' : `node: there is no command ${verb}`)
+  if (!name) throw misused(`node ${verb}: the NAME of a node is missing`)
   if (!isName(name))
     throw new InfraError('usage', `${name}: a node's name is lower-case letters, digits and hyphens`)
   const credentials = openCredentials(credentialsFile(loaded.stateDir))
@@ -107,6 +117,7 @@ const nodeCommand = (loaded: Loaded, [noun, verb, name]: readonly string[]): voi
     if (!credentials.remove(name)) throw new InfraError('usage', `there is no node ${name}`)
     return console.error(`${name} may no longer connect`)
   }
+  refuseUnplanned(loaded, name)
   const secret = credentials.add(name, new Date().toISOString())
   const at = new Date().toISOString()
   const signing = openSigningKeys(trustFolder(loaded.stateDir), { site: loaded.site, at })

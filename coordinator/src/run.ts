@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Clock, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { lockState } from '@infra-home/shared/state-lock.ts'
 import { channelLacks } from './alerts/channel-lacks.ts'
 import { digestContacts } from './alerts/contact.ts'
 import { keepUp } from './alerts/keep-up.ts'
@@ -11,7 +12,7 @@ import { startWitnessing } from './audit/witnessing.ts'
 import { type Credentials, openCredentials } from './broker/credentials.ts'
 import { checkPorts, type Place } from './check-ports.ts'
 import { closeFolder } from './close-folder.ts'
-import type { LoadedConfig } from './config.ts'
+import { type LoadedConfig, nodesOf } from './config.ts'
 import { type Coordinator, startCoordinator } from './coordinator.ts'
 import { credentialsFile } from './credentials-file.ts'
 import {
@@ -24,6 +25,7 @@ import { backupFolder, openHouseBackups } from './jobs/house-backups.ts'
 import { houseJobs } from './jobs/house-jobs.ts'
 import { startJobs } from './jobs/jobs.ts'
 import { keepWan } from './keep-wan.ts'
+import { lockFiles } from './lock-files.ts'
 import { newIds } from './new-ids.ts'
 import { busMaker } from './open-bus.ts'
 import { openDesk } from './open-desk.ts'
@@ -34,7 +36,6 @@ import { deadMenOf } from './self/dead-men-of.ts'
 import { certificateFiles, endingCertificates } from './self/ending-certificates.ts'
 import { watchSelf } from './self/watch-self.ts'
 import { paramsOf } from './params.ts'
-import { lockState } from './state-lock.ts'
 import { openAdminToken } from './trust/admin-token.ts'
 import { openApprovers } from './trust/approvers.ts'
 import { wishApprovers } from './trust/approvers-wish.ts'
@@ -74,7 +75,13 @@ export const runCoordinator = async (options: RunOptions): Promise<Running> => {
   const { loaded, boot, clock } = options
   const { stateDir } = loaded
   mkdirSync(stateDir, { recursive: true, mode: 0o700 })
-  const unlock = lockState(stateDir, { pid: process.pid, boot, at: rfc3339(clock.now().wall) })
+  const unlock = lockState(stateDir, {
+    name: 'coordinator',
+    files: lockFiles,
+    pid: process.pid,
+    boot,
+    at: rfc3339(clock.now().wall),
+  })
   try {
     closeFolder(stateDir, backupFolder(loaded))
     await checkPorts(placesOf(loaded))
@@ -134,7 +141,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
     makeBus: busMaker({ ...options, credentials, trust, homeAssistant }),
     knows: (node) => trust.knows(node) ?? (credentials.knows(node) || planned.has(node)),
   })
-  const ruleBook = createRuleBook({ file: loaded.rulesFile, coordinator, log })
+  const ruleBook = createRuleBook({ file: loaded.rulesFile, nodes: nodesOf(loaded), coordinator, log })
   await ruleBook.follow('coordinator')
   const backups = openHouseBackups({ ...options, store, trust, coordinator })
   const tokens = openTokens(trustFolder(stateDir), { now: () => coordinator.clock.now() })

@@ -1,4 +1,7 @@
 import { Validator } from '@cfworker/json-schema'
+import { escapePointer, followPointer } from './json-pointer.ts'
+import { ofMeantBranches } from './meant-branch.ts'
+import { ofUnknownKey, soundsSecret, withoutSecrets } from './without-secrets.ts'
 
 /** What is wrong with one place of an input: where, what stands there, what was expected. */
 export type Problem = { readonly path: string; readonly value: unknown; readonly expected: string }
@@ -35,7 +38,10 @@ export const checker = (schema: object): ((value: unknown) => Problem[]) => {
     const { valid, errors } = validator.validate(value)
     if (valid) return []
     const problems = new Map<string, Problem>()
-    for (const error of errors) {
+    const { kept, unmeant } = ofMeantBranches(schema, value, toldOnce(errors))
+    for (const { path, constants } of unmeant)
+      problems.set(path, { path, value: followPointer(value, path), expected: oneOf(constants) })
+    for (const error of kept) {
       if (BRANCHES.has(error.keyword) || isMereBranch(schema as JsonSchema, error)) continue
       const problem = toProblem(schema as JsonSchema, value, error)
       if (!problems.has(problem.path)) problems.set(problem.path, problem)
@@ -44,11 +50,24 @@ export const checker = (schema: object): ((value: unknown) => Problem[]) => {
   }
 }
 
-/** One problem as a line: `/uplinks/0/kind: "dsl" – expected one of wifi-4g, ethernet`. */
+/** One problem as a line, without secrets: `/uplinks/0/kind: "dsl" – expected one of wifi-4g, ethernet`. */
 export const formatProblem = ({ path, value, expected }: Problem): string =>
-  `${path || '/'}: ${value === undefined ? 'missing' : shorten(JSON.stringify(value))} – expected ${expected}`
+  `${path || '/'}: ${value === undefined ? 'missing' : shorten(withoutSecrets(path, value))} – expected ${expected}`
 
 const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text)
+
+/** A key too many comes twice, the second time without a word of where in the schema. */
+const toldOnce = (errors: readonly OutputUnit[]): OutputUnit[] => {
+  const strict = new Set(
+    errors
+      .filter(({ keyword }) => keyword === 'additionalProperties')
+      .map(({ instanceLocation }) => instanceLocation),
+  )
+  const parent = (at: string): string => at.slice(0, at.lastIndexOf('/'))
+  return errors.filter(
+    ({ keyword, instanceLocation }) => keyword !== 'false' || !strict.has(parent(instanceLocation)),
+  )
+}
 
 type OutputUnit = { keyword: string; keywordLocation: string; instanceLocation: string; error: string }
 
@@ -69,13 +88,19 @@ const toProblem = (schema: JsonSchema, value: unknown, unit: OutputUnit): Proble
     }
   }
   if (unit.keyword === 'additionalProperties') {
-    const key = escapePointer(/"(.*)"/.exec(unit.error)?.[1] ?? '')
+    const name = /"(.*)"/.exec(unit.error)?.[1] ?? ''
+    const key = escapePointer(name)
     const object = followPointer(schema, parentOf(unit.keywordLocation))
     const found = followPointer(value, `${at}/${encodeURIComponent(key)}`)
-    return { path: `${at}/${key}`, value: found, expected: knownKeys(object) }
+    return { path: `${at}/${key}`, value: ofUnknownKey(name, found), expected: knownKeys(object, name) }
   }
   const found = followPointer(value, at)
-  if (unit.keyword === 'false') return { path: at, value: found, expected: 'no such key' }
+  if (unit.keyword === 'false')
+    return {
+      path: at,
+      value: ofUnknownKey(at.slice(at.lastIndexOf('/')), found),
+      expected: 'no such key',
+    }
   const place = followPointer(schema, parentOf(unit.keywordLocation))
   return { path: at, value: found, expected: isObject(place) ? describe(place) : unit.error }
 }
@@ -85,7 +110,7 @@ const describe = (schema: JsonSchema): string => {
   const { type, description, pattern, maxLength, minLength } = schema as Leaf
   const options = schema['enum'] ?? (schema['anyOf'] as JsonSchema[] | undefined)?.map((s) => s['const'])
   if (schema['const'] !== undefined) return JSON.stringify(schema['const'])
-  if (Array.isArray(options) && options.every((o) => o !== undefined)) return `one of ${options.join(', ')}`
+  if (Array.isArray(options) && options.every((o) => o !== undefined)) return oneOf(options)
   if (Array.isArray(schema['anyOf'])) return (schema['anyOf'] as JsonSchema[]).map(describe).join(' or ')
   const limits = [
     range(schema['minimum'], schema['maximum']),
@@ -94,7 +119,15 @@ const describe = (schema: JsonSchema): string => {
     maxLength !== undefined && `at most ${maxLength} characters`,
     pattern !== undefined && description === undefined && `matching ${pattern}`,
   ].filter(Boolean)
-  return [[article(type), ...limits].join(' '), description].filter(Boolean).join(': ')
+  return [[article(type) + keysIn(schema), ...limits].join(' '), description].filter(Boolean).join(': ')
+}
+
+const MOST_KEYS = 8
+
+/** The keys of an object that is small enough to be told whole. */
+const keysIn = ({ properties }: JsonSchema): string => {
+  const keys = isObject(properties) ? Object.keys(properties) : []
+  return keys.length === 0 || keys.length > MOST_KEYS ? '' : ` with ${keys.join(', ')}`
 }
 
 const range = (from: unknown, to: unknown): string => {
@@ -119,21 +152,21 @@ const article = (type: unknown): string => {
   return type === 'null' ? type : `${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-/** The keys that an object may have, for whoever mistyped one; none when the schema names none. */
-const knownKeys = (place: unknown): string => {
-  const keys = isObject(place) && isObject(place['properties']) ? Object.keys(place['properties']) : []
-  return keys.length === 0 ? 'no such key' : `no such key; known here: ${keys.join(', ')}`
+/**
+ * The keys that an object may have, for whoever mistyped one; none when the schema names none. What sounds like a secret belongs
+ * into a file, where there is a key that names one.
+ */
+const knownKeys = (place: unknown, unknown: string): string => {
+  const properties = isObject(place) && isObject(place['properties']) ? place['properties'] : {}
+  const file = properties[`${unknown}File`]
+  if (isObject(file)) return `${unknown}File: ${(file as Leaf).description ?? 'a file that holds it'}`
+  const keys = Object.keys(properties)
+  if (keys.length === 0) return 'no such key'
+  const files = keys.filter((key) => soundsSecret(unknown) && key.endsWith('File'))
+  const hint = files.length > 0 ? `, and a secret in a file that ${files.join(' or ')} names` : ''
+  return `no such key${hint}; known here: ${keys.join(', ')}`
 }
 
+const oneOf = (options: readonly unknown[]): string => `one of ${options.join(', ')}`
 const isObject = (value: unknown): value is JsonSchema => typeof value === 'object' && value !== null
 const parentOf = (pointer: string): string => pointer.slice(1, pointer.lastIndexOf('/'))
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
-
-const followPointer = (root: unknown, pointer: string): unknown => {
-  let here: unknown = root
-  for (const raw of pointer.split('/').slice(1)) {
-    if (!isObject(here)) return undefined
-    here = here[decodeURIComponent(raw).replaceAll('~1', '/').replaceAll('~0', '~')]
-  }
-  return here
-}

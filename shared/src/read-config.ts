@@ -1,4 +1,5 @@
 import { InfraError } from './errors.ts'
+import { jsonFault, jsonFaultText } from './json-fault.ts'
 import { checker, formatProblem, type Problem } from './problem.ts'
 
 /**
@@ -22,11 +23,12 @@ export const configInvalid = (place: string, problems: readonly Problem[]): Infr
     },
   )
 
+/** The text itself is not shown: a secret may stand in it. */
 const parse = (text: string, place: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause)
-    throw new InfraError('config-invalid', `${place}: not JSON: ${detail}`, { cause, context: { place } })
-  }
+  const fault = jsonFault(text)
+  if (fault === null) return JSON.parse(text)
+  const { line, column } = fault
+  throw new InfraError('config-invalid', `${place}: not JSON ${jsonFaultText(fault)}`, {
+    context: { place, line, column },
+  })
 }

@@ -1,6 +1,7 @@
 import * as Type from 'typebox'
 import { AlarmChannelName } from '@infra-home/shared/messages/alarm.ts'
 import { Name } from '@infra-home/shared/names.ts'
+import { PHONE_NUMBER_PATTERN } from '@infra-home/shared/sms/number.ts'
 
 const strict = { additionalProperties: false } as const
 
@@ -29,7 +30,7 @@ const SmsConfig = Type.Object(
   {
     kind: Type.Literal('sms'),
     modem: Name,
-    to: Type.Array(Type.String({ pattern: '^\\+[0-9]{5,15}$', description: 'a number as +33612345678' }), {
+    to: Type.Array(Type.String({ pattern: PHONE_NUMBER_PATTERN, description: 'a number as +33612345678' }), {
       minItems: 1,
       maxItems: 5,
     }),

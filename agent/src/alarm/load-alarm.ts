@@ -18,18 +18,22 @@ export type LoadedChannel =
 
 export type LoadedAlarm = Omit<AlarmConfig, 'channels'> & { readonly channels: readonly LoadedChannel[] }
 
-/** An `alarm` with its secrets. @param secretOf reads a file; throws when it cannot */
-export const loadAlarm = (alarm: AlarmConfig, secretOf: (file: string) => string): LoadedAlarm => {
-  const bearerOf = ({ bearerFile }: { readonly bearerFile?: string }): string | null =>
-    bearerFile === undefined ? null : secretOf(bearerFile)
-  const load = (channel: ChannelConfig): LoadedChannel => {
+/** Reads a file that a place (JSON pointer) of the configuration names. @throws InfraError config-invalid when it cannot be read */
+export type SecretOf = (file: string, place: string) => string
+
+/** An `alarm` with its secrets. @throws InfraError config-invalid */
+export const loadAlarm = (alarm: AlarmConfig, secretOf: SecretOf): LoadedAlarm => {
+  const load = (channel: ChannelConfig, i: number): LoadedChannel => {
+    const secretIn = (file: string, key: string): string => secretOf(file, `/alarm/channels/${i}/${key}`)
+    const bearerOf = ({ bearerFile }: { readonly bearerFile?: string }): string | null =>
+      bearerFile === undefined ? null : secretIn(bearerFile, 'bearerFile')
     switch (channel.kind) {
       case 'ntfy': {
         const { kind, server, topic } = channel
         return { kind, server, topic, bearer: bearerOf(channel) }
       }
       case 'webhook':
-        return { kind: channel.kind, url: secretOf(channel.urlFile), bearer: bearerOf(channel) }
+        return { kind: channel.kind, url: secretIn(channel.urlFile, 'urlFile'), bearer: bearerOf(channel) }
       case 'sms':
         return channel
     }

@@ -1,12 +1,10 @@
-import { type Clock, seconds } from '@infra-home/shared/clock.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { AlarmChannelName } from '@infra-home/shared/messages/alarm.ts'
 import { withLimit } from '../with-limit.ts'
 import type { AlarmChannel } from './channel.ts'
 import { type Notice, withFailures } from './notice.ts'
 
-/** A modem takes long to send; nothing takes longer than this. */
-const LIMIT = seconds(90)
 const LONGEST_FAILURE = 160
 
 export type Telling = {
@@ -23,11 +21,11 @@ export const tell = async (
   clock: Clock,
 ): Promise<Telling> => {
   const failures: string[] = []
-  for (const { name, send } of channels) {
+  for (const { name, limit, send } of channels) {
     const error = await withLimit(
       send({ ...notice, text: withFailures(notice.text, failures) }),
       clock,
-      LIMIT,
+      limit,
     ).then(() => null, describeError)
     if (error === null) return { channel: name, failures }
     failures.push(`${name}: ${error}`.slice(0, LONGEST_FAILURE))

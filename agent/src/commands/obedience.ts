@@ -1,11 +1,11 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
-import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { Identity } from '../envelope.ts'
 import type { PinnedKeys } from '../pinned-keys.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Disk } from '../sys/sys.ts'
+import type { Outcome } from './refused.ts'
 import { type EpochClock, type ObeyedBook, newestIn, refusalOf } from './obey.ts'
 import { lackOf, type Right, VERBS, type VerbPorts } from './verbs.ts'
 
@@ -13,7 +13,7 @@ export const OBEYED_FILE = 'obeyed.json'
 
 export type Obedience = {
   /** Does what is commanded, or says why not. What is obeyed is written down before it is done; on a full disk it is done all the same. */
-  obey(command: CmdMessage, epochClock: EpochClock | null): Promise<Refusal | null>
+  obey(command: CmdMessage, epochClock: EpochClock | null): Promise<Outcome>
   /** The newest command that was obeyed, as it was signed. */
   newest(): CmdMessage | null
 }

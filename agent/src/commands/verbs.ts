@@ -1,5 +1,6 @@
 import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
+import type { Outcome } from './refused.ts'
 
 /** What a verb may need of the machine; an agent that lacks it says so in its birth. */
 export type Right = 'network-admin' | 'tether'
@@ -13,13 +14,13 @@ export type VerbPorts = {
   /** Lends this phone's network to the house, or puts it away; why not, when it does not. */
   readonly tether: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
   /** Sends a text to a telephone; why not, when it does not. */
-  readonly sendSms: (command: string, args: CmdMessage['args']) => Promise<Refusal | null>
+  readonly sendSms: (command: string, args: CmdMessage['args']) => Promise<Outcome>
 }
 
 type VerbOf = {
   readonly needs: readonly Right[]
   /** Resolves when it is done: with null, or with why it could not be. */
-  readonly run: (command: CmdMessage, ports: VerbPorts) => Promise<Refusal | null>
+  readonly run: (command: CmdMessage, ports: VerbPorts) => Promise<Outcome>
 }
 
 /** Every verb has its doing and its needs, or this does not compile. */

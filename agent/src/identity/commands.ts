@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
@@ -67,6 +68,7 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
       onLeft: (authority) => putAside(books, COORDINATORS_BOOKS, `of-${authority.slice(7, 23)}`),
     },
   )
+  if (given.role === 'reader') return readerWords(folder, given)
   on.write(config, `${JSON.stringify(configurationOf(given, { old, state }), null, 2)}\n`)
   return [
     `This device is ${given.node} of ${given.site} now.`,
@@ -75,6 +77,23 @@ export const enrolDevice = async (flags: EnrolFlags, on: EnrolSurroundings): Pro
     ...(flags.again
       ? ['An agent that runs here has to be restarted: it goes on with its old key until then.']
       : []),
+  ].join('\n')
+}
+
+/** A reader is somebody else's program: it gets files, and a person who enters them. */
+const readerWords = (folder: IdentityFolder, given: IdentityFile): string => {
+  const identity = folder.read()
+  const files = identity && folder.writePem(identity)
+  const { validTo } = new X509Certificate(given.certificate)
+  return [
+    `${given.node} may listen at ${given.site} now. To enter where it listens (Home Assistant, Grafana, mosquitto_sub):`,
+    `  broker              ${given.broker.host}, port ${given.broker.port}, TLS, MQTT 3.1.1`,
+    `  client id           ${given.node}`,
+    `  client certificate  ${files?.certificate}`,
+    `  private key         ${files?.key}`,
+    `  authority           ${files?.authority}`,
+    `It may hear ih/1/# and say nothing. No agent runs for it, so nothing renews this: it is good until ${validTo}.`,
+    `Before then, open a new line and paste it with --again.`,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 import { describeError, InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import type { Answer, Pin } from '../sys/real-checked-https.ts'
-import type { IdentityFolder } from '../sys/identity-folder.ts'
+import type { Identity, IdentityFolder } from '../sys/identity-folder.ts'
 import { fingerprintOfPem, GRANT_FAULTS, grantFault } from './grant-fault.ts'
 import { IdentityFile } from './identity-file.ts'
 
@@ -55,17 +55,32 @@ export const enrol = async (options: EnrolOptions, means: EnrolMeans): Promise<I
   const body = { token, csr, ...(node === null ? {} : { node }) }
   const answer = await means.post(`${at}/api/v1/enrolments/redeem`, { fingerprint: authority }, body)
   const given = granted(answer, { key, fingerprint: authority })
+  refuseOtherRole(means.folder, given)
   const left = again ? authorityIn(means.folder) : null
   if (left !== null && left !== authority) means.onLeft?.(left)
   means.folder.write(given)
   return given
 }
 
+/** What listens and what is a node are two devices: an agent that took a reader's certificate could say nothing more. */
+const refuseOtherRole = (folder: IdentityFolder, { role = 'node', node }: IdentityFile): void => {
+  const before = known(folder)?.given
+  if (!before || (before.role ?? 'node') === role) return
+  throw new InfraError(
+    'usage',
+    `${node} is a ${role}, and here is the ${before.role ?? 'node'} ${before.node}: give it a folder of its own by --state FOLDER, with a new line`,
+  )
+}
+
 /** The fingerprint of the authority that this device belongs to; null when it belongs to none that can be read. */
 const authorityIn = (folder: IdentityFolder): string | null => {
+  const identity = known(folder)
+  return identity && fingerprintOfPem(identity.given.authority)
+}
+
+const known = (folder: IdentityFolder): Identity | null => {
   try {
-    const identity = folder.read()
-    return identity && fingerprintOfPem(identity.given.authority)
+    return folder.read()
   } catch (error) {
     if (isInfraError(error, 'config-invalid')) return null // what is broken is replaced
     throw error

@@ -1,4 +1,5 @@
 import * as Type from 'typebox'
+import { literals } from '@infra-home/shared/messages/literals.ts'
 import { Name } from '@infra-home/shared/names.ts'
 import { PUBLIC_KEY_PATTERN } from '@infra-home/shared/seal/signature.ts'
 
@@ -8,6 +9,8 @@ const Pem = Type.String({ minLength: 1, maxLength: 16_384 })
 export const IdentityFile = Type.Object({
   site: Name,
   node: Name,
+  /** A node unless it says otherwise. */
+  role: Type.Optional(literals('node', 'reader', 'broker')),
   certificate: Pem,
   issuedAt: Type.String(),
   authority: Pem,

@@ -14,7 +14,8 @@ export const modemsCommand = async (sys: Sys, config: Modems): Promise<string> =
   const known = namedModems(config)
   const turn = hostPatience(sys)
   const findings = await searchModems(sys, { drivers: MODEM_DRIVERS, turn, known })
-  const hosts = [...known.hosts].join(', ')
+  const unresolved = new Set(known.unresolved.values())
+  const hosts = [...known.hosts].filter((host) => !unresolved.has(host)).join(', ')
   const named = hosts === '' ? [] : [`named in the configuration, and not asked: ${hosts}`]
   return [...named, searchReport(findings)].join('\n')
 }

@@ -30,12 +30,11 @@ export const followSearch = ({ sys, drivers, named, log, onFound }: FollowOption
   let stopped = false
 
   const take = (finding: Finding): void => {
-    const { where, driver, sure, why } = finding
+    const { where, answered, driver, sure, why } = finding
     if (judged.has(where) || stopped) return
     log('info', 'looked for a modem', { where, driver: driver ?? 'none', sure, why })
-    if (!sure || driver === null) return
-    judged.add(where)
-    onFound({ ...finding, driver })
+    if (answered) judged.add(where)
+    if (sure && driver !== null) onFound({ ...finding, driver })
   }
 
   const look = async (): Promise<void> => {

@@ -8,6 +8,8 @@ import type { HttpAnswer, HttpClient } from '../sys/sys.ts'
 export type Finding = Likeness & {
   /** An address, a device file, a program. */
   readonly where: string
+  /** False where there was no answer at all. */
+  readonly answered: boolean
   /** null: no modem that any driver knows. */
   readonly driver: string | null
   /** The driver's part of the configuration. */
@@ -34,7 +36,7 @@ export const judgeHost = async (
   host: string,
 ): Promise<Finding> => {
   const page = await get(ask, host, { path: '/' })
-  if (typeof page === 'string') return nothing(host, `does not answer: ${page}`)
+  if (typeof page === 'string') return { ...nothing(host, `does not answer: ${page}`), answered: false }
   const likely = drivers.flatMap((driver) => {
     const likeness = driver.recognition?.page?.(page)
     return likeness ? [{ driver, likeness }] : []
@@ -55,12 +57,14 @@ export const judgeHost = async (
 const found = (host: string, { name }: ModemDriver<never>, likeness: Likeness): Finding => ({
   ...likeness,
   where: host,
+  answered: true,
   driver: name,
   config: { address: host },
 })
 
 const nothing = (where: string, why: string): Finding => ({
   where,
+  answered: true,
   driver: null,
   sure: false,
   why,

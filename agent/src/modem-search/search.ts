@@ -24,7 +24,14 @@ export const searchModems = async (
     ),
     Promise.all(hosts.map((host) => judgeHost({ http: sys.http, turn }, drivers, host))),
   ])
-  return [...there, ...here.flat()]
+  return [...there.map((finding) => unlessNamed(finding, known)), ...here.flat()]
+}
+
+/** A modem that was found by its address may be one that is named by its host name. */
+const unlessNamed = (finding: Finding, { unresolved }: NamedModems): Finding => {
+  const host = unresolved.get(finding.driver ?? '')
+  if (host === undefined) return finding
+  return { ...finding, sure: false, why: `${finding.why}; it may be ${host} of the configuration` }
 }
 
 /** What this machine has of a driver's kind; nothing where its program is not there. */
@@ -34,7 +41,7 @@ const foundHere = async (
 ): Promise<readonly Finding[]> => {
   try {
     const found = await recognition?.here?.(sys)
-    return (found ?? []).map((one) => ({ ...one, driver: name }))
+    return (found ?? []).map((one) => ({ ...one, answered: true, driver: name }))
   } catch (error) {
     if (isInfraError(error)) return []
     throw error

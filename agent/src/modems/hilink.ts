@@ -1,13 +1,13 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import * as Type from 'typebox'
-import { hilinkLogin } from './hilink/login.ts'
+import { type HilinkLogin, hilinkLogin } from './hilink/login.ts'
 import { type HilinkOrder, hilinkOrder } from './hilink/order.ts'
 import { unlockHilinkSim } from './hilink/pin.ts'
 import { pollHilink } from './hilink/poll.ts'
 import { hilinkReading } from './hilink/reading.ts'
 import { hilinkRecognition } from './hilink/recognition.ts'
 import { requestXml } from './hilink/request.ts'
-import { type HilinkRequest, hilinkSession } from './hilink/session.ts'
+import { type HilinkRequest, type HilinkSession, hilinkSession } from './hilink/session.ts'
 import { hilinkInbox, sendHilinkSms } from './hilink/sms.ts'
 import { hilinkUsage } from './hilink/usage.ts'
 import { turnstile } from '../turnstile.ts'
@@ -31,7 +31,7 @@ const HilinkConfigSchema = Type.Object(
 /** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type HilinkConfig = Type.Static<typeof HilinkConfigSchema> & { readonly password?: string }
 
-type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'shown'>
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
@@ -55,14 +55,7 @@ const createHilink = (config: HilinkConfig, ports: Ports): Modem => {
     address: config.address,
     timeout: milliseconds(config.timeoutMs ?? 1500),
   })
-  const password = config.password
-    ? { username: config.username ?? 'admin', password: config.password }
-    : null
-  const trust = passwordTrust(
-    { driver: 'hilink', address: config.address, secret: Object.values(password ?? {}).join('\n') },
-    ports.refused,
-  )
-  const login = hilinkLogin({ session, clock: ports.clock, trust }, password)
+  const login = loginOf(config, session, ports)
   const unsupported = new Set<string>()
   const deadline = () => later(ports.clock.now().mono, LONGEST_POLL)
   const inTurn = turnstile() // a device hands out its tokens in a row
@@ -95,4 +88,11 @@ const createHilink = (config: HilinkConfig, ports: Ports): Modem => {
         session.drop()
       }),
   }
+}
+
+const loginOf = (config: HilinkConfig, session: HilinkSession, { clock, shown }: Ports): HilinkLogin => {
+  const { address, username = 'admin', password } = config
+  const secret = password ? `${username}\n${password}` : ''
+  const trust = passwordTrust({ driver: 'hilink', address, secret }, shown)
+  return hilinkLogin({ session, clock, trust }, password ? { username, password } : null)
 }

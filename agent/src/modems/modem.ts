@@ -2,15 +2,15 @@ import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { Sys } from '../sys/sys.ts'
 import type { Recognition } from './recognition.ts'
-import type { RefusedPasswords } from './web/refused-passwords.ts'
+import type { ShownPasswords } from './web/shown-passwords.ts'
 
 /** What a modem says at one poll. Unknown is null; the modem's refusal or silence is a state, not an exception. */
 export type ModemReading = { readonly state: ModemState; readonly numbers: Numbers }
 
 /** What drivers may use of the world outside. */
 export type ModemPorts = Pick<Sys, 'clock' | 'http' | 'exec' | 'serial'> & {
-  /** What devices refused in earlier runs too. */
-  readonly refused: RefusedPasswords
+  /** What devices were shown in earlier runs too. */
+  readonly shown: ShownPasswords
 }
 
 /** Text to a telephone. */

@@ -28,7 +28,7 @@ const NetgearConfigSchema = Type.Object(
 /** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type NetgearConfig = Type.Static<typeof NetgearConfigSchema> & { readonly password?: string }
 
-type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'shown'>
 
 /** A whole read is over after this time, whatever the device does. */
 const LONGEST_READ = seconds(4)
@@ -44,7 +44,7 @@ export const netgear = {
 const createNetgear = ({ address, password, timeoutMs }: NetgearConfig, ports: Ports): Modem => {
   const { clock } = ports
   const session = netgearSession(ports, { address, timeout: milliseconds(timeoutMs ?? 3000) })
-  const trust = passwordTrust({ driver: 'netgear', address, secret: password ?? '' }, ports.refused)
+  const trust = passwordTrust({ driver: 'netgear', address, secret: password ?? '' }, ports.shown)
   const login = netgearLogin({ session, clock, trust }, password ?? null)
   const inTurn = turnstile() // two at once would log in twice, and the second time is out
   const now = netgearOrders({ session, login, clock })
@@ -58,7 +58,7 @@ const createNetgear = ({ address, password, timeoutMs }: NetgearConfig, ports: P
       inTurn(async () => {
         const by = later(clock.now().mono, LONGEST_READ)
         try {
-          const model = await session.model(by)
+          const model = await login.model(by)
           const isBare = model.connection === null && !model.isAdmin // some firmwares show a guest nothing
           return netgearReading(isBare ? await login.enter(model, by) : model, address)
         } catch (error) {

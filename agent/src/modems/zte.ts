@@ -35,7 +35,7 @@ const ZteConfigSchema = Type.Object(
 /** The configuration as validated, and the password that the composition root read from the file that the agent's own part names. */
 export type ZteConfig = Type.Static<typeof ZteConfigSchema> & { readonly password?: string }
 
-type Ports = Pick<ModemPorts, 'http' | 'clock' | 'refused'>
+type Ports = Pick<ModemPorts, 'http' | 'clock' | 'shown'>
 
 /** A whole poll is over after this time, whatever the device does. */
 const LONGEST_POLL = seconds(4)
@@ -59,7 +59,7 @@ const createZte = (config: ZteConfig, ports: Ports): Modem => {
     : null
   const trust = passwordTrust(
     { driver: 'zte', address: config.address, secret: Object.values(credentials ?? {}).join('\n') },
-    ports.refused,
+    ports.shown,
   )
   const login = zteLogin({ session, clock, trust }, credentials)
   const order = zteOrders({ session, login, clock })

@@ -7,6 +7,8 @@ export type IpInterface = {
   readonly kind: LinkKind
   readonly adminUp: boolean
   readonly carrier: boolean
+  /** Whether whatever is sent there reaches the one at the other end, who is asked for by no address: PPP, a modem without Ethernet. */
+  readonly isPointToPoint: boolean
   readonly operState: string
   readonly mtu: number | null
   readonly mac: string | null
@@ -36,6 +38,7 @@ const toInterface = (name: string, item: Loose): IpInterface => {
     kind: kindOf(name, asText(item['link_type']), infoKind),
     adminUp: flags.includes('UP'),
     carrier: flags.includes('LOWER_UP'),
+    isPointToPoint: flags.includes('POINTOPOINT') || flags.includes('NOARP'),
     operState: (asText(item['operstate']) ?? 'unknown').toLowerCase(),
     mtu: asCount(item['mtu']),
     mac: asText(item['link_type']) === 'ether' ? asText(item['address']) : null,

@@ -8,7 +8,7 @@ import type { Reading } from '../collectors/collector.ts'
 import type { Publisher } from '../publisher.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
-import { briefly } from '../wan/briefly.ts'
+import { briefly } from '../briefly.ts'
 import { healthIn } from './health-in.ts'
 
 export type Tether = {

@@ -1,21 +1,24 @@
-import { type CancelTimer, type Clock, elapsed, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { type Clock, elapsed, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { Asked, AskResult } from '@infra-home/shared/wan/layers.ts'
 import { isSignOfLife } from '@infra-home/shared/wan/proof.ts'
 import { type Pace, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
-import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
+import { calmDueAt, nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import {
   type ProbeMethod,
   type Silence,
   type SilenceEvent,
   type TrafficSeen,
   UNWATCHED,
-  watchSilence,
 } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import type { Probe, ProbeWay } from './probe.ts'
+import { soonest } from './soonest.ts'
 
 /** How often the clock is looked at: what is decided is never later than this, and in doubt sooner. */
 const TICK = milliseconds(100)
 const BURST_TICK = milliseconds(20)
+/** While nobody owes an answer there is nothing to decide: it is only looked whether somebody wants to ask sooner than was meant. */
+const CALM_TICK = seconds(1)
 /** Nobody waits for longer; what came later was counted as lost before. */
 const TIMEOUT = seconds(3)
 /** The kernel asks again after a second when nobody takes a connection: how long that took is no round trip (RFC 6298 §2). */
@@ -31,8 +34,10 @@ export type ProberOptions = {
   readonly pace: () => Pace
   /** Called when what is thought of the path has changed, or how closely it is looked at. */
   readonly onChange: (silence: Silence, before: Silence) => void
-  /** Called with what came of each question. */
+  /** Called with what came of each question, before it is known whether that is a sign of life. */
   readonly onAsked?: (asked: Asked) => void
+  /** Called when an answer has proven that the path lives. */
+  readonly onProven?: () => void
 }
 
 export type Prober = {
@@ -50,7 +55,7 @@ export type Prober = {
 
 /** Asks over one uplink whether it leads anywhere, seldom while it does and closely when in doubt. */
 export const startProber = (options: ProberOptions): Prober => {
-  const { clock, probes, targets, from, pace, onChange, onAsked = () => {} } = options
+  const { clock, probes, targets, from, pace, onChange, onAsked = () => {}, onProven = () => {} } = options
   let silence = UNWATCHED
   let rhythm = NO_RHYTHM
   let ids = 0
@@ -58,8 +63,10 @@ export const startProber = (options: ProberOptions): Prober => {
   const worked = new Set<string>()
 
   const take = (event: SilenceEvent): void => {
-    const before = silence
-    silence = watchSilence(before, event, clock.now().mono)
+    const [before, now] = [silence, clock.now().mono]
+    const isRested = event.kind !== 'tick' && !isWatched(before) // that it was not looked at for long is no standstill
+    silence = watchSilence(isRested ? watchSilence(before, { kind: 'tick' }, now) : before, event, now)
+    if (isWatched(silence)) ticks.within(silence.probing === 'burst' ? BURST_TICK : TICK)
     if (silence.beyond !== before.beyond || silence.probing !== before.probing) onChange(silence, before)
   }
 
@@ -79,26 +86,26 @@ export const startProber = (options: ProberOptions): Prober => {
         else if (!isSignOfLife({ method, tookMs: took, hasWorked: worked.has(who), rttsMs: silence.rttsMs }))
           return // somebody nearer may have said it: the question stays open
         take({ kind: 'answer', id, rttMs: took > LONGEST_ROUND_TRIP_MS ? null : took })
+        onProven()
       },
       () => note('lost'), // nothing came back: that is what is counted
     )
   }
 
-  let cancel: CancelTimer = () => {}
   const tick = (): void => {
-    cancel = clock.after(silence.probing === 'burst' ? BURST_TICK : TICK, tick)
+    ticks.within(CALM_TICK)
     take({ kind: 'tick' })
     if (from() === null) return
     const now = clock.now().mono
-    const next = nextAsks(
-      rhythm,
-      { probing: silence.probing, targets, pace: paceWhileUsed(pace(), silence.receivedAt, now) },
-      now,
-    )
+    const paceNow = paceWhileUsed(pace(), silence.receivedAt, now)
+    const next = nextAsks(rhythm, { probing: silence.probing, targets, pace: paceNow }, now)
     rhythm = next.rhythm
     for (const { method, target } of next.asks) ask(method, target)
+    const due = silence.probing === 'calm' ? calmDueAt(rhythm, paceNow) : null
+    if (due !== null) ticks.within(elapsed(now, due))
   }
-  cancel = clock.after(TICK, tick)
+  const ticks = soonest(clock, tick)
+  ticks.within(TICK)
 
   return {
     silence: () => silence,
@@ -108,6 +115,10 @@ export const startProber = (options: ProberOptions): Prober => {
       for (const target of targets) ask('dns', target)
     },
     askOne: (method) => ask(method, targets[ids % targets.length] ?? ''),
-    stop: () => cancel(),
+    stop: ticks.stop,
   }
 }
+
+/** Whether time decides anything: somebody owes an answer, or it was not calm. */
+const isWatched = ({ probing, waiting, unanswered }: Silence): boolean =>
+  probing !== 'calm' || waiting.length > 0 || unanswered !== null

@@ -47,7 +47,10 @@ export const actuateRouting = async (
   }
 }
 
-/** What a plan needs without what is unroutable; where that is the active uplink, the default stays what it is. Pure. */
+/**
+ * What a plan needs without what is unroutable. Where that is the active uplink, or none is active yet, the default stays what it is: it may
+ * lead by a line that was in use and is in no plan any more, and nobody is to be without one until another is there. Pure.
+ */
 export const routableRouting = (
   plan: RouterPlan,
   unroutable: Unroutable,
@@ -55,7 +58,8 @@ export const routableRouting = (
 ): Routing => {
   const uplinks = plan.uplinks.map((one) => (unroutable.has(one.id) ? { ...one, networks: [] } : one))
   const wanted = wantedRouting({ ...plan, uplinks })
-  if (plan.active === null || !unroutable.has(plan.active)) return wanted
+  const isKept = plan.active === null ? plan.uplinks.length > 0 : unroutable.has(plan.active)
+  if (!isKept) return wanted
   const kept = have.routes.filter((route) => route.table === 'main' && isOurRoute(route))
   return { ...wanted, routes: [...wanted.routes, ...kept] }
 }

@@ -1,7 +1,7 @@
 import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
 import type { PortRange } from '../sys/reach.ts'
-
-type Family = Route['family']
+import { FAMILIES, type Family } from './families.ts'
+import { hex, MARK_MASK, maskedMark } from './marks.ts'
 
 /** An address that an uplink was given, and what it leads to. */
 export type UplinkNetwork = {
@@ -9,7 +9,8 @@ export type UplinkNetwork = {
   readonly address: string
   /** `192.168.8.0/24`: what is reached without the gateway. */
   readonly subnet: string
-  readonly gateway: string
+  /** The next hop; null where the device is all that it takes. */
+  readonly gateway: string | null
 }
 
 export type RoutedUplink = {
@@ -57,18 +58,19 @@ const LAST_METRIC = 4_294_967_295
 
 const FIRST_TABLE = 8100
 /**
- * Priorities of our rules. The first three are bands with a place for each uplink; the last two are asked after them, since a flow stays where its mark
- * pins it: whoever is led elsewhere first finds what is near (`local`: the main table without its defaults), and then his uplink's table.
+ * Priorities of our rules. Those of addresses, devices and marks are bands with a place for each uplink. Whoever is bound to an uplink by its address or
+ * device goes by it whatever he asks for. What is only pinned to one finds what is near before (`near`), since what comes back to a network of which no
+ * plan knows, as that of containers, is pinned as well. Who is led elsewhere is asked last, since a flow stays where its mark pins it: he, too,
+ * first finds what is near (`local`: the main table without its defaults), and then his uplink's table.
  */
-const RULES = { address: 8000, device: 8050, mark: 8100, local: 8150, led: 8151 } as const
+const RULES = { address: 8000, device: 8050, near: 8100, mark: 8100, local: 8150, led: 8151 } as const
 /** After everybody else's rules and just before the main table, of which all but its defaults is asked, and then nothing. */
 const CLOSING = { main: 32_600, end: 32_601 } as const
 const MOST_UPLINKS = 40
-/** The bits of a packet's mark that are ours. */
-export const MARK_MASK = 0xff0000
+/** No network of a house is larger than 10.0.0.0/8; halves of the world are, by which a VPN makes itself the way out for new flows. */
+const TOO_LARGE_TO_BE_NEAR = 7
 
 export const tableOf = ({ index }: Pick<RoutedUplink, 'index'>): string => String(FIRST_TABLE + index)
-export const markOf = ({ index }: Pick<RoutedUplink, 'index'>): number => index << 16
 
 /** True for a rule of ours: by its number. */
 export const isOurRule = ({ priority }: Rule): boolean =>
@@ -92,6 +94,7 @@ export const wantedRouting = (plan: RouterPlan): Routing => {
   return {
     rules: [
       ...uplinks.flatMap((uplink) => rulesOf(uplink, portsOf(uplinks, uplink.id))),
+      ...(uplinks.length > 0 ? FAMILIES.map(nearRule) : []),
       ...led.flatMap((network) => ledRules(network, uplinks)),
       ...closed.flatMap(closingRules),
     ].filter(isSpoken),
@@ -103,8 +106,6 @@ export const wantedRouting = (plan: RouterPlan): Routing => {
       .filter(isSpoken),
   }
 }
-
-const FAMILIES: readonly Family[] = ['ipv4', 'ipv6']
 
 /** Behind the ports that the kernel gives away by itself (ip_local_port_range, 32768 to 60999). */
 const FIRST_PORT = 61_000
@@ -133,7 +134,7 @@ export const portsOf = (
 const rulesOf = (uplink: RoutedUplink, ports: PortRange | null): Rule[] => {
   const { index, networks } = uplink
   const action = `lookup ${tableOf(uplink)}`
-  const mark = `fwmark ${hex(markOf(uplink))}/${hex(MARK_MASK)}`
+  const mark = `fwmark ${maskedMark(uplink)}`
   return [
     ...networks.flatMap(({ family, address }) =>
       selectorsOf(address, family === 'ipv4' ? ports : null).map((selector) => ({
@@ -143,12 +144,26 @@ const rulesOf = (uplink: RoutedUplink, ports: PortRange | null): Rule[] => {
         action,
       })),
     ),
+    // before what is near: another uplink may have a network of the same addresses
+    ...networks.map(({ family, subnet }) => ({
+      family,
+      priority: RULES.device + index,
+      selector: `from all to ${subnet} ${mark}`,
+      action,
+    })),
     ...FAMILIES.flatMap((family) => [
       { family, priority: RULES.device + index, selector: `from all oif ${uplink.interface}`, action },
       { family, priority: RULES.mark + index, selector: `from all ${mark}`, action },
     ]),
   ]
 }
+
+const nearRule = (family: Family): Rule => ({
+  family,
+  priority: RULES.near,
+  selector: `not from all fwmark 0/${hex(MARK_MASK)}`,
+  action: `lookup main suppress_prefixlength ${TOO_LARGE_TO_BE_NEAR}`,
+})
 
 const closingRules = (family: Family): Rule[] => [
   {
@@ -191,8 +206,6 @@ const selectorsOf = (address: string, ports: PortRange | null): string[] =>
         (protocol) => `from ${address} ipproto ${protocol} sport ${ports.first}-${ports.last}`,
       )
     : [`from ${address}`]
-
-const hex = (value: number): string => `0x${value.toString(16)}`
 
 const tableRoutes = (uplink: RoutedUplink, lans: readonly RoutedLan[]): Route[] => {
   const table = tableOf(uplink)

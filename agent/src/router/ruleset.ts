@@ -1,5 +1,6 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
-import { markOf, MARK_MASK, type RoutedUplink } from './plan.ts'
+import { hex, MARK_MASK, markOf, OTHERS_MARKS } from './marks.ts'
+import type { RoutedUplink } from './plan.ts'
 
 /** A network of the house and what it may do at somebody's cost. */
 export type HouseNetwork = {
@@ -22,11 +23,10 @@ export const TABLE = 'infra_home'
 
 /** Before the usual filters: who may not use an uplink is turned away whatever they say. */
 const FORWARD_PRIORITY = 'filter - 10'
-const OTHERS_MARKS = 0xffffffff ^ MARK_MASK
 
 /**
  * The ruleset of a plan, as one transaction for nft: it replaces the table in one step, counters included. Each new flow is pinned to the uplink
- * by which it left, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
+ * by which it left, or came in, so that a move takes new flows alone; each uplink's flows are translated to its address; networks that may not cost
  * anything are refused where it would, whatever address they come from and in both families; and what comes back from beyond an uplink's
  * gateway is counted. Pure.
  * @throws InfraError config-invalid for a device that cannot be named
@@ -35,7 +35,7 @@ export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
   const forward = uplinks.flatMap((uplink) => [...refusals(uplink, networks), ...accounts(uplink, networks)])
   const lines = [
     ...counterNames(uplinks, networks).map((name) => `counter ${name} { }`),
-    ...chain('restore', 'type filter hook prerouting priority mangle', [RESTORE]),
+    ...chain('restore', 'type filter hook prerouting priority mangle', [...uplinks.map(greeting), RESTORE]),
     ...chain('restore-own', 'type route hook output priority mangle', [RESTORE]),
     ...chain(
       'turn-away',
@@ -65,8 +65,6 @@ export const rulesetOf = ({ uplinks, networks }: RulesetPlan): string => {
     '',
   ].join('\n')
 }
-
-const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`
 
 const RESTORE = `ct mark & ${hex(MARK_MASK)} != 0 meta mark set ct mark & ${hex(MARK_MASK)}`
 
@@ -164,8 +162,15 @@ const questions = ({ id, interface: device }: Named): string =>
 const answers = ({ id, interface: device }: Named): string =>
   `iifname ${quoted(device)} meta l4proto { tcp, udp } th sport 53 counter name ${quoted(namesAnswered(id))}`
 
+const pinTo = (uplink: RoutedUplink): string =>
+  `ct mark set ct mark & ${hex(OTHERS_MARKS)} | ${hex(markOf(uplink))}`
+
 const pinning = (uplink: RoutedUplink): string =>
-  `oifname ${quoted(uplink.interface)} ct mark & ${hex(MARK_MASK)} == 0 ct mark set ct mark & ${hex(OTHERS_MARKS)} | ${hex(markOf(uplink))}`
+  `oifname ${quoted(uplink.interface)} ct mark & ${hex(MARK_MASK)} == 0 ${pinTo(uplink)}`
+
+/** Who comes in from the world is answered by the way by which he came. */
+const greeting = (uplink: RoutedUplink): string =>
+  `iifname ${quoted(uplink.interface)} ct state new ${pinTo(uplink)}`
 
 /**
  * Connections over IPv6 that lead nowhere are ended by a reset: the kernel's own word is no end to one that is established (RFC 1122 §4.2.3.9), and no more

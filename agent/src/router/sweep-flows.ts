@@ -1,23 +1,19 @@
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Sys } from '../sys/sys.ts'
-import { MARK_MASK } from './plan.ts'
+import { FAMILIES, type Family } from './families.ts'
+import { maskedMark } from './marks.ts'
 
 export type Swept =
   /** Entries of the connection table that are gone. */
   { readonly ok: true; readonly count: number } | { readonly ok: false; readonly error: string }
 
-/** Address families of flows. */
-export type Families = readonly ('ipv4' | 'ipv6')[]
-
-export const BOTH: Families = ['ipv4', 'ipv6']
-
-/** Ends the flows that carry a mark, so that programs notice that their path is gone. Never throws. */
+/** Ends the flows that are pinned to an uplink, so that programs notice that their path is gone. Never throws. */
 export const sweepFlows = async (
   sys: Pick<Sys, 'exec'>,
-  mark: number,
-  families: Families = BOTH,
+  uplink: { readonly index: number },
+  families: readonly Family[] = FAMILIES,
 ): Promise<Swept> => {
-  const words = ['-D', '-m', `${hex(mark)}/${hex(MARK_MASK)}`]
+  const words = ['-D', '-m', maskedMark(uplink)]
   try {
     const gone = await Promise.all(families.map((family) => sweepFamily(sys, [...words, '-f', family])))
     return { ok: true, count: gone.reduce((sum, count) => sum + count, 0) }
@@ -36,5 +32,3 @@ const sweepFamily = async (sys: Pick<Sys, 'exec'>, words: readonly string[]): Pr
     throw error
   }
 }
-
-const hex = (value: number): string => `0x${value.toString(16)}`

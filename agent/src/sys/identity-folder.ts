@@ -9,6 +9,8 @@ import { moveWhole, writeWhole } from './write-whole.ts'
 /** The key of this device, which never leaves it, and what it was given for it. */
 export type Identity = { readonly key: string; readonly given: IdentityFile }
 
+export type PemFiles = { readonly certificate: string; readonly key: string; readonly authority: string }
+
 export type IdentityFolder = {
   /** Null before the device was enrolled. @throws InfraError config-invalid when what is there cannot be used */
   read(): Identity | null
@@ -21,6 +23,8 @@ export type IdentityFolder = {
    * try before may have got lost on the way, and the token is used up for any other key. @throws InfraError disk-failed
    */
   nextKey(token: string): string
+  /** Writes what other programs want as files: certificate, key and authority. Says where. @throws InfraError disk-failed */
+  writePem(identity: Identity): PemFiles
   /** Replaces what was given, and the key when it is for the one that waits. @throws InfraError disk-failed */
   write(given: IdentityFile): void
 }
@@ -67,6 +71,13 @@ export const identityFolder = (folder: string): IdentityFolder => {
       const key = newKey(files.nextKey)
       writeWhole(files.nextFor, mark)
       return key
+    },
+    writePem({ given }) {
+      const certificate = join(folder, 'client.pem')
+      const authority = join(folder, 'authority.pem')
+      writeWhole(certificate, given.certificate)
+      writeWhole(authority, given.authority)
+      return { certificate, key: files.key, authority }
     },
     write(given) {
       writeWhole(files.given, `${JSON.stringify(given, null, 2)}\n`)

@@ -138,7 +138,7 @@ type Means = {
 /** What each packet of the broker leads to; acknowledgements of ours are the outbox's to ask for, not the broker's to give. */
 const hear = (
   packet: Packet,
-  { subscriptions, onMessage }: WireOptions,
+  { subscriptions, atMostOnce = [], onMessage }: WireOptions,
   { send, fail, opened }: Means,
 ): void => {
   switch (packet.cmd) {
@@ -150,7 +150,7 @@ const hear = (
       return send({
         cmd: 'subscribe',
         messageId: SUBSCRIBE_ID,
-        subscriptions: subscriptions.map((topic) => ({ topic, qos: 1 as const })),
+        subscriptions: subscriptions.map((topic) => ({ topic, qos: atMostOnce.includes(topic) ? 0 : 1 })),
       })
     case 'suback': {
       const refused = packet.granted.findIndex((qos) => qos === 128)

@@ -11,16 +11,20 @@ const MOST_BYTES = 1024 * 1024
  */
 export const realHttp = (): HttpClient => async (ask) => {
   const { method, url, headers = {}, body, timeout, maxBytes = MOST_BYTES } = ask
-  const { request: begin } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http')
+  const isSecure = url.startsWith('https:')
+  const { request: begin } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http')
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
   let timer: NodeJS.Timeout | undefined
+  let unsent = true
+  const failed = (code: 'http-failed' | 'http-timeout', message: string, cause?: unknown): InfraError =>
+    new InfraError(code, message, { context: { unsent }, ...(cause !== undefined && { cause }) })
   try {
     const request = begin(url, { method, headers: { ...headers, ...length }, agent: false })
+    request.once('socket', (socket) =>
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => (unsent = false)),
+    )
     timer = setTimeout(
-      () =>
-        request.destroy(
-          new InfraError('http-timeout', `no answer from ${request.host} within ${timeout} ms`),
-        ),
+      () => request.destroy(failed('http-timeout', `no answer from ${request.host} within ${timeout} ms`)),
       timeout,
     )
     const answer = answerTo(request, maxBytes)
@@ -28,12 +32,16 @@ export const realHttp = (): HttpClient => async (ask) => {
     return await answer
   } catch (cause) {
     // An address or a header that cannot be sent is thrown at once; it comes from a configuration or a modem.
-    throw cause instanceof InfraError
-      ? cause
-      : new InfraError('http-failed', (cause as Error).message, { cause })
+    throw cause instanceof InfraError ? cause : failed('http-failed', firstOf(cause as Error).message, cause)
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A host with several addresses fails with an error of no words, that of each address in it. */
+const firstOf = (cause: Error): Error => {
+  const [first] = cause instanceof AggregateError ? (cause.errors as readonly unknown[]) : []
+  return first instanceof Error ? first : cause
 }
 
 const answerTo = (request: ClientRequest, maxBytes: number): Promise<HttpAnswer> =>

@@ -17,7 +17,8 @@ import { realShare } from './real-share.ts'
 import { realStream } from './real-stream.ts'
 import type { Sys } from './sys.ts'
 
-const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+/** The kernel's id of this boot. */
+export const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
 
 /**
  * /proc answers from the kernel's memory: a way through the thread pool would double what a sample costs. /sys may ask hardware
@@ -51,7 +52,7 @@ export const realSys = (options: {
   const toCommand = commands(options.scripts, options.environment)
   return {
     clock: realClock(),
-    boot: readFileSync(BOOT_ID, 'utf8').trim(),
+    boot: bootId(),
     hostname: hostname(),
     disk: realDisk(options.stateDir),
     share: realShare(options.environment.runtimeFolder),

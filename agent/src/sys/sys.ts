@@ -22,7 +22,7 @@ export type HttpAnswer = {
   readonly body: string
 }
 
-/** @throws InfraError http-failed (no connection, cut, too long), http-timeout */
+/** @throws InfraError http-failed (no connection, cut, too long), http-timeout; its context says `unsent: true` when there was no connection: unsent.ts */
 export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>
 
 /** A program that runs until stopped and is read line by line. */

@@ -9,6 +9,8 @@ export type Wire = {
 export type WireOptions = {
   readonly will: { readonly topic: string; readonly payload: string }
   readonly subscriptions: readonly string[]
+  /** Those of them that are worth nothing when they come late: nobody need acknowledge them. None unless given. */
+  readonly atMostOnce?: readonly string[]
   /** Connected and subscribed. */
   readonly onOpen: () => void
   readonly onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void

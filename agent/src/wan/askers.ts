@@ -1,6 +1,6 @@
 import { minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { WishedPage, WishedUplink } from '@infra-home/shared/messages/wan.ts'
-import type { Finding, Service } from '@infra-home/shared/wan/trial.ts'
+import { type Finding, type Service, WAITS_FOR_ECHO } from '@infra-home/shared/wan/trial.ts'
 import type { Probes } from './probes.ts'
 import type { ProbeWay } from '../probes/probe.ts'
 import { ownResolvers } from './own-resolvers.ts'
@@ -8,7 +8,7 @@ import type { Asker } from './service-watch.ts'
 
 /** Where an uplink is, as far as questions need it; null while nothing can be asked. */
 export type AskFrom = Pick<ProbeWay, 'from' | 'apart'> & {
-  readonly gateway: string
+  readonly gateway: string | null
   readonly mtu: number | null
   /** Whether pings are answered at all. */
   readonly canPing: boolean
@@ -53,11 +53,12 @@ export const askersOf = (
       targets: whenThere(() => pages.map(({ url }) => url)),
       ask(url) {
         const { ownDnsFails } = here()
-        const [resolver = ''] = ownDnsFails ? targets : own()
+        const [resolver = ''] = ownDnsFails || own().length === 0 ? targets : own()
         return page({ ...wayHere(), timeout: TIMEOUT, resolver, page: pageAt(pages, url) })
       },
     },
     'full-size': {
+      waits: WAITS_FOR_ECHO,
       targets: whenThere(() => (fullSize && place()?.canPing ? targets : [])),
       async ask(target) {
         const { mtu } = here()

@@ -29,14 +29,24 @@ export const seeDevice = (before: DeviceSeen | undefined, packets: Packets, now:
   }
 }
 
+/** Some devices, by name. */
+export type DevicesSeen = ReadonlyMap<string, DeviceSeen>
+
+/** Whether one of them counts another packet than it did, or has come. Pure. */
+export const haveMoved = (before: DevicesSeen, now: DevicesSeen): boolean =>
+  [...now].some(([device, { packets }]) => {
+    const then = before.get(device)?.packets
+    return packets.sent !== then?.sent || packets.received !== then.received
+  })
+
 /** Looks at some devices' counters, at each call; what the kernel does not show is not in the map. */
 export const watchDevices = (
   { clock, sys }: { readonly clock: Clock; readonly sys: Pick<Sys, 'readText'> },
   devices: readonly string[],
-): (() => Promise<ReadonlyMap<string, DeviceSeen>>) => {
-  let seen: ReadonlyMap<string, DeviceSeen> = new Map()
+): (() => Promise<DevicesSeen>) => {
+  let seen: DevicesSeen = new Map()
   return async () => {
-    const packets = parsePackets((await sys.readText('/proc/net/dev')) ?? '')
+    const packets = parsePackets((await sys.readText('/proc/net/dev')) ?? '', devices)
     const now = clock.now().mono
     seen = new Map(
       devices.flatMap((device) => {

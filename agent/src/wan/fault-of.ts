@@ -1,5 +1,5 @@
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
-import { LONGEST_TEXT } from './briefly.ts'
+import { LONGEST_TEXT } from '../briefly.ts'
 
 type Fault = NonNullable<WanRouterState['fault']>
 

@@ -1,9 +1,10 @@
 import { type CancelTimer, type Clock, minutes } from '@infra-home/shared/clock.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
-import { markOf } from '../router/plan.ts'
-import { BOTH, type Families, sweepFlows } from '../router/sweep-flows.ts'
+import { FAMILIES, type Family } from '../router/families.ts'
+import { sweepFlows } from '../router/sweep-flows.ts'
 import type { Sys } from '../sys/sys.ts'
 import { faultOf } from './fault-of.ts'
+import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
 
 export type FlowSweeperOptions = {
   readonly clock: Clock
@@ -13,6 +14,8 @@ export type FlowSweeperOptions = {
   readonly active: () => string | null
   /** Whether nothing comes back over an uplink for certain. */
   readonly isDead: (uplink: string) => boolean
+  /** The same of its IPv6 alone. */
+  readonly isDead6: (uplink: string) => boolean
   /** Whether something does. */
   readonly isAlive: (uplink: string) => boolean
   readonly onSwept: (uplink: string, flows: number) => void
@@ -25,45 +28,68 @@ export type FlowSweeper = {
   /** Ends the flows that are pinned to dead uplinks as soon as the one in use lives, and gives those of uplinks that cost their time. */
   follow(): Promise<void>
   /** Ends the flows that are pinned to an uplink now, whatever it is worth: nobody is led there any more. How many; null when that cannot be done. */
-  end(uplink: string, families?: Families): Promise<number | null>
+  end(uplink: string, families?: readonly Family[]): Promise<number | null>
   fault(): WanRouterState['fault']
   stop(): void
+}
+
+/** A sweep that came to nothing. */
+type Failed = {
+  readonly families: readonly Family[]
+  readonly error: string
+  readonly insistence: Insistence
 }
 
 /** Flows that stay on a path that costs get this long to end by themselves. */
 const PATIENCE = minutes(10)
 
 export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
-  const { clock, sys, uplinks, active, isDead, isAlive, onSwept } = options
+  const { clock, sys, uplinks, active, isDead, isDead6, isAlive, onSwept } = options
   /** Dead uplinks whose flows are ended: there will be no new ones until they live. */
   const done = new Set<string>()
+  const failed = new Map<string, Failed>()
   const lingering = new Map<string, CancelTimer>()
-  let fault: WanRouterState['fault'] = null
 
-  const sweep = async (uplink: string, families: Families = BOTH): Promise<number | null> => {
+  const sweep = async (uplink: string, families: readonly Family[] = FAMILIES): Promise<number | null> => {
     const one = uplinks.find(({ id }) => id === uplink)
     if (!one) return null
-    if (families === BOTH) done.add(uplink)
-    const swept = await sweepFlows(sys, markOf(one), families)
-    fault = swept.ok ? null : faultOf('lacks-program', `flows of a dead uplink hang: ${swept.error}`)
-    return swept.ok ? swept.count : null
+    const swept = await sweepFlows(sys, one, families)
+    if (!swept.ok) {
+      const insistence = insistedAt(failed.get(uplink)?.insistence ?? null, clock.now().mono)
+      failed.set(uplink, { families, error: swept.error, insistence })
+      return null
+    }
+    failed.delete(uplink)
+    if (families === FAMILIES) done.add(uplink)
+    return swept.count
   }
-  const sweepAside = async (uplink: string): Promise<void> => {
-    const flows = await sweep(uplink)
+  const sweepAside = async (uplink: string, families?: readonly Family[]): Promise<void> => {
+    const flows = await sweep(uplink, families)
     if (flows !== null && flows > 0) onSwept(uplink, flows)
   }
   const isFree = (uplink: string | null): boolean =>
     uplinks.some(({ id, metered }) => id === uplink && !metered)
+  const isDue = (uplink: string): boolean =>
+    isDueAgain(failed.get(uplink)?.insistence ?? null, clock.now().mono)
   const linger = (uplink: string): void => {
     const end = async (): Promise<void> => {
       const now = active()
-      if (now !== uplink && now !== null && isFree(now) && isAlive(now)) await sweepAside(uplink)
-      else lingering.delete(uplink)
+      const mayEnd = now !== uplink && now !== null && isFree(now) && isAlive(now)
+      if (mayEnd) await sweepAside(uplink)
+      if (!mayEnd || failed.has(uplink)) lingering.delete(uplink)
     }
     lingering.set(
       uplink,
       clock.after(PATIENCE, () => void end()),
     )
+  }
+  /** What was to be ended and is well again needs nobody to try, or to tell. */
+  const forgive = (): void => {
+    for (const { id } of uplinks) if (id === active() || !isDead(id)) done.delete(id)
+    for (const [id, { families }] of failed) {
+      const isUnwelcome = id !== active() && (isDead(id) || lingering.has(id))
+      if (!isUnwelcome && !(families !== FAMILIES && isDead6(id))) failed.delete(id)
+    }
   }
 
   return {
@@ -74,17 +100,22 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     async follow() {
       const now = active()
       const others = uplinks.filter(({ id }) => id !== now)
-      for (const { id } of uplinks) if (id === now || !isDead(id)) done.delete(id)
       if (now !== null) {
         lingering.get(now)?.()
         lingering.delete(now)
       }
       if (isFree(now)) for (const { id, metered } of others) if (metered && !lingering.has(id)) linger(id)
+      forgive()
+      for (const [id, { families }] of failed)
+        if (families !== FAMILIES && isDead6(id) && isDue(id)) await sweepAside(id, families)
       if (now === null || !isAlive(now)) return
-      for (const { id } of others) if (isDead(id) && !done.has(id)) await sweepAside(id)
+      for (const { id } of others) if (isDead(id) && !done.has(id) && isDue(id)) await sweepAside(id)
     },
     end: sweep,
-    fault: () => fault,
+    fault() {
+      const [first] = failed
+      return first ? faultOf('lacks-program', `flows of ${first[0]} hang: ${first[1].error}`) : null
+    },
     stop() {
       for (const cancel of lingering.values()) cancel()
     },

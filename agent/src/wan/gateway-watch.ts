@@ -21,7 +21,7 @@ export const watchGateway = ({
 }: {
   readonly clock: Clock
   readonly icmp: Probe | undefined
-  readonly where: () => (Pick<ProbeWay, 'from' | 'apart'> & { readonly gateway: string }) | null
+  readonly where: () => (Pick<ProbeWay, 'from' | 'apart'> & { readonly gateway: string | null }) | null
   readonly onChange: () => void
 }): GatewayWatch => {
   let hasAnswered = false
@@ -31,7 +31,9 @@ export const watchGateway = ({
   return {
     ask() {
       const [place, { mono }] = [where(), clock.now()]
-      if (!icmp || !place || (askedAt !== null && elapsed(askedAt, mono) < AT_MOST_EVERY)) return
+      const target = place?.gateway ?? null
+      if (!icmp || !place || target === null || (askedAt !== null && elapsed(askedAt, mono) < AT_MOST_EVERY))
+        return
       askedAt = mono
       const note = (now: boolean): void => {
         if (askedAt !== mono) return // of another line
@@ -40,12 +42,10 @@ export const watchGateway = ({
         answered = now
         if (isNews) onChange()
       }
-      icmp
-        .ask({ from: place.from, apart: place.apart ?? null, target: place.gateway, timeout: TIMEOUT })
-        .then(
-          () => note(true),
-          () => note(false),
-        )
+      icmp.ask({ from: place.from, apart: place.apart ?? null, target, timeout: TIMEOUT }).then(
+        () => note(true),
+        () => note(false),
+      )
     },
     answers: () => (hasAnswered ? answered : null),
     forget() {

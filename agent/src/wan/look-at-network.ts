@@ -1,6 +1,7 @@
 import { parseIpAddr } from '../parse/ip-addr.ts'
 import { parseNeighbours } from '../parse/ip-neigh.ts'
 import { readRouting } from '../router/actuate.ts'
+import type { Family } from '../router/families.ts'
 import { isOurRoute, type Routing } from '../router/plan.ts'
 import { defaultBeforeOurs, metricOf } from '../router/precedence.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -44,10 +45,7 @@ export const leadsBy = (
 }
 
 /** The device of the kernel's best default route of a family, whoever made it; null for none. Pure. */
-export const defaultDevice = (
-  { routes }: Pick<Routing, 'routes'>,
-  family: 'ipv4' | 'ipv6' = 'ipv4',
-): string | null =>
+export const defaultDevice = ({ routes }: Pick<Routing, 'routes'>, family: Family = 'ipv4'): string | null =>
   routes
     .filter(
       (route) =>

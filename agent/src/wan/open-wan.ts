@@ -6,6 +6,7 @@ import type { Reading } from '../collectors/collector.ts'
 import type { Right } from '../commands/verbs.ts'
 import type { Modem } from '../modems/modem.ts'
 import type { Publisher } from '../publisher.ts'
+import { FAMILIES } from '../router/families.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
@@ -66,7 +67,7 @@ export const openWan = (options: WanOptions): Wan => {
       ...options,
       numbers,
       links,
-      families: speaksIpv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
+      families: speaksIpv6 ? FAMILIES : ['ipv4'],
       probes,
       lack: await lackOf(sys, probes),
     })

@@ -1,9 +1,10 @@
-import type { MonoMs } from '@infra-home/shared/clock.ts'
+import { elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { layerOf, type Layers, lossOf } from '@infra-home/shared/wan/layers.ts'
+import { isModemOut, radioOf, simOf } from '@infra-home/shared/wan/modem-word.ts'
 import { judgePath, type LayerVerdict, type PathEvidence } from '@infra-home/shared/wan/path.ts'
-import { type Silence, silenceEvidence } from '@infra-home/shared/wan/silence.ts'
+import type { Silence } from '@infra-home/shared/wan/silence.ts'
 import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { UplinkFacts } from './uplink-facts.ts'
 
@@ -11,6 +12,8 @@ import type { UplinkFacts } from './uplink-facts.ts'
 export type UplinkKnown = {
   readonly interface: string
   readonly facts: UplinkFacts
+  /** Since when the link is there without an address by which a way leads out; null while there is one, or no link. */
+  readonly lacksAddressSince: MonoMs | null
   readonly silence: Silence
   readonly layers: Layers
   /** What is known of what a living path may lack. */
@@ -35,17 +38,18 @@ export const pathOf = (known: UplinkKnown, now: MonoMs): UplinkPathState => {
     interface: known.interface,
     address: network?.address ?? null,
     gateway: network?.gateway ?? null,
-    silence: silence.beyond === 'fails' ? silenceEvidence(silence, now) : null,
+    silence: silence.givenUp,
   }
 }
 
 const evidenceOf = (
-  { facts, silence, layers, modem, service, gatewayAnswers }: UplinkKnown,
+  { facts, lacksAddressSince, silence, layers, modem, service, gatewayAnswers }: UplinkKnown,
   now: MonoMs,
 ): PathEvidence => ({
   link: facts.link,
+  address: addressVerdict(facts, lacksAddressSince, now),
   gateway: gatewayAnswers === null ? facts.gateway : gatewayAnswers ? 'works' : 'fails',
-  beyond: facts.networks.length === 0 ? 'unknown' : silence.beyond,
+  beyond: hasWayOut(facts) ? silence.beyond : 'unknown',
   ownDns: asLayer(service('own-dns')),
   publicDns: asLayer(service('public-dns')),
   http: service('page'),
@@ -58,21 +62,26 @@ const evidenceOf = (
   modem: modem && { sim: simOf(modem), radio: radioOf(modem) },
 })
 
+/** A lease that is renewed may leave an uplink without one for a moment, and a link that has just come has none yet. */
+export const ADDRESS_PATIENCE = seconds(5)
+
+const addressVerdict = (
+  facts: UplinkFacts,
+  lacksSince: MonoMs | null,
+  now: MonoMs,
+): PathEvidence['address'] => {
+  if (hasWayOut(facts)) return 'works'
+  if (lacksSince === null) return 'unknown'
+  return elapsed(lacksSince, now) >= ADDRESS_PATIENCE ? 'fails' : 'awaited'
+}
+
+/** Whether it can be asked anything: questions go over IPv4. Pure. */
+export const hasWayOut = ({ networks }: Pick<UplinkFacts, 'networks'>): boolean =>
+  networks.some(({ family }) => family === 'ipv4')
+
 const asLayer = (verdict: ServiceVerdict): LayerVerdict =>
   verdict === 'portal' || verdict === 'quota' ? 'fails' : verdict
 
 /** Middle one of the round trips, milliseconds; null while there is none. */
 export const median = (values: readonly number[]): number | null =>
   values.length === 0 ? null : ([...values].sort((a, b) => a - b)[values.length >> 1] ?? null)
-
-const simOf = ({ sim }: ModemState): 'ready' | 'missing' | 'unknown' =>
-  sim === 'ready' ? 'ready' : sim === 'absent' ? 'missing' : 'unknown'
-
-/** Whether a modem says itself that nothing can pass. It may be wrong: a reason to ask, never a verdict. Pure. */
-export const isModemOut = (modem: ModemState): boolean =>
-  simOf(modem) === 'missing' || radioOf(modem) === 'fails' || modem.dataSession === 'disconnected'
-
-const NO_RADIO: ReadonlySet<ModemState['registration']> = new Set(['searching', 'denied', 'not-registered'])
-
-const radioOf = ({ registration }: ModemState): LayerVerdict =>
-  registration === 'unknown' ? 'unknown' : NO_RADIO.has(registration) ? 'fails' : 'works'

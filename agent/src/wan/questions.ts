@@ -3,7 +3,8 @@ import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import { type Asked, type Layers, layerOf, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import { roundTripMsOf, type Silence, type TrafficSeen } from '@infra-home/shared/wan/silence.ts'
+import { roundTripMsOf } from '@infra-home/shared/wan/round-trip.ts'
+import type { Silence, TrafficSeen } from '@infra-home/shared/wan/silence.ts'
 import type { Service, ServiceVerdict } from '@infra-home/shared/wan/trial.ts'
 import type { ProbeWay } from '../probes/probe.ts'
 import { type Prober, startProber } from '../probes/prober.ts'
@@ -23,7 +24,7 @@ export type Passed = UserTraffic & TrafficSeen
 
 /** From where an uplink is asked by, now. */
 export type Place = Pick<ProbeWay, 'from' | 'apart'> & {
-  readonly gateway: string
+  readonly gateway: string | null
   /** Its IPv6 address; null where it has none. */
   readonly from6: string | null
   readonly mtu: number | null
@@ -57,7 +58,9 @@ export const openQuestions = (options: {
   readonly isActive: () => boolean
   /** Null while nothing can be asked. */
   readonly place: () => Place | null
-  readonly onAsked: (asked: Asked) => void
+  readonly onAsked: () => void
+  /** An answer has proven that the path lives. */
+  readonly onProven: () => void
   readonly onChange: () => void
   /** The path may be dead: the first question about it has found no answer either. */
   readonly onDoubt: () => void
@@ -69,13 +72,14 @@ export const openQuestions = (options: {
   let freshSince = now()
   let [namedAt, burstSince] = [freshSince, freshSince]
   let cancelDoubt: CancelTimer = () => {}
-  const pace = (): Pace => paceOf(probes, uplink, isActive())
+  const [inUse, waiting] = [paceOf(probes, uplink, true), paceOf(probes, uplink, false)]
+  const pace = (): Pace => (isActive() ? inUse : waiting)
 
   const onAsked = (asked: Asked): void => {
     if (asked.at < freshSince) return
     layers = noteAsked(layers, asked)
     if (asked.method === 'dns' && asked.result !== 'lost') namedAt = now()
-    options.onAsked(asked)
+    options.onAsked()
   }
   /** What got lost in an outage is no loss of the line that is back. */
   const forget = (): void => {
@@ -104,6 +108,7 @@ export const openQuestions = (options: {
       from: place,
       pace,
       onAsked,
+      onProven: options.onProven,
       onChange: onSilence,
     })
   let prober = start()
@@ -130,7 +135,8 @@ export const openQuestions = (options: {
     gatewayAnswers: gateway.answers,
     traffic({ sent, received, heardAt, sentSince, ...users }) {
       prober.traffic({ sent, received, heardAt, sentSince })
-      const heard = heardUsers(complaints, users, now())
+      const roundTripMs = roundTripMsOf(prober.silence())
+      const heard = heardUsers(complaints, { traffic: users, roundTripMs }, now())
       complaints = heard.complaints
       for (const complaint of heard.said)
         for (const service of BEHIND[complaint]) services.suspect(service, 'users')

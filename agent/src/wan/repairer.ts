@@ -2,6 +2,7 @@ import { type Clock, every, seconds } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import { isAlive } from '@infra-home/shared/wan/path.ts'
 import {
   nextRepair,
   type RepairDeed,
@@ -9,7 +10,7 @@ import {
   type RepairTrack,
   UNREPAIRED,
 } from '@infra-home/shared/wan/repair.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import type { RepairTools } from './repair-tools.ts'
 
 const LOOK_EVERY = seconds(5)
@@ -34,7 +35,7 @@ export const startRepairer = (options: {
   const busy = new Set<string>()
   /** Those whose address cannot be renewed by a word to whoever manages it. */
   const unrenewed = new Set<string>()
-  const isAlive = (uplink: string): boolean => ['up', 'degraded'].includes(path(uplink)?.state ?? '')
+  const lives = (uplink: string): boolean => isAlive(path(uplink) ?? { state: 'unknown' })
 
   const roundOf = (uplink: string): number => (tracks.get(uplink)?.round ?? 0) + 1
   /** Whether it worked; told either way, but for links that stay down: that was told when they went. */
@@ -61,7 +62,7 @@ export const startRepairer = (options: {
     const before = tracks.get(uplink) ?? UNREPAIRED
     const can = new Set([...tools.keys()].filter((step) => allowed.has(step)))
     if (can.has('renew-dhcp') && !unrenewed.has(uplink)) can.delete('bounce-link')
-    const isOtherAlive = uplinks.some((other) => other !== uplink && isAlive(other))
+    const isOtherAlive = uplinks.some((other) => other !== uplink && lives(other))
     const { track, step } = nextRepair(
       before,
       { state: now.state, cause: now.cause, isOtherAlive, isHeld: isHeld(), can },

@@ -1,38 +1,29 @@
-import type { Clock, MonoMs } from '@infra-home/shared/clock.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Family } from '../router/families.ts'
 import { portsOf } from '../router/plan.ts'
-import { defaultBeforeOurs, precedenceText } from '../router/precedence.ts'
 import type { PortRange } from '../sys/reach.ts'
 import type { Sys } from '../sys/sys.ts'
 import { turnstile } from '../turnstile.ts'
-import { briefly } from './briefly.ts'
-import { faultOf } from './fault-of.ts'
-import { createFlowSweeper, type FlowSweeperOptions } from './flow-sweeper.ts'
-import { kernelFault } from './kernel-fault.ts'
-import { activeIn, leadsBy } from './look-at-network.ts'
-import { meantUplink } from './meant-uplink.ts'
-import { openNetworkView } from './network-view.ts'
-import { keepNetworksLed } from './network-leader.ts'
-import { routedUplinks, routerPlanOf } from './router-plan-of.ts'
-import { keepRouting } from './routing-keeper.ts'
-import { keepRuleset } from './ruleset-keeper.ts'
-import { createSwitcher, type SwitchOrder } from './switcher.ts'
+import type { FlowSweeperOptions } from './flow-sweeper.ts'
+import { openHandParts } from './hand-parts.ts'
+import { openKernelLook } from './kernel-look.ts'
+import { notMoved, type SwitchOrder } from './switcher.ts'
+import { routedUplinks } from './router-plan-of.ts'
 import { openTiedHands } from './tied-hands.ts'
 import type { Facts } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
-import { isMeantForIpv6, type WaysOverIpv6, waysOverIpv6 } from './ways-over-ipv6.ts'
+import { type WaysOverIpv6, waysOverIpv6 } from './ways-over-ipv6.ts'
 
 type Fault = WanRouterState['fault']
 
-export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isAlive' | 'onSwept'> & {
+export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isDead6' | 'isAlive' | 'onSwept'> & {
   readonly clock: Clock
   readonly sys: Pick<Sys, 'exec' | 'readText'>
   readonly wish: WanWish
   readonly numbers: UplinkNumbers
-  readonly families: readonly ('ipv4' | 'ipv6')[]
-  /** Whether nothing passes over the IPv6 of an uplink that has it. */
-  readonly isDead6: (uplink: string) => boolean
+  readonly families: readonly Family[]
   /** Why this process changes nothing; null when it may. */
   readonly inability: Fault
   /** What this machine lacks, with which it does less than it could; null for nothing. */
@@ -70,71 +61,42 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
   options.inability ? openTiedHands(options) : openFreeHands(options)
 
 const openFreeHands = (options: RouterHandsOptions): RouterHands => {
-  const { clock, sys, wish, lack, onLooked, onFailure } = options
-  const parts = openParts(options)
-  const { view, meant, routing, ruleset, switcher, flows, leader, plansFor, active } = parts
-  const faults: { look: Fault; kernel: Fault } = { look: null, kernel: null }
-  let isStopped = false
+  const { wish, numbers } = options
+  const parts = openHandParts(options)
+  const { view, routing, switcher, flows, leader, plansFor, active } = parts
+  const kernel = openKernelLook(options, parts)
+  const routed = once(view.facts, (facts) => routedUplinks(wish, numbers, facts)) // asked for at every question, and changed by a look alone
   const inTurn = turnstile()
-
-  const look = async (): Promise<void> => {
-    if (isStopped) return
-    leader.see()
-    try {
-      await view.look()
-      faults.look = null
-    } catch (error) {
-      faults.look = faultOf('routing', briefly(error))
-      onFailure(faults.look.text)
-      return
-    }
-    meant.see(activeIn(view.seen(), wish.uplinks, view.facts()))
-    const plans = plansFor(meant.uplink())
-    await routing.putRight(plans.routing, view.seen())
-    if (routing.isApplied(plans.routing)) await leader.follow(plans.routing)
-    await ruleset.putRight(plans.ruleset)
-    faults.kernel = await kernelFault(sys, {
-      devices: wish.uplinks.map((one) => one.interface),
-      forwardsIpv6: isMeantForIpv6(wish, view.facts()),
+  let isStopped = false
+  /** In its turn, unless it has come too late by then. */
+  const whileAtWork = (task: () => Promise<unknown>): Promise<void> =>
+    inTurn(async () => {
+      if (!isStopped) await task()
     })
-    onLooked(view.facts())
-  }
-  const precedenceFault = (): Fault => {
-    const before = defaultBeforeOurs(view.seen())
-    return before && faultOf('routing', precedenceText(before))
-  }
-
-  const go = async (order: SwitchOrder, orderedAt: MonoMs): Promise<SwitchedEvent> => {
-    leader.see()
-    const done = await switcher.go(order, orderedAt)
-    if (done.ok) await leader.follow(plansFor(done.to).routing)
-    return done
-  }
 
   return {
-    look: () => inTurn(look),
+    look: () => whileAtWork(kernel.look),
     go(order) {
-      const orderedAt = clock.now().mono
-      return inTurn(() => go(order, orderedAt))
+      const orderedAt = options.clock.now().mono
+      return inTurn(async () => {
+        if (isStopped) return notMoved(order, active(), 'this router is at work no more: its plan is another')
+        leader.see()
+        const done = await switcher.go(order, orderedAt)
+        if (done.ok) await leader.follow(plansFor(done.to).routing)
+        return done
+      })
     },
-    sweep: () => inTurn(() => (isStopped ? Promise.resolve() : flows.follow())),
+    sweep: () => whileAtWork(flows.follow),
     active,
     isLedRight: () => leader.isRight(active()),
     ipv6: () => waysOverIpv6(active(), view.facts(), options),
     async leaveIpv6(uplink) {
-      await inTurn(look)
-      if (!isStopped) await inTurn(() => flows.end(uplink, ['ipv6']))
+      await whileAtWork(kernel.look)
+      await whileAtWork(() => flows.end(uplink, ['ipv6']))
     },
     isBound: routing.isBound,
-    ports: (uplink) => portsOf(plansFor(null).routing.uplinks, uplink),
-    fault: () =>
-      faults.look ??
-      precedenceFault() ??
-      routing.fault() ??
-      ruleset.fault() ??
-      flows.fault() ??
-      faults.kernel ??
-      lack,
+    ports: (uplink) => portsOf(routed(), uplink),
+    fault: kernel.fault,
     stop() {
       isStopped = true
       return inTurn(async () => flows.stop())
@@ -142,39 +104,12 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
   }
 }
 
-/** What the hands are made of, and how the parts know of each other. */
-const openParts = (options: RouterHandsOptions) => {
-  const { clock, sys, wish, numbers, families, onDrift } = options
-  const repairs = wish.drift === 'repair'
-  const view = openNetworkView(options)
-  const meant = meantUplink(wish)
-  const active = (): string | null => leadsBy(view.seen(), wish.uplinks, meant.uplink())
-  const plansFor = (uplink: string | null): ReturnType<typeof routerPlanOf> => {
-    const [facts, seen] = [view.facts(), view.seen()]
-    const dead6 = new Set(wish.uplinks.map(({ id }) => id).filter(options.isDead6))
-    const alive = leader.alive()
-    const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive, dead6 })
-    return { ...plans, routing: { ...plans.routing, families } }
+/** What is made of something that is another object whenever it has changed. */
+const once = <A extends object, B>(of: () => A, make: (from: A) => B): (() => B) => {
+  let made: { readonly from: A; readonly result: B } | null = null
+  return () => {
+    const from = of()
+    if (made?.from !== from) made = { from, result: make(from) }
+    return made.result
   }
-  const routing = keepRouting({ clock, sys, repairs, onDrift })
-  const ruleset = keepRuleset({
-    clock,
-    sys,
-    repairs,
-    onDrift: (change) => onDrift({ changes: [change], repaired: repairs }),
-  })
-  const flows = createFlowSweeper({ ...options, uplinks: routedUplinks(wish, numbers, new Map()), active })
-  const leader = keepNetworksLed({ ...options, sweep: flows.end })
-  const switcher = createSwitcher({
-    clock,
-    sys,
-    planFor: (uplink) => plansFor(uplink).routing,
-    active,
-    flows,
-    onTaken(plan, unroutable) {
-      routing.took(plan, unroutable)
-      if (plan.active !== null) meant.moved(plan.active)
-    },
-  })
-  return { view, meant, active, plansFor, routing, ruleset, flows, leader, switcher }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@infra-home/shared/clock.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting, routableRouting, type Unroutable } from '../router/actuate.ts'
+import { boundIn } from '../router/bound.ts'
 import { changesBetween } from '../router/changes.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -16,7 +17,7 @@ export type RoutingKeeper = {
   took(plan: RouterPlan, unroutable: Unroutable): void
   /** Whether the kernel has this plan. */
   isApplied(plan: RouterPlan): boolean
-  /** Whether what has the uplink's address leaves by it. */
+  /** Whether what has the uplink's address leaves by it, as last seen. */
   isBound(uplink: string): boolean
   fault(): WanRouterState['fault']
 }
@@ -37,7 +38,17 @@ export const keepRouting = (options: {
   /** A plan of which not all was taken, and how often it was tried. */
   let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
   let fault: WanRouterState['fault'] = null
+  let bound: ReadonlySet<string> = new Set()
 
+  const taken = (plan: RouterPlan, unroutable: Unroutable): void => {
+    applied = { plan: JSON.stringify(plan), unroutable }
+    fault = unroutableFault(unroutable)
+    bound = new Set(
+      plan.uplinks
+        .filter(({ id, networks }) => networks.length > 0 && !unroutable.has(id))
+        .map(({ id }) => id),
+    )
+  }
   const apply = async (plan: RouterPlan): Promise<void> => {
     const text = JSON.stringify(plan)
     const { mono } = clock.now()
@@ -46,13 +57,16 @@ export const keepRouting = (options: {
     const done = await actuateRouting(sys, plan)
     const isWhole = done.ok && done.unroutable.size === 0
     refused = isWhole ? null : { plan: text, insistence: insistedAt(before, mono) }
-    applied = done.ok ? { plan: text, unroutable: done.unroutable } : null
-    fault = done.ok ? unroutableFault(done.unroutable) : faultOf('routing', done.error)
+    if (done.ok) return taken(plan, done.unroutable)
+    applied = null
+    fault = faultOf('routing', done.error)
+    if (!done.undone) bound = new Set()
   }
 
   return {
     async putRight(plan, seen) {
       const text = JSON.stringify(plan)
+      bound = boundIn(seen, plan)
       const known = applied?.plan === text ? applied.unroutable : null
       const wanted = routableRouting(plan, known ?? NONE, seen)
       const changes = changesBetween(seen, wanted).map(({ what }) => what)
@@ -71,12 +85,9 @@ export const keepRouting = (options: {
       refused = null // by somebody else’s doing it may be taken now
       await apply(plan)
     },
-    took(plan, unroutable) {
-      applied = { plan: JSON.stringify(plan), unroutable }
-      fault = unroutableFault(unroutable)
-    },
+    took: taken,
     isApplied: (plan) => applied?.plan === JSON.stringify(plan),
-    isBound: (uplink) => applied !== null && !applied.unroutable.has(uplink),
+    isBound: (uplink) => bound.has(uplink),
     fault: () => drift.fault() ?? fault,
   }
 }

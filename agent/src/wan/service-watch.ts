@@ -1,13 +1,7 @@
-import {
-  type Clock,
-  type DurationMs,
-  elapsed,
-  every,
-  milliseconds,
-  type MonoMs,
-} from '@infra-home/shared/clock.ts'
+import { type Clock, type DurationMs, elapsed, milliseconds, type MonoMs } from '@infra-home/shared/clock.ts'
 import type { Pace } from '@infra-home/shared/wan/pace.ts'
-import { type ProbeMethod, roundTripMsOf, type Silence } from '@infra-home/shared/wan/silence.ts'
+import { roundTripMsOf } from '@infra-home/shared/wan/round-trip.ts'
+import type { ProbeMethod, Silence } from '@infra-home/shared/wan/silence.ts'
 import {
   answeredTrial,
   type Finding,
@@ -17,12 +11,15 @@ import {
   suspectTrial,
   type Trial,
   UNTRIED,
+  type Waits,
 } from '@infra-home/shared/wan/trial.ts'
 
 /** Whom to ask for a service, and how; nobody while it cannot be asked. */
 export type Asker = {
   /** How often it is asked whether what is broken still is; unless given, as often as people would. */
   readonly retry?: DurationMs
+  /** How long answers are waited for, where not as long as usual. */
+  readonly waits?: Waits
   readonly targets: () => readonly string[]
   /** @throws InfraError when nobody answered */
   ask(target: string): Promise<Finding>
@@ -53,6 +50,8 @@ const ASKED_BESIDE: ReadonlySet<Service> = new Set(['tcp'])
 /** What a lacking service makes its users do is a reason to look for life, too: that is found after a round trip or two, and no outage. */
 const BRIEF = milliseconds(150)
 const TICK = milliseconds(200)
+/** The same while an answer is waited for. */
+const CLOSE_TICK = milliseconds(50)
 
 /** Asks now and then for what a living path may lack, and closely when there is a reason to think that it does. */
 export const watchServices = (options: {
@@ -70,6 +69,7 @@ export const watchServices = (options: {
   let turn = 0
   let generation = 0
   let doubtedAt: MonoMs | null = null
+  let isStopped = false
 
   const set = (service: Service, trial: Trial): void => {
     const before = trialOf(service)
@@ -102,11 +102,11 @@ export const watchServices = (options: {
     const isCalm = doubtedAt === null || elapsed(doubtedAt, at) <= BRIEF + 2 * roundTripMs
     const isAlive = beyond === 'works' && isCalm
     for (const service of SERVICES) {
-      const { targets: targetsOf, retry } = askers[service]
+      const { targets: targetsOf, ask: _, ...manner } = askers[service]
       const targets = targetsOf()
       if (targets.length === 0) continue
       const period = ASKED_BESIDE.has(service) ? null : (pace()[service] ?? null)
-      const path = { pace: period, ...(retry && { retry }), isAlive, provenAt, roundTripMs }
+      const path = { ...manner, pace: period, isAlive, provenAt, roundTripMs }
       const { trial, ask: whom } = nextTrial(trialOf(service), path, at)
       set(service, trial)
       if (whom === 'one') ask(service, targets[turn++ % targets.length] ?? '')
@@ -117,7 +117,12 @@ export const watchServices = (options: {
       if (other) suspect(other, 'silence')
     }
   }
-  const cancel = every(clock, TICK, tick)
+  const isWaiting = (): boolean => [...trials.values()].some(({ isOpen, doubt }) => isOpen || doubt !== null)
+  const beat = (): void => {
+    tick()
+    if (!isStopped) cancel = clock.after(isWaiting() ? CLOSE_TICK : TICK, beat)
+  }
+  let cancel = clock.after(TICK, beat)
 
   return {
     verdict: (service) => trialOf(service).verdict,
@@ -127,6 +132,9 @@ export const watchServices = (options: {
       generation++
       trials.clear()
     },
-    stop: cancel,
+    stop() {
+      isStopped = true
+      cancel()
+    },
   }
 }

@@ -1,4 +1,11 @@
-import { type CancelTimer, type Clock, every, milliseconds } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  type DurationMs,
+  elapsed,
+  milliseconds,
+  type MonoMs,
+  seconds,
+} from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
 import { expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
@@ -11,8 +18,10 @@ import {
 } from '@infra-home/shared/wan/state.ts'
 import { type Hands, handsAt, isOfTerm, leased, OWN_HANDS } from './lease.ts'
 
-/** How late it may be noticed that a lease is out. */
+/** How often time alone may make this agent decide otherwise. */
 const TICK = milliseconds(200)
+/** While a lease lasts only its end is waited for: the next one may be a shorter one. */
+const LONGEST_WAIT = seconds(1)
 
 export type StewardOptions = {
   readonly clock: Clock
@@ -56,7 +65,7 @@ export const startSteward = (options: StewardOptions): Steward => {
     if (isOther) onHands(hands)
   }
   const order = (to: Switch): void => {
-    state = { ...state, ordered: { ...to, at: clock.now().mono } }
+    state = remember(state, { kind: 'ordered', ...to }, clock.now())
   }
   const decide = (): void => {
     if (hands.holder !== 'agent' || !canAct()) return
@@ -67,10 +76,13 @@ export const startSteward = (options: StewardOptions): Steward => {
     order(decision.switch)
     go(decision.switch)
   }
-  const cancel: CancelTimer = every(clock, TICK, () => {
-    hold(handsAt(hands, clock.now().mono))
+  const tick = (): void => {
+    const now = clock.now().mono
+    hold(handsAt(hands, now))
+    cancel = clock.after(waitWith(hands, now), tick)
     decide()
-  })
+  }
+  let cancel = clock.after(TICK, tick)
 
   const hear = (event: WanEvent): void => {
     state = remember(state, event, clock.now())
@@ -94,6 +106,9 @@ export const startSteward = (options: StewardOptions): Steward => {
     },
     hands: () => hands,
     isHeld: () => expired(state, clock.now()).hold !== null,
-    stop: cancel,
+    stop: () => cancel(),
   }
 }
+
+const waitWith = ({ until }: Hands, now: MonoMs): DurationMs =>
+  until === null ? TICK : milliseconds(Math.min(LONGEST_WAIT, elapsed(now, until)))

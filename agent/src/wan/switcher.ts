@@ -3,7 +3,7 @@ import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 import { type Actuated, actuateRouting, type Unroutable } from '../router/actuate.ts'
 import type { RouterPlan } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
-import { LONGEST_TEXT } from './briefly.ts'
+import { LONGEST_TEXT } from '../briefly.ts'
 import type { FlowSweeper } from './flow-sweeper.ts'
 
 export type SwitchOrder = Pick<SwitchedEvent, 'command' | 'by' | 'to' | 'reason'>
@@ -46,6 +46,18 @@ export const createSwitcher = ({
       tookMs: Math.round(elapsed(orderedAt, clock.now().mono)),
     }
   },
+})
+
+/** What is told of an order of which nothing was begun. Pure. */
+export const notMoved = (order: SwitchOrder, from: string | null, error: string): SwitchedEvent => ({
+  ...order,
+  from,
+  ok: false,
+  error,
+  undone: true,
+  changes: [],
+  swept: null,
+  tookMs: 0,
 })
 
 const MOST = 64

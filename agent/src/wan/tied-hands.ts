@@ -1,8 +1,9 @@
 import { turnstile } from '../turnstile.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import { defaultDevice } from './look-at-network.ts'
 import { openNetworkView } from './network-view.ts'
 import type { RouterHands, RouterHandsOptions } from './router-hands.ts'
+import { notMoved } from './switcher.ts'
 import { waysOverIpv6 } from './ways-over-ipv6.ts'
 
 /** Those of a process that may change nothing, and watches where others lead traffic. */
@@ -29,10 +30,7 @@ export const openTiedHands = (options: RouterHandsOptions): RouterHands => {
 
   return {
     look: () => inTurn(look),
-    async go(order) {
-      const error = inability?.text ?? 'nothing may be moved'
-      return { ...order, from: active(), ok: false, error, undone: true, changes: [], swept: null, tookMs: 0 }
-    },
+    go: async (order) => notMoved(order, active(), inability?.text ?? 'nothing may be moved'),
     sweep: () => Promise.resolve(),
     active,
     isLedRight: () => true,

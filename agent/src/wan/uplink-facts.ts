@@ -4,6 +4,7 @@ import { contains, parseAddress } from '@infra-home/shared/topology/subnet.ts'
 import type { LayerVerdict, PathEvidence } from '@infra-home/shared/wan/path.ts'
 import type { IpInterface } from '../parse/ip-addr.ts'
 import type { Neighbour } from '../parse/ip-neigh.ts'
+import { FAMILIES } from '../router/families.ts'
 import { isOurRoute, tableOf, type UplinkNetwork } from '../router/plan.ts'
 import { subnetOf } from './subnet-of.ts'
 
@@ -63,20 +64,15 @@ const networksOf = (
   routes: readonly Route[],
 ): UplinkNetwork[] => {
   const defaults = routes.filter(
-    (route) => route.interface === device.name && route.destination === 'default' && route.gateway !== null,
+    ({ interface: name, destination }) => name === device.name && destination === 'default',
   )
-  return (['ipv4', 'ipv6'] as const).flatMap((family) => {
+  return FAMILIES.flatMap((family) => {
     const addresses = device.addresses.filter((one) => one.family === family && one.scope === 'global')
     const candidates = addresses.flatMap(({ address, prefix }) => {
       const subnet = subnetOf(address, prefix)
-      const gateway =
-        subnet &&
-        gatewayIn(
-          defaults.filter((route) => route.family === family),
-          subnet,
-          uplink,
-        )
-      return subnet && gateway ? [{ family, address, subnet: subnet.text, gateway }] : []
+      const own = defaults.filter((route) => route.family === family)
+      const hop = subnet && hopIn(own, { subnet, isPointToPoint: device.isPointToPoint, uplink })
+      return subnet && hop ? [{ family, address, subnet: subnet.text, gateway: hop.gateway }] : []
     })
     return candidates.toSorted((a, b) => Number(isHost(a.subnet)) - Number(isHost(b.subnet))).slice(0, 1)
   })
@@ -87,13 +83,21 @@ const isHost = (subnet: string): boolean => !subnet.includes('/')
 
 /**
  * Where others say that the world is. When they say it no more, as some do after renewing an IPv4 lease, where it was as long as that is still next to
- * us; an IPv6 router that is advertised no more leads nowhere (RFC 4861 §6.3.4), and its link-local address would be next to us for ever.
+ * us; an IPv6 router that is advertised no more leads nowhere (RFC 4861 §6.3.4), and its link-local address would be next to us for ever. Where the other
+ * end of the device is all that there is, no next hop is needed, and none that is far away is asked for. Null where nobody says anything.
  */
-const gatewayIn = (
+const hopIn = (
   defaults: readonly Route[],
-  subnet: NonNullable<ReturnType<typeof subnetOf>>,
-  uplink: { readonly index: number },
-): string | null => {
+  {
+    subnet,
+    isPointToPoint,
+    uplink,
+  }: {
+    readonly subnet: NonNullable<ReturnType<typeof subnetOf>>
+    readonly isPointToPoint: boolean
+    readonly uplink: { readonly index: number }
+  },
+): Pick<UplinkNetwork, 'gateway'> | null => {
   const isNear = ({ gateway, family }: Route): boolean => {
     const address = parseAddress(gateway ?? '')
     return (
@@ -101,12 +105,17 @@ const gatewayIn = (
       (contains(subnet, address) || (family === 'ipv6' && (gateway ?? '').startsWith('fe80:')))
     )
   }
-  const near = defaults.filter(isNear)
-  const theirs = near.filter((route) => !isOurRoute(route)).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))
-  const ours = near.find(
-    (route) => route.family === 'ipv4' && isOurRoute(route) && route.table === tableOf(uplink),
+  const hops = defaults.flatMap((route) => {
+    if (isNear(route)) return [{ route, gateway: route.gateway }]
+    return route.gateway === null || isPointToPoint ? [{ route, gateway: null }] : []
+  })
+  const theirs = hops
+    .filter(({ route }) => !isOurRoute(route))
+    .toSorted((a, b) => (a.route.metric ?? 0) - (b.route.metric ?? 0))
+  const ours = hops.find(
+    ({ route }) => route.family === 'ipv4' && isOurRoute(route) && route.table === tableOf(uplink),
   )
-  return theirs[0]?.gateway ?? ours?.gateway ?? null
+  return theirs[0] ?? ours ?? null
 }
 
 const gatewayVerdict = (

@@ -1,9 +1,12 @@
-import { type Clock, elapsed, milliseconds } from '@infra-home/shared/clock.ts'
+import { type CancelTimer, type Clock, elapsed, milliseconds, type MonoMs } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { isModemOut } from '@infra-home/shared/wan/modem-word.ts'
+import { standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
+import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { PortRange } from '../sys/reach.ts'
-import { isModemOut, median, pathOf } from './path-of.ts'
+import { ADDRESS_PATIENCE, hasWayOut, median, pathOf } from './path-of.ts'
 import type { Probes } from './probes.ts'
 import { openQuestions, type Passed, type Place } from './questions.ts'
 import type { UplinkFacts } from './uplink-facts.ts'
@@ -44,9 +47,12 @@ const UNSEEN: UplinkFacts = { link: 'unknown', networks: [], gateway: 'unknown',
 export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   const { uplink, clock, isBound, ports, onChange } = options
   let facts = UNSEEN
+  let way = ''
   let modem: ModemState | null = null
   let isAskedToProve = false
   let told = ''
+  let [standing, lacksAddressSince] = [unheard(clock.now().mono), null as MonoMs | null]
+  let cancelPatience: CancelTimer = () => {}
 
   const place = (): Place | null => {
     const network = isBound() ? facts.networks.find(({ family }) => family === 'ipv4') : undefined
@@ -56,19 +62,29 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     const { mtu } = facts
     return { from: network.address, apart, gateway: network.gateway, from6: address6Of(facts), mtu }
   }
-  const path = (): UplinkPathState =>
-    pathOf(
-      {
-        interface: uplink.interface,
-        facts,
-        modem,
-        silence: questions.silence(),
-        layers: questions.layers(),
-        service: questions.service,
-        gatewayAnswers: questions.gatewayAnswers(),
-      },
-      clock.now().mono,
-    )
+  const path = (): UplinkPathState => {
+    const { mono } = clock.now()
+    const known = {
+      interface: uplink.interface,
+      facts,
+      lacksAddressSince,
+      modem,
+      silence: questions.silence(),
+      layers: questions.layers(),
+      service: questions.service,
+      gatewayAnswers: questions.gatewayAnswers(),
+    }
+    const word = pathOf(known, mono)
+    standing = { state: word.state, cause: word.cause, ...standingAfter(standing, word, mono) }
+    return { ...word, standing: toldStanding(standing) }
+  }
+  const seeAddress = (): void => {
+    const lacks = facts.link === 'up' && !hasWayOut(facts)
+    if (lacks === (lacksAddressSince !== null)) return
+    lacksAddressSince = lacks ? clock.now().mono : null
+    cancelPatience()
+    if (lacks) cancelPatience = clock.after(ADDRESS_PATIENCE, tellIfNew)
+  }
   const tellIfNew = (): void => {
     const { provenMono: _, silence: __, ...verdict } = path()
     const now = JSON.stringify(verdict)
@@ -85,7 +101,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     ...options,
     place,
     onChange: tellIfNew,
-    onAsked: ({ result }) => (isAskedToProve && result === 'works' ? tellAgain() : tellIfNew()),
+    onAsked: tellIfNew,
+    onProven: () => isAskedToProve && tellAgain(),
   })
   const isProven = (): boolean => {
     const { beyond, provenAt } = questions.silence()
@@ -99,9 +116,11 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       lossRatio: questions.lossRatio(),
     }),
     see(fresh) {
-      const isOther = wayOf(fresh) !== wayOf(facts)
+      const isOther = wayOf(fresh, isBound()) !== way
+      way = wayOf(fresh, isBound())
       if (address6Of(fresh) !== address6Of(facts)) questions.forgetIpv6()
       facts = fresh
+      seeAddress()
       if (isOther) questions.beginAnew() // what answered another line says nothing of this one
       questions.checkGateway()
       tellIfNew()
@@ -124,13 +143,19 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       isAskedToProve = true
       questions.check()
     },
-    stop: questions.stop,
+    stop() {
+      cancelPatience()
+      questions.stop()
+    },
   }
 }
 
 const address6Of = ({ networks }: UplinkFacts): string | null =>
   networks.find(({ family }) => family === 'ipv6')?.address ?? null
 
-/** Of the way by which it is asked: IPv6 addresses come and go on a line that is the same. */
-const wayOf = ({ link, networks }: UplinkFacts): string =>
-  JSON.stringify([link === 'up', networks.filter(({ family }) => family === 'ipv4')])
+/**
+ * Of the way by which it is asked: IPv6 addresses come and go on a line that is the same. Nobody asks by one to which he is not bound, and what was
+ * heard before is not for ever.
+ */
+const wayOf = ({ link, networks }: UplinkFacts, isBound: boolean): string =>
+  JSON.stringify([isBound, link === 'up', networks.filter(({ family }) => family === 'ipv4')])

@@ -23,6 +23,9 @@ export const USAGE_FILE = 'usage.json'
 const SUM_EVERY = seconds(60)
 /** A power cut takes so much of the count with it; SD cards are not written to for less. */
 const SAVE_EVERY = minutes(10)
+/** So much of a plan, or so many bytes where there is none, and people are told before that. */
+const PART_OF_PLAN = 0.01
+const MUCH_WITHOUT_PLAN = 1e9
 
 /** Sums up what each uplink carries in its billing month, keeps it on disk and tells it. */
 export const keepUsage = (options: {
@@ -38,6 +41,7 @@ export const keepUsage = (options: {
   let fresh = new Map<string, Map<string, number>>()
   let savedAt = clock.now().mono
   let saved = ''
+  const told = new Map<string, number>()
 
   const sum = (): void => {
     if (!usage) return
@@ -52,7 +56,8 @@ export const keepUsage = (options: {
     saved = text
     await writeJson(disk, USAGE_FILE, usage).catch(() => (saved = '')) // a full disk: the next time
   }
-  const tell = (): void =>
+  const tell = (): void => {
+    for (const [id, one] of Object.entries(usage ?? {})) told.set(id, totalOf(one))
     publisher.states({
       states: Object.entries(usage ?? {}).map(([id, one]) => ({
         kind: 'usage',
@@ -66,6 +71,13 @@ export const keepUsage = (options: {
       numbers: {},
       whole: ['usage'],
     })
+  }
+  const isNews = (): boolean =>
+    wish.uplinks.some(({ id, capBytes }) => {
+      const much = capBytes === null ? MUCH_WITHOUT_PLAN : capBytes * PART_OF_PLAN
+      const one = usage?.[id]
+      return one !== undefined && totalOf(one) - (told.get(id) ?? 0) >= much
+    })
   const begin = async (): Promise<void> => {
     usage = await readJson<Usage>(disk, USAGE_FILE, {})
     sum()
@@ -76,9 +88,9 @@ export const keepUsage = (options: {
     const months = monthsOf(usage)
     sum()
     const isNewMonth = monthsOf(usage) !== months
-    if (!isNewMonth && elapsed(savedAt, clock.now().mono) < SAVE_EVERY) return
-    void save()
-    tell()
+    const isDue = isNewMonth || elapsed(savedAt, clock.now().mono) >= SAVE_EVERY
+    if (isDue) void save()
+    if (isDue || isNews()) tell()
   })
 
   return {

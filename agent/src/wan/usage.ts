@@ -3,16 +3,18 @@ import { billingMonthStart } from '@infra-home/shared/wan/quota.ts'
 
 /** What uplinks carried since their billing months began: bytes by uplink and network. */
 export type Usage = Readonly<Record<string, UplinkUsage>>
-export type UplinkUsage = {
-  readonly since: WallMs
-  readonly networks: Readonly<Record<string, number>>
+export type UplinkUsage = MonthUsage & {
+  /** The month that was counted before this one, earlier or later: by whichever of them the clock was wrong, it may be wanted again. */
+  readonly other?: MonthUsage
 }
+type MonthUsage = { readonly since: WallMs; readonly networks: Readonly<Record<string, number>> }
 
 /** Bytes by uplink and network. */
 export type Carried = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /**
- * The usage with what was carried since. A new billing month begins at zero; a clock that goes back begins none. Pure.
+ * The usage with what was carried since. A new billing month begins at zero. A clock that was ahead for a while and is right again, or goes back and will be,
+ * finds the month as it was; one that goes back behind all months that were counted, as without a battery at boot, changes none. Pure.
  */
 export const withCarried = (
   before: Usage,
@@ -30,14 +32,22 @@ export const withCarried = (
   Object.fromEntries(
     uplinks.map(({ id, billingDay }) => {
       const month = billingMonthStart(wall, billingDay, timeZone)
-      const known = before[id]
-      const kept = known && known.since >= month ? known : { since: month, networks: {} }
-      const networks = { ...kept.networks }
+      const usage = inMonth(before[id], month)
+      const networks = { ...usage.networks }
       for (const [network, bytes] of carried.get(id) ?? [])
         networks[network] = (networks[network] ?? 0) + bytes
-      return [id, { since: kept.since, networks }]
+      return [id, { ...usage, networks }]
     }),
   )
+
+const inMonth = (known: UplinkUsage | undefined, month: WallMs): UplinkUsage => {
+  if (!known) return { since: month, networks: {} }
+  const { other, ...counted } = known
+  if (month === known.since || month < Math.min(known.since, other?.since ?? known.since)) return known
+  return other?.since === month
+    ? { ...other, other: counted }
+    : { since: month, networks: {}, other: counted }
+}
 
 /** Bytes of all networks, and the router's own. Pure. */
 export const totalOf = ({ networks }: UplinkUsage): number =>

@@ -1,6 +1,6 @@
 import { type Clock, elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
-import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { isAlive, leadsNowhere, type PathVerdict } from '@infra-home/shared/wan/path.ts'
 import type { Probes } from './probes.ts'
 import type { RouterHands } from './router-hands.ts'
 import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
@@ -35,7 +35,7 @@ export const watchAll = (
   }
   for (const uplink of wish.uplinks) {
     const isActive = (): boolean => hands.active() === uplink.id
-    let wasDown = false
+    let was = 1
     const watch = watchUplink({
       uplink,
       clock,
@@ -44,9 +44,9 @@ export const watchAll = (
       isBound: () => hands.isBound(uplink.id),
       ports: () => hands.ports(uplink.id),
       onChange() {
-        const isDown = leadsNowhere(watch.path())
-        if (isDown && !wasDown && isActive()) checkOthers(uplink.id)
-        wasDown = isDown
+        const is = badness(watch.path())
+        if (is > was && isActive()) checkOthers(uplink.id)
+        was = is
         tell()
       },
       onDoubt() {
@@ -57,3 +57,7 @@ export const watchAll = (
     watches.set(uplink.id, watch)
   }
 }
+
+/** How far a path is from living: 0 alive, 1 nothing is known of it, 2 it leads nowhere. */
+const badness = (path: Pick<PathVerdict, 'state' | 'cause'>): number =>
+  isAlive(path) ? 0 : leadsNowhere(path) ? 2 : 1

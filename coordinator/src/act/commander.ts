@@ -1,6 +1,6 @@
 import { later, seconds } from '@infra-home/shared/clock.ts'
 import type { Refusal, ResMessage } from '@infra-home/shared/messages/res.ts'
-import type { Answer, Command } from '../alerts/errand.ts'
+import type { Answer, Command, Word } from '../alerts/errand.ts'
 import type { NodeWorld } from '../world/node.ts'
 import type { Means } from './act.ts'
 import { sendCommand } from './sign-command.ts'
@@ -19,7 +19,7 @@ export type Commander = {
   heard(word: ResMessage): void
 }
 
-type Waiting = { readonly node: string; readonly resolve: (answer: Answer) => void }
+type Waiting = { readonly node: string; readonly resolve: (word: Word) => void }
 
 export type CommanderOptions = Pick<Means, 'world' | 'clock' | 'sign' | 'publish'> & {
   /** Resolves when all that was decided is on the disk, or cannot be. */
@@ -44,35 +44,39 @@ export const createCommander = (options: CommanderOptions): Commander => {
 
   return {
     async command(id, order) {
-      if (world.deposedBy !== null) return 'older'
+      if (world.deposedBy !== null) return ours('older')
+      if (world.nodes[order.node] === undefined) return ours('unheard')
       const allBack = later(world.listeningSince, COMING_BACK)
-      if (clock.now().mono > allBack && bootOf(world.nodes[order.node]) === null) return 'away'
+      if (clock.now().mono > allBack && bootOf(world.nodes[order.node]) === null) return ours('away')
       await kept() // who forgets it in a crash would have it done a second time
       const until = Math.max(later(clock.now().mono, PATIENCE), allBack)
-      return new Promise<Answer>((resolve) => {
+      return new Promise<Word>((resolve) => {
         const again = (): void => {
-          if (clock.now().mono >= until) return end('silent')
+          if (clock.now().mono >= until) return end(ours('silent'))
           const boot = bootOf(world.nodes[order.node])
           if (boot !== null) void say(id, order, boot)
           cancel = clock.after(SAY_AGAIN, again)
         }
-        const end = (answer: Answer): void => {
+        const end = (word: Word): void => {
           cancel()
           waiting.delete(id)
-          resolve(answer)
+          resolve(word)
         }
         let cancel = (): void => {}
         waiting.set(id, { node: order.node, resolve: end })
         again()
       })
     },
-    heard({ node, command, outcome, reason }) {
+    heard({ node, command, outcome, reason, detail = null }) {
       const asked = waiting.get(command)
       if (asked?.node !== node || (reason !== null && OF_ONE_SAYING.has(reason))) return
-      asked.resolve(outcome === 'done' ? 'done' : (reason ?? 'failed'))
+      asked.resolve({ answer: outcome === 'done' ? 'done' : (reason ?? 'failed'), detail })
     },
   }
 }
+
+/** What we say ourselves. */
+const ours = (answer: Answer): Word => ({ answer, detail: null })
 
 /** What is wrong with one time that it was said, and not with what was said. */
 const OF_ONE_SAYING: ReadonlySet<Refusal> = new Set(['replayed', 'older', 'expired', 'wrong-boot'])

@@ -2,7 +2,7 @@ import { checker, type Problem } from '@infra-home/shared/problem.ts'
 import type { CoordinatorConfig } from '../config-schema.ts'
 import { ChannelConfig } from './alerting-config.ts'
 import type { ChannelKind } from './channels/channel.ts'
-import { type ConfigSchema, contentOf, filesOf } from './sending/file-of.ts'
+import { type ConfigSchema, filesOf } from './sending/file-of.ts'
 
 type Channels = NonNullable<CoordinatorConfig['channels']>
 
@@ -26,7 +26,7 @@ export const channelProblems = (
     const twice = channels.findIndex(({ name }) => name === channel.name) < i
     if (twice) return [{ path: `/channels/${i}/name`, value: channel.name, expected: 'a name of its own' }]
     const own = ownPart(channel)
-    return [...kindProblems(kind, own), ...fileProblems(kind.configSchema, own, contentOfFile)].map(
+    return [...kindProblems(kind, channel), ...fileProblems(kind.configSchema, own, contentOfFile)].map(
       (problem) => ({
         ...problem,
         path: `/channels/${i}${problem.path}`,
@@ -34,28 +34,15 @@ export const channelProblems = (
     )
   })
 
-/** A secret that stands in the configuration itself is not shown: the problem goes to the screen and the log. */
+/** The whole of a channel is checked, so that whoever mistyped a key is told all that there are. */
 const kindProblems = (
   { configSchema, problems }: ChannelKind<never>,
-  own: Record<string, unknown>,
+  channel: Channels[number],
 ): Problem[] => {
-  const { properties } = configSchema
-  const inline = filesOf(configSchema).filter(
-    ({ field }) => contentOf(field) in own && !(contentOf(field) in properties),
-  )
-  if (inline.length > 0)
-    return inline.map(({ field }) => ({
-      path: `/${contentOf(field)}`,
-      value: '(not shown)',
-      expected: `${field}: ${String(properties[field]?.['description'])}`,
-    }))
-  const found = checker(configSchema)(own).map(withoutUser)
-  return found.length > 0 ? found : [...(problems?.(own) ?? [])]
+  const properties = { ...ChannelConfig.properties, ...configSchema.properties }
+  const found = checker({ ...configSchema, properties })(channel)
+  return found.length > 0 ? found : [...(problems?.(ownPart(channel)) ?? [])]
 }
-
-/** A URL with a user in it mostly has a password in it too. */
-const withoutUser = (problem: Problem): Problem =>
-  /\/\/.*@/.test(String(problem.value)) ? { ...problem, value: '(not shown)' } : problem
 
 const fileProblems = (
   schema: ConfigSchema,

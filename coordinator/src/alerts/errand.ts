@@ -2,14 +2,20 @@ import type { CmdMessage, Verb } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { Publish } from './channels/channel.ts'
 
-/** What a node said of a command: `away` when there was nobody to tell, `silent` when it said nothing in time. */
-export type Answer = 'done' | Refusal | 'away' | 'silent'
+/**
+ * What a node said of a command: `away` when there was nobody to tell, `unheard` when nobody of that name has ever been heard,
+ * `silent` when it said nothing in time.
+ */
+export type Answer = 'done' | Refusal | 'away' | 'unheard' | 'silent'
+
+/** An answer, and what more the node said of it, for people. */
+export type Word = { readonly answer: Answer; readonly detail: string | null }
 
 /** Has a node do something. @param id a ULID: what has it is done once, however often it is asked for */
 export type Command = (
   id: string,
   order: { readonly node: string; readonly verb: Verb; readonly args: CmdMessage['args'] },
-) => Promise<Answer>
+) => Promise<Word>
 
 /** One attempt to tell somebody, and what the house does for it. */
 export type Errand = {

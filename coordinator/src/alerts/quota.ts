@@ -6,6 +6,3 @@ export type Capped = WanPlan['uplinks'][number] & { readonly capBytes: number }
 /** The uplinks of this node whose plan has an end. */
 export const cappedOf = ({ name }: NodeWorld, wan: WanPlan | null): readonly Capped[] =>
   wan?.node === name ? wan.uplinks.filter((uplink): uplink is Capped => uplink.capBytes !== null) : []
-
-/** `3.2 GB`: as plans are sold, by thousands. */
-export const gigabytes = (bytes: number): string => `${Math.round(bytes / 1e8) / 10} GB`

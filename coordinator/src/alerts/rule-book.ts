@@ -28,10 +28,12 @@ const FIRST = 3
 
 export const createRuleBook = (options: {
   readonly file: string | null
+  /** Those of the plan; null where there is none. */
+  readonly nodes?: readonly string[] | null
   readonly coordinator: Pick<Coordinator, 'world' | 'ask' | 'note' | 'wake'>
   readonly log: Log
 }): RuleBook => {
-  const { file, coordinator, log } = options
+  const { file, nodes = null, coordinator, log } = options
   const { world } = coordinator
   let fault: string | null = null
 
@@ -45,7 +47,7 @@ export const createRuleBook = (options: {
   }
 
   const reload = async (by: string): Promise<Reloaded> => {
-    const { rules, problems } = file === null ? { rules: [], problems: [] } : readRules(file)
+    const { rules, problems } = file === null ? { rules: [], problems: [] } : readRules(file, nodes)
     if (problems.length > 0) return refuse(problems)
     fault = null
     noteSelf(coordinator, 'rules', null)

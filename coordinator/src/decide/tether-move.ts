@@ -37,7 +37,7 @@ export type TetherSeen = {
   readonly isLeaving: boolean
   /** By the phone's own word. */
   readonly isOn: boolean
-  /** The router sees its link. */
+  /** The router sees its link, and has an address there. */
   readonly isThere: boolean
   readonly idle: DurationMs
 }
@@ -56,7 +56,7 @@ const RENEW_AFTER = minutes(5)
 const FIRST_RETRY = seconds(20)
 const LONGEST_RETRY = minutes(5)
 /** A phone that passed its limits is left alone for so long after. */
-const REST = minutes(10)
+export const REST = minutes(10)
 
 type Next = { readonly move: TetherMove | null; readonly nextAt: MonoMs | null }
 

@@ -1,8 +1,8 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
-import { orderUnderWay } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
-import type { Switch, WanState } from '@infra-home/shared/wan/state.ts'
+import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
 import { limitsNow, phoneHealthOf, tetherStateOf } from './phone-now.ts'
@@ -20,26 +20,24 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
   const health = phoneHealthOf(world, phone, now.mono)
   const said = tetherStateOf(world, phone)
   const { switch: to, prepare } = decideWanNow(world, plan, now)
-  const state = { ...expired(world.wan.state, now), ordered: orderUnderWay(world.wan.state, now.mono) }
+  const state = expired(world.wan.state, now)
   return {
     need: hands && needOf(uplink, state, prepare),
     isCommandable: said !== null,
     fault: health && phoneFault({ ...health, ...limitsNow(world, tether) }),
     isLeaving: state.ordered?.from === uplink || (hands?.holder === 'coordinator' && to?.from === uplink),
     isOn: said?.on ?? false,
-    isThere: path?.body.cause !== 'asleep',
+    isThere: !NOT_THERE.has(path?.body.cause ?? null),
     idle,
   }
 }
 
+/** A phone that lends a network which gives no address is no more there than one that sleeps. */
+const NOT_THERE: ReadonlySet<UplinkPathState['cause']> = new Set(['asleep', 'address'])
+
 const needOf = (
   uplink: string,
-  {
-    active,
-    ordered,
-    hold,
-    override,
-  }: Pick<WanState, 'active' | 'hold' | 'override'> & { readonly ordered: Switch | null },
+  { active, ordered, hold, override }: WanState,
   prepare: string | null,
 ): TetherNeed | null => {
   if (active === uplink || ordered?.to === uplink) return 'in-use'

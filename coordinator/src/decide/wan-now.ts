@@ -3,10 +3,11 @@ import type { UplinkUsageState } from '@infra-home/shared/messages/usage.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { usedInMonth } from '@infra-home/shared/wan/quota.ts'
 import { decideWan, type WanDecision } from '@infra-home/shared/wan/decide.ts'
-import type { WanParams, WanState } from '@infra-home/shared/wan/state.ts'
+import type { Track, WanParams, WanState } from '@infra-home/shared/wan/state.ts'
 import { type NodeWorld, stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
-import { limitsNow, phoneHealthOf } from './phone-now.ts'
+import { isPhoneOut, limitsNow, phoneHealthOf, wakingOf } from './phone-now.ts'
+import type { TetherPlan } from './tether-plan.ts'
 import type { WanPlan } from './wan-plan.ts'
 
 /** The router's word of this session; null before it said one, and until something is heard of it in this reign. */
@@ -62,11 +63,23 @@ export const wanStateNow = (world: World, plan: WanPlan, now: Instant): WanState
     const track = state.uplinks[uplink.id]
     if (!track) return []
     const tether = plan.tethers.find((one) => one.uplink === uplink.id)
-    const phone = tether ? phoneHealthOf(world, tether.phone, now.mono) : track.phone
-    return [[uplink.id, { ...track, phone, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const]
+    const ofPhone = tether ? phoneTrack(world, tether, track, now.mono) : {}
+    return [[uplink.id, { ...track, ...ofPhone, usedBytes: usedBytesOf(world, uplink, plan.node) }] as const]
   })
   return { ...state, uplinks: Object.fromEntries(tracks) }
 }
+
+/** What its phone says of an uplink, and whether it would come. */
+const phoneTrack = (
+  world: World,
+  tether: TetherPlan,
+  { isWarned = false }: Track,
+  now: MonoMs,
+): Pick<Track, 'phone' | 'waking' | 'isWarned'> => ({
+  phone: phoneHealthOf(world, tether.phone, now),
+  waking: wakingOf(world, tether, now).waking,
+  isWarned: isWarned || isPhoneOut(world, tether.phone),
+})
 
 /** What is to be done now, and why nothing when nothing is. Pure. */
 export const decideWanNow = (

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { redacted, redactedJson } from '../trust/tokens-text.ts'
+import { inputFaults } from './input-faults.ts'
 import { PROBLEMS, type ProblemKind } from './problem-kinds.ts'
 
 export type InputFault = { readonly path: string; readonly message: string }
@@ -43,9 +44,9 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
 }
 
 /** What fastify itself refuses, and what the store cannot do, in the API's words. */
-export const toProblem = (error: FastifyError | Problem, request: Pick<FastifyRequest, 'url'>): Problem => {
+export const toProblem = (error: FastifyError | Problem, request: Asked): Problem => {
   if (error instanceof Problem) return error
-  if (error.validation) return invalidInput(error)
+  if (error.validation) return invalidInput(error, request)
   if (error.code?.startsWith('store-'))
     return new Problem('journal-unavailable', 'the journal cannot be used now', undefined, error)
   switch (error.statusCode) {
@@ -64,10 +65,15 @@ export const toProblem = (error: FastifyError | Problem, request: Pick<FastifyRe
   }
 }
 
-const invalidInput = (error: FastifyError): Problem => {
-  const faults = (error.validation ?? []).map((fault) => ({
-    path: `${error.validationContext ?? ''}${fault.instancePath}` || '/',
-    message: fault.message ?? 'is not right',
-  }))
-  return new Problem('invalid-input', error.message, faults)
+type Asked = Pick<FastifyRequest, 'url' | 'routeOptions'>
+
+const invalidInput = (error: FastifyError, { routeOptions }: Asked): Problem => {
+  const context = error.validationContext ?? ''
+  const schema = (routeOptions.schema ?? {}) as Readonly<
+    Record<string, { readonly properties?: object } | undefined>
+  >
+  const known = Object.keys(schema[context]?.properties ?? {})
+  const faults = inputFaults(error.validation ?? [], { context, known })
+  const detail = faults.map(({ path, message }) => `${path} ${message}`).join(', ')
+  return new Problem('invalid-input', detail, faults)
 }

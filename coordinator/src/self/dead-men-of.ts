@@ -1,5 +1,4 @@
 import { type CancelTimer, type Clock, milliseconds, minutes } from '@infra-home/shared/clock.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
 import { httpRequest } from '../alerts/sending/http-request.ts'
 import type { CoordinatorConfig } from '../config-schema.ts'
 import type { Coordinator } from '../coordinator.ts'
@@ -25,11 +24,6 @@ export const deadMenOf = (
     return []
   }
   const url = readSecret(configFile, deadMan.urlFile)
-  if (!URL.canParse(url) || !/^https?:/.test(url))
-    throw new InfraError(
-      'config-invalid',
-      `${configFile}: /deadMan/urlFile holds no http:// or https:// address`,
-    )
   const period = deadMan.everyMs === undefined ? minutes(15) : milliseconds(deadMan.everyMs)
   return [startDeadMan({ clock, coordinator, http: httpRequest, url, period })]
 }

@@ -2,7 +2,7 @@ import {
   type CancelTimer,
   type Clock,
   every,
-  hours,
+  minutes,
   rfc3339,
   seconds,
   type WallMs,
@@ -14,7 +14,7 @@ import type { Backups } from '../jobs/backups.ts'
 import type { SelfPart } from '../world/self.ts'
 
 const LOOK_EVERY = seconds(10)
-const FILES_EVERY = hours(1)
+const FILES_EVERY = minutes(5)
 
 export type SelfWatchOptions = {
   readonly clock: Clock

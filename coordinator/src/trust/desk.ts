@@ -114,12 +114,14 @@ export const createDesk = (options: DeskOptions): Desk => {
       const { id, node, role, by, expiresAt } = enrolment
       await record({ request: 'open-enrolment', enrolment: id, node, role, expiresAt, by })
       const { coordinator, broker } = options.places(host)
-      const rest = `infra-home-agent enrol --at ${coordinator.https} --authority ${fingerprint} --token ${token}`
+      const line = `infra-home-agent enrol --at ${coordinator.https} --authority ${fingerprint} --token ${token}`
+      // Where an agent may live, whose place its own would be, nobody else's files are put.
+      const rest = role === 'reader' ? `${line} --state ${node}` : line
       return {
         enrolment,
         token,
         authorityFingerprint: fingerprint,
-        lines: { pi: `sudo ${rest}`, phone: rest },
+        lines: { pi: role === 'reader' ? rest : `sudo ${rest}`, phone: rest },
         warnings: broker ? [] : [refusal('no-broker', node).detail],
       }
     },

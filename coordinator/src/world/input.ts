@@ -20,6 +20,7 @@ export type Request =
   | { readonly request: 'release-wan'; readonly by: string }
   /** Traffic goes where somebody wants it until the wish ends. */
   | { readonly request: 'switch-wan'; readonly override: Override; readonly by: string }
+  | { readonly request: 'end-switch-wan'; readonly by: string }
   | { readonly request: 'forget-node'; readonly node: string; readonly by: string }
   /** A test message went through a channel, past the outbox: who asked is on record. */
   | { readonly request: 'test-channel'; readonly channel: string; readonly by: string }

@@ -46,6 +46,21 @@ export type MonthCountFact = { readonly bytes: number; readonly seen: Seen; read
 export const NODE_PRESENCES = ['never-seen', 'online', 'sleeping', 'late', 'lost', 'revoked'] as const
 export type NodePresence = (typeof NODE_PRESENCES)[number]
 
+/** What is remembered of a birth. */
+type Born = Pick<
+  BirthMessage,
+  'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs' | 'states' | 'newestCommand'
+>
+
+export const bornIn = ({
+  agentVersion,
+  mode,
+  capabilities,
+  cadenceMs,
+  states,
+  newestCommand,
+}: BirthMessage): Born => ({ agentVersion, mode, capabilities, cadenceMs, states, newestCommand })
+
 export type NodeWorld = {
   readonly name: string
   /** In the plan. */
@@ -56,10 +71,7 @@ export type NodeWorld = {
   session: number
   connection: number
   said: Presence | null
-  birth: Pick<
-    BirthMessage,
-    'agentVersion' | 'mode' | 'capabilities' | 'cadenceMs' | 'states' | 'newestCommand'
-  > | null
+  birth: Born | null
   lastSeen: Seen | null
   lastBy: string | null
   /** sentMono of the newest $birth and $state, which carry no number. */

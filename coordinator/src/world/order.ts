@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { BirthMessage } from '@infra-home/shared/messages/birth.ts'
 import type { NodeMessage } from '@infra-home/shared/messages/decode.ts'
 import { hasSeq } from '@infra-home/shared/seq-set.ts'
-import { isAfter, type NodeWorld } from './node.ts'
+import { bornIn, isAfter, type NodeWorld } from './node.ts'
 
 type Said = Exclude<NodeMessage, { kind: 'backlog' }>
 
@@ -30,8 +32,8 @@ const unnumberedStaleness = (node: NodeWorld, said: Said): 'duplicate' | 'old-se
   const { message } = said
   if (message.session < node.session) return 'old-session'
   if (said.kind === '$birth') {
-    const newer = message.session > node.session || message.sentMono > node.unnumbered.birth
-    return newer ? null : 'duplicate'
+    const after = message.session > node.session ? 1 : message.sentMono - node.unnumbered.birth
+    return after > 0 || (after === 0 && isOther(node, said.message)) ? null : 'duplicate'
   }
   if (said.kind !== '$state') return null
   if (message.session > node.session) return null
@@ -41,3 +43,7 @@ const unnumberedStaleness = (node: NodeWorld, said: Said): 'duplicate' | 'old-se
     ? null
     : 'duplicate'
 }
+
+/** Whoever learns something the moment after a birth says another in the same millisecond. */
+const isOther = ({ birth }: NodeWorld, message: BirthMessage): boolean =>
+  !isDeepStrictEqual(birth, bornIn(message))

@@ -9,7 +9,7 @@ import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import { hearClock } from './clock-heard.ts'
 import type { EntryBodies } from './input.ts'
-import { isAfter, type NodeWorld, type Seen } from './node.ts'
+import { bornIn, isAfter, type NodeWorld, type Seen } from './node.ts'
 import { remember, type Watch } from './watch.ts'
 import { addReceived, type ReceivedRange, settledBy } from './received.ts'
 
@@ -126,8 +126,8 @@ const reduceNodeState = (node: NodeWorld, message: NodeStateMessage, at: At): vo
 
 const reduceBirth = (node: NodeWorld, message: BirthMessage, at: At): void => {
   heard(node, message, at)
-  const { agentVersion, mode, capabilities, cadenceMs, states, newestCommand, connection } = message
-  node.birth = { agentVersion, mode, capabilities, cadenceMs, states, newestCommand }
+  const { states, connection } = message
+  node.birth = bornIn(message)
   node.connection = connection
   node.unbornSince = null
   node.said = 'ready'

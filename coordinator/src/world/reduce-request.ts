@@ -18,7 +18,7 @@ export const reduceRequest = (
   switch (request.request) {
     case 'acknowledge': {
       const alert = world.alerts[request.alertKey]
-      if (alert) alert.acknowledged = { by: request.by, at: now.wall }
+      if (alert) alert.acknowledged ??= { by: request.by, at: now.wall }
       return spareOwed(world, now)
     }
     case 'silence':
@@ -56,6 +56,8 @@ export const reduceRequest = (
       return reduceWanRequest(world, { kind: 'hold', hold: request.hold }, now)
     case 'release-wan':
       return reduceWanRequest(world, { kind: 'release' }, now)
+    case 'end-switch-wan':
+      return reduceWanRequest(world, { kind: 'end-override' }, now)
     case 'switch-wan':
       return reduceWanRequest(world, { kind: 'override', override: request.override }, now)
     case 'test-channel':

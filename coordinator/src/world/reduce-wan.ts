@@ -1,7 +1,9 @@
-import { type Instant, type MonoMs, monoMs, rfc3339 } from '@infra-home/shared/clock.ts'
+import { type Instant, type MonoMs, monoMs, rfc3339, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
+import type { Standing } from '@infra-home/shared/wan/standing.ts'
+import { heardStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { Switch, WanEvent } from '@infra-home/shared/wan/state.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Order, type Seen, stateOf } from './node.ts'
@@ -40,7 +42,7 @@ export const reduceWanMessage = (
     case 'res': {
       const { command, outcome, reason } = said.message
       const record = wan.history.find(({ id }) => id === command)
-      if (record?.ok === null && outcome === 'refused') failed(wan, command, reason ?? 'refused', at.now)
+      if (record?.ok === null && outcome === 'refused') failed(wan, record, reason ?? 'refused', at.now)
       return
     }
     case '$birth':
@@ -59,15 +61,26 @@ const reducePath = (
   { body, mono }: { readonly body: UplinkPathState; readonly mono: number },
   { now, seen }: At,
 ): void => {
-  const { state, cause, isWarned, provenMono } = body
+  const { state, cause, isWarned, provenMono, standing: told } = body
   /** The router's monotonic clock in ours: both are of one boot, or the difference says nothing. */
   const ours = (theirs: number): MonoMs => monoMs(seen.mono - (mono - theirs))
   const provenAt = provenMono === null || !seen.corrected ? null : ours(provenMono)
+  const standing =
+    told && seen.corrected ? sameBreak(heardStanding(told, ours), wan.state.uplinks[uplink]) : undefined
   hear(
     wan,
-    { kind: 'path', uplink, state, cause, isWarned, provenAt },
+    { kind: 'path', uplink, state, cause, isWarned, provenAt, standing },
     { ...now, mono: seen.corrected ? seen.mono : now.mono },
   )
+}
+
+/** The router's clock comes out a few milliseconds differently with each message: a break that is told again is none more. */
+const SAME_BREAK = seconds(10)
+
+const sameBreak = (standing: Standing, known: Standing | undefined): Standing => {
+  const [before, now] = [known?.unrest ?? null, standing.unrest]
+  if (!before || !now || before.breaks !== now.breaks) return standing
+  return Math.abs(before.at - now.at) < SAME_BREAK ? { ...standing, unrest: before } : standing
 }
 
 const reduceRouter = (wan: WanWorld, { active }: WanRouterState, now: Instant): void => {
@@ -83,20 +96,30 @@ const isBefore = (
 const reduceSwitched = (
   wan: WanWorld,
   event: SwitchedEvent,
-  { id, now, isHistory }: At & { readonly isHistory: boolean },
+  { id, now, seen, isHistory }: At & { readonly isHistory: boolean },
 ): void => {
   const { command, by, from, to, reason, ok, error, swept, tookMs } = event
   const known = command !== null && wan.history.some((record) => record.id === command)
   const outcome = { ok, error, swept, tookMs }
   if (known) note(wan, command, outcome)
-  else keep(wan, { id, at: rfc3339(now.wall), by, from, to, reason, ...outcome })
+  else
+    keep(wan, {
+      id,
+      at: rfc3339(wallMs(seen.wall - tookMs)),
+      toldAt: rfc3339(now.wall),
+      by,
+      from,
+      to,
+      reason,
+      ...outcome,
+    })
   if (ok) wan.switches[reason] = (wan.switches[reason] ?? 0) + 1
-  if (!isHistory) hear(wan, ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' }, now)
+  if (!isHistory) hear(wan, { kind: ok ? 'applied' : 'not-applied', uplink: to }, now)
 }
 
-const failed = (wan: WanWorld, id: string, error: string, now: Instant): void => {
+const failed = (wan: WanWorld, { id, to }: WanRecord, error: string, now: Instant): void => {
   note(wan, id, { ok: false, error })
-  hear(wan, { kind: 'not-applied' }, now)
+  hear(wan, { kind: 'not-applied', uplink: to }, now)
 }
 
 const note = (wan: WanWorld, id: string, outcome: Partial<WanRecord>): void => {
@@ -104,7 +127,9 @@ const note = (wan: WanWorld, id: string, outcome: Partial<WanRecord>): void => {
 }
 
 const keep = (wan: WanWorld, record: WanRecord): void => {
-  wan.history = [...wan.history, record].slice(-HISTORY_KEPT)
+  const later = wan.history.filter(({ at }) => at > record.at)
+  const before = wan.history.filter(({ at }) => at <= record.at)
+  wan.history = [...before, record, ...later].slice(-HISTORY_KEPT)
 }
 
 /** Traffic is to move, by decision of ours. */
@@ -114,14 +139,15 @@ export const reduceWanDecision = (
   at: Omit<At, 'seen'>,
 ): void => {
   const unknown = { ok: null, error: null, swept: null, tookMs: null }
-  keep(wan, { id: at.id, at: rfc3339(at.now.wall), by: 'coordinator', from, to, reason, ...unknown })
-  wan.state = { ...wan.state, ordered: { from, to, reason, at: at.now.mono } }
+  const now = rfc3339(at.now.wall)
+  keep(wan, { id: at.id, at: now, toldAt: now, by: 'coordinator', from, to, reason, ...unknown })
+  hear(wan, { kind: 'ordered', from, to, reason }, at.now)
 }
 
 /** An order that could not even be said. */
 export const reduceWanStep = (world: World, decidedBy: string, error: string, now: Instant): void => {
   const record = world.wan.history.find(({ id }) => id === decidedBy)
-  if (record?.ok === null) failed(world.wan, decidedBy, error, now)
+  if (record?.ok === null) failed(world.wan, record, error, now)
 }
 
 /** What a person wishes of the uplinks. */

@@ -1,6 +1,7 @@
+import { isOfWan } from './is-of-wan.ts'
 import { fromRfc3339, type MonoMs, monoMs } from '@infra-home/shared/clock.ts'
 import type { RuleData } from '../alerts/rule-data.ts'
-import type { Entry, Request } from './input.ts'
+import type { Entry } from './input.ts'
 import { newNode, type NodeWorld } from './node.ts'
 import { reduceDecision } from './reduce-decision.ts'
 import { reduceMessage, reduceNumbers } from './reduce-message.ts'
@@ -65,9 +66,6 @@ export const reduce = (world: World, entry: Entry): Touched => {
 
 /** Decisions after which others may have to be taken about the same node. */
 const OF_A_NODE: ReadonlySet<string> = new Set(['presence', 'wan', 'tether'])
-
-const isOfWan = ({ request }: Request): boolean =>
-  request === 'hold-wan' || request === 'release-wan' || request === 'switch-wan'
 
 /** What is to be remembered of numbers and states. */
 const watchesIn = ({ ownRules }: World): readonly Watch[] => watchesOf(ownRules?.rules ?? NO_RULES)

@@ -6,8 +6,10 @@ import { NO_WAN, type WanState } from '@infra-home/shared/wan/state.ts'
 export type WanRecord = {
   /** The entry that says it. */
   readonly id: string
-  /** RFC 3339 */
+  /** When it was decided, RFC 3339. */
   readonly at: string
+  /** When it was learnt of here, RFC 3339: later, where the router's agent decided and could not say so then. */
+  readonly toldAt: string
   readonly by: WanHolder
   readonly from: string | null
   readonly to: string
@@ -25,7 +27,7 @@ export type WanWorld = {
   /** Whose uplinks they are; null where the plan has none. */
   router: string | null
   state: WanState
-  /** Newest last. */
+  /** The last to be decided is last, whoever decided it, and whenever that was told. */
   history: WanRecord[]
   /** Moves that were done, by reason. */
   switches: Record<string, number>

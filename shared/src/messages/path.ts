@@ -11,6 +11,7 @@ export const PathCause = literals(
   'link',
   'asleep',
   'wifi',
+  'address',
   'gateway',
   'sim',
   'radio',
@@ -39,12 +40,36 @@ export const UplinkPathState = Type.Object({
   }),
   /** When something last came back from beyond the gateway, by the router's monotonic clock; null for never. */
   provenMono: orNull(Count),
+  /** How long it has been so, by the same clock, as whoever watches it goes by himself; absent from those who do not say. */
+  standing: Type.Optional(
+    Type.Object({
+      sinceMono: Count,
+      /** Whole or degraded; null while it is neither. */
+      livesSinceMono: orNull(Count),
+      /** How often it broke of late by its last break, each halved by the hour, and when that was; null for never. */
+      unrest: orNull(Type.Object({ breaks: Type.Number({ minimum: 0 }), atMono: Count })),
+    }),
+  ),
   /** Whether the modem behind it says that nothing can pass, whatever still does; absent from those who do not look. */
   isWarned: Type.Optional(Type.Boolean()),
   interface: Text,
   address: orNull(Text),
   gateway: orNull(Text),
-  /** What was asked without an answer when the path was given up; null while something comes back. */
-  silence: orNull(Type.Object({ ms: Count, probes: Count, targets: Count, methods: Count })),
+  /**
+   * What was asked without an answer when the path was given up, `ms` since the first of it; null while something comes back. How long nothing had
+   * come back by then, and how long that was waited for, are absent from agents who do not say.
+   */
+  silence: orNull(
+    Type.Object({
+      ms: Count,
+      probes: Count,
+      targets: Count,
+      methods: Count,
+      quietMs: Type.Optional(Count),
+      patienceMs: Type.Optional(Count),
+      /** Whether packets for users still came meanwhile. */
+      isReceiving: Type.Optional(Type.Boolean()),
+    }),
+  ),
 })
 export type UplinkPathState = Type.Static<typeof UplinkPathState>

@@ -1,4 +1,4 @@
-import type * as Type from 'typebox'
+import * as Type from 'typebox'
 import { enveloped, orNull, Text } from './envelope.ts'
 import { literals } from './literals.ts'
 
@@ -16,7 +16,9 @@ export const Refusal = literals(
   'malformed',
   'lacks-right',
   'failed',
-  // Of send-sms: no modem of that name, none that can, a number or an hour's worth that the owner does not allow, begun and never ended.
+  // Of send-sms: the owner allows none, no modem of that name, one that cannot, a number or a day's worth that the owner does not
+  // allow, begun and never ended.
+  'sms-off',
   'no-such-modem',
   'unable',
   'not-allowed',
@@ -30,5 +32,7 @@ export const ResMessage = enveloped({
   command: Text,
   outcome: literals('done', 'refused'),
   reason: orNull(Refusal),
+  /** What more is known of a refusal, for people: the modem's own error, say. */
+  detail: Type.Optional(orNull(Text)),
 })
 export type ResMessage = Type.Static<typeof ResMessage>

@@ -1,22 +1,19 @@
-/** The basic and the extension table of 3GPP TS 23.038 §6.2.1; a character of the latter takes two places. */
-const BASIC = new Set(
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
-    '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
-)
-const EXTENSION = new Set('^{}\\[~]|€')
+import { septetsOf } from './gsm-alphabet.ts'
 
 export type Alphabet = 'gsm-7' | 'ucs-2'
 
 /** Places in a message of one part, and in each part of a longer one, whose header takes some (3GPP TS 23.040 §9.2.3.24.1). */
-const PLACES = { 'gsm-7': { alone: 160, each: 153 }, 'ucs-2': { alone: 70, each: 67 } } as const
+export const PLACES = { 'gsm-7': { alone: 160, each: 153 }, 'ucs-2': { alone: 70, each: 67 } } as const
 
 /** In which alphabet a text can be sent: UCS-2 as soon as one character of it is not in GSM 7 bit. Pure. */
 export const alphabetOf = (text: string): Alphabet =>
-  unitsOf(text).every((unit) => BASIC.has(unit) || EXTENSION.has(unit)) ? 'gsm-7' : 'ucs-2'
+  unitsOf(text).every((unit) => septetsOf(unit) !== null) ? 'gsm-7' : 'ucs-2'
 
 /** How many places a text takes: septets, or UTF-16 units. Pure. */
 export const placesOf = (text: string, alphabet: Alphabet): number =>
-  alphabet === 'ucs-2' ? text.length : unitsOf(text).reduce((sum, unit) => sum + septetsOf(unit), 0)
+  alphabet === 'ucs-2'
+    ? text.length
+    : unitsOf(text).reduce((sum, unit) => sum + (septetsOf(unit)?.length ?? 1), 0)
 
 /** How many places so many parts have. Pure. */
 export const placesIn = (parts: number, alphabet: Alphabet): number =>
@@ -30,5 +27,3 @@ export const fitsInto = (text: string, parts: number): boolean => {
 
 /** All that GSM 7 bit holds is one UTF-16 unit. */
 const unitsOf = (text: string): string[] => text.split('')
-
-const septetsOf = (unit: string): number => (EXTENSION.has(unit) ? 2 : 1)

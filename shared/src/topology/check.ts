@@ -5,6 +5,7 @@ import { k3sRules } from './check-k3s.ts'
 import { openbaoRules } from './check-openbao.ts'
 import { referenceRules } from './check-references.ts'
 import { subnetRules } from './check-subnets.ts'
+import { uplinkRules } from './check-uplinks.ts'
 import type { Topology } from './schema.ts'
 
 export type ContradictionCode =
@@ -27,6 +28,10 @@ export type ContradictionCode =
   | 'uplink-host-unknown'
   | 'uplink-interface-unknown'
   | 'uplink-phone-unknown'
+  | 'uplink-phone-misplaced'
+  | 'uplink-host-no-router'
+  | 'uplink-priority-twice'
+  | 'modem-driver-unknown'
   | 'modem-host-unknown'
   | 'modem-uplink-unknown'
   | 'rule-vlan-unknown'
@@ -45,6 +50,8 @@ export type Contradiction = {
   readonly code: ContradictionCode
   readonly message: string
   readonly culprits: readonly [string, string]
+  /** What would be right, where the message does not say it. */
+  readonly expected?: string
 }
 
 export type TopologyRule = (topology: Topology) => Contradiction[]
@@ -55,6 +62,7 @@ const RULES: readonly TopologyRule[] = [
   ...addressRules,
   ...gatewayRules,
   ...referenceRules,
+  ...uplinkRules,
   ...k3sRules,
   ...openbaoRules,
 ]

@@ -94,7 +94,7 @@ export type Phone = Type.Static<typeof Phone>
 /** What to ask whether a path leads anywhere; what is left out is the WAN machine's default. */
 const UplinkProbe = Type.Object(
   {
-    targets: Type.Array(Address),
+    targets: Type.Optional(Type.Array(Address)),
     resolvers: Type.Optional(Type.Array(Address)),
     tcpPort: Type.Optional(Port),
     /** An answer with another status is a captive portal or a spent quota. */

@@ -1,5 +1,6 @@
 import type { PathState } from './path.ts'
 import type { Quota } from './quota.ts'
+import type { Refusal } from './refusals.ts'
 
 /** An uplink as the choice sees it. */
 export type Candidate = {
@@ -11,10 +12,18 @@ export type Candidate = {
   readonly isAsleep: boolean
   /** Its modem says that nothing can pass: a reason to make another ready, and none to move. */
   readonly isWarned?: boolean
+  /** Traffic that was ordered there stayed where it was, more than once. */
+  readonly refusal?: Refusal | null
+  /** Its link is there, and no address: nothing can be sent there. */
+  readonly lacksAddress?: boolean
+  readonly waking?: Waking
   readonly quota: Quota
   /** Null for what is no phone. */
   readonly phone: PhoneHealth | null
 }
+
+/** Whether a phone that sleeps would come: as far as is known · it was called and did not · nobody can call it, or it has no network itself. */
+export type Waking = 'possible' | 'failing' | 'impossible'
 
 export type PhoneHealth = {
   readonly batteryPercent: number | null
@@ -49,19 +58,27 @@ export const phoneFault = (phone: PhoneHealth): PhoneFault | null => {
 const isLow = ({ batteryPercent, charging, minBatteryPercent }: PhoneHealth): boolean =>
   batteryPercent !== null && batteryPercent < minBatteryPercent && charging !== true
 
+/** Whether it refused traffic, and is not tried yet. Pure. */
+export const refuses = ({ refusal }: Pick<Candidate, 'refusal'>): boolean => refusal?.isOver === false
+
+/** Whether nothing can be sent out there now, whatever it may be good for later. Pure. */
+export const cannotCarry = (candidate: Candidate): boolean =>
+  candidate.state === 'down' || candidate.isAsleep || candidate.lacksAddress === true || refuses(candidate)
+
 /**
- * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then what is unfit, from a path
- * of which nothing is known to one that is dead. A degraded path is as good as a whole one: moving costs people more.
+ * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then what is unfit, from a plan that is used
+ * up over a path of which nothing is known to one that is dead, or refuses traffic. A degraded path is as good as a whole one: moving costs people more.
  */
 export const burden = (candidate: Candidate): number => {
+  if (cannotCarry(candidate)) return BURDENS['path-down']
   const reason = unfit(candidate)
   if (reason !== null) return BURDENS[reason]
   return candidate.quota === 'near' ? 1 : 0
 }
 
 const BURDENS: Readonly<Record<Unfit, number>> = {
-  'path-unknown': 2,
-  'quota-spent': 3,
+  'quota-spent': 2,
+  'path-unknown': 3,
   'battery-low': 4,
   'too-hot': 5,
   asleep: 6,

@@ -8,11 +8,15 @@ import {
   monoMs,
   seconds,
 } from '../clock.ts'
-import { burden, type Candidate, ranked, unfit } from './choice.ts'
+import { candidatesOf } from './candidates.ts'
+import { burden, type Candidate, cannotCarry, ranked, refuses, unfit } from './choice.ts'
+import { isAlive } from './path.ts'
+import { firstChoice, PROOF_PATIENCE } from './first-choice.ts'
 import { toPrepare } from './prepare.ts'
-import { hourIn, quotaOf } from './quota.ts'
-import { expired } from './remember.ts'
-import type { Switch, UplinkPlan, WanParams, WanState } from './state.ts'
+import { hourIn } from './quota.ts'
+import { pausedUntil } from './refusals.ts'
+import { expired, orderUnderWay } from './remember.ts'
+import type { Switch, WanParams, WanState } from './state.ts'
 import { stableAt } from './unrest.ts'
 import { wishWaits } from './wish.ts'
 
@@ -23,7 +27,7 @@ export type StayReason =
   | 'held'
   /** An order is under way. */
   | 'ordered'
-  /** The last order failed: it is tried again in a while. */
+  /** An order failed: it is tried again in a while. */
   | 'failed-lately'
   /** Somebody wished this uplink. */
   | 'override'
@@ -32,7 +36,7 @@ export type StayReason =
   | 'bad-hour'
   /** What was wished, or could be used, sleeps, or has not answered yet: traffic moves when something answers there. */
   | 'waking'
-  /** The path is dead, and the other one has not answered yet. */
+  /** The path is dead, or there was none yet, and the other one has not answered. */
   | 'awaiting-proof'
 
 export type WanDecision = {
@@ -45,31 +49,29 @@ export type WanDecision = {
   readonly nextAt: MonoMs | null
 }
 
-/** How long a path is kept for the sake of a proof: that a dead one's successor is any better, that one of which nothing is known is dead. */
-const PROOF_PATIENCE = seconds(5)
 /** An answer that came so long before a path was given up came while it was looked at, and the others with it. */
 const PROOF_AGE = seconds(3)
-const ORDER_PATIENCE = seconds(5)
-const FIRST_RETRY = seconds(2)
-const LONGEST_RETRY = minutes(5)
 const HOUR_CHECK = minutes(1)
 
 /** What to do now. Pure: the same state, parameters and time give the same answer, whoever asks. */
 export const decideWan = (before: WanState, params: WanParams, now: Instant): WanDecision => {
   const state = expired(before, now)
-  const candidates = params.uplinks.map((plan) => candidateOf(plan, state))
+  const candidates = candidatesOf(params, state, now.mono)
   const active = candidates.find(({ id }) => id === state.active) ?? null
   const isBusy = busyUntil(state, now.mono)
   const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
   const waits = wished && wishWaits(wished, state, now.mono)
   const since = (active && state.uplinks[active.id]?.since) ?? now.mono
   const needed = toPrepare(candidates, active, { since, now: now.mono })
-  const prepare = wished && waits?.reason === 'waking' ? wished.id : needed.id
+  const isComing = waits?.reason === 'waking' && (wished?.waking ?? 'possible') === 'possible'
+  const prepare = wished && isComing ? wished.id : needed.id
+  const retries = candidates.map((one) => (one.refusal?.isOver === false ? one.refusal.until : null))
+  const lookAt = [needed.until, expiryAt(state, now), ...retries].reduce(soonest)
   const stay: Stay = (reason, nextAt = null) => ({
     switch: null,
     stay: reason,
     prepare,
-    nextAt: soonest(soonest(nextAt, needed.until), expiryAt(state, now)),
+    nextAt: soonest(nextAt, lookAt),
   })
   if (state.hold) return stay('held')
   if (isBusy) return stay(isBusy.reason, isBusy.until)
@@ -82,24 +84,42 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
 }
 
 /** What is best when nobody wishes anything else. */
-const decideAmong = (asked: Asked, { candidates, active, prepare, stay }: Choice): WanDecision => {
-  const order = ranked(candidates)
-  const [best] = order
+const decideAmong = (asked: Asked, choice: Choice): WanDecision => {
+  const { candidates, active, prepare, stay } = choice
+  const others = ranked(candidates)
+  const [best] = others
   const reason = active && unfit(active)
-  const isWoken = candidates.some((one) => one.id === prepare && one.isAsleep)
-  const nothing = (): WanDecision =>
-    stay(isWoken && (!active || reason !== null) ? 'waking' : 'nothing-better')
-  if (!best || best.id === active?.id) return nothing()
-  if (!active)
-    return best.state === 'down' || best.isAsleep
-      ? nothing()
-      : move({ from: null, to: best.id, reason: 'first' }, prepare)
-  if (reason === null) return goBack(asked, { active, others: order, prepare, stay })
-  if (burden(best) >= burden(active)) return nothing()
+  if (!active) return begin(asked, others, choice)
+  if (reason === null) return goBack(asked, { active, others, prepare, stay })
+  if (!best || best.id === active.id || burden(best) >= burden(active)) return none(choice)
   const proofUntil = awaitedUntil(asked, active, best)
   if (proofUntil !== null) return stay('awaiting-proof', proofUntil)
   return move({ from: active.id, to: best.id, reason }, prepare)
 }
+
+/** Where nothing is used yet. */
+const begin = ({ state, now }: Asked, others: readonly Candidate[], choice: Choice): WanDecision => {
+  const usable = others.filter((one) => !cannotCarry(one))
+  const first = firstChoice(usable, state, now.mono)
+  if (first === null) return none(choice)
+  return 'to' in first
+    ? move({ from: null, to: first.to, reason: 'first' }, choice.prepare)
+    : choice.stay('awaiting-proof', first.until)
+}
+
+/** There is nothing better than what cannot be used. */
+const none = ({ candidates, active, prepare, stay }: Choice): WanDecision =>
+  candidates.some((one) => one.id === prepare && cannotCarry(one))
+    ? stay('waking')
+    : stay(whyNone(candidates, active))
+
+/** Whether one would be better, if traffic could be moved there. */
+const whyNone = (candidates: readonly Candidate[], active: Candidate | null): StayReason =>
+  candidates.some(
+    (one) => refuses(one) && unfit(one) === null && (!active || isBetter({ ...one, refusal: null }, active)),
+  )
+    ? 'failed-lately'
+    : 'nothing-better'
 
 /** Until when somebody has to answer over `best`, before traffic leaves what is unfit for it; null when that is over, or somebody did. */
 const awaitedUntil = ({ state, now }: Asked, active: Candidate, best: Candidate): MonoMs | null => {
@@ -127,16 +147,22 @@ type Between = Pick<Choice, 'prepare' | 'stay'> & {
   readonly others: readonly Candidate[]
 }
 
-/** From a path that works nobody moves but with care: to the best of those that are better and have been whole for long enough. */
+/**
+ * From a path that works nobody moves but with care: to the best of those that are better and have been whole for long enough. A phone is not kept for
+ * the sake of a line that will never be whole again: from there it is enough that it lives.
+ */
 const goBack = ({ state, params, now }: Asked, { active, others, prepare, stay }: Between): WanDecision => {
+  const isRelief = ({ phone }: Candidate): boolean => active.phone !== null && phone === null
   const better = others
-    .filter((one) => one.state === 'up' && isBetter(one, active))
-    .flatMap(({ id }) => {
-      const track = state.uplinks[id]
-      return track ? [{ id, at: stableAt(track, now.mono) }] : []
+    .filter((one) => (isRelief(one) ? isAlive(one) : one.state === 'up') && isBetter(one, active))
+    .flatMap((one) => {
+      const track = state.uplinks[one.id]
+      if (!track) return []
+      const since = isRelief(one) ? (track.livesSince ?? track.since) : track.since
+      return [{ id: one.id, at: stableAt({ ...track, since }, now.mono) }]
     })
   const to = better.find((one) => now.mono >= one.at)
-  if (better.length === 0) return stay('nothing-better')
+  if (better.length === 0) return stay(whyNone(others, active))
   if (!to) return stay('not-stable-yet', monoMs(Math.min(...better.map((one) => one.at))))
   if (params.badHours.includes(hourIn(now.wall, params.timeZone)))
     return stay('bad-hour', later(now.mono, HOUR_CHECK))
@@ -155,23 +181,15 @@ const move = (to: Switch, prepare: string | null): WanDecision => ({
   nextAt: null,
 })
 
-/** The order that is under way; null for none, and for one of which nothing was heard in time. Pure. */
-export const orderUnderWay = ({ ordered }: Pick<WanState, 'ordered'>, now: MonoMs): Switch | null =>
-  ordered && now < later(ordered.at, ORDER_PATIENCE) ? ordered : null
-
 const busyUntil = (
-  { ordered, failed }: WanState,
+  state: WanState,
   now: MonoMs,
 ): { readonly reason: 'ordered' | 'failed-lately'; readonly until: MonoMs } | null => {
-  if (ordered && orderUnderWay({ ordered }, now))
-    return { reason: 'ordered', until: later(ordered.at, ORDER_PATIENCE) }
-  if (!failed) return null
-  const until = later(failed.at, retryAfter(failed.times))
-  return now < until ? { reason: 'failed-lately', until } : null
+  const order = orderUnderWay(state, now)
+  if (order) return { reason: 'ordered', until: order.until }
+  const until = pausedUntil(state.failed)
+  return until !== null && now < until ? { reason: 'failed-lately', until } : null
 }
-
-const retryAfter = (times: number): DurationMs =>
-  Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(20, times - 1)) as DurationMs
 
 const expiryAt = ({ hold, override }: WanState, { wall, mono }: Instant): MonoMs | null => {
   const ends = [hold?.until, override?.until].filter((end) => end !== undefined && end !== null)
@@ -181,18 +199,4 @@ const expiryAt = ({ hold, override }: WanState, { wall, mono }: Instant): MonoMs
 const soonest = (a: MonoMs | null, b: MonoMs | null): MonoMs | null => {
   if (a === null || b === null) return a ?? b
   return a < b ? a : b
-}
-
-const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }: WanState): Candidate => {
-  const track = uplinks[id]
-  const health = { batteryPercent: null, temperatureC: null, charging: null, ...track?.phone }
-  return {
-    id,
-    priority,
-    state: track?.state ?? 'unknown',
-    isAsleep: track?.cause === 'asleep',
-    isWarned: track?.isWarned ?? false,
-    quota: quotaOf(track?.usedBytes ?? null, capBytes),
-    phone: phone && { ...phone, ...health },
-  }
 }

@@ -9,6 +9,8 @@ export type PathCause =
   | 'asleep'
   /** No access point: the Wi-Fi to the MiFi. */
   | 'wifi'
+  /** The link is there, and no address by which a way leads out of it: dead when that has been so for a while. */
+  | 'address'
   /** The next hop does not answer: the MiFi is off or hung. */
   | 'gateway'
   | 'sim'
@@ -45,6 +47,8 @@ export type Verdicts = {
 export type PathEvidence = {
   /** `no-network`: a radio link without an access point; `asleep`: a phone's, which is there on demand alone. */
   readonly link: 'up' | 'no-carrier' | 'no-network' | 'gone' | 'asleep' | 'unknown'
+  /** Whether there is an address and a next hop; `awaited`: there is none yet, or none for a moment. */
+  readonly address: LayerVerdict | 'awaited'
   /** The neighbour entry, no more: it never proves that a path lives. */
   readonly gateway: LayerVerdict
   /** Whether anything comes back from beyond the gateway, by any method, user traffic included. */
@@ -71,10 +75,14 @@ export type PathEvidence = {
 
 export type PathVerdict = {
   readonly state: PathState
-  /** Null while up, and while unknown for another reason than sleep. */
+  /** Null while up, and while unknown for another reason than sleep and an address that is awaited. */
   readonly cause: PathCause | null
   readonly verdicts: Verdicts
 }
+
+/** Whether something passes. Pure. */
+export const isAlive = ({ state }: Pick<PathVerdict, 'state'>): boolean =>
+  state === 'up' || state === 'degraded'
 
 /** Whether nothing passes for certain: it is dead, or put away. Pure. */
 export const leadsNowhere = ({ state, cause }: Pick<PathVerdict, 'state' | 'cause'>): boolean =>
@@ -94,15 +102,17 @@ export const judgePath = (evidence: PathEvidence, limits: PathLimits = USUAL_LIM
   if (evidence.link === 'asleep') return { state: 'unknown', cause: 'asleep', verdicts }
   const deadly = deadlyCause(evidence)
   if (deadly) return { state: 'down', cause: deadly, verdicts }
+  if (evidence.address === 'awaited') return { state: 'unknown', cause: 'address', verdicts }
   if (evidence.beyond !== 'works') return { state: 'unknown', cause: null, verdicts }
   const harm = harmfulCause(evidence, limits)
   return { state: harm ? 'degraded' : 'up', cause: harm, verdicts }
 }
 
 /** What nobody can work with. What is nearer explains what is farther, so it is looked at first. */
-const deadlyCause = ({ link, gateway, beyond, modem, ...asked }: PathEvidence): PathCause | null => {
+const deadlyCause = ({ link, address, gateway, beyond, modem, ...asked }: PathEvidence): PathCause | null => {
   if (link === 'gone' || link === 'no-carrier') return 'link'
   if (link === 'no-network') return 'wifi'
+  if (address === 'fails') return 'address'
   if (beyond === 'fails') {
     if (modem?.sim === 'missing') return 'sim'
     if (modem?.radio === 'fails') return 'radio'

@@ -1,5 +1,5 @@
 import { later, minutes, type MonoMs } from '../clock.ts'
-import { burden, type Candidate, phoneFault, ranked, unfit } from './choice.ts'
+import { burden, type Candidate, cannotCarry, phoneFault, ranked, unfit } from './choice.ts'
 
 /** A path that has been degraded for so long without dying is not about to: no phone is kept awake for it any more. */
 const DEGRADED_PATIENCE = minutes(10)
@@ -16,14 +16,26 @@ export const toPrepare = (
   if (active?.state === 'up' && !active.isWarned && burden(active) === 0) return { id: null, until: null }
   const until = isMerelyDegraded(active) ? later(since, DEGRADED_PATIENCE) : null
   const isInNeed = active === null || (hurts(active) && (until === null || now < until))
-  const isOffered = ({ id, state, phone }: Candidate): boolean =>
-    id !== active?.id && state !== 'down' && (!phone || (isInNeed && phoneFault(phone) === null))
-  const [best] = ranked(candidates.filter(isOffered))
+  const offered = candidates.filter(
+    (one) => one.id !== active?.id && !one.refusal && (isInNeed || !one.phone) && mayCome(one),
+  )
+  const willing = offered.filter((one) => !isToBeCalled(one) || one.waking !== 'failing')
+  const [best] = ranked(willing.length > 0 ? willing : offered)
   return { id: best?.id ?? null, until: isInNeed && best?.phone ? until : null }
 }
 
 /** `until` when that ends without any event; null for never. */
 export type Prepared = { readonly id: string | null; readonly until: MonoMs | null }
+
+/** What could carry traffic now; a phone within its limits that is there, or that somebody can call. */
+const mayCome = (one: Candidate): boolean => {
+  if (one.phone && phoneFault(one.phone) !== null) return false
+  return isToBeCalled(one) ? one.waking !== 'impossible' : !cannotCarry(one)
+}
+
+/** One that was called and whose network gives no address may still come. */
+const isToBeCalled = ({ phone, isAsleep, lacksAddress }: Candidate): boolean =>
+  isAsleep || (phone !== null && lacksAddress === true)
 
 const isMerelyDegraded = (active: Candidate | null): boolean =>
   active?.state === 'degraded' && unfit(active) === null

@@ -94,6 +94,12 @@ const dateIn = (at: WallMs, timeZone: string): LocalDate => {
   return { year, month, day }
 }
 
+/** `2026-11-28`: the date where the home is. Pure. */
+export const dayIn = (at: WallMs, timeZone: string): string => {
+  const { year, month, day } = dateIn(at, timeZone)
+  return [year, month, day].map((part) => String(part).padStart(2, '0')).join('-')
+}
+
 /** The hour of the day, 0 to 23, where the home is. Pure. */
 export const hourIn = (at: WallMs, timeZone: string): number => partsIn(at, timeZone)['hour'] ?? 0
 

@@ -44,6 +44,7 @@ const SETTLED = minutes(10)
 const MENDS: Readonly<Partial<Record<PathCause, readonly RepairStep[]>>> = {
   link: ['reboot-modem', 'power-cycle'],
   wifi: ['power-cycle'],
+  address: ['renew-dhcp', 'bounce-link', 'reboot-modem', 'power-cycle'],
   gateway: ['renew-dhcp', 'bounce-link', 'reboot-modem', 'power-cycle'],
   radio: ['reconnect', 'reboot-modem', 'power-cycle'],
   carrier: REPAIR_STEPS,

@@ -21,7 +21,8 @@ export const NO_RHYTHM: Rhythm = { calmAt: {}, roundAt: null, deadSince: null, t
 
 const METHODS: readonly ProbeMethod[] = ['icmp', 'dns', 'tcp']
 const BURST_EVERY = milliseconds(100)
-const WAIT = { shortest: seconds(1), longest: seconds(30) }
+/** One that waits is asked at once when the one in use is in doubt, so a minute is soon enough. */
+const WAIT = { shortest: seconds(1), longest: seconds(60) }
 /** What has been dead for long is asked after this part of the time that it has been: it is back at the latest 3 % later than it could be. */
 const WAIT_SHARE = 1 / 30
 /** Who waits for so long between two rounds asks one of them, in turn: a dead line is metered, too. */
@@ -53,6 +54,18 @@ export const nextAsks = (
   const { turn } = before
   const asks = every >= ONE_FROM ? [oneOf(targets, turn)] : everybody(targets)
   return { rhythm: { ...before, roundAt: now, deadSince, turn: turn + 1 }, asks }
+}
+
+/** When the next question of a calm line is due; null for never. Pure. */
+export const calmDueAt = ({ calmAt }: Rhythm, pace: Pace): MonoMs | null => {
+  let first: MonoMs | null = null
+  for (const method of METHODS) {
+    const [last, period] = [calmAt[method], pace[method]]
+    if (last === undefined || period === undefined) continue
+    const due = later(last, period)
+    if (first === null || due < first) first = due
+  }
+  return first
 }
 
 const waitAfter = (dead: number, pace: Pace): DurationMs => {

@@ -1,7 +1,8 @@
 import type { MonoMs, WallMs } from '../clock.ts'
 import type { PathCause, PathState } from './path.ts'
-import type { PhoneHealth, Unfit } from './choice.ts'
-import type { Unrest } from './unrest.ts'
+import type { PhoneHealth, Unfit, Waking } from './choice.ts'
+import type { Failures } from './refusals.ts'
+import type { Standing } from './standing.ts'
 
 /** What the topology and the owner say of an uplink. */
 export type UplinkPlan = {
@@ -27,15 +28,14 @@ export type Track = {
   readonly cause: PathCause | null
   /** Its modem says that nothing can pass. */
   readonly isWarned?: boolean
-  /** Since when it has been in this state. */
-  readonly since: MonoMs
   /** When something came back over it for the last time, as far as is known; null for never. */
   readonly provenAt: MonoMs | null
   /** Of the billing month; null while unknown. */
   readonly usedBytes: number | null
   readonly phone: Pick<PhoneHealth, 'batteryPercent' | 'temperatureC' | 'charging'> | null
-  readonly unrest: Unrest | null
-}
+  /** Of a phone; absent where nobody here can call it. */
+  readonly waking?: Waking
+} & Standing
 
 export type Hold = { readonly by: string; readonly reason: string; readonly until: WallMs | null }
 export type Override = {
@@ -57,8 +57,7 @@ export type WanState = {
   /** The path that was wished worked, and has broken since. */
   readonly hasWishBroken: boolean
   readonly ordered: Ordered | null
-  /** Switches that failed in a row, and when the last did. */
-  readonly failed: { readonly times: number; readonly at: MonoMs } | null
+  readonly failed: Failures
 }
 
 /** Why traffic moves: there was no path yet · the path is unfit · it goes back to a better one · somebody wished it · that wish ended. */
@@ -74,6 +73,8 @@ export type WanEvent =
       readonly cause: PathCause | null
       readonly isWarned?: boolean | undefined
       readonly provenAt: MonoMs | null
+      /** By the word of whoever watches it; absent where that is not told, and seen from here. */
+      readonly standing?: Standing | undefined
     }
   | { readonly kind: 'usage'; readonly uplink: string; readonly usedBytes: number | null }
   | { readonly kind: 'phone'; readonly uplink: string; readonly phone: NonNullable<Track['phone']> }
@@ -83,7 +84,9 @@ export type WanEvent =
   | { readonly kind: 'end-override' }
   /** The router does it, as read back: after an order of ours, at the start, or because somebody else did it. */
   | { readonly kind: 'applied'; readonly uplink: string | null }
-  | { readonly kind: 'not-applied' }
+  | { readonly kind: 'not-applied'; readonly uplink: string }
+  /** The router is told to. */
+  | ({ readonly kind: 'ordered' } & Switch)
   | { readonly kind: 'time' }
 
 export const NO_WAN: WanState = {
@@ -93,5 +96,5 @@ export const NO_WAN: WanState = {
   override: null,
   hasWishBroken: false,
   ordered: null,
-  failed: null,
+  failed: {},
 }

@@ -1,4 +1,5 @@
-import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, later, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import { type FalseAlarms, falseAgain, isDeaf, NO_FALSE_ALARMS } from './false-alarms.ts'
 import type { LayerVerdict } from './path.ts'
 
 /** What may be out of order on a path that lives. */
@@ -19,14 +20,12 @@ export type Trial = {
   readonly isOpen: boolean
   /** Everybody is asked in rounds; null while there is no doubt. */
   readonly doubt: Doubt | null
-  /** Complaints of users that came to nothing, and the last of them. */
-  readonly alarms: { readonly count: number; readonly at: MonoMs | null }
+  readonly falseAlarms: FalseAlarms
   /** Who made the next question, or the doubt, begin; null for nobody. */
   readonly suspectedBy: 'users' | 'silence' | null
 }
 
 type Doubt = {
-  readonly since: MonoMs
   readonly rounds: readonly MonoMs[]
   /** Who said something else, and what. */
   readonly wrong: ReadonlyMap<string, Finding>
@@ -37,22 +36,33 @@ export const UNTRIED: Trial = {
   askedAt: null,
   isOpen: false,
   doubt: null,
-  alarms: { count: 0, at: null },
+  falseAlarms: NO_FALSE_ALARMS,
   suspectedBy: null,
 }
 
-/** A question without an answer for so long, beside two round trips, is a reason to ask everybody. */
-const DOUBT_AFTER = milliseconds(500)
+/** How long an answer is waited for, the first and the last beside two round trips. */
+export type Waits = {
+  /** A single question without an answer for so long is a reason to ask everybody. */
+  readonly one: DurationMs
+  /** From one round of questions to everybody to the next. */
+  readonly between: DurationMs
+  readonly last: DurationMs
+}
+
+/** TCP asks again after a second by itself (RFC 6298 §2): who has not answered by then may yet. */
+const WAITS: Waits = { one: milliseconds(500), between: milliseconds(400), last: milliseconds(1200) }
+/** Of what is asked once and not again: an echo is back after a round trip, or lost. */
+export const WAITS_FOR_ECHO: Waits = {
+  one: milliseconds(300),
+  between: milliseconds(250),
+  last: milliseconds(500),
+}
+/** A quarter of all packets lost each way leaves three rounds of three questions unanswered once in 1,500 times. */
 const ROUNDS = 3
-const ROUND_EVERY = milliseconds(400)
-/** The last round is waited for so long, beside two round trips. A quarter of all packets lost each way leaves nine questions unanswered once in 1,500 times. */
-const WAIT_FOR_LAST = milliseconds(1200)
 /** One of those who are asked may itself be somebody in between. */
 const QUORUM = 2
 /** What is broken is asked so often whether it still is, unless told otherwise. */
 const RETRY = seconds(15)
-/** After a complaint that came to nothing the next ones are not heard for so long, twice as long each time, and forgotten after a while. */
-const DEAF = { first: seconds(2), longest: minutes(5), forget: minutes(30) }
 
 /** One thing has been said to a question. Pure. */
 export const answeredTrial = (
@@ -68,11 +78,11 @@ export const answeredTrial = (
       isOpen: false,
       doubt: null,
       suspectedBy: null,
-      alarms: isFalseAlarm ? { count: alarmsBy(before, now) + 1, at: now } : before.alarms,
+      falseAlarms: isFalseAlarm ? falseAgain(before.falseAlarms, now) : before.falseAlarms,
     }
   }
   const wrong = new Map(before.doubt?.wrong).set(target, found)
-  const doubt = { ...(before.doubt ?? { since: now, rounds: [] }), wrong }
+  const doubt = { ...(before.doubt ?? { rounds: [] }), wrong }
   const inPlace = [...wrong.values()].filter(isInPlace)
   if (inPlace.length >= Math.max(1, Math.min(QUORUM, others)))
     return concluded(before, verdictOf(inPlace), now)
@@ -82,11 +92,14 @@ export const answeredTrial = (
 /** Somebody has a reason to think that it works no more: users whose flows come to nothing, or a burst in which it alone was silent. Pure. */
 export const suspectTrial = (before: Trial, by: 'users' | 'silence', now: MonoMs): Trial => {
   if (before.doubt || before.isOpen || isBad(before.verdict)) return before
-  if (by === 'users' && isDeaf(before, now)) return before
+  if (by === 'users' && isDeaf(before.falseAlarms, now)) return before
   return { ...before, askedAt: null, suspectedBy: by }
 }
 
-/** What is asked now: nothing, one of them, or everybody. Silence counts for a verdict only on a path that proves its life meanwhile. Pure. */
+/**
+ * What is asked now: nothing, one of them, or everybody. Silence counts for a verdict only on a path that has proven its life since each round: what
+ * was asked in an outage got lost with everything else. Pure.
+ */
 export const nextTrial = (
   before: Trial,
   path: {
@@ -94,6 +107,8 @@ export const nextTrial = (
     readonly pace: DurationMs | null
     /** How often at most it is asked whether what is broken still is. */
     readonly retry?: DurationMs
+    /** How long answers are waited for, where not as long as usual. */
+    readonly waits?: Waits
     readonly isAlive: boolean
     readonly provenAt: MonoMs | null
     /** The largest of the last ones. */
@@ -101,13 +116,14 @@ export const nextTrial = (
   },
   now: MonoMs,
 ): { readonly trial: Trial; readonly ask: 'none' | 'one' | 'all' } => {
-  if (!path.isAlive) return { trial: suspended(before, now), ask: 'none' }
+  if (!path.isAlive) return { trial: suspended(before), ask: 'none' }
+  const { waits = WAITS, provenAt } = path
   const slack = 2 * path.roundTripMs
-  if (before.doubt) return inDoubt(before, before.doubt, { provenAt: path.provenAt, slack }, now)
+  if (before.doubt) return inDoubt(before, before.doubt, { provenAt, waits, slack }, now)
   if (before.isOpen && before.askedAt !== null) {
-    if (now < later(before.askedAt, milliseconds(DOUBT_AFTER + slack))) return { trial: before, ask: 'none' }
+    if (now < later(before.askedAt, milliseconds(waits.one + slack))) return { trial: before, ask: 'none' }
     if (isBad(before.verdict)) return { trial: { ...before, isOpen: false }, ask: 'none' }
-    const doubt: Doubt = { since: now, rounds: [now], wrong: new Map() }
+    const doubt: Doubt = { rounds: [now], wrong: new Map() }
     return { trial: { ...before, isOpen: false, doubt }, ask: 'all' }
   }
   return isDue(before, path, now)
@@ -118,17 +134,20 @@ export const nextTrial = (
 const inDoubt = (
   before: Trial,
   doubt: Doubt,
-  { provenAt, slack }: { readonly provenAt: MonoMs | null; readonly slack: number },
+  {
+    provenAt,
+    waits,
+    slack,
+  }: { readonly provenAt: MonoMs | null; readonly waits: Waits; readonly slack: number },
   now: MonoMs,
 ): ReturnType<typeof nextTrial> => {
   const last = doubt.rounds.at(-1)
-  if (doubt.rounds.length < ROUNDS) {
-    if (last !== undefined && now < later(last, ROUND_EVERY)) return { trial: before, ask: 'none' }
-    return { trial: { ...before, doubt: { ...doubt, rounds: [...doubt.rounds, now] } }, ask: 'all' }
-  }
-  const isWaiting = last !== undefined && now < later(last, milliseconds(WAIT_FOR_LAST + slack))
-  if (isWaiting || provenAt === null || provenAt < doubt.since) return { trial: before, ask: 'none' }
-  return { trial: concluded(before, 'fails', now), ask: 'none' }
+  const isLast = doubt.rounds.length >= ROUNDS
+  const wait = isLast ? milliseconds(waits.last + slack) : waits.between
+  const isWaiting = last !== undefined && (now < later(last, wait) || provenAt === null || provenAt < last)
+  if (isWaiting) return { trial: before, ask: 'none' }
+  if (isLast) return { trial: concluded(before, 'fails', now), ask: 'none' }
+  return { trial: { ...before, doubt: { ...doubt, rounds: [...doubt.rounds, now] } }, ask: 'all' }
 }
 
 const concluded = (before: Trial, verdict: ServiceVerdict, now: MonoMs): Trial => ({
@@ -141,8 +160,8 @@ const concluded = (before: Trial, verdict: ServiceVerdict, now: MonoMs): Trial =
 })
 
 /** What nobody answered while nothing else was answered either says nothing of a service. */
-const suspended = (before: Trial, now: MonoMs): Trial => {
-  const doubt = before.doubt && { ...before.doubt, since: now, rounds: [] }
+const suspended = (before: Trial): Trial => {
+  const doubt = before.doubt && { ...before.doubt, rounds: [] }
   return before.isOpen || doubt ? { ...before, doubt, isOpen: false, askedAt: null } : before
 }
 
@@ -159,12 +178,3 @@ const isDue = (
 const isInPlace = (found: Finding): boolean => found === 'portal' || found === 'quota'
 const verdictOf = (found: readonly Finding[]): Finding => (found.includes('quota') ? 'quota' : 'portal')
 const isBad = (verdict: ServiceVerdict): boolean => verdict !== 'works' && verdict !== 'unknown'
-
-const alarmsBy = ({ alarms }: Trial, now: MonoMs): number =>
-  alarms.at === null || elapsed(alarms.at, now) > DEAF.forget ? 0 : alarms.count
-
-const isDeaf = (trial: Trial, now: MonoMs): boolean => {
-  const count = alarmsBy(trial, now)
-  if (count === 0 || trial.alarms.at === null) return false
-  return elapsed(trial.alarms.at, now) < Math.min(DEAF.longest, DEAF.first * 2 ** (count - 1))
-}

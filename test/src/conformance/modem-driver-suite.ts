@@ -1,8 +1,18 @@
 import type { ModemDriver, ModemPorts, ModemReading } from '@infra-home/agent/modems/modem.ts'
-import { type Clock, hours, seconds } from '@infra-home/shared/clock.ts'
+import {
+  type Clock,
+  days,
+  type DurationMs,
+  hours,
+  milliseconds,
+  seconds,
+  sleep,
+} from '@infra-home/shared/clock.ts'
 import { type ModemCondition, ModemState } from '@infra-home/shared/messages/modem.ts'
 import { givingPin } from '@infra-home/agent/modems/orders/giving-pin.ts'
-import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
+import { shownPasswords } from '@infra-home/agent/modems/web/shown-passwords.ts'
+import type { HttpAnswer, HttpClient } from '@infra-home/agent/sys/sys.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
@@ -30,6 +40,8 @@ type ModemUnderTest = {
   setBusy?(busy: boolean): void
   /** How often it was shown a password; for what has one. */
   tries?(): number
+  /** Forgets who is logged in; for what has a password. */
+  expireSessions?(): void
   hang(on: boolean): void
   power(on: boolean): void
   setAnswers(distortion: 'whole' | 'half' | 'html' | ((body: string, path: string) => string)): void
@@ -45,6 +57,10 @@ export type ModemDriverSuite<Config> = {
   readonly cannotTell?: readonly ModemCondition[]
   /** The way to a device that refuses the first two orders to begin a data session; for what can reconnect. */
   readonly refusingToBegin?: (ports: ModemUnderTest['ports']) => ModemUnderTest['ports']
+  /** The way to a device that obeys the first order to end a data session, but whose answer is lost; for what can reconnect. */
+  readonly losingTheEnd?: (ports: ModemUnderTest['ports']) => ModemUnderTest['ports']
+  /** For what has a password: by what its login is known, and a refusal of it that says nothing of the password. */
+  readonly login?: { readonly is: RegExp; readonly refusal: Partial<HttpAnswer> }
   /** With what the device takes orders, where that is more than for reading. */
   readonly forOrders?: Partial<Config>
   /** By what words such a device may have said a radio value; the value itself unless told. */
@@ -61,7 +77,9 @@ export const modemDriverSuite = <Config>(t: Test, suite: ModemDriverSuite<Config
   survivesTheDevice(t, suite)
   survivesRubbish(t, suite)
   begins(t, suite)
+  beginsAfterSilence(t, suite)
   triesOnce(t, suite)
+  losesNoRightPassword(t, suite)
   givesPin(t, suite)
 }
 
@@ -259,32 +277,177 @@ const begins = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>
     t.equal((await modem.read()).state.state, 'online')
   })
 
-const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
-  const config = { ...suite.config, ...suite.forOrders }
-  if (!Object.hasOwn(config, 'password')) return
-  t.test('shows a refused password once, however often the agent starts', async (t) => {
+const beginsAfterSilence = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>
+  void t.test('a reconnect does not leave it without data when the end’s answer is lost', async (t) => {
+    const { losingTheEnd = (ports) => ports } = suite
     const clock = fakeClock()
-    const { ports, tries } = suite.device(clock)
-    const disk = fakeDisk()
-    const start = (password: string) => {
-      const refused = refusedPasswords(disk.mount())
-      return suite.driver.create({ ...config, password }, modemPorts({ ...ports, clock, refused }))
-    }
+    const device = suite.device(clock)
+    const modem = suite.driver.create(
+      { ...suite.config, ...suite.forOrders },
+      modemPorts({ ...losingTheEnd(device.ports), clock }),
+    )
+    if (!modem.reconnect) return t.comment('it cannot reconnect')
+    t.ok(suite.losingTheEnd, 'its device can lose an answer')
+    t.equal((await modem.read()).state.state, 'online')
+    const outcome: { error?: unknown } = {}
+    const done = modem.reconnect().catch((error: unknown) => void (outcome.error = error))
+    await settle()
+    await clock.advance(seconds(60))
+    await done
+    t.match(outcome.error, { code: 'modem-unreachable' }, 'the first failure is told')
+    t.equal((await modem.read()).state.state, 'online')
+  })
+
+/** Starts of one agent: with the same device and disk, each with a driver of its own. */
+const starts = <Config>(suite: ModemDriverSuite<Config>) => {
+  const clock = fakeClock()
+  const device = suite.device(clock)
+  const disk = fakeDisk()
+  const start = (password: string, way = (http: HttpClient): HttpClient => http) => {
+    const { http, ...ports } = device.ports
+    if (!http) throw new Error('a device with a password speaks HTTP')
+    const shown = shownPasswords({ disk: disk.mount(), boot: 'this-boot' })
+    return suite.driver.create(
+      { ...suite.config, ...suite.forOrders, password },
+      modemPorts({ ...ports, http: way(http), clock, shown }),
+    )
+  }
+  return { clock, device, disk, start }
+}
+
+const triesOnce = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  if (!suite.login) return
+  const { is } = suite.login
+  t.test('shows a refused password once, however often the agent starts', async (t) => {
+    const { device, disk, start } = starts(suite)
     for (let run = 0; run < 4; run++) {
       const modem = start('wrong')
       await modem.read()
       await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /not tried again/ })
     }
-    t.equal(tries?.(), 1)
+    t.equal(device.tries?.(), 1)
     for (const [name, bytes] of disk.files) t.notMatch(Buffer.from(bytes).toString(), /wrong\b/, name)
     disk.failReads(true)
     await t.rejects(async () => start('right').reboot?.(), { code: 'modem-auth', message: /not known/ })
     disk.failReads(false)
-    t.equal(tries?.(), 1, 'nothing is risked while what was refused cannot be read')
+    disk.fail(true)
+    await t.rejects(async () => start('right').reboot?.(), { code: 'modem-auth', message: /cannot be noted/ })
+    disk.fail(false)
+    t.equal(device.tries?.(), 1, 'nothing is risked while what is shown cannot be read or noted')
     await start('right').reboot?.()
-    t.equal(tries?.(), 2, 'another password may be tried')
+    t.equal(device.tries?.(), 2, 'another password may be tried')
+  })
+
+  const losses: [string, (clock: Clock) => Promise<HttpAnswer>][] = [
+    ['is lost', async () => Promise.reject(new InfraError('http-timeout', 'no answer'))],
+    ['is half', async () => ({ status: 200, headers: {}, body: '{' })],
+    ['had not come when the agent was killed', async () => new Promise<HttpAnswer>(() => {})],
+  ]
+  for (const [what, loss] of losses)
+    t.test(`shows a wrong password whose answer ${what} once, however often the agent starts`, async (t) => {
+      const { clock, device, start } = starts(suite)
+      const losing =
+        (http: HttpClient): HttpClient =>
+        async (request) => {
+          const answer = await http(request)
+          return is.test(`${request.url} ${request.body ?? ''}`) ? loss(clock) : answer
+        }
+      for (let run = 0; run < 4; run++) {
+        const modem = start('wrong', losing)
+        await within(clock, modem.read())
+        void modem.reboot?.().catch(() => {})
+        await settle()
+        await clock.advance(seconds(20))
+      }
+      t.equal(device.tries?.(), 1)
+      await clock.advance(days(1))
+      await t.rejects(async () => start('wrong').reboot?.(), {
+        code: 'modem-auth',
+        message: /not tried again/,
+      })
+      t.equal(device.tries?.(), 2, 'but after a day')
+    })
+}
+
+const losesNoRightPassword = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  if (!suite.login) return
+  const { is, refusal } = suite.login
+  const isLogin = ({ url, body = '' }: { readonly url: string; readonly body?: string }): boolean =>
+    is.test(`${url} ${body}`)
+
+  t.test('tries a right password that was never sent at the next poll', async (t) => {
+    const { device, start } = starts(suite)
+    let isAway = true
+    const modem = start('right', (http) => async (request) => {
+      if (isAway && isLogin(request))
+        throw new InfraError('http-failed', 'connect ECONNREFUSED', { context: { unsent: true } })
+      return http(request)
+    })
+    if (device.tries?.() !== 0) throw new Error('it counts what it is shown')
+    await t.rejects(async () => modem.reboot?.(), { code: 'modem-unreachable' })
+    t.equal(device.tries(), 0)
+    isAway = false
+    await modem.reboot?.()
+    t.equal(device.tries(), 1)
+  })
+
+  for (const pace of [400, 900, 1400])
+    t.test(`gets in though each answer takes ${pace} ms`, async (t) => {
+      const { clock, device, start } = starts(suite)
+      const modem = start('right', (http) => delaying(http, clock, milliseconds(pace)))
+      let told = ''
+      for (let poll = 0; poll < 8 && told !== 'online'; poll++) {
+        const reading = await within(clock, modem.read())
+        if (!reading) throw new Error('the read took too long')
+        t.not(reading.state.state, 'auth-failed')
+        told = reading.state.state
+        await clock.advance(seconds(3))
+      }
+      t.equal(told, 'online')
+      let isDone = false
+      for (let order = 0; order < 8 && !isDone; order++) {
+        const over = modem.reboot?.().then(
+          () => void (isDone = true),
+          (error: unknown) => t.match(error, { code: 'modem-unreachable' }),
+        )
+        await settle()
+        await clock.advance(seconds(20))
+        await over
+      }
+      t.ok(isDone, 'and is obeyed')
+      t.equal(device.tries?.(), 1)
+    })
+
+  t.test('an unknown refusal does not bar a password that was right before', async (t) => {
+    const { clock, device, start } = starts(suite)
+    await start('right').reboot?.()
+    for (let run = 0; run < 2; run++) {
+      device.expireSessions?.()
+      await clock.advance(hours(1))
+      let refuses = true
+      const modem = start('right', (http) => async (request) => {
+        if (refuses && isLogin(request)) return { status: 200, headers: {}, body: '', ...refusal }
+        return http(request)
+      })
+      await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth' })
+      device.expireSessions?.()
+      refuses = false
+      await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth' }, 'not at once')
+      await clock.advance(hours(1))
+      await modem.reboot?.()
+    }
   })
 }
+
+/** The way to a device whose answers take their time; it has heard what it answers too late. */
+const delaying =
+  (http: HttpClient, clock: Clock, by: DurationMs): HttpClient =>
+  async (request) => {
+    const answer = await http(request)
+    await sleep(clock, milliseconds(Math.min(by, request.timeout)))
+    if (by > request.timeout) throw new InfraError('http-timeout', `no answer within ${request.timeout} ms`)
+    return answer
+  }
 
 const givesPin = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
   const start = (pin: string) => {

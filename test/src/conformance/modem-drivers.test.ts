@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
@@ -57,6 +57,59 @@ const httpRefusing =
     }
   }
 
+/** True for the first of those that `is` takes. */
+const first = (is: RegExp): ((what: string) => boolean) => {
+  let isOver = false
+  return (what) => !isOver && is.test(what) && (isOver = true)
+}
+
+const httpLosing =
+  (is: RegExp) =>
+  ({ http, ...ways }: Ways): Ways => {
+    const isLost = first(is)
+    if (!http) return ways
+    return {
+      ...ways,
+      http: async (request) => {
+        const answer = await http(request)
+        if (isLost(request.body ?? '')) throw new InfraError('http-timeout', 'no answer within 1500 ms')
+        return answer
+      },
+    }
+  }
+
+const mmcliLosing = ({ exec, ...ways }: Ways): Ways => {
+  const isLost = first(/--simple-disconnect/)
+  if (!exec) return ways
+  return {
+    ...ways,
+    exec: async (program, args, ...more) => {
+      const said = await exec(program, args, ...more)
+      if (isLost(args.join(' '))) throw new InfraError('exec-timeout', 'mmcli took too long')
+      return said
+    },
+  }
+}
+
+const serialLosing = ({ serial, ...ways }: Ways): Ways => {
+  const isLost = first(/AT\+CGATT=0/)
+  if (!serial) return ways
+  return {
+    ...ways,
+    serial: (device) => {
+      const line = serial(device)
+      return {
+        ...line,
+        ask: async (command, ...more) => {
+          const said = await line.ask(command, ...more)
+          if (isLost(command)) throw new InfraError('serial-timeout', 'no answer within 15000 ms')
+          return said
+        },
+      }
+    },
+  }
+}
+
 const mmcliRefusing = ({ exec, ...ways }: Ways): Ways => {
   const isRefused = firstTwo(/--connect/)
   if (!exec) return ways
@@ -106,6 +159,13 @@ for (const [name, config, options] of KINDS)
         return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
       refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
+      losingTheEnd: httpLosing(/<dataswitch>0</),
+      ...(options.account && {
+        login: {
+          is: /user\/(authentication_)?login /,
+          refusal: { body: '<error><code>100001</code></error>' },
+        },
+      }),
     })
     t.end()
   })
@@ -120,6 +180,7 @@ for (const modem of ['any', '490154203237518', 'ttyUSB2'])
         return { ...device, ports: { exec: device.exec } }
       },
       refusingToBegin: mmcliRefusing,
+      losingTheEnd: mmcliLosing,
       cannotTell: ['busy'],
     })
     t.end()
@@ -145,6 +206,8 @@ for (const [name, config, options] of NETGEAR)
         status: 302,
         headers: { location: '/error.json?errno=1&errdetail=wwan.connect' },
       }),
+      losingTheEnd: httpLosing(/wwan\.connect=(Disconnect|0)/),
+      login: { is: /session\.password=/, refusal: { status: 302, headers: { location: '/error.json' } } },
       cannotTell: ['busy'],
     })
     t.end()
@@ -239,6 +302,7 @@ for (const [name, config, options] of AT_KINDS)
         return { ...device, ports: { serial: device.serial } }
       },
       refusingToBegin: serialRefusing,
+      losingTheEnd: serialLosing,
       ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
       wordsFor: (metric, value) => [
         String(value),
@@ -253,13 +317,13 @@ t.test('hilink over a real connection', async (t) => {
   const device = simulatedHilink({ clock, account: { ...ADMIN, protects: 'status' } })
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
-  const config = { address: server.address, password: 'right', timeoutMs: 150 }
+  const config = { address: server.address, password: 'right', timeoutMs: 600 }
   const modem = hilink.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
   t.match(await modem.read(), {
-    state: { state: 'unreachable', cause: /150 ms/ },
+    state: { state: 'unreachable', cause: /600 ms/ },
     numbers: { rsrpDbm: null },
   })
   device.hang(false)
@@ -309,6 +373,10 @@ for (const [name, config, options] of ZTE_KINDS)
         return { ...device, tries: () => device.logins().tries, ports: { http: device.handle } }
       },
       refusingToBegin: httpRefusing(/goformId=CONNECT_NETWORK/, { body: '{"result":"failure"}' }),
+      losingTheEnd: httpLosing(/goformId=DISCONNECT_NETWORK/),
+      ...(options.account && {
+        login: { is: /goformId=LOGIN/, refusal: { body: '{"result":"1"}' } },
+      }),
       cannotTell: ['denied'],
       ...(options.firmware === MF823 ? { radio: ['rsrpDbm', 'rsrqDb', 'sinrDb'] as const } : {}),
     })
@@ -320,12 +388,12 @@ t.test('zte over a real connection', async (t) => {
   const device = simulatedZte({ clock, firmware: MC801A, account: { password: 'right' } })
   const server = await serveDevice(device.handle)
   t.teardown(() => server.close())
-  const config = { address: server.address, password: 'right', timeoutMs: 150 }
+  const config = { address: server.address, password: 'right', timeoutMs: 600 }
   const modem = zte.create(config, modemPorts({ http: nodeHttpClient, clock }))
   const healthy = await modem.read()
   t.match(healthy, { state: { state: 'online' }, numbers: { rsrpDbm: -86, monthRxBytes: 20_000_000_000 } })
   device.hang(true)
-  t.match((await modem.read()).state, { state: 'unreachable', cause: /150 ms/ })
+  t.match((await modem.read()).state, { state: 'unreachable', cause: /600 ms/ })
   device.hang(false)
   device.setBusy(true)
   t.match((await modem.read()).state, { state: 'busy', cause: /503/ })
@@ -400,6 +468,7 @@ t.test('adding a driver is one file', async (t) => {
     cpSync(join(root, part), join(copy, part), { recursive: true })
   for (const part of ['agent', 'coordinator'])
     symlinkSync(join(root, part, 'node_modules'), join(copy, part, 'node_modules'))
+  mkdirSync(join(copy, 'shared/src/topology'), { recursive: true })
   writeFileSync(join(copy, 'agent/src/modems/pigeon.ts'), PIGEON)
   const run = (script: string, ...args: string[]) =>
     spawnSync(process.execPath, [join(copy, script), ...args], { encoding: 'utf8' })

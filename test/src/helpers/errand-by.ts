@@ -5,5 +5,5 @@ import type { Errand } from '@infra-home/coordinator/alerts/errand.ts'
 export const errandBy = (publish: Publish): Errand => ({
   id: '01M6A6FT000000000100000008',
   publish,
-  command: async () => 'away',
+  command: async () => ({ answer: 'away', detail: null }),
 })

@@ -3,7 +3,7 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 
 type Item = Record<string, string | number>
 
-/** A kernel's IPv4 rules and routes as `ip` changes and shows them, and a connection table. */
+/** A kernel's IPv4 rules and routes as `ip` changes and shows them, a connection table, and one ruleset. */
 export type FakeKernel = {
   readonly sys: Pick<Sys, 'exec'>
   /** What was asked of it that changes something. */
@@ -12,8 +12,12 @@ export type FakeKernel = {
   put(route: Item): void
   /** Takes away what is shown with such a value. */
   take(key: string, value: string | number): void
+  /** The default routes of the table that everybody uses, the best first. */
+  defaults(): readonly Item[]
   /** What is refused, in the words of what was asked. */
   refuses: (words: string) => boolean
+  /** Its interfaces, as `ip -j -d addr` shows them. */
+  devices: object[]
   /** Flows by mark, as conntrack takes it; null while there is no such program. */
   flows: Record<string, number> | null
 }
@@ -21,11 +25,16 @@ export type FakeKernel = {
 export const fakeKernel = (): FakeKernel => {
   let routes: Item[] = []
   let rules: Item[] = []
+  let ruleset = ''
   const failed = (text: string): InfraError => new InfraError('exec-failed', text)
+  const show = (words: readonly string[]): unknown => {
+    if (words.includes('addr')) return kernel.devices
+    if (words.includes('-6') || words.includes('neigh')) return []
+    return words.includes('rule') ? rules : routes
+  }
   const ip = (words: readonly string[]): string => {
-    const [family, what, verb, ...rest] = words[0] === '-j' ? ['', '', '', ''] : words
-    if (words[0] === '-j')
-      return JSON.stringify(words[1] === '-6' ? [] : words[2] === 'rule' ? rules : routes)
+    const [family, what, verb, ...rest] = words
+    if (family === '-j') return JSON.stringify(show(words))
     const text = words.join(' ')
     kernel.asked.push(text)
     if (family !== '-4' || kernel.refuses(text)) throw failed(`ip failed (2): ${text}`)
@@ -44,6 +53,10 @@ export const fakeKernel = (): FakeKernel => {
     else routes[index] = route
     return ''
   }
+  const nft = (words: readonly string[]): string => {
+    if (words[0] !== '-s') ruleset = words.join(' ')
+    return ruleset
+  }
   const conntrack = (words: readonly string[]): string => {
     if (kernel.flows === null) throw failed('conntrack is not installed')
     const mark = words[words.indexOf('-m') + 1] ?? ''
@@ -57,13 +70,23 @@ export const fakeKernel = (): FakeKernel => {
     return 'udp 17 29 src=10.10.0.50\n'.repeat(count)
   }
   const kernel: FakeKernel = {
-    sys: { exec: async (program, args) => (program === 'conntrack' ? conntrack(args) : ip(args)) },
+    sys: {
+      exec: async (program, args) =>
+        program === 'conntrack' ? conntrack(args) : program === 'nft' ? nft(args) : ip(args),
+    },
+    devices: [],
     asked: [],
     put: (route) => void routes.unshift(route),
     take(key, value) {
       routes = routes.filter((one) => one[key] !== value)
       rules = rules.filter((one) => one[key] !== value)
     },
+    defaults: () =>
+      routes
+        .filter(
+          ({ dst, table = 'main', type }) => dst === 'default' && table === 'main' && type === 'unicast',
+        )
+        .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0)),
     refuses: () => false,
     flows: {},
   }
@@ -95,12 +118,18 @@ const ruleOf = (words: readonly string[]): Item => {
     priority: Number(valueAfter(words, 'priority')),
     src: valueAfter(words, 'from') ?? 'all',
   }
-  const device = valueAfter(words, 'oif')
+  const [device, from] = [valueAfter(words, 'oif'), valueAfter(words, 'iif')]
+  const suppressed = valueAfter(words, 'suppress_prefixlength')
+  const [dst, dstlen] = valueAfter(words, 'to')?.split('/') ?? []
   const [fwmark, fwmask] = valueAfter(words, 'fwmark')?.split('/') ?? []
   return {
     ...item,
+    ...(words.includes('not') ? { not: '' } : {}),
+    ...(dst && dstlen ? { dst, dstlen: Number(dstlen) } : {}),
     ...(fwmark && fwmask ? { fwmark, fwmask } : {}),
     ...(device === undefined ? {} : { oif: device }),
+    ...(from === undefined ? {} : { iif: from }),
     table: valueAfter(words, 'lookup') ?? '',
+    ...(suppressed === undefined ? {} : { suppress_prefixlen: Number(suppressed) }),
   }
 }

@@ -8,6 +8,8 @@ export type HouseTime = {
   after(delay: number, fn: () => void): CancelTimer
   /** Runs what is due in order of time, letting promises settle after each, and stops at `end`. */
   runTo(end: number): Promise<void>
+  /** Time stands still while this is done, which needs time of the real world: files, keys. */
+  hold<T>(work: Promise<T>): Promise<T>
   machine(options: { readonly wall: number; readonly bootedAgo: number }): MachineTime
 }
 
@@ -34,6 +36,7 @@ const TOGETHER = 64
 export const houseTime = (start: number): HouseTime => {
   /** The next one last; of several at one instant, the oldest last. */
   const timers: Timer[] = []
+  const held = new Set<Promise<unknown>>()
   let now = 0
 
   const after = (delay: number, fn: () => void): CancelTimer => {
@@ -67,7 +70,7 @@ export const houseTime = (start: number): HouseTime => {
       let more = true
       const one = (): void => {
         try {
-          more &&= step(end)
+          more &&= held.size > 0 || step(end)
         } catch (error) {
           more = false
           reject(error instanceof Error ? error : new Error(String(error)))
@@ -81,8 +84,12 @@ export const houseTime = (start: number): HouseTime => {
     now: () => now,
     after,
     async runTo(end) {
-      while (await turn(end));
+      while (await turn(end)) await Promise.allSettled(held)
       now = end
+    },
+    hold(work) {
+      held.add(work)
+      return work.finally(() => held.delete(work))
     },
     machine: (options) => machineTime({ now: () => now, after, start }, options),
   }

@@ -22,4 +22,7 @@ export const watchLateness = (): (() => number) => {
 export type Took = { readonly ms: number; readonly lateMs: number }
 /** What of that was its own. An agent and a coordinator wait for their turn one after the other, so a busy machine makes them late twice. */
 export const ownMs = ({ ms, lateMs }: Took): number => ms - 2 * lateMs
+/** The middle of several. */
+export const medianOwnMs = (runs: readonly Took[]): number =>
+  runs.map(ownMs).toSorted((a, b) => a - b)[runs.length >> 1] ?? Infinity
 export const tookWords = ({ ms, lateMs }: Took): string => `${ms} ms (${lateMs} late)`

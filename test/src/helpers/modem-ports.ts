@@ -1,5 +1,5 @@
 import type { ModemPorts } from '@infra-home/agent/modems/modem.ts'
-import { refusedPasswords } from '@infra-home/agent/modems/web/refused-passwords.ts'
+import { shownPasswords } from '@infra-home/agent/modems/web/shown-passwords.ts'
 import { noSerial } from '@infra-home/agent/sys/no-reach.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { fakeDisk } from './fake-disk.ts'
@@ -15,6 +15,6 @@ export const modemPorts = (
     throw new InfraError('exec-failed', `${program} is not installed`)
   },
   serial: noSerial,
-  refused: refusedPasswords(fakeDisk().mount()),
+  shown: shownPasswords({ disk: fakeDisk().mount(), boot: 'this-boot' }),
   ...given,
 })

@@ -2,7 +2,8 @@ import { type DeviceSeen, seeDevice } from '@infra-home/agent/wan/device-balance
 import { milliseconds, monoMs, type MonoMs } from '@infra-home/shared/clock.ts'
 import { ACTIVE_PACE, paceWhileUsed } from '@infra-home/shared/wan/pace.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
-import { type ProbeMethod, type Silence, UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
+import { type ProbeMethod, type Silence, UNWATCHED } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import type { Random } from '../conformance/mangle.ts'
 
 /** What users do with the line. */

@@ -55,6 +55,8 @@ const ADDRESSES: Readonly<Record<string, string>> = { mifi: '192.168.8.10', dsl:
 export const toyUplinks = () => {
   const bytes: Record<string, number> = { mifi: 0, dsl: 0 }
   const dead = new Set<string>()
+  /** When each had last proven its life, as it was told last. */
+  const told: Record<string, number | null> = {}
   let isDirty = true
   const clock = quickClock(() => {
     const was = isDirty
@@ -105,7 +107,9 @@ export const toyUplinks = () => {
     probes,
     hands: { active: () => 'mifi', isBound: () => true, ports: () => null },
     hurryModem: () => {},
-    tell: () => {},
+    tell() {
+      for (const [id, watch] of watches) told[id] = watch.path().provenMono
+    },
   })
   for (const [id, watch] of watches) {
     const address = ADDRESSES[id] ?? ''
@@ -118,5 +122,5 @@ export const toyUplinks = () => {
       mtu: 1500,
     })
   }
-  return { clock, bytes, dead, watches }
+  return { clock, bytes, dead, watches, told }
 }

@@ -9,11 +9,11 @@ const DAY = days(1)
 const QUIET = { mifi: 2_000_000, dsl: 200_000 }
 const NOBODY = { receivedBytes: 0, namesAsked: 0, namesAnswered: 0, opened: 0 }
 
-/** Users of `mifi` send fifty packets a second, and get as many as `received` says. */
-const keepSending = ({ clock, watches }: Toy, received: (ms: number) => number): void => {
+/** Users of `mifi` send fifty packets a second, and get as many as `received` says; at each they do what `users` says. */
+const keepSending = ({ clock, watches }: Toy, received: (ms: number) => number, users = NOBODY): void => {
   const { mono } = clock.now()
-  clock.after(milliseconds(100), () => keepSending({ clock, watches } as Toy, received))
-  const passed = { ...NOBODY, sent: 5, received: received(mono), heardAt: mono, sentSince: 0 }
+  clock.after(milliseconds(100), () => keepSending({ clock, watches } as Toy, received, users))
+  const passed = { ...users, sent: 5, received: received(mono), heardAt: mono, sentSince: 0 }
   watches.get('mifi')?.traffic(passed)
 }
 
@@ -32,6 +32,15 @@ t.test('two hours of users who only send', async (t) => {
   const { mifi = 0, dsl = 0 } = toy.bytes
   t.ok(mifi <= QUIET.mifi / 12 + 600_000, `in use: ${mifi} bytes`)
   t.ok(dsl <= QUIET.dsl / 11, `waiting: ${dsl} bytes, no more than without them`)
+})
+
+t.test('two hours of users who always complain, and for nothing', async (t) => {
+  const toy = toyUplinks()
+  keepSending(toy, () => 5, { ...NOBODY, namesAsked: 1, opened: 1, receivedBytes: 100 })
+  await toy.clock.runTo(hours(2))
+  const { mifi = 0 } = toy.bytes
+  t.ok(mifi > QUIET.mifi / 12 + 50_000, `in use: ${mifi} bytes: they are heard`)
+  t.ok(mifi <= QUIET.mifi / 12 + 150_000, `in use: ${mifi} bytes`)
 })
 
 t.test('two hours with a second without a line every twenty', async (t) => {
@@ -62,6 +71,24 @@ t.test('the other one has answered by the time that a line is given up', async (
   t.ok(proven > fault, `the other one answered ${ms - proven} ms before`)
 })
 
+t.test('who is asked only when a line is given up tells of his answer', async (t) => {
+  const toy = toyUplinks()
+  const { clock, dead, watches, told } = toy
+  keepSending(toy, () => (dead.has('mifi') ? 0 : 5))
+  /** Until `mifi` is given up. @returns when that was */
+  const die = async (at: number): Promise<number> => {
+    await clock.runTo(at)
+    dead.add('mifi')
+    while (watches.get('mifi')?.path().state !== 'down') await clock.runTo((at += 10))
+    return at
+  }
+  await die(40_000)
+  dead.delete('mifi')
+  const again = await die(70_000) // within a minute of the first doubt, the other one is not asked for a mere doubt
+  await clock.runTo(again + 100)
+  t.ok((told['dsl'] ?? 0) > again, `told as proven ${again - (told['dsl'] ?? 0)} ms before`)
+})
+
 t.test('a day with two dead uplinks', async (t) => {
   const { clock, bytes, dead, watches } = toyUplinks()
   const state = (id: string) => watches.get(id)?.path().state
@@ -70,11 +97,28 @@ t.test('a day with two dead uplinks', async (t) => {
   await clock.runTo(DAY)
   const { mifi = 0, dsl = 0 } = bytes
   t.ok(mifi <= 1_500_000, `in use: ${mifi} bytes`)
-  t.ok(dsl <= 350_000, `waiting: ${dsl} bytes`)
+  t.ok(dsl <= QUIET.dsl, `waiting: ${dsl} bytes, no more than while it lived`)
   t.same([state('mifi'), state('dsl')], ['down', 'down'])
   dead.clear()
   await clock.runTo(DAY + 8000)
   t.equal(state('mifi'), 'up', 'the one in use is back within its pace')
-  await clock.runTo(DAY + 31_000)
-  t.equal(state('dsl'), 'up', 'the other one within half a minute')
+  await clock.runTo(DAY + 61_000)
+  t.equal(state('dsl'), 'up', 'the other one within a minute')
+})
+
+t.test('one that waits and came back unnoticed is found when the one in use dies', async (t) => {
+  const toy = toyUplinks()
+  const { clock, dead, watches } = toy
+  const state = (id: string) => watches.get(id)?.path().state
+  keepSending(toy, () => (dead.has('mifi') ? 0 : 5))
+  dead.add('dsl')
+  await clock.runTo(hours(3))
+  let asked = toy.bytes['dsl']
+  for (let at = hours(3) + 0; toy.bytes['dsl'] === asked;) await clock.runTo((at += 1000))
+  asked = clock.now().mono
+  t.equal(state('dsl'), 'down')
+  dead.delete('dsl') // it has just been asked in vain
+  dead.add('mifi')
+  await clock.runTo(asked + 1500)
+  t.same([state('mifi'), state('dsl')], ['down', 'up'])
 })

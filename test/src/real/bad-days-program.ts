@@ -103,6 +103,13 @@ const usual = async (): Promise<void> => {
   await home.goBack()
   tell('down and up', { table: defaults('8101') })
 
+  ip('addr flush dev wan1') // a lease that is lost; the link stays
+  await home.isSo('elsewhere', ({ active, lastDecision }) => active === 'dsl' && lastDecision?.ok === true)
+  await home.isSo('it is named', ({ uplinks }) => uplinks[0]?.state === 'down')
+  tell('without an address', { ...(await home.wan()), leavesBy: leavesBy() })
+  address()
+  await home.goBack()
+
   ip('link del wan1')
   tell('the device is gone', await tookUntilLeavesBy('wan2'))
   await home.isSo(

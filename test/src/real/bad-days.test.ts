@@ -62,6 +62,14 @@ t.test('uplinks that come, go and change', { skip, timeout: 180_000, buffered: t
   )
   const whole = /default via 192\.168\.8\.1 dev wan1.*unreachable default/
   t.match(at('down and up'), { table: whole }, 'a table that ifdown emptied is filled again')
+  t.match(
+    at('without an address'),
+    {
+      leavesBy: 'wan2',
+      uplinks: [{ id: 'mifi', state: 'down', cause: 'address', verdicts: { link: 'works' } }],
+    },
+    'a link is no way out',
+  )
   t.ok(
     ownMs(tookOf(at('the device is gone'))) <= 300,
     `the device is gone: ${tookWords(tookOf(at('the device is gone')))}`,

@@ -11,6 +11,7 @@ import { realReach } from '@infra-home/agent/sys/real-reach.ts'
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { ip } from '../helpers/exec-here.ts'
+import { watchLateness } from '../helpers/late-ticks.ts'
 
 const [rounds = '3', gateway = '', internet = ''] = process.argv.slice(2)
 const TARGETS = ['203.0.113.1', '203.0.113.2', '203.0.113.3'] as const
@@ -65,7 +66,7 @@ const prober = startProber({
   probes: { dns: dnsProbe(reach, Math.random), tcp: tcpProbe(reach, 443) },
   targets: TARGETS,
   from: () => ({ from: '192.168.8.10' }),
-  pace: () => ({ dns: milliseconds(500) }),
+  pace: () => ({ dns: milliseconds(100) }), // as often as a look hears of users who are answered
   onChange: ({ beyond, probing }) => tell({ said: beyond, probing, at: Math.round(performance.now()) }),
 })
 const alive = setInterval(() => {}, 1000) // the clock's own timers keep nobody
@@ -75,8 +76,9 @@ await eventually('a first answer', () => prober.silence().beyond === 'works')
 const change = async (what: string, on: boolean, until: 'works' | 'fails'): Promise<void> => {
   forward(on)
   const begun = performance.now()
+  const late = watchLateness()
   await eventually(what, () => prober.silence().beyond === until)
-  tell({ what, ms: Math.round(performance.now() - begun) })
+  tell({ what, ms: Math.round(performance.now() - begun), lateMs: late() })
 }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 

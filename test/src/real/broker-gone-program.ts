@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tell } from '../helpers/exec-here.ts'
+import { watchLateness } from '../helpers/late-ticks.ts'
 import { startMosquitto } from '../helpers/mosquitto.ts'
 import { bothUp, LONGEST_RECONNECT, makeHousehold, MQTT } from '../lab/household.ts'
 import { inside } from '../lab/processes.ts'
@@ -40,7 +41,10 @@ await home.isSo(
   ({ holder, active }) => holder === 'coordinator' && active === 'dsl',
   LONGEST_RECONNECT,
 )
+const late = watchLateness()
+const handedBack = Date.now()
 await home.isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
-tell('without a broker', { took, leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
+const told = { ms: Date.now() - handedBack, lateMs: late() }
+tell('without a broker', { took, told, leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
 await broker.stop()
 process.exit(0)

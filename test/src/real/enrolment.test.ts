@@ -1,7 +1,7 @@
 // A device's whole life with a coordinator as it is shipped: a pasted line, TLS, a certificate, its end; and every refusal.
 import { spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, diffieHellman, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect as connectPlain, createServer, type AddressInfo } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ import { newDevice, type NewDevice } from '../helpers/new-device.ts'
 import { voice } from '../helpers/said.ts'
 
 const MAIN = join(import.meta.dirname, '../../../coordinator/src/main.ts')
+const AGENT = join(import.meta.dirname, '../../../agent/src/main.ts')
 const SECURE = {
   broker: { kind: 'embedded', port: 0, tls: { host: '127.0.0.1', port: 0 } },
 } as const
@@ -565,6 +566,36 @@ t.test('a lost folder of keys comes back from the database, and devices notice n
   t.match((await again.journal()).at(-1)?.body, { request: 'restore-trust', by: 'coordinator' })
 })
 
+/** Pastes a reader's line, and enters what comes of it as somebody would who knows no more than that. */
+const listensWithItsFiles = async (t: Test, printed: string): Promise<void> => {
+  const [line = ''] = /^infra-home-agent .*$/m.exec(printed) ?? []
+  const cwd = t.testdir()
+  const { stdout, status, stderr } = spawnSync(process.execPath, [AGENT, ...line.split(' ').slice(1)], {
+    cwd,
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stderr)
+  t.notMatch(stdout, 'agent --config', 'there is nothing to start')
+  t.same(readdirSync(join(cwd, 'ears')), ['trust'], 'and no configuration of an agent')
+  const said = (what: string): string => new RegExp(`^  ${what} +(.*)$`, 'm').exec(stdout)?.[1] ?? ''
+  const [, host = '', port] = /^(.*), port (\d+), TLS/.exec(said('broker')) ?? []
+  const client = connect(`mqtts://${host}:${port}`, {
+    clientId: said('client id'),
+    cert: readFileSync(said('client certificate')),
+    key: readFileSync(said('private key')),
+    ca: readFileSync(said('authority')),
+    reconnectPeriod: 0,
+  })
+  t.teardown(() => client.end(true))
+  await new Promise<void>((resolve, reject) => {
+    client.once('connect', () => resolve())
+    client.once('error', reject)
+  })
+  const heard = new Promise<string>((resolve) => client.once('message', resolve))
+  await client.subscribeAsync('ih/1/#')
+  t.match(await heard, /^ih\/1\//)
+}
+
 t.test('the command line prints the line that the API gives', async (t) => {
   const port = await new Promise<number>((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -583,6 +614,7 @@ t.test('the command line prints the line that the API gives', async (t) => {
   const { csr } = await newDevice()
   const body = { token: token?.[3] ?? '', csr }
   t.equal((await home.ask('/api/v1/enrolments/redeem', { method: 'POST', body })).status, 201)
+  await listensWithItsFiles(t, run('enrol', 'ears', 'reader').stdout)
   t.equal(run('enrol', 'Not A Name').status, 1)
   await home.end()
   t.match(run('enrol', 'rpi4-1'), { status: 1, stderr: /is it running\?/ })

@@ -8,6 +8,7 @@ import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import { ledNetworks } from '@infra-home/agent/router/led-networks.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
+import { oneMorePinned } from '../lab/pinned.ts'
 
 const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const SERVER = '203.0.113.1'
@@ -96,12 +97,14 @@ tell('routing', await go('mifi'))
 tell('ruleset', await actuateRuleset(execHere, { uplinks, networks }))
 tell('over the metered one', { infra: await stream(infra, 50), iot: await stream(iot, 50) })
 
+const isGone = oneMorePinned('10.10.0.50', 1)
 const long = stream(infra, 300)
-await wait(1000)
+await isGone()
 tell('moved', await go('dsl'))
 tell('after the move', { infra: await stream(infra, 50), iot: await stream(iot, 50) })
+const isBack = oneMorePinned('10.10.0.50', 2)
 const back = stream(infra, 300)
-await wait(1000)
+await isBack()
 tell('moved back', await go('mifi'))
 tell('through the moves', { there: await long, back: await back })
 execFileSync('conntrack', ['-D', '-m', '0x10000/0xff0000'], { stdio: 'ignore' })
@@ -133,11 +136,14 @@ tell('each by its own', {
   iot: await stream(iot, 50),
   near: [iotLeavesBy('10.10.0.50'), iotLeavesBy('10.99.0.9')],
 })
+const isLed = oneMorePinned('10.40.0.50', 2)
 const [kept, cut] = [stream(infra, 150), stream(iot, 150)]
-await wait(700)
+await isLed()
 tell('led no more', await goLed(['mifi']))
 execFileSync('conntrack', ['-D', '-m', '0x20000/0xff0000'], { stdio: 'ignore' })
-tell('refused', { infra: await kept, iot: await cut, ping: iotPings(SERVER) })
+const streams = { infra: await kept, iot: await cut }
+await wait(1200) // a host is told no more than once a second (net.ipv4.icmp_ratelimit)
+tell('refused', { ...streams, ping: iotPings(SERVER) })
 
 for (const [device, address] of [
   ['lan40', '2001:db8:40::1/64'],

@@ -6,7 +6,7 @@ import { isOurRoute, isOurRule, type RouterPlan } from '@infra-home/agent/router
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 ip('link set lo up')
-for (const name of ['wan1', 'wan2', 'lan']) {
+for (const name of ['wan1', 'wan2', 'lan', 'cni0']) {
   ip(`link add ${name} type veth peer name ${name}-far`)
   ip(`link set ${name}-far up`)
   ip(`link set ${name} up`)
@@ -15,6 +15,7 @@ const addressing = [
   ['wan1', '192.168.8.10/24', '2001:db8:8::10/64'],
   ['wan2', '192.168.8.20/24', '2001:db8:9::20/64'],
   ['lan', '10.10.0.1/24', 'fd00:10::1/64'],
+  ['cni0', '10.42.0.1/24', 'fd00:42::1/64'],
 ] as const
 const address = (device: string): void => {
   const [, v4, v6] = addressing.find(([name]) => name === device) ?? []
@@ -67,6 +68,10 @@ const paths = () => ({
   bound2: leaves('9.9.9.9', 'oif', 'wan2'),
   marked2: leaves('9.9.9.9', 'mark', '0x20000'),
   lan: leaves('10.10.0.50', 'mark', '0x20000'),
+  pod: leaves('10.42.0.5', 'mark', '0x20000'),
+  pod6: leaves('fd00:42::5', 'mark', '0x20000'),
+  neighbour2: leaves('192.168.8.77', 'mark', '0x20000'),
+  neighbour2v6: leaves('2001:db8:9::77', 'mark', '0x20000'),
 })
 
 ip('rule add priority 100 from 10.99.0.0/16 lookup 500')
@@ -135,6 +140,28 @@ tell('one that is not there', {
   ok: partly.ok,
   unroutable: partly.ok ? [...partly.unroutable.keys()] : partly.error,
   paths: { ...paths(), ghost: leaves('9.9.9.9', 'mark', '0x30000') },
+})
+ip('tuntap add dev wwan0 mode tun')
+ip('link set wwan0 up')
+ip('addr add 10.64.64.64/32 dev wwan0')
+ip('addr add 2001:db8:64::5/64 dev wwan0 nodad')
+const lte = {
+  id: 'lte',
+  index: 4,
+  interface: 'wwan0',
+  networks: [
+    { family: 'ipv4', address: '10.64.64.64', subnet: '10.64.64.64', gateway: null },
+    { family: 'ipv6', address: '2001:db8:64::5', subnet: '2001:db8:64::/64', gateway: null },
+  ],
+} as const
+const byLte = await actuateRouting(execHere, plan('lte', { uplinks: [...uplinks, lte] }), { mustLead: true })
+tell('by one without a next hop', {
+  ...byLte,
+  paths: {
+    ...paths(),
+    from4: leaves('9.9.9.9', 'from', '10.64.64.64'),
+    marked4v6: leaves('2001:db8:ffff::9', 'mark', '0x40000'),
+  },
 })
 await actuateRouting(execHere, plan('mifi'))
 

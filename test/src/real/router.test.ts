@@ -37,6 +37,10 @@ t.test(
       bound2: 'wan2',
       marked2: 'wan2',
       lan: 'lan',
+      pod: 'cni0',
+      pod6: 'cni0',
+      neighbour2: 'wan2',
+      neighbour2v6: 'wan2',
     }
     t.match(
       at('at first'),
@@ -78,6 +82,10 @@ t.test(
       { ok: true, unroutable: ['ghost'], paths: { plain: 'wan1', from2: 'wan2', ghost: NOWHERE } },
       'holds up no other',
     )
+    t.match(at('by one without a next hop'), {
+      ok: true,
+      paths: { plain: 'wwan0', plain6: 'wwan0', ...everywhere, from4: 'wwan0', marked4v6: 'wwan0' },
+    })
     t.match(
       at('impossible'),
       { ok: false, undone: true, asBefore: true, error: /nowhere0/ },
@@ -151,6 +159,37 @@ t.test(
       at('tables')['tables'],
       'table inet theirs\ntable inet infra_home\n',
       'and what was there before stays',
+    )
+  },
+)
+
+t.test(
+  'a network that no plan names goes out and is reached by every uplink, under a strict rp_filter too',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  async (t) => {
+    const names = freshNamespaces(t, 4)
+    const at = lookup(await runInNamespace(join(import.meta.dirname, 'near-program.ts'), names))
+    const each = (count: number, source4: string, source6: string) => ({
+      ipv4: { received: count, failed: 0, sources: [source4] },
+      ipv6: { received: count, failed: 0, sources: [source6] },
+    })
+    const [byMifi, byDsl] = [
+      ['198.51.100.1', '2001:db8:8::10'],
+      ['198.51.101.1', '2001:db8:9::10'],
+    ] as const
+    t.match(at('out'), each(50, ...byMifi))
+    t.match(at('out by the other'), each(50, ...byDsl))
+    t.match(at('through the move'), each(300, ...byMifi), 'its flows are pinned as everybody’s')
+    t.match(at('in by the one in use'), each(50, '198.51.101.2', '2001:db8:101::2'))
+    t.match(
+      at('in by the other'),
+      each(50, '198.51.100.2', '2001:db8:100::2'),
+      'who came in is answered there',
+    )
+    t.match(
+      at('pinned beside a VPN'),
+      { out: ['wan1', 'wan1', 'wan1'], near: ['lan10', 'lan10'] },
+      'half of the world is not near',
     )
   },
 )

@@ -1,10 +1,12 @@
 // A coordinator as it is shipped, at its start: what it keeps to itself, and how it says what is in its way.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { agentHome } from '../helpers/agent-process.ts'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
+import { eventually } from '../helpers/eventually.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const run = (program: string, ...args: string[]) => {
@@ -70,6 +72,112 @@ t.test('the command line says how it is used to who mistypes it', async (t) => {
     stderr: /^Unknown option '--confg'.*\nusage: coordinator --config FILE/,
   })
   t.notMatch(answer.stderr, /\n +at /)
+  const home = coordinatorHome([], { topology: join(ROOT, 'topology.json') })
+  t.teardown(() => home.remove())
+  const config = ['--config', home.configFile]
+  const agent = 'agent/src/main.ts'
+  for (const [program, words, said] of [
+    [MAIN, ['frob'], /^there is no command frob\nusage: /],
+    [MAIN, [], /^--config FILE is missing\nusage: /],
+    [MAIN, [...config, 'node'], /^node: add or remove is missing\nusage: /],
+    [MAIN, [...config, 'node', 'add'], /^node add: the NAME of a node is missing\nusage: /],
+    [MAIN, [...config, 'node', 'add', 'nope'], /^nope is no node of the topology: it has rpi4-1, /],
+    [MAIN, [...config, 'enrol'], /^enrol: the NAME of a node is missing\nusage: /],
+    [MAIN, [...config, 'enrol', 'rpi4-22'], /^rpi4-22 is no node of the topology: it has rpi4-1, /],
+    [agent, [], /^--config FILE is missing\nusage: /],
+  ] as const) {
+    const { status, stderr } = run(program, ...words)
+    t.equal(status, 2, stderr)
+    t.match(stderr, said)
+  }
+  t.match(run(MAIN).stderr, /schema is coordinator\/coordinator.schema.json/)
+})
+
+t.test('an agent lets no other one at its state folder', async (t) => {
+  const home = agentHome({
+    node: 'rpi4-1',
+    broker: { host: '127.0.0.1', port: 1, secret: 's' },
+    signingKeys: ['A'.repeat(43)],
+  })
+  t.teardown(() => home.remove())
+  const first = home.start()
+  await eventually('the first one’s lock', () => existsSync(join(home.stateDir, 'agent.lock')), 20)
+  const second = home.start()
+  t.equal(await new Promise((resolve) => second.child.once('exit', resolve)), 1)
+  t.match(
+    second.logged(),
+    new RegExp(
+      `^the state folder ${home.stateDir} is in use by process ${first.child.pid} .*: stop it first\n$`,
+    ),
+  )
+  await first.end('SIGKILL')
+  const third = home.start()
+  await eventually('another after it was killed', () => /lost the broker|broker/.test(third.logged()), 20)
+  t.equal(await third.end('SIGTERM'), 0)
+  t.notOk(existsSync(join(home.stateDir, 'agent.lock')))
+})
+
+t.test('a way by short message that cannot work says what is missing', async (t) => {
+  const to = ['+33612345678']
+  const phone = (name: string, node: string, modem: string) => ({ name, kind: 'sms', node, modem, to })
+  const home = coordinatorHome(['mute', 'pi', 'other'], {
+    channels: [
+      phone('boxx', 'boxx', 'lte'),
+      phone('mute', 'mute', 'lte'),
+      phone('no-modem', 'pi', 'lte'),
+      phone('dead', 'pi', 'mifi'),
+      phone('number', 'other', 'mifi'),
+    ],
+  })
+  t.teardown(() => home.remove())
+  const { addresses, end } = await home.start()
+  t.teardown(() => end('SIGKILL'))
+  const ask = async (path: string, body?: object): Promise<{ readonly [key: string]: unknown }> => {
+    const answer = await fetch(`${addresses.http}/api/v1${path}`, {
+      method: body ? 'POST' : 'GET',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        authorization: `Bearer ${readFileSync(addresses.tokenFile, 'utf8').trim()}`,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return (await answer.json()) as { readonly [key: string]: unknown }
+  }
+  const port = Number(addresses.mqtt.split(':').at(-1))
+  const modems = [{ id: 'mifi', driver: 'zte', config: { address: '127.0.0.1:9' } }]
+  for (const [node, more] of [
+    ['mute', {}],
+    ['pi', { modems, sms: {} }],
+    ['other', { modems, sms: { to: ['+4915112345678'] } }],
+  ] as const) {
+    const secret = home.secrets.get(node) ?? ''
+    const agent = agentHome({
+      node,
+      broker: { host: '127.0.0.1', port, secret },
+      signingKeys: home.signingKeys,
+      ...more,
+    } as never)
+    const running = agent.start()
+    t.teardown(async () => {
+      await running.end('SIGKILL')
+      agent.remove()
+    })
+  }
+  for (const node of ['mute', 'pi', 'other'])
+    await eventually(node, async () => (await ask(`/nodes/${node}`))['state'] === 'online', 40)
+  for (const [channel, said] of [
+    ['boxx', /unheard, no node of this name was ever heard/],
+    ['mute', /sms-off, its agent’s configuration has no `sms`/],
+    ['no-modem', /no-such-modem, its agent has no modem of this id: it has mifi/],
+    ['dead', /failed: .*ECONNREFUSED/],
+    ['number', /not-allowed, the number is not in `sms.to`/],
+  ] as const) {
+    const answer = await ask('/alerts/test', { channel })
+    t.match(answer, { ok: false, answer: said })
+    t.comment(`${channel}: ${String(answer['answer'])} (${String(answer['tookMs'])} ms)`)
+    t.notMatch(answer['answer'], to[0])
+  }
 })
 
 t.test('the launcher starts no Node.js that is too old', async (t) => {

@@ -68,8 +68,9 @@ t.test(
   { skip: skip || (noPrograms('mosquitto') ?? false), timeout: 180_000 },
   async (t) => {
     const at = await lookup(t, 'broker-gone-program.ts')
-    const { took, ...seen } = at('without a broker')
+    const { took, told, ...seen } = at('without a broker')
     t.ok(ownMs(took as Took) <= 2500, `moved after ${tookWords(took as Took)}`)
+    t.ok(ownMs(told as Took) <= 2000, `told of it ${tookWords(told as Took)} after it was handed back`)
     t.match(
       seen,
       {

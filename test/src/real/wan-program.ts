@@ -36,7 +36,7 @@ tell('dry run', dry)
 tell('nonsense', await change('POST', '/api/v1/wan/switch', { uplink: 'moon', reason: 'what if' }))
 
 const runs: object[] = []
-for (let run = 0; run < 3; run++) {
+for (let run = 0; run < 5; run++) {
   const users = stream(500)
   await wait(1500 + 130 * run)
   forward(gateway1, false)

@@ -1,19 +1,26 @@
-// A home of six real agents and a real coordinator in simulated time: a whole day that is written down. Nothing here waits.
+// A home of six real agents and a real coordinator in simulated time: a whole day that is written down, and an evening of bad luck. Nothing here
+// waits.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { RULES } from '@infra-home/coordinator/alerts/rules.gen.ts'
+import { SITE_RULES } from '@infra-home/coordinator/alerts/site-rules.gen.ts'
 import { apart } from './home/apart.ts'
 import { keepsItsPromises } from './home/keeps-its-promises.ts'
 
-const GOLDEN = join(import.meta.dirname, '../../fixtures/home/day.txt')
+const isGolden = (t: Test, story: string, name: string): void => {
+  const file = join(import.meta.dirname, '../../fixtures/home', name)
+  if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(file)) writeFileSync(file, story)
+  t.equal(story, readFileSync(file, 'utf8'))
+}
 
-const lives = apart()
-t.teardown(() => lives.stop())
+const [lives, others] = [apart(), apart()]
+t.teardown(() => Promise.all([lives.stop(), others.stop()]))
+const evening = others.evening()
 
 t.test('a day of a home with all its machines', async (t) => {
   const { story, broken, cameLate, misplaced, together } = await lives.day()
-  if (process.env['UPDATE_GOLDEN'] === '1' || !existsSync(GOLDEN)) writeFileSync(GOLDEN, story)
-  t.test('is the day that is written down', async (t) => t.equal(story, readFileSync(GOLDEN, 'utf8')))
+  t.test('is the day that is written down', async (t) => isGolden(t, story, 'day.txt'))
   t.test('keeps every promise', async (t) => keepsItsPromises(t, broken))
   t.test('gives what happened in an outage its own time, in order', async (t) => {
     t.ok(cameLate > 1000, 'an hour of six nodes')
@@ -42,4 +49,25 @@ t.test('a day of a home with all its machines', async (t) => {
   t.test('says that the disk takes everything again, when there is nothing to write', async (t) =>
     t.match(story, /rpi4-2 collector outbox: ok true/),
   )
+})
+
+t.test('an evening of bad luck', async (t) => {
+  const { story, broken, alerts, told } = await evening
+  t.test('is the evening that is written down', async (t) => isGolden(t, story, 'bad-luck.txt'))
+  t.test('keeps every promise', async (t) => keepsItsPromises(t, broken))
+  const codes = [...RULES, ...SITE_RULES].map(({ code }) => code)
+  t.test('has every default alert fire of itself, and be over when all is well', async (t) => {
+    for (const code of codes) {
+      const { fired = 0, resolved = 0 } = alerts[code] ?? {}
+      t.ok(fired > 0 && resolved > 0, `${code}: fired ${fired} times, resolved ${resolved} times`)
+    }
+  })
+  t.test('tells people of each that it began, and that it is over', async (t) => {
+    for (const event of ['fired', 'resolved'])
+      t.same(
+        codes.filter((code) => !told.includes(`${event} ${code}`)),
+        [],
+        event,
+      )
+  })
 })

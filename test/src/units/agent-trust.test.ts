@@ -399,6 +399,32 @@ t.test('enrolling', async (t) => {
       t.equal(statSync(join(inner, 'trust', file)).uid, 12_345, file)
   })
 
+  t.test('as a reader leaves files to enter elsewhere, and never in an agent’s place', async (t) => {
+    const { means, line, answers, grant, folder, asked } = await certify(t)
+    const asReader = async () => {
+      const csr = String(asked.at(-1)?.body['csr'])
+      return { status: 201, value: { ...(await grant(csr)), role: 'reader' }, authority: '' }
+    }
+    answers.push(asReader)
+    const given = await enrol(line, means)
+    t.equal(given.role, 'reader')
+    const identity = means.folder.read()
+    const files = identity && means.folder.writePem(identity)
+    t.same(files, {
+      certificate: join(folder, 'client.pem'),
+      key: join(folder, 'key.pem'),
+      authority: join(folder, 'authority.pem'),
+    })
+    const shown = new X509Certificate(readFileSync(files?.certificate ?? ''))
+    t.ok(shown.checkPrivateKey(createPrivateKey(readFileSync(files?.key ?? ''))))
+    t.ok(shown.checkIssued(new X509Certificate(readFileSync(files?.authority ?? ''))))
+    await t.rejects(
+      enrol({ ...line, again: true }, means),
+      /is a node, and here is the reader .* --state FOLDER/,
+    )
+    t.match(means.folder.read(), { given: { role: 'reader' } }, 'and it stays what it was')
+  })
+
   t.test('says what is wrong with the line', async (t) => {
     const { means, line } = await certify(t)
     await t.rejects(enrol({ ...line, at: 'http://h:1' }, means), /--at: "http:\/\/h:1", expected https/)
@@ -478,6 +504,7 @@ t.test('a connection is made anew at once, after a good-bye', async (t) => {
       return { publish() {}, close: async () => void story.push('close') }
     },
     will: () => ({ topic: 'w', payload: '' }),
+    atMostOnce: [],
     subscriptions: [],
     onOpen() {},
     onMessage() {},

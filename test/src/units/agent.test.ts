@@ -3,11 +3,13 @@ import type { Collector, Reading } from '@infra-home/agent/collectors/collector.
 import { type EpochClock, learnEpoch, refusalOf } from '@infra-home/agent/commands/obey.ts'
 import { createConnection } from '@infra-home/agent/connection.ts'
 import { clockWatch } from '@infra-home/agent/clock-watch.ts'
+import { type ConversationOptions, openConversation } from '@infra-home/agent/conversation.ts'
 import { createInbound } from '@infra-home/agent/inbound.ts'
 import { look, mergeNumbers } from '@infra-home/agent/look.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { loadAgentConfig } from '@infra-home/agent/config.ts'
 import { DEFAULT_PACE, pollModem } from '@infra-home/agent/modems/poll.ts'
+import { openOutbox } from '@infra-home/agent/outbox/outbox.ts'
 import { createPublisher } from '@infra-home/agent/publisher.ts'
 import { createSchedule } from '@infra-home/agent/schedule.ts'
 import { openWishes } from '@infra-home/agent/wishes.ts'
@@ -17,7 +19,8 @@ import { startWatchdog } from '@infra-home/agent/watchdog.ts'
 import { days, type DurationMs, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
-import { fakeClock } from '../helpers/fake-clock.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
+import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { LINK, MODEM } from '../helpers/said.ts'
 
 const IDENTITY = { site: 'home', node: 'rpi4-2', boot: 'boot-1', session: 3 }
@@ -272,6 +275,7 @@ t.test('the connection', async (t) => {
       },
       will: (count) => ({ topic: 'w', payload: String(count) }),
       subscriptions: [],
+      atMostOnce: [],
       onOpen() {},
       onMessage() {},
       onEnd: (_reason, wait) => waits.push(wait),
@@ -424,6 +428,57 @@ t.test('what comes in', async (t) => {
     t.test(`${name} is ${kind}`, async (t) => t.equal(hear(topic, bytes(value)).kind, kind))
 })
 
+t.test('what was said while nobody heard is told as soon as the coordinator is there', async (t) => {
+  const clock = fakeClock()
+  const outbox = await openOutbox({ disk: fakeDisk().mount(), clock, onGap: () => {} })
+  const told: string[] = []
+  let connection = 0
+  const wire: Wire = {
+    publish: (topic) =>
+      void (topic.endsWith('/backlog') && told.push(`${connection} at ${clock.now().mono}`)),
+    close: async () => {},
+  }
+  const nothing = () => {}
+  const conversation = await openConversation({
+    identity: { ...IDENTITY, session: outbox.session },
+    clock,
+    disk: fakeDisk().mount(),
+    outbox,
+    publisher: { stateKeys: () => [], repeatStates: nothing, event: nothing },
+    keys: { faultOf: () => null },
+    rights: [],
+    wire: () => (connection > 0 ? wire : null),
+    connection: () => connection,
+    describe: () => ({}),
+    onSignOfLife: nothing,
+    onTime: nothing,
+    log: nothing,
+  } as unknown as ConversationOptions)
+  const online = { v: 1, site: 'home', state: 'online', epoch: 1, epochMs: 0, at: '2026-11-01T00:00:00Z' }
+  const connect = (): void => {
+    connection++
+    conversation.greet()
+  }
+  const hear = (): void =>
+    conversation.hear('ih/1/$coord/state', Buffer.from(JSON.stringify({ ...online, signature: null })), true)
+
+  connect()
+  hear()
+  const { session } = outbox
+  const topic = 'ih/1/rpi4-2/event/switched'
+  outbox.add({ topic, message: { session, seq: outbox.next() }, urgency: 'event' })
+  await clock.advance(seconds(3))
+  t.same(told, [], 'it may have arrived')
+  connect()
+  t.notOk(conversation.pump(), 'nobody knows yet whether the coordinator is there, too')
+  const back = clock.now().mono
+  hear()
+  await settle()
+  await clock.advance(milliseconds(300))
+  t.same(told, [`2 at ${back + 200}`], 'at once, when the disk has given it')
+  await outbox.close()
+})
+
 t.test('wishes are kept, the newer wins, and they are there after a restart', async (t) => {
   const files = new Map<string, Uint8Array>()
   const disk = {
@@ -509,4 +564,64 @@ t.test('the modems of a configuration', async (t) => {
   t.throws(() => load({ ...hilink, pinFile: 'no-pin' }), {
     message: /\/modems\/0\/pinFile: "no-pin" – expected a file that holds four to eight digits$/,
   })
+})
+
+t.test('a configuration that cannot be meant is refused, with the place', async (t) => {
+  const hilink = { id: 'mifi', driver: 'hilink', config: { address: '192.168.8.1' } }
+  const load = (more: object) =>
+    loadAgentConfig('agent.json', (path) => {
+      if (path !== 'agent.json') throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+      return JSON.stringify({
+        site: 'home',
+        node: 'rpi4-1',
+        broker: { host: '127.0.0.1', port: 1883, secret: 's' },
+        signingKeys: ['A'.repeat(43)],
+        stateDir: 'state',
+        ...more,
+      })
+    })
+  for (const [more, fault] of [
+    [
+      { modems: [hilink, { ...hilink, id: 'lte' }, hilink] },
+      '/modems/2/id: "mifi" – expected an id of its own',
+    ],
+    [
+      { modems: [{ ...hilink, config: { address: '192.168.8.999' } }] },
+      '/modems/0/config/address: "192.168.8.999" – expected an address',
+    ],
+    [
+      { modems: [{ ...hilink, passwordFile: 'gone' }] },
+      'agent.json: /modems/0/passwordFile: "gone" – expected a file that can be read (ENOENT)',
+    ],
+    [
+      { modems: [{ ...hilink, password: 'hunter2' }] },
+      '/modems/0/password: "(not shown)" – expected passwordFile',
+    ],
+    [
+      { powerCycle: { mifi: ['usb-power', '2'] } },
+      '/powerCycle/mifi/0: "usb-power" – expected a program with its whole path',
+    ],
+    [
+      { tether: { on: ['/bin/on'], off: ['off'] } },
+      '/tether/off/0: "off" – expected a program with its whole path',
+    ],
+    [
+      { advertise: { lan: ['prefix ::/64 {'] } },
+      '/advertise/lan/0: "prefix ::/64 {" – expected as many { as }',
+    ],
+    [{ modemPollMs: 5 }, '/modemPollMs: 5 – expected an object with calm, alarmed'],
+  ] as const) {
+    const error = t.throws(() => load(more), { code: 'config-invalid' }, fault)
+    t.ok(
+      (error as unknown as Error).message.includes(fault),
+      `${fault}: ${(error as unknown as Error).message}`,
+    )
+  }
+  t.ok(
+    load({
+      modems: [hilink],
+      powerCycle: { mifi: ['/bin/true'] },
+      advertise: { lan: ['RDNSS ::1 { }; # {'] },
+    }),
+  )
 })

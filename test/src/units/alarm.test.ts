@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createAgent } from '@infra-home/agent/agent.ts'
+import { sms } from '@infra-home/agent/alarm/channels/sms.ts'
+import type { Notice } from '@infra-home/agent/alarm/notice.ts'
+import { tell } from '@infra-home/agent/alarm/tell.ts'
 import { isWorthNoting, recordOf, resumed } from '@infra-home/agent/alarm/alarm-record.ts'
 import {
   type AlarmPhase,
@@ -34,6 +37,7 @@ import {
   monoMs,
   rfc3339,
   seconds,
+  sleep,
   wallMs,
 } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -509,7 +513,7 @@ t.test('the configuration', async (t) => {
       { rank: 0, channels: [{ kind: 'ntfy', server: 'https://x' }] },
     ],
     [
-      /\/alarm\/channels\/1\/url: .* – expected no such key; known here: kind, urlFile, bearerFile/,
+      /\/alarm\/channels\/1\/url: "\(not shown\)" – expected urlFile: a file that holds/,
       { rank: 0, channels: [sms, { kind: 'webhook', urlFile: 'hook', url: 'https://x' }] },
     ],
     [
@@ -517,10 +521,17 @@ t.test('the configuration', async (t) => {
       { rank: 0, channels: [{ ...sms, to: ['0612345678'] }] },
     ],
     [
+      /\/alarm\/channels\/0\/to\/0: "\+0033612345678" – expected a string: a number/,
+      { rank: 0, channels: [{ ...sms, to: ['+0033612345678'] }] },
+    ],
+    [
       /\/alarm\/channels\/0\/modem: "key" – expected one of mifi/,
       { rank: 0, channels: [{ ...sms, modem: 'key' }] },
     ],
-    [/\/etc\/ih\/gone cannot be read/, { rank: 0, channels: [{ kind: 'webhook', urlFile: 'gone' }] }],
+    [
+      /\/alarm\/channels\/0\/urlFile: "gone" – expected a file that can be read \(/,
+      { rank: 0, channels: [{ kind: 'webhook', urlFile: 'gone' }] },
+    ],
     [
       /\/alarm\/channels\/0\/urlFile: "\(an address\)" – expected an http/,
       { rank: 0, channels: [{ kind: 'webhook', urlFile: 'no-url' }] },
@@ -540,6 +551,48 @@ t.test('the configuration', async (t) => {
   }
 })
 
+t.test('short messages to several numbers', async (t) => {
+  const notice: Notice = {
+    site: 'home',
+    node: 'rpi4-2',
+    id: 'A',
+    event: 'fired',
+    title: 'home: the coordinator is silent',
+    text: 'x',
+    at: rfc3339(WALL),
+    duplicate: false,
+    repeat: false,
+  }
+  const NUMBERS = ['+33600000001', '+33600000002', '+33600000003', '+33600000004']
+  /** Has the message told, by a modem that only some numbers can be reached by, each in its seconds; with when it was over. */
+  const toldBy = async (reached: readonly string[]) => {
+    const clock = fakeClock()
+    const begun = clock.now().mono
+    const sent: string[] = []
+    const sendSms = async ({ to }: { readonly to: string }): Promise<void> => {
+      const takes = reached.includes(to)
+      await sleep(clock, seconds(takes ? 5 : 34))
+      if (!takes) throw new InfraError('modem-refused', 'the network did not take it')
+      sent.push(to)
+    }
+    const config = { kind: 'sms', modem: 'mifi', to: NUMBERS } as const
+    let over = 0
+    const telling = tell([sms(config, new Map([['mifi', { sendSms }]]))], notice, clock)
+    void telling.then(() => (over = (clock.now().mono - begun) / 1000))
+    await settle()
+    await clock.advance(minutes(10))
+    return { ...(await telling), over, sent }
+  }
+  t.match(await toldBy([NUMBERS[0]!]), { channel: 'sms', over: 5 }, 'the first has it, and that is enough')
+  t.match(
+    await toldBy(NUMBERS),
+    { channel: 'sms', over: 5, sent: NUMBERS },
+    'the others are written to as well',
+  )
+  t.match(await toldBy([NUMBERS[3]!]), { channel: 'sms', over: 107 }, 'the last has it')
+  t.match(await toldBy([]), { channel: null, failures: [/^sms: the network did not take it/], over: 136 })
+})
+
 /** A whole agent on a simulated machine, whose broker and channels are this test's. */
 const agentOn = async ({ disk = fakeDisk(), clock = fakeClock(), boot = 'boot-1' } = {}) => {
   const posted: { url: string; authorization: unknown; body: Record<string, unknown> }[] = []
@@ -547,12 +600,12 @@ const agentOn = async ({ disk = fakeDisk(), clock = fakeClock(), boot = 'boot-1'
   const said: { topic: string; message: { body?: Record<string, unknown> } }[] = []
   const logged: string[] = []
   const dialled: WireOptions[] = []
-  const works = { http: true, sms: true, broker: true }
+  const works = { http: true, sms: true, broker: true, portal: false }
   const key = macKeyOfSecret('s', { site: 'home', node: 'rpi4-2' })
   const http: HttpClient = async ({ url, headers, body }) => {
     posted.push({ url, authorization: headers?.['authorization'], body: JSON.parse(body ?? '{}') as never })
     if (!works.http) throw new InfraError('http-failed', 'connect ENETUNREACH 192.0.2.1:443')
-    return { status: 200, headers: {}, body: '' }
+    return { status: 200, headers: {}, body: works.portal ? '\n<!doctype html><p>Sign in' : '' }
   }
   const machine: SimulatedMachine = machineOf(TOPOLOGY, TOPOLOGY.hosts[1] as never)
   const agent = createAgent({
@@ -724,6 +777,15 @@ t.test('an agent whose coordinator and broker die together', async (t) => {
     t.match(kept, `"step":"${step}"`, `that it was ${step} waits for it in the outbox`)
   t.notMatch(JSON.stringify([one.logged, two.logged, one.said, two.said]), /S3CRET/, 'and no secret is')
   await two.agent.stop()
+})
+
+t.test('an agent behind the sign-in page of a network tells by the way that is left', async (t) => {
+  const it = await agentOn()
+  it.works.portal = true
+  it.lose()
+  await it.clock.advance(minutes(11))
+  t.match(it.short, [{ text: /Not told by ntfy: ntfy.example answers with a web page; nor by webhook: hoo/ }])
+  await it.agent.stop()
 })
 
 t.test('an agent that cannot tell anybody', async (t) => {

@@ -282,7 +282,7 @@ const ROWS: readonly Row[] = [
     'nearly-spent',
     says('usage', 'mifi', usage(96e9)),
     says('usage', 'mifi', usage(1e9)),
-    /96 GB of 100 GB \(96 %\)/,
+    /96.0 GB of 100 GB \(96 %\)/,
   ],
   [
     'quota-forecast',
@@ -290,7 +290,7 @@ const ROWS: readonly Row[] = [
     'too-fast',
     says('usage', 'mifi', usage(50e9)),
     says('usage', 'mifi', usage(10e9)),
-    /has used up its 100 GB on 2026-11-2[01], and the month ends 2026-11-30/,
+    /has used up its 100 GB on 2026-11-2[01], and the month ends 2026-12-01/,
   ],
   [
     'vlan-wrong',
@@ -466,7 +466,19 @@ t.test('what hangs on something else is told when that is over, and not before',
   t.ok(house.decisions().includes('alerts surfaced'))
 
   await keepSaying(home, paths(UP, UP), minutes(2))
-  t.same(titles().slice(3), ['Resolved after 4 min: uplink-down on rpi4-1 (mifi)'])
+  t.same(titles().slice(3), ['Resolved after 5 min: uplink-down on rpi4-1 (mifi)'])
+})
+
+t.test('traffic that goes back as soon as it may is told by nobody as metered', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const goesBy = (active: string) => says('wan', 'main', router(active))
+  await keepSaying(home, both(paths(path('down', 'carrier'), UP), goesBy('mifi')), minutes(12))
+  t.match(house.world.alerts['metered-in-use:rpi4-1:wan'], { stage: 'firing', explainedBy: /uplink-down/ })
+  await keepSaying(home, both(paths(UP, UP), goesBy('mifi')), minutes(1))
+  await keepSaying(home, both(paths(UP, UP), goesBy('fibre')), minutes(3))
+  t.notOk(house.decisions().includes('alerts surfaced'))
+  t.equal(house.world.alerts['metered-in-use:rpi4-1:wan'], undefined)
 })
 
 t.test('what is on its way out explains others for two minutes, however long it lingers', async (t) => {

@@ -287,7 +287,7 @@ t.test('text that is cut anywhere is read as far as it goes, or refused as what 
     ['iw info', captured('iw-dev-info.connected.txt'), parseIwMode],
     ['timedatectl', 'NTPSynchronized=yes\n', parseClockSynchronised],
     ['/proc/net/dev', captured('proc-net-dev.txt'), parseNetDev],
-    ['/proc/net/dev, packets', captured('proc-net-dev.txt'), parsePackets],
+    ['/proc/net/dev, packets', captured('proc-net-dev.txt'), (text) => parsePackets(text, ['eth0'])],
     ['/proc/net/route', pi('root/proc/net/route'), parseNetRoute],
     ['/proc/net/arp', pi('root/proc/net/arp'), parseArp],
     ['/proc/meminfo', pi('root/proc/meminfo'), parseMeminfo],
@@ -626,6 +626,29 @@ t.test('HTTP to a device', async (t) => {
   ]
   for (const [url, code, headers] of rows)
     await t.rejects(get(url, headers), { name: 'InfraError', code }, url)
+  for (const [url, unsent] of [
+    [`${base}/cut`, false],
+    [`${base}/silent`, false],
+    ['http://127.0.0.1:1/', true],
+    ['https://127.0.0.1:1/', true],
+    [base.replace('http:', 'https:'), true],
+  ] as const)
+    await t.rejects(
+      get(url),
+      { name: 'InfraError', context: { unsent } },
+      `${url} ${unsent ? 'heard nothing' : 'may have heard it'}`,
+    )
+
+  const dns = process.getBuiltinModule('node:dns')
+  const { lookup } = dns
+  t.teardown(() => void (dns.lookup = lookup))
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }))
+  dns.lookup = ((_host: string, _options: object, done: (...found: unknown[]) => void) =>
+    done(null, addresses)) as typeof lookup
+  await t.rejects(get('http://two.example:1/'), {
+    message: /ECONNREFUSED 127.0.0.1:1/,
+    context: { unsent: true },
+  })
 })
 
 t.test('an agent reaches what stands on its lists and nothing else of the machine', async (t) => {

@@ -77,6 +77,8 @@ t.test('what leads from one routing to another adds first and takes away last', 
       'add rule ipv4',
       'add rule ipv4',
       'add rule ipv4',
+      'add rule ipv4',
+      'add rule ipv4',
       'add default via',
     ],
     'tables, then who is led into them, then the default',
@@ -85,6 +87,7 @@ t.test('what leads from one routing to another adds first and takes away last', 
   t.same(
     gone.map((what) => what.split(' ').slice(0, 2).join(' ')),
     [
+      'delete rule',
       'delete rule',
       'delete rule',
       'delete rule',
@@ -177,7 +180,7 @@ t.test('an uplink whose routes the kernel does not take holds up no other', asyn
     ['8101 192.168.8.0/24', '8101 default', '8101 default', '8102 default', 'main default'],
     'its table leads nowhere, and the default is where it was wished',
   )
-  t.equal(rules.length, 5, 'and who is bound to its device does not leave by the other')
+  t.equal(rules.length, 7, 'and who is bound to its device does not leave by the other')
   kernel.refuses = (words) => words.includes('via 192.168.8.1')
   kernel.take('gateway', '192.168.8.1')
   const moved = await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true })
@@ -190,12 +193,21 @@ const sweeping = (over: {
   active?: string | null
   dead?: readonly string[]
   alive?: readonly string[]
+  dead6?: readonly string[]
   metered?: readonly string[]
 }) => {
-  const home = { active: 'mifi' as string | null, dead: [], alive: ['mifi', 'dsl'], metered: [], ...over }
+  const home = {
+    active: 'mifi' as string | null,
+    dead: [],
+    dead6: [],
+    alive: ['mifi', 'dsl'],
+    metered: [],
+    ...over,
+  }
   const state: {
     active: string | null
     dead: readonly string[]
+    dead6: readonly string[]
     alive: readonly string[]
     metered: readonly string[]
   } = home
@@ -208,6 +220,7 @@ const sweeping = (over: {
     uplinks: UPLINKS.map((one) => ({ ...one, metered: state.metered.includes(one.id) })),
     active: () => state.active,
     isDead: (id) => state.dead.includes(id),
+    isDead6: (id) => state.dead6.includes(id),
     isAlive: (id) => state.alive.includes(id),
     onSwept: (id, count) => swept.push(`${id} ${count}`),
   })
@@ -282,6 +295,47 @@ t.test('without conntrack nothing is counted as ended, and it is told', async (t
   t.match(await lackOf(hasNot, { icmp }), { code: 'lacks-program', text: /^conntrack[^;]*$/ })
   t.match(await lackOf(hasNot, {}), { text: /^conntrack.*; ping/ })
 })
+
+t.test(
+  'flows that could not be ended are tried again while they are to be, and told of until then',
+  async (t) => {
+    const { flows, kernel, state, swept, clock } = sweeping({ dead: ['dsl'], alive: ['mifi'] })
+    kernel.flows = null
+    for (let look = 0; look < 60; look++) {
+      await flows.follow()
+      await clock.advance(seconds(1))
+    }
+    t.match(flows.fault(), { code: 'lacks-program', text: /^flows of dsl hang: / })
+    kernel.flows = { '0x20000/0xff0000': 5 }
+    await clock.advance(seconds(64))
+    await flows.follow()
+    t.same(swept, ['dsl 5'])
+    t.equal(flows.fault(), null)
+
+    kernel.flows = null
+    Object.assign(state, { dead: [], alive: ['mifi', 'dsl'] })
+    await flows.follow()
+    t.equal(await flows.end('dsl', ['ipv6']), null)
+    state.dead6 = ['dsl']
+    await flows.follow()
+    t.match(flows.fault(), { text: /^flows of dsl hang: / })
+    state.dead6 = []
+    await flows.follow()
+    t.equal(flows.fault(), null, 'what is well again needs no end')
+    flows.stop()
+
+    const metered = sweeping({ active: 'dsl', metered: ['mifi'] })
+    metered.kernel.flows = null
+    await metered.flows.follow()
+    await metered.clock.advance(minutes(11))
+    await metered.flows.follow()
+    t.match(metered.flows.fault(), { text: /^flows of mifi hang: / })
+    metered.kernel.flows = { '0x10000/0xff0000': 3 }
+    await metered.clock.advance(minutes(10))
+    t.same([metered.swept, metered.flows.fault()], [['mifi 3'], null], 'those that cost, too')
+    metered.flows.stop()
+  },
+)
 
 t.test('a move says what became of it, and how long it took from the order on', async (t) => {
   const rows: readonly (readonly [
@@ -409,6 +463,57 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
   t.ok(
     routes.some(({ table, interface: device }) => table === 'main' && device === 'wan1'),
     'it keeps its default',
+  )
+})
+
+t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {} })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
+  const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
+  const repaired = async (): Promise<void> => {
+    await actuateRouting(kernel.sys, plan('mifi'))
+    await look()
+    t.same(bound(), ['mifi', 'dsl'])
+  }
+  await look()
+  const rows: readonly (readonly [string, () => void, readonly string[]])[] = [
+    ['somebody took away its rules', () => kernel.take('src', '192.168.9.10'), ['mifi']],
+    ['its device’s', () => kernel.take('oif', 'wan2'), ['mifi']],
+    ['its table is empty', () => kernel.take('table', '8102'), ['mifi']],
+    ['so are all', () => ['8101', '8102'].forEach((table) => kernel.take('table', table)), []],
+    [
+      'the default is gone, which leads nobody who is bound',
+      () => kernel.take('metric', 50),
+      ['mifi', 'dsl'],
+    ],
+    ['a mark leads nobody who is bound, either', () => kernel.take('fwmark', '0x20000'), ['mifi', 'dsl']],
+  ]
+  for (const [what, disturb, expected] of rows) {
+    await repaired()
+    disturb()
+    await look()
+    t.same(bound(), expected, what)
+  }
+})
+
+t.test('a kernel that does not show what it took leaves bound who was', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  await actuateRouting(kernel.sys, plan('mifi'))
+  const exec: typeof kernel.sys.exec = async (program, args, limit) => {
+    const shown = await kernel.sys.exec(program, args, limit)
+    return args.includes('rule') && args[0] === '-j'
+      ? JSON.stringify((JSON.parse(shown) as { iif?: string }[]).filter(({ iif }) => iif === undefined))
+      : shown
+  }
+  const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
+  const sys = { exec }
+  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {} })
+  await keeper.putRight(led, await readRouting(sys))
+  t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
+  t.same(
+    UPLINKS.map(({ id }) => keeper.isBound(id)),
+    [true, true],
   )
 })
 

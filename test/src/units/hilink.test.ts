@@ -16,6 +16,8 @@ import {
 import { hours, milliseconds, minutes, seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { modemPorts } from '../helpers/modem-ports.ts'
+import { shownPasswords } from '@infra-home/agent/modems/web/shown-passwords.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { mockedHttp } from '../helpers/nock-guard.ts'
 import { nodeHttpClient } from '../helpers/node-http-client.ts'
@@ -369,6 +371,27 @@ t.test('the login', async (t) => {
       t.equal(device.asked().tries, 1)
     },
   )
+  t.test('is put off by a refused SCRAM challenge, for which nothing was shown', async (t) => {
+    const { clock, device, modem } = bench({ password: 'right' }, { scram: true, protects: 'all' })
+    device.setAnswers((body, path) => (path.endsWith('/challenge_login') ? error(100_001) : body))
+    t.match((await modem.read()).state, { state: 'auth-failed', cause: /100001/ })
+    device.setAnswers('whole')
+    await clock.advance(minutes(1))
+    t.equal((await modem.read()).state.state, 'online')
+    t.equal(device.asked().tries, 1)
+  })
+  t.test('shows a wrong password that locked the modem no second time within the hour', async (t) => {
+    const { clock, device, plug } = bench({})
+    for (const password of ['wrong 1', 'wrong 2']) await plug({ password }).read()
+    const shown = shownPasswords({ disk: fakeDisk().mount(), boot: 'this-boot' })
+    for (let run = 0; run < 3; run++) {
+      const config = { address: '192.168.8.1', password: 'wrong 3' }
+      const modem = hilink.create(config, modemPorts({ http: device.handle, clock, shown }))
+      t.match((await modem.read()).state, { state: 'auth-failed', cause: /108007/ })
+      await clock.advance(minutes(19))
+    }
+    t.equal(device.asked().tries, 3)
+  })
   t.test('shows no proof for a SCRAM challenge that was cut at any byte', async (t) => {
     const { device, plug } = bench({}, { scram: true, protects: 'all' })
     let whole = 0

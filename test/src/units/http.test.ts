@@ -11,7 +11,7 @@ import { createCachedShow } from '@infra-home/coordinator/http/plugins/cached.ts
 import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
 import { wrap } from '@infra-home/coordinator/http/table/wrap.ts'
 import { age, bytes } from '@infra-home/coordinator/http/table/words.ts'
-import { seconds } from '@infra-home/shared/clock.ts'
+import { seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { eventually } from '../helpers/eventually.ts'
@@ -531,6 +531,19 @@ t.test('what is wrong with a request is a problem with a stable type', async (t)
       errors: [{ path: 'querystring/limit' }],
     }),
   )
+  t.test('a body that is wrong is told key by key, beside what would be right', async (t) => {
+    const made = await troubled()
+    const detailOf = async (url: string, body: object): Promise<string> =>
+      JSON.parse((await post(made, url, body, bearer('all'))).body).detail
+    t.equal(
+      await detailOf('/api/v1/silences', { reason: '', for: 60 }),
+      'body/forSeconds is missing, body/for is none of reason, forSeconds, code, node, body/reason must not have fewer than 1 characters',
+    )
+    t.match(
+      await detailOf('/api/v1/enrolments', { node: 'phone-9', role: 'readr' }),
+      /body\/role is one of \w+, \w+/,
+    )
+  })
 })
 
 t.test('every route is closed to strangers from other networks, and none falls over', async (t) => {
@@ -637,6 +650,43 @@ t.test('changes', async (t) => {
     t.match(why.body, /→ acknowledge by operator/)
     const typed = { ...json, 'content-type': 'application/json' }
     t.equal((await post(made, `${url}/ack`, undefined, typed)).statusCode, 200, 'an empty body has no type')
+  })
+  t.test('who acknowledged an alert first, did', async (t) => {
+    const made = await troubled()
+    const url = `/api/v1/alerts/${made.alertId}`
+    await post(made, `${url}/ack`, undefined, bearer('operator'))
+    await made.house.clock.advance(seconds(60))
+    await post(made, `${url}/ack`, undefined, bearer('all'))
+    t.match((await get(made, url)).body, /^acknowledged by operator at 2026-11-01T00:00:24/m)
+  })
+  t.test('a silence, a hold and a wish stand on the first page, until they are ended', async (t) => {
+    const made = await troubled({ topology })
+    const change = (method: 'PUT' | 'DELETE', url: string, payload?: object) =>
+      made.http.app.inject({
+        method,
+        url,
+        headers: { host: 'localhost', ...bearer('operator') },
+        ...(payload === undefined ? {} : { payload }),
+      })
+    await post(made, '/api/v1/silences', { reason: 'works', forSeconds: 60 }, bearer('operator'))
+    await change('PUT', '/api/v1/wan/hold', { reason: 'hands off' })
+    const override = { uplink: 'mifi', by: 'operator', reason: 'try', until: made.house.clock.now().wall }
+    const until = wallMs(override.until + 60_000)
+    made.house.mind.take({
+      kind: 'request',
+      body: { request: 'switch-wan', override: { ...override, until }, by: 'operator' },
+    })
+    const wishes = [
+      /^silenced by operator: any alert of any node, works \(until 2026-/m,
+      /^held by operator: hands off$/m,
+      /^mifi is wanted by operator until 2026-.*: try$/m,
+    ]
+    const { body } = await get(made, '/')
+    for (const wish of wishes) t.match(body, wish)
+    for (const url of ['/api/v1/wan/hold', '/api/v1/wan/switch', '/api/v1/wan/switch'])
+      t.equal((await change('DELETE', url)).statusCode, 204)
+    const isThere = async (): Promise<boolean> => /held by|is wanted by/.test((await get(made, '/')).body)
+    await eventually('a page that is made anew', async () => !(await isThere()))
   })
   t.test('a silence is made, shown and ended', async (t) => {
     const made = await troubled()

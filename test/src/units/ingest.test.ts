@@ -111,6 +111,18 @@ t.test('the same message twice counts once, in any order', async (t) => {
   t.equal(house.world.nodes['rpi4-1']?.numbers['host/host']?.values.load1, 4)
 })
 
+t.test('a birth of the same millisecond counts when it says something else', async (t) => {
+  const house = smallHouse()
+  const [topic, birth] = voice('rpi4-1', house.clock).birth()
+  const learnt = { ...birth, cadenceMs: 60_000 }
+  for (const message of [birth, birth, learnt, learnt]) house.hear([topic, message])
+  t.same(
+    house.rejected.map(({ reason }) => reason),
+    ['duplicate', 'duplicate'],
+  )
+  t.equal(house.world.nodes['rpi4-1']?.birth?.cadenceMs, 60_000)
+})
+
 t.test('an older state that comes late is journalled and changes nothing', async (t) => {
   const house = smallHouse()
   const node = voice('rpi4-1', house.clock)

@@ -276,7 +276,14 @@ t.test('where this is advertised is said in words that radvd can read', async (t
       }),
     ).advertise
   t.same(load({ lan10: ['RDNSS fd00:10::1 { };'] }), { lan10: ['RDNSS fd00:10::1 { };'] })
-  for (const wrong of [{ 'lan 10': [] }, { lan10: 'RDNSS' }, { lan10: ['a\nb'] }, { 'lan10{': [] }])
+  for (const wrong of [
+    { 'lan 10': [] },
+    { lan10: 'RDNSS' },
+    { lan10: ['a\nb'] },
+    { 'lan10{': [] },
+    { lan10: ['prefix ::/64 {'] },
+    { lan10: ['};', 'x {'] },
+  ])
     t.throws(() => load(wrong), { code: 'config-invalid', message: /\/advertise/ }, JSON.stringify(wrong))
 })
 

@@ -4,7 +4,7 @@ import { followSearch } from '@infra-home/agent/modem-search/follow.ts'
 import { privateGateways } from '@infra-home/agent/modem-search/gateways.ts'
 import { ASKED_FILE, hostPatience } from '@infra-home/agent/modem-search/host-patience.ts'
 import type { Finding } from '@infra-home/agent/modem-search/judge-host.ts'
-import type { NamedModems } from '@infra-home/agent/modem-search/named-modems.ts'
+import { type NamedModems, namedModems } from '@infra-home/agent/modem-search/named-modems.ts'
 import { foundModemId, searchReport } from '@infra-home/agent/modem-search/report.ts'
 import { searchModems } from '@infra-home/agent/modem-search/search.ts'
 import { MODEM_DRIVERS } from '@infra-home/agent/modems.gen.ts'
@@ -25,7 +25,7 @@ import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 
-const NOBODY: NamedModems = { hosts: new Set(), drivers: new Set() }
+const NOBODY: NamedModems = { hosts: new Set(), drivers: new Set(), unresolved: new Map() }
 
 type Asked = { readonly host: string; readonly at: number; readonly request: HttpRequest }
 
@@ -404,7 +404,7 @@ t.test('an agent that is told to goes on looking, hands over once what is sure, 
   const following = followSearch({
     sys,
     drivers: [...MODEM_DRIVERS, likely, named],
-    named: { hosts: new Set(['192.168.1.1']), drivers: new Set(['named']) },
+    named: { ...NOBODY, hosts: new Set(['192.168.1.1']), drivers: new Set(['named']) },
     log: () => {},
     onFound: (finding) => found.push(finding),
   })
@@ -420,6 +420,53 @@ t.test('an agent that is told to goes on looking, hands over once what is sure, 
   t.equal(asked.length, before)
   keepsTheBounds(t, asked)
   t.notOk(asked.some(({ host }) => host === '192.168.1.1'))
+})
+
+t.test('a host that has answered is not asked again, and one that was silent is', async (t) => {
+  const clock = fakeClock()
+  const router: HttpClient = async () => ({ status: 200, headers: {}, body: '<html>a router</html>' })
+  const off: HttpClient = async () => {
+    throw new InfraError('http-failed', 'connect ECONNREFUSED')
+  }
+  const { sys, asked } = machine({ '192.168.1.1': router, '192.168.1.2': off }, clock)
+  const logged: unknown[] = []
+  const following = followSearch({
+    sys,
+    drivers: MODEM_DRIVERS,
+    named: NOBODY,
+    log: (_level, _text, fields) => logged.push(fields?.['where']),
+    onFound: () => t.fail('it is no modem'),
+  })
+  for (let i = 0; i < 6; i++) await clock.advance(minutes(10))
+  following.stop()
+  const times = (host: string): number => asked.filter((one) => one.host === host).length
+  t.equal(times('192.168.1.1'), 1)
+  t.ok(times('192.168.1.2') > 4)
+  t.equal(logged.filter((where) => where === '192.168.1.1').length, 1)
+})
+
+t.test('a modem that is named by its host name is not read a second time by its address', async (t) => {
+  const clock = fakeClock()
+  const device = simulatedHilink({ clock, firmware: { tokens: 'page', rotation: 'list' } })
+  const { sys } = machine({ [HOST]: device.handle }, clock)
+  const modems = [{ id: 'mifi', driver: 'hilink', config: { address: 'hi.link:80' } }]
+  const found: Finding[] = []
+  const follow = (named: NamedModems) =>
+    followSearch({ sys, drivers: MODEM_DRIVERS, named, log: () => {}, onFound: (one) => found.push(one) })
+  const following = follow(namedModems({ modems }))
+  for (let i = 0; i < 3; i++) await clock.advance(minutes(10))
+  following.stop()
+  t.same(found, [])
+  const printing = modemsCommand(sys, { modems })
+  await settle()
+  await clock.advance(minutes(1))
+  const printed = await printing
+  t.match(printed, /^192.168.8.1 +hilink +likely +.*; it may be hi.link of the configuration$/m)
+  t.notMatch(printed, /not asked/)
+  const other = follow(namedModems({ modems: [{ driver: 'zte', config: { address: 'm.home' } }] }))
+  for (let i = 0; i < 3; i++) await clock.advance(minutes(10))
+  other.stop()
+  t.match(found, [{ driver: 'hilink', where: HOST }], 'one of another kind is no hindrance')
 })
 
 t.test('a modem that was found is read as one that was named', async (t) => {

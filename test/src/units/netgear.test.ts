@@ -8,6 +8,7 @@ import {
 } from '@infra-home/agent/sys/simulated/netgear-device.ts'
 import { hours, seconds } from '@infra-home/shared/clock.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
@@ -183,6 +184,46 @@ t.test('the login', async (t) => {
     await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /let nobody in/ })
     await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /not tried again/ })
     t.equal(device.asked().tries, 1)
+  })
+  t.test('does not risk a password again that was sent before the modem went away', async (t) => {
+    const { clock, device } = bench()
+    let isAway = false
+    const handle: typeof device.handle = async (request) => {
+      if (isAway) throw new InfraError('http-failed', 'connect ECONNREFUSED', { context: { unsent: true } })
+      const answer = await device.handle(request)
+      isAway = request.method === 'POST'
+      return isAway ? { ...answer, headers: {} } : answer
+    }
+    const modem = netgear.create(
+      { address: '192.168.5.1', password: 'wrong' },
+      modemPorts({ http: handle, clock }),
+    )
+    await t.rejects(async () => modem.reboot?.(), { code: 'modem-auth', message: /lost/ })
+    isAway = false
+    await t.rejects(async () => modem.reboot?.(), {
+      code: 'modem-auth',
+      message: /not tried again for a day/,
+    })
+    t.equal(device.asked().tries, 1)
+  })
+  t.test('was right when the modem lets us in after an answer that was lost', async (t) => {
+    const { clock, device } = bench()
+    let loses = true
+    const handle: typeof device.handle = async (request) => {
+      const answer = await device.handle(request)
+      if (loses && request.method === 'POST') throw new InfraError('http-timeout', 'no answer')
+      return answer
+    }
+    const modem = netgear.create(
+      { address: '192.168.5.1', password: 'right' },
+      modemPorts({ http: handle, clock }),
+    )
+    await t.rejects(async () => modem.usage?.(), { code: 'modem-auth', message: /lost/ })
+    loses = false
+    await modem.usage?.()
+    device.expireSessions()
+    await modem.usage?.()
+    t.match(device.asked(), { tries: 2, logins: 2 })
   })
 })
 

@@ -1,6 +1,7 @@
 // What a router's agent makes of one uplink: what a living path lacks, whose hands it is in, and what the kernel shows of it. All of it pure, or over a
 // fake clock.
 import t from 'tap'
+import { parseIpAddr } from '@infra-home/agent/parse/ip-addr.ts'
 import { parseHttpAnswer } from '@infra-home/agent/parse/http-answer.ts'
 import { judgePage, pageProbe } from '@infra-home/agent/probes/page.ts'
 import { openRouterHands } from '@infra-home/agent/wan/router-hands.ts'
@@ -13,13 +14,22 @@ import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
-import { type Carried, totalOf, type Usage, withCarried } from '@infra-home/agent/wan/usage.ts'
+import {
+  type Carried,
+  totalOf,
+  type UplinkUsage,
+  type Usage,
+  withCarried,
+} from '@infra-home/agent/wan/usage.ts'
 import { keepMonthCounts } from '@infra-home/agent/wan/month-counts.ts'
 import { keepUsage } from '@infra-home/agent/wan/usage-keeper.ts'
+import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
 import type { Reading } from '@infra-home/agent/collectors/collector.ts'
+import type { Route } from '@infra-home/shared/messages/routes.ts'
 import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { watchUplink } from '@infra-home/agent/wan/uplink-watch.ts'
-import { numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
+import type { UplinkNetwork } from '@infra-home/agent/router/plan.ts'
+import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
@@ -32,6 +42,8 @@ import {
   suspectTrial,
   type Trial,
   UNTRIED,
+  type Waits,
+  WAITS_FOR_ECHO,
 } from '@infra-home/shared/wan/trial.ts'
 import {
   nextRepair,
@@ -52,6 +64,9 @@ type Life = {
   readonly targets?: readonly string[]
   readonly paceMs?: number | null
   readonly isAlive?: (ms: number) => boolean
+  /** When it has last proven its life; unless told otherwise, whenever it is alive. */
+  readonly provenAt?: (ms: number) => number | null
+  readonly waits?: Waits
   readonly suspectedAt?: readonly { readonly at: number; readonly by: 'users' | 'silence' }[]
   readonly untilMs: number
 }
@@ -62,6 +77,7 @@ const liveWith = (
   life: Life,
 ): { readonly changes: readonly Change[]; readonly questions: readonly number[] } => {
   const { says, targets = ['a', 'b', 'c'], paceMs = 60_000, isAlive = () => true, suspectedAt = [] } = life
+  const { provenAt = (ms: number) => (isAlive(ms) ? ms : null), waits } = life
   let trial: Trial = UNTRIED
   const changes: Change[] = []
   const questions: number[] = []
@@ -77,10 +93,12 @@ const liveWith = (
     for (const { by } of suspectedAt.filter(({ at }) => at === ms)) set(suspectTrial(trial, by, now), ms)
     if (ms % 100 !== 0) continue
     const alive = isAlive(ms)
+    const proven = provenAt(ms)
     const path = {
       pace: paceMs === null ? null : milliseconds(paceMs),
+      ...(waits && { waits }),
       isAlive: alive,
-      provenAt: alive ? now : null,
+      provenAt: proven === null ? null : monoMs(proven),
       roundTripMs: 60,
     }
     const next = nextTrial(trial, path, now)
@@ -180,6 +198,42 @@ t.test('what a living path lacks', async (t) => {
   )
 })
 
+t.test('what is answered by an echo or not at all is missed sooner', async (t) => {
+  const life = {
+    says: (ms: number) => (ms >= 5000 ? null : ('works' as const)),
+    suspectedAt: [{ at: 5500, by: 'users' as const }],
+    untilMs: 20_000,
+  }
+  const failsAt = (more: Partial<Life>): number | undefined =>
+    liveWith({ ...life, ...more }).changes.find(({ verdict }) => verdict === 'fails')?.at
+  t.equal(failsAt({}), 8400)
+  t.equal(failsAt({ waits: WAITS_FOR_ECHO }), 7300, 'users have waited for a second before')
+  const once = liveWith({ ...life, waits: WAITS_FOR_ECHO, untilMs: 7300 }).questions
+  t.equal(once.length, 2 + 9, 'with as many questions')
+})
+
+t.test('an outage in which all that was asked got lost makes no service fail', async (t) => {
+  for (const waits of [undefined, WAITS_FOR_ECHO])
+    for (let outage = 100; outage <= 2000; outage += 100)
+      for (let from = 4000; from <= 6000; from += 200) {
+        const to = from + outage
+        const isOut = (ms: number): boolean => ms >= from && ms < to
+        const { changes } = liveWith({
+          says: (ms) => (isOut(ms) ? null : 'works'),
+          // nobody has noticed yet that it is dead; it proves its life until then, and right after
+          provenAt: (ms) => (isOut(ms) ? from : ms),
+          ...(waits && { waits }),
+          suspectedAt: [{ at: 5000, by: 'users' }],
+          untilMs: 20_000,
+        })
+        t.same(
+          changes.map(({ verdict }) => verdict),
+          ['works'],
+          `from ${from} for ${outage} ms`,
+        )
+      }
+})
+
 t.test('who answers for an uplink that has just lost its address makes no portal', async (t) => {
   const one = { target: 'a', others: 0 } as const
   t.equal(answeredTrial(UNTRIED, { ...one, found: 'fails' }, monoMs(0)).verdict, 'unknown')
@@ -187,49 +241,80 @@ t.test('who answers for an uplink that has just lost its address makes no portal
 })
 
 t.test('hands that are stopped have finished what they began, and begin nothing more', async (t) => {
-  const asked: string[] = []
-  const answers: ((text: string) => void)[] = []
-  const sys = {
-    exec: (_program: string, args: readonly string[]) => {
-      asked.push(args.join(' '))
-      return new Promise<string>((resolve) => void answers.push(resolve))
-    },
-    readText: async () => null,
+  for (const inability of [{ code: 'read-only', text: 'only looks' }, null] as const) {
+    const asked: string[] = []
+    const answers: ((text: string) => void)[] = []
+    const sys = {
+      exec: (_program: string, args: readonly string[]) => {
+        asked.push(args.join(' '))
+        return new Promise<string>((resolve) => void answers.push(resolve))
+      },
+      readText: async () => null,
+    }
+    const seen: string[] = []
+    const hands = openRouterHands({
+      clock: fakeClock(),
+      sys,
+      wish: { uplinks: [], networks: [] } as unknown as WanWish,
+      numbers: {},
+      families: ['ipv4'],
+      inability,
+      lack: null,
+      isDead: () => false,
+      isDead6: () => false,
+      isAlive: () => true,
+      onSwept: () => {},
+      onLooked: () => seen.push('looked'),
+      onFailure: () => seen.push('failed'),
+      onDrift: () => seen.push('drift'),
+    })
+    const looking = hands.look()
+    await settle()
+    const stopping = hands.stop().then(() => seen.push('stopped'))
+    const late = hands.look()
+    await settle()
+    t.ok(answers.length > 0, 'a look is under way')
+    t.same(seen, [], 'and is waited for')
+    for (const answer of answers) answer('rubbish')
+    await Promise.all([looking, stopping, late])
+    t.same(seen, ['failed', 'stopped'])
+    t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
+    const begun = asked.length
+    const order = { command: null, by: 'agent', to: 'dsl', reason: 'path-down' } as const
+    const error = inability?.text ?? /at work no more/
+    t.match(await hands.go(order), { ...order, ok: false, error, undone: true, changes: [] })
+    await hands.leaveIpv6('dsl')
+    await hands.sweep()
+    t.equal(asked.length, begun)
   }
-  const seen: string[] = []
-  const hands = openRouterHands({
-    clock: fakeClock(),
-    sys,
-    wish: { uplinks: [], networks: [] } as unknown as WanWish,
-    numbers: {},
-    families: ['ipv4'],
-    inability: { code: 'read-only', text: 'only looks' },
-    lack: null,
-    isDead: () => false,
-    isDead6: () => false,
-    isAlive: () => true,
-    onSwept: () => {},
-    onLooked: () => seen.push('looked'),
-    onFailure: () => seen.push('failed'),
-    onDrift: () => seen.push('drift'),
-  })
-  const looking = hands.look()
-  await settle()
-  const stopping = hands.stop().then(() => seen.push('stopped'))
-  const late = hands.look()
-  await settle()
-  t.ok(answers.length > 0, 'a look is under way')
-  t.same(seen, [], 'and is waited for')
-  for (const answer of answers) answer('rubbish')
-  await Promise.all([looking, stopping, late])
-  t.same(seen, ['failed', 'stopped'])
-  t.equal(asked.filter((words) => words.endsWith('addr')).length, 1, 'and nobody looked again')
 })
 
-t.test('who complains for nothing is heard ever more rarely', async (t) => {
-  const suspectedAt = Array.from({ length: 600 }, (_, i) => ({ at: 1000 + i * 1000, by: 'users' as const }))
-  const { questions } = liveWith({ says: () => 'works', paceMs: 3_600_000, suspectedAt, untilMs: 600_000 })
-  t.ok(questions.length < 14, `${questions.length} questions in ten minutes of complaints each second`)
+t.test('who complains for nothing is heard a few times as he does, and then ever more rarely', async (t) => {
+  const complaints = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ at: from + i * 1000, by: 'users' as const }))
+  const heard = (suspectedAt: Life['suspectedAt'] & {}, untilMs: number): number =>
+    liveWith({ says: () => 'works', paceMs: 86_400_000, suspectedAt, untilMs }).questions.length - 1
+  t.equal(heard(complaints(1000, 4), 6000), 4)
+  const [all, half] = [heard(complaints(1000, 1200), 1_200_000), heard(complaints(1000, 600), 600_000)]
+  t.ok(half <= 16, `${half} questions in ten minutes of complaints each second`)
+  t.ok(all - half <= 4, `${all - half} in the next`)
+  const quiet = [...complaints(1000, 60), ...complaints(3_600_000, 60)]
+  t.equal(
+    heard(quiet, 3_700_000),
+    2 * heard(complaints(1000, 60), 100_000),
+    'and all is forgotten after a while',
+  )
+})
+
+t.test('a complaint soon after some that came to nothing may be right', async (t) => {
+  const suspectedAt = [1000, 2000, 3000, 4000, 5000, 6000].map((at) => ({ at, by: 'users' as const }))
+  const { changes } = liveWith({
+    says: (ms) => (ms < 4500 ? 'works' : null),
+    suspectedAt,
+    waits: WAITS_FOR_ECHO,
+    untilMs: 20_000,
+  })
+  t.same(changes.at(-1), { at: 6800, verdict: 'fails' })
 })
 
 t.test('a quarter of all packets lost each way makes nobody leave for want of names', async (t) => {
@@ -318,7 +403,11 @@ t.test('users complain when what they begin comes to nothing', async (t) => {
     let complaints = NO_COMPLAINTS
     return rows
       .flatMap(([ms, traffic]) => {
-        const heard = heardUsers(complaints, { ...NOTHING, ...traffic }, monoMs(ms))
+        const heard = heardUsers(
+          complaints,
+          { traffic: { ...NOTHING, ...traffic }, roundTripMs: 100 },
+          monoMs(ms),
+        )
         complaints = heard.complaints
         return heard.said.map((what) => `${ms} ${what}`)
       })
@@ -335,12 +424,18 @@ t.test('users complain when what they begin comes to nothing', async (t) => {
     '',
     'a page that comes',
   )
+  t.equal(said([0, { opened: 1, receivedBytes: 5000 }], [1000, {}]), '', 'one that comes between two looks')
   t.equal(
-    said([0, { opened: 1 }], [400, { receivedBytes: 300 }], [1000, {}], [2000, {}]),
-    '1000 web',
-    'one that does not',
+    said([0, { opened: 1 }], [400, { receivedBytes: 300 }], [800, {}], [2000, {}]),
+    '800 web',
+    'one that does not, after half a second and three round trips',
   )
-  t.equal(said([0, { opened: 3 }], [1000, { receivedBytes: 5000 }]), '1000 web', 'too little for three')
+  t.equal(said([0, { opened: 3 }], [800, { receivedBytes: 5000 }]), '800 web', 'too little for three')
+  t.equal(
+    said([0, { opened: 1, receivedBytes: 9000 }], [400, { opened: 1 }], [800, {}], [1200, {}]),
+    '1200 web',
+    'the first that does not come, whatever came just before',
+  )
 })
 
 t.test('what questions got is remembered for as long as it says something', async (t) => {
@@ -550,14 +645,42 @@ t.test('what uplinks carry is summed up by billing month', async (t) => {
   t.same(usage['mifi'], { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: { pro: 100, infra: 20 } })
   t.equal(totalOf(usage['mifi'] ?? { since: fromRfc3339('2026-10-14T22:00:00Z'), networks: {} }), 120)
   usage = at('2026-11-14T23:00:00Z', usage, carried('mifi', 'pro', 7))
-  t.same(
+  t.match(
     usage['mifi'],
-    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7 } },
+    { since: fromRfc3339('2026-11-14T23:00:00Z'), networks: { pro: 7, infra: undefined } },
     'from midnight of the billing day, in Paris',
   )
-  usage = at('2026-11-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
+  usage = at('1970-01-01T00:00:00Z', usage, carried('mifi', 'pro', 1))
   t.match(usage['mifi'], { networks: { pro: 8 } }, 'a clock that goes back begins no month')
   t.match(usage['dsl'], { networks: {} })
+})
+
+t.test('a clock that is wrong for a while throws no month’s count away', async (t) => {
+  const uplinks = [{ id: 'mifi', billingDay: 1 }]
+  const monthAfter = (...walls: readonly string[]): UplinkUsage | undefined => {
+    let usage: Usage = {}
+    for (const wall of walls)
+      usage = withCarried(usage, new Map([['mifi', new Map([['pro', 10]])]]), {
+        uplinks,
+        timeZone: 'UTC',
+        wall: fromRfc3339(`${wall}T12:00:00Z`),
+      })
+    return usage['mifi']
+  }
+  const rows: readonly (readonly [what: string, walls: readonly string[], since: string, bytes: number])[] = [
+    ['a minute in December', ['2026-11-10', '2026-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and December comes', ['2026-11-10', '2026-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 20],
+    ['years ahead', ['2026-11-10', '2036-12-10', '2026-11-10'], '2026-11-01', 20],
+    ['and the next month', ['2026-11-10', '2036-12-10', '2026-11-10', '2026-12-01'], '2026-12-01', 10],
+    ['years ahead over the end of the month', ['2026-11-10', '2036-12-10', '2026-12-10'], '2026-12-01', 10],
+    ['a month behind', ['2026-11-10', '2026-12-10', '2026-11-30', '2026-12-10'], '2026-12-01', 20],
+    ['no battery at boot', ['2026-11-10', '2026-12-10', '1970-01-01', '2026-12-10'], '2026-12-01', 30],
+  ]
+  for (const [what, walls, since, bytes] of rows) {
+    const usage = monthAfter(...walls)
+    t.equal(usage?.since, fromRfc3339(`${since}T00:00:00Z`), what)
+    t.equal(usage && totalOf(usage), bytes, what)
+  }
 })
 
 t.test('a plan is as used up as was last heard in its month, whoever is silent since', async (t) => {
@@ -589,7 +712,10 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
     keepUsage({
       clock,
       disk,
-      wish: { uplinks: [{ id: 'dsl', billingDay: 1 } as WishedUplink], timeZone: 'Europe/Paris' },
+      wish: {
+        uplinks: [{ id: 'dsl', billingDay: 1, capBytes: 100_000 } as WishedUplink],
+        timeZone: 'Europe/Paris',
+      },
       publisher: { states: (reading) => void told.push(reading) },
       onUsed: (id, bytes) => void used.push(`${id} ${bytes}`),
     })
@@ -603,8 +729,16 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
     { kind: 'usage', id: 'dsl', body: { bytes: 1000, networks: [{ id: 'pro', bytes: 1000 }] } },
   ])
   t.equal(used.at(-1), 'dsl 1000')
+  const carry = async (bytes: number): Promise<number> => {
+    const { length } = told
+    second.carried(new Map([['dsl', new Map([['pro', bytes]])]]))
+    await clock.advance(seconds(60))
+    return told.length - length
+  }
+  t.equal(await carry(999), 0, 'what is little of a plan can wait')
+  t.equal(await carry(1), 1, 'a hundredth of it is told within a minute')
   const before = told.length
-  await clock.advance(seconds(11 * 60))
+  await clock.advance(seconds(9 * 60))
   t.ok(told.length > before, 'the month that begins is told at once')
   t.match(told.at(-1)?.states, [{ body: { since: '2026-11-30T23:00:00.000Z', bytes: 0 } }])
   await second.stop()
@@ -667,6 +801,11 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
   t.equal(
     done(300, () => ({ cause: 'gateway' })),
     '30 renew-dhcp, 60 bounce-link, 240 reboot-modem',
+  )
+  t.equal(
+    done(300, () => ({ cause: 'address', isOtherAlive: false })),
+    '30 renew-dhcp, 60 bounce-link, 240 reboot-modem',
+    'an uplink without an address, though it is the only one',
   )
   t.equal(
     done(300, () => ({ cause: 'dns' })),
@@ -824,6 +963,7 @@ t.test(
     let doubts = 0
     let asked = 0
     let isDead = false
+    let isBound = true
     const probe = (method: 'dns' | 'tcp') => ({
       method,
       async ask() {
@@ -845,7 +985,7 @@ t.test(
       clock,
       probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
       isActive: () => true,
-      isBound: () => true,
+      isBound: () => isBound,
       ports: () => null,
       onChange: () => {},
       onDoubt: () => void doubts++,
@@ -856,8 +996,19 @@ t.test(
       subnet: '192.168.8.0/24',
       gateway: '192.168.8.1',
     } as const
-    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
-    await clock.advance(seconds(3))
+    const look = async (): Promise<void> => {
+      watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+      await clock.advance(seconds(3))
+    }
+    await look()
+    t.equal(watch.path().state, 'up')
+    isBound = false
+    const askedBound = asked
+    await look()
+    t.equal(watch.path().state, 'unknown', 'nothing is known of one to which nobody is bound')
+    t.equal(asked, askedBound, 'and nobody asks by it')
+    isBound = true
+    await look()
     t.equal(watch.path().state, 'up')
     const before = asked
     watch.hearModem({ ...UNKNOWN_MODEM, registration: 'home' })
@@ -886,6 +1037,72 @@ t.test(
     watch.stop()
   },
 )
+
+t.test('an uplink without an address is dead after five seconds, whatever its link says', async (t) => {
+  const clock = fakeClock()
+  const changes: string[] = []
+  const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => 'works' as const })
+  const watch = watchUplink({
+    uplink: {
+      id: 'dsl',
+      interface: 'wan2',
+      targets: ['a', 'b', 'c'],
+      resolvers: [],
+      pages: [],
+      tcpPort: 443,
+      dailyBytes: null,
+    } as unknown as WishedUplink,
+    clock,
+    probes: { dns: probe('dns'), tcp: () => probe('tcp'), page: async () => 'works' },
+    isActive: () => true,
+    isBound: () => true,
+    ports: () => null,
+    onChange() {
+      const { state, cause } = watch.path()
+      const words = cause === null ? state : `${state} (${cause})`
+      if (changes.at(-1) !== words) changes.push(words)
+    },
+    onDoubt: () => {},
+  })
+  t.teardown(watch.stop)
+  const network = { family: 'ipv4', address: '10.0.0.2', subnet: '10.0.0.0/24', gateway: '10.0.0.1' } as const
+  const global6 = { family: 'ipv6', address: 'fd00::2', subnet: 'fd00::/64', gateway: 'fe80::1' } as const
+  const see = (link: 'up' | 'asleep' | 'no-network', ...networks: UplinkNetwork[]): void =>
+    watch.see({ link, networks, gateway: 'unknown', mtu: 1500 })
+  const seen = async (secs: number): Promise<string> => {
+    await clock.advance(seconds(secs))
+    return changes
+      .splice(0, changes.length - 1)
+      .concat(changes)
+      .join(', ')
+  }
+  see('up')
+  t.equal(await seen(4.9), 'unknown (address)', 'a link that has just come has none yet')
+  t.equal(await seen(0.2), 'unknown (address), down (address)')
+  const began = clock.now().mono
+  see('up', network)
+  t.equal(await seen(1), 'down (address), unknown, up')
+  const after = (mono: number | null | undefined): number => Math.round(((mono ?? 0) - began) / 1000)
+  const { standing: first } = watch.path()
+  t.same([after(first?.sinceMono), after(first?.livesSinceMono), first?.unrest], [0, 0, null])
+  see('up')
+  see('up')
+  t.equal(await seen(4), 'up, unknown (address)', 'a lease that is renewed may take it away for a moment')
+  see('up', network)
+  t.equal(await seen(1), 'unknown (address), unknown, up')
+  const { standing: second } = watch.path()
+  t.same([after(second?.livesSinceMono), second?.unrest?.breaks, after(second?.unrest?.atMono)], [5, 1, 1])
+  see('up', global6)
+  t.equal(
+    await seen(6),
+    'up, unknown (address), down (address)',
+    'nothing is asked, and little is reached, without IPv4',
+  )
+  see('no-network')
+  t.equal(await seen(6), 'down (address), down (wifi)', 'what is nearer explains it')
+  see('asleep')
+  t.equal(await seen(60), 'down (wifi), unknown (asleep)', 'and what is not there needs none')
+})
 
 t.test('a path over which no connection comes about is dead, and no other is', async (t) => {
   const silent = async (clock: FakeClock): Promise<never> => {
@@ -988,13 +1205,95 @@ t.test('the house’s resolver is told whom to ask', async (t) => {
   t.same(asked(resolverText(uplink, { ...fine, gateway: null })), uplink.targets)
 })
 
+t.test('a modem without a next hop is an uplink like any other', async (t) => {
+  const route = (gateway: string | null, more: Partial<Route> = {}): Route => ({
+    family: 'ipv4',
+    kind: 'unicast',
+    destination: 'default',
+    gateway,
+    interface: 'wwan0',
+    source: null,
+    table: 'main',
+    metric: 700,
+    protocol: 'static',
+    ...more,
+  })
+  const ours = { table: '8101', protocol: '173', metric: null }
+  const [tun, ether] = [['POINTOPOINT', 'NOARP'], []]
+  const rows: readonly (readonly [
+    what: string,
+    flags: readonly string[],
+    prefix: number,
+    routes: readonly Route[],
+    gateway: string | null | undefined,
+  ])[] = [
+    ['a default by the device alone, as pppd makes it', tun, 32, [route(null)], null],
+    ['with a network', tun, 30, [route(null)], null],
+    [
+      'a next hop in no network of its own: nobody there listens for one',
+      tun,
+      32,
+      [route('10.64.0.1')],
+      null,
+    ],
+    ['one in its network', tun, 30, [route('10.64.64.65')], '10.64.64.65'],
+    ['on a device where somebody has to answer for it', ether, 32, [route('10.64.0.1')], undefined],
+    ['a default by a device where all answer for all', ether, 24, [route(null)], null],
+    ['the better of two', ether, 24, [route(null), route('10.64.64.1', { metric: 50 })], '10.64.64.1'],
+    ['only ours is left of it', tun, 32, [route(null, ours)], null],
+    ['none at all', tun, 32, [], undefined],
+    ['another’s', tun, 32, [route(null, { interface: 'wwan1' })], undefined],
+  ]
+  for (const [what, flags, prefix, routes, gateway] of rows) {
+    const interfaces = parseIpAddr(
+      JSON.stringify([
+        {
+          ifname: 'wwan0',
+          flags: ['UP', 'LOWER_UP', ...flags],
+          mtu: 1500,
+          addr_info: [{ family: 'inet', local: '10.64.64.64', prefixlen: prefix, scope: 'global' }],
+        },
+      ]),
+    )
+    const seen = { interfaces, routes, neighbours: [] }
+    const [network] = factsOf({ interface: 'wwan0', kind: 'usb-modem', index: 1 }, seen).networks
+    t.equal(network?.gateway, gateway, what)
+  }
+  const six = { family: 'ipv6', protocol: 'ra' } as const
+  const interfaces = parseIpAddr(
+    JSON.stringify([
+      {
+        ifname: 'wwan0',
+        flags: ['UP', 'LOWER_UP', 'NOARP'],
+        mtu: 1500,
+        addr_info: [{ family: 'inet6', local: '2001:db8::5', prefixlen: 64, scope: 'global' }],
+      },
+    ]),
+  )
+  const { networks } = factsOf(
+    { interface: 'wwan0', kind: 'usb-modem', index: 1 },
+    { interfaces, routes: [route(null, six)], neighbours: [] },
+  )
+  t.match(networks, [{ family: 'ipv6', address: '2001:db8::5', gateway: null }], 'over IPv6, too')
+})
+
 t.test('uplinks keep their numbers, and networks are of addresses', async (t) => {
   t.same(numbered({}, ['a', 'b']), { a: 1, b: 2 })
   t.same(
-    numbered({ a: 1, b: 2, c: 3 }, ['c', 'd', 'a']),
-    { c: 3, d: 2, a: 1 },
-    'who is new gets the lowest that is free',
+    numbered({ a: 1, b: 2, c: 4 }, ['c', 'd', 'a']),
+    { a: 1, b: 2, c: 4, d: 3 },
+    'who is new gets the lowest that is free, and nobody that of one whose flows may still be there',
   )
+  const all = numbered(
+    {},
+    Array.from({ length: 40 }, (_, i) => `u${i + 1}`),
+  )
+  t.match(
+    numbered(all, ['u7', 'new']),
+    { u1: undefined, new: 1, u7: 7, u40: 40 },
+    'but where there is no other',
+  )
+  t.same(formerUplinks({ a: 1, b: 2 }, { uplinks: [{ id: 'b' }] }), [{ id: 'a', index: 1, metered: false }])
   t.equal(subnetOf('192.168.8.10', 24)?.text, '192.168.8.0/24')
   t.equal(subnetOf('10.1.2.3', 8)?.text, '10.0.0.0/8')
   t.equal(subnetOf('100.64.3.9', 31)?.text, '100.64.3.8/31')

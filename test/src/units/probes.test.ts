@@ -13,7 +13,8 @@ import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ACTIVE_PACE, bytesPerDay, paceWithin, STANDBY_PACE } from '@infra-home/shared/wan/pace.ts'
 import { isSignOfLife, type Substitute } from '@infra-home/shared/wan/proof.ts'
-import { UNWATCHED, watchSilence } from '@infra-home/shared/wan/silence.ts'
+import { UNWATCHED } from '@infra-home/shared/wan/silence.ts'
+import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
@@ -161,6 +162,35 @@ t.test('a warning shortens patience, and kills nothing', async (t) => {
   t.equal(lookedAt(false, 400), 'unknown calm')
   t.equal(lookedAt(true, 400), 'unknown burst')
   t.equal(lookedAt(true, 10_000), 'unknown burst', 'what was not asked is not dead')
+})
+
+t.test('a path that is given up says by which silence, and keeps saying so', async (t) => {
+  /** Users send each 100 ms, and are answered until 0; from `askedFrom` on three others are asked in two ways each 100 ms. */
+  const givenUp = (askedFrom: number, stillReceives: boolean) => {
+    let [silence, ids] = [UNWATCHED, 0]
+    for (let ms = -500; ms <= 20_000; ms += 100) {
+      const now = monoMs(50_000 + ms)
+      const isHeard = ms <= 0 || stillReceives
+      const heardAt = isHeard ? now : monoMs(50_000)
+      const seen = { sent: 5, received: isHeard ? 5 : 0, heardAt, sentSince: 0 }
+      silence = watchSilence(silence, { kind: 'traffic', ...seen }, now)
+      for (const target of ms >= askedFrom ? ['a', 'b', 'c'] : [])
+        for (const method of ['dns', 'tcp'] as const)
+          silence = watchSilence(silence, { kind: 'probe', id: ++ids, method, target }, now)
+      silence = watchSilence(silence, { kind: 'tick' }, now)
+    }
+    return silence.givenUp
+  }
+  const patienceMs = 1200 + 2 * 100
+  t.match(givenUp(700, false), {
+    ms: 700,
+    quietMs: 1400,
+    patienceMs,
+    isReceiving: false,
+    targets: 3,
+    methods: 2,
+  })
+  t.match(givenUp(0, true), { ms: 4400, quietMs: 4400, patienceMs: patienceMs + 3000, isReceiving: true })
 })
 
 t.test('a gateway that refuses for everybody keeps no dead line alive', async (t) => {

@@ -240,7 +240,8 @@ t.test('a ruleset refuses whom his right forbids what costs, and pins and counts
     'counter refused-mifi-iot { }',
     'oifname "wan2" ip saddr 10.40.0.0/24 counter name "used-dsl-iot"',
     'iifname "wan2" ip daddr 10.40.0.0/24 counter name "used-dsl-iot"',
-    'oifname "wan2" ct mark & 0x00ff0000 == 0 ct mark set ct mark & 0xff00ffff | 0x00020000',
+    'oifname "wan2" ct mark & 0xff0000 == 0 ct mark set ct mark & 0xff00ffff | 0x20000',
+    'iifname "wan2" ct state new ct mark set ct mark & 0xff00ffff | 0x20000',
     'oifname "wan2" masquerade',
   ])
     t.ok(lines.includes(part), part)

@@ -217,7 +217,7 @@ t.test('replaying decides by the rules of then', async (t) => {
 t.test('a rule file with a mistake is refused as a whole, with the place', async (t) => {
   const good = { code: 'a', severity: 'info', advice: 'x', metric: 'load1', fire: 4, clear: 2 }
   const rows: readonly (readonly [string, unknown, RegExp])[] = [
-    ['no JSON', '{"rules": [', /^\/: "\{\\"rules\\": \[" – expected JSON \(/],
+    ['no JSON', '{"rules": [', /^\/: "\(a text\)" – expected JSON: at line 1, column 12: /],
     ['no list', {}, /^\/rules: missing – expected an array/],
     [
       'an unknown key',
@@ -280,10 +280,34 @@ t.test('a rule file with a mistake is refused as a whole, with the place', async
       /^\/rules\/1\/dependsOn\/0: "none" – expected another rule/,
     ],
     ['itself', [{ ...good, dependsOn: ['a'] }], /^\/rules\/1\/dependsOn\/0: "a" – expected another rule/],
+    [
+      'a node that is not planned',
+      [{ ...good, of: { node: 'rpi4-9' } }],
+      /^\/rules\/1\/of\/node: "rpi4-9" – expected a node of the topology: one of rpi4-1, rpi4-2$/,
+    ],
+    [
+      'a word in braces that stands for nothing',
+      [{ ...good, text: '{subjet} is at {value}' }],
+      /^\/rules\/1\/text: "\{subjet\} is at \{value\}" – expected no braces but \{node\}, \{subject\}, \{value\}$/,
+    ],
+    [
+      'a value that its field never has',
+      [
+        {
+          code: 'a',
+          severity: 'info',
+          advice: 'x',
+          of: { thing: 'modem/*' },
+          field: 'registration',
+          fireOn: ['denied', '2g'],
+        },
+      ],
+      /^\/rules\/1\/fireOn\/1: "2g" – expected one of .*denied/,
+    ],
   ]
   for (const [what, rules, place] of rows) {
     const file = Array.isArray(rules) ? { rules: [{ ...good, code: 'first' }, ...rules] } : rules
-    const read = rulesIn(typeof file === 'string' ? file : JSON.stringify(file))
+    const read = rulesIn(typeof file === 'string' ? file : JSON.stringify(file), ['rpi4-1', 'rpi4-2'])
     t.same(read.rules, [], what)
     t.match(read.problems.map(formatProblem)[0], place, what)
   }

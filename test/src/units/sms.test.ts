@@ -2,12 +2,13 @@
 import t from 'tap'
 import { errandBy } from '../helpers/errand-by.ts'
 import type { Modem, ShortMessage } from '@infra-home/agent/modems/modem.ts'
+import type { Outcome } from '@infra-home/agent/commands/refused.ts'
 import { openShortMessages, SMS_FILE, type SmsAllowance } from '@infra-home/agent/short-messages.ts'
 import { createCommander } from '@infra-home/coordinator/act/commander.ts'
 import type { Notification, NotificationItem } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { httpRequest } from '@infra-home/coordinator/alerts/sending/http-request.ts'
 import { sms, type SmsConfig } from '@infra-home/coordinator/alerts/channels/sms.ts'
-import { type Answer, commandId, isOfErrand } from '@infra-home/coordinator/alerts/errand.ts'
+import { type Answer, commandId, isOfErrand, type Word } from '@infra-home/coordinator/alerts/errand.ts'
 import { shortWords } from '@infra-home/coordinator/alerts/short-words.ts'
 import { channelLacks } from '@infra-home/coordinator/alerts/channel-lacks.ts'
 import { contactsOf } from '@infra-home/coordinator/alerts/contacts-of.ts'
@@ -19,6 +20,7 @@ import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import { withoutMac } from '@infra-home/shared/seal/mac.ts'
+import { mayWriteTo, smsNumberCapability } from '@infra-home/shared/sms/capability.ts'
 import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import { alphabetOf, fitsInto, placesOf } from '@infra-home/shared/sms/short-text.ts'
 import { isUlid } from '@infra-home/shared/ulid.ts'
@@ -60,12 +62,7 @@ const agent = async ({
 
 t.test('an agent sends what it may and can, and says why not', async (t) => {
   const only = { to: ['+4915112345678'], maxPerDay: 3 }
-  const rows: [
-    what: string,
-    args: object,
-    allowance: SmsAllowance | null | undefined,
-    answer: Refusal | null,
-  ][] = [
+  const rows: [what: string, args: object, allowance: SmsAllowance | null | undefined, answer: Outcome][] = [
     ['what is right', {}, undefined, null],
     ['to a number that its owner named', {}, { to: [OWNER], maxPerDay: 3 }, null],
     ['in UCS-2', { text: 'ж'.repeat(5 * 67) }, undefined, null],
@@ -79,18 +76,26 @@ t.test('an agent sends what it may and can, and says why not', async (t) => {
     ['what is no text', { text: ['a'] }, undefined, 'malformed'],
     ['more than five parts', { text: 'x'.repeat(5 * 153 + 1) }, undefined, 'malformed'],
     ['more than five parts of UCS-2', { text: 'ж'.repeat(5 * 67 + 1) }, undefined, 'malformed'],
-    ['what nobody allowed', {}, null, 'not-allowed'],
+    ['what nobody allowed', {}, null, 'sms-off'],
     ['to a number that its owner did not name', {}, only, 'not-allowed'],
-    ['by a modem that there is none of', { modem: 'moon' }, undefined, 'no-such-modem'],
+    [
+      'by a modem that there is none of',
+      { modem: 'moon' },
+      undefined,
+      { reason: 'no-such-modem', detail: 'it has lte, old' },
+    ],
     ['by a modem that cannot', { modem: 'old' }, undefined, 'unable'],
   ]
   for (const [what, args, allowance, answer] of rows) {
     const { send, sent } = await agent(allowance === undefined ? {} : { allowance })
-    t.equal(await send(ID, { ...ORDER, ...args }), answer, what)
+    t.same(await send(ID, { ...ORDER, ...args }), answer, what)
     t.equal(sent.length, answer === null ? 1 : 0, `${what}: ${answer === null ? 'sent' : 'not sent'}`)
   }
-  t.same((await agent()).able, ['lte'], 'and says which modems can')
-  t.same((await agent({ allowance: null })).able, [], 'none where nobody allowed it')
+  t.same((await agent()).capabilities, ['sms', 'sms/lte'], 'and says which modems can')
+  t.same((await agent({ allowance: null })).capabilities, [], 'none where nobody allowed it')
+  const named = (await agent({ allowance: only })).capabilities
+  t.match(named, ['sms', 'sms/lte', /^sms-to\/[0-9a-f]{8}$/], 'and to whom, without the number')
+  t.same([mayWriteTo(named, '+4915112345678'), mayWriteTo(named, OWNER)], [true, false])
 })
 
 t.test('a command’s message is sent once', async (t) => {
@@ -118,7 +123,8 @@ t.test('a command’s message is sent once', async (t) => {
   t.test('and not again when the network did not take it', async (t) => {
     for (const error of [new InfraError('modem-refused', 'no'), new TypeError('a fault of the driver')]) {
       const { send, sent } = await agent({ sendSms: () => Promise.reject(error) })
-      t.same([await send(ID, ORDER), await send(ID, ORDER), sent.length], ['failed', 'failed', 1])
+      const failed = { reason: 'failed', detail: error.message }
+      t.same([await send(ID, ORDER), await send(ID, ORDER), sent.length], [failed, failed, 1])
     }
   })
   t.test('on a full disk too: it may be of the disk that it tells', async (t) => {
@@ -250,6 +256,8 @@ t.test('the sms channel says how it went', async (t) => {
     [['done'], 'sent'],
     [['done', 'failed'], 'sent'],
     [['away'], 'retryable', true],
+    [['unheard'], 'retryable', true],
+    [['sms-off'], 'for good', true],
     [['silent'], 'retryable', false],
     [['failed'], 'retryable', false],
     [['interrupted'], 'retryable', false],
@@ -266,9 +274,9 @@ t.test('the sms channel says how it went', async (t) => {
   for (const [answers, outcome, unsent] of rows) {
     const asked: string[] = []
     const channel = sms.create('phone', { ...CONFIG, to: answers.map(() => OWNER) }, MEANS)
-    const command = async (id: string): Promise<Answer> => (
+    const command = async (id: string): Promise<Word> => (
       asked.push(id),
-      answers[asked.length - 1] ?? 'away'
+      { answer: answers[asked.length - 1] ?? 'away', detail: null }
     )
     const seen = await channel.send(note({}), { ...errandBy(async () => {}), id: ID, command }).then(
       () => ['sent', undefined],
@@ -288,10 +296,16 @@ t.test('what the configuration says of it', async (t) => {
   const channel = { name: 'phone', kind: 'sms', ...CONFIG }
   const [contact] = contactsOf({ channels: [channel] }, 'UTC')
   t.same(contact?.ways, [{ channel: 'phone', over: 'phone', perHour: 10 }])
-  const topology = { hosts: [{ name: 'rpi4-2' }], phones: [] } as never
-  t.match(channelNodeProblems({ stateDir: '.', channels: [channel] }, topology), [
+  const planned = (node: string, ...modems: string[]) =>
+    ({ hosts: [{ name: node }], phones: [], modems: modems.map((id) => ({ id, host: node })) }) as never
+  const problems = (topology: never) => channelNodeProblems({ stateDir: '.', channels: [channel] }, topology)
+  t.match(problems(planned('rpi4-2')), [
     { path: '/channels/0/node', value: 'rpi4-1', expected: /one of rpi4-2/ },
   ])
+  t.match(problems(planned('rpi4-1', 'mifi')), [
+    { path: '/channels/0/modem', value: 'lte', expected: /one of mifi$/ },
+  ])
+  t.same(problems(planned('rpi4-1')), [], 'its agent may have found one')
 })
 
 t.test('a configuration that cannot work is known before it is needed', async (t) => {
@@ -299,12 +313,29 @@ t.test('a configuration that cannot work is known before it is needed', async (t
     { name: 'phone', kind: 'sms', ...CONFIG },
     { name: 'web', kind: 'webhook' },
   ]
-  const lacks = (capabilities: readonly string[] | null): string | null =>
-    channelLacks({ channels }, { nodes: { 'rpi4-1': { birth: capabilities && { capabilities } } } as never })
-  t.equal(channelLacks({ channels }, { nodes: {} }), null, 'who has not been heard may be able')
+  const lacks = (capabilities: readonly string[] | null, ...modems: string[]): string | null => {
+    const states = Object.fromEntries(modems.map((id) => [`modem/${id}`, {}]))
+    const node = { presence: 'online', birth: capabilities && { capabilities }, states }
+    return channelLacks({ channels }, { nodes: { 'rpi4-1': node } as never })
+  }
+  t.equal(channelLacks({ channels }, { nodes: {} }), 'phone: rpi4-1 was never heard')
+  const never = { presence: 'never-seen', birth: null, states: {} }
+  t.equal(
+    channelLacks({ channels }, { nodes: { 'rpi4-1': never } as never }),
+    'phone: rpi4-1 was never heard',
+  )
   t.equal(lacks(null), null)
   t.equal(lacks(['host', 'sms/lte']), null)
-  t.equal(lacks(['host', 'sms/other']), 'phone: rpi4-1 has no modem lte that may and can send short messages')
+  t.equal(lacks(['host', 'sms', 'sms/lte', smsNumberCapability(OWNER)]), null)
+  t.equal(lacks(['host']), 'phone: rpi4-1 has no `sms` in its agent’s configuration')
+  t.equal(lacks(['host', 'sms'], 'mifi'), 'phone: rpi4-1 has no modem lte: it has mifi')
+  t.equal(
+    lacks(['host', 'sms/mifi'], 'mifi', 'lte'),
+    'phone: the modem lte of rpi4-1 cannot send short messages',
+  )
+  const lacking = lacks(['sms', 'sms/lte', smsNumberCapability('+4915112345678')])
+  t.match(lacking, /^phone: `sms.to` of rpi4-1’s agent lacks 1 of the 1 numbers/)
+  t.notMatch(lacking, OWNER)
 })
 
 t.test('a node that is told', async (t) => {
@@ -346,15 +377,15 @@ t.test('a node that is told', async (t) => {
     await house.clock.advance(seconds(5))
     t.equal(published.length, 4, 'somebody else’s word is none, nor is that of one time that it was said')
     answer('done')
-    t.equal(await done, 'done')
+    t.same(await done, { answer: 'done', detail: null })
     await house.clock.advance(minutes(2))
     t.equal(published.length, 4)
   })
   t.test('is not waited for when it is away', async (t) => {
     const { house, node, published, command } = await told()
-    t.equal(await command(ID, { ...order, node: 'phone-1' }), 'away')
+    t.match(await command(ID, { ...order, node: 'boxx' }), { answer: 'unheard' }, 'a name that nobody has')
     house.hear(node.presence('lost'))
-    t.equal(await command(ID, order), 'away')
+    t.match(await command(ID, order), { answer: 'away' })
     t.same(published, [])
   })
   t.test('is waited for without an end of patience', async (t) => {
@@ -363,13 +394,13 @@ t.test('a node that is told', async (t) => {
     await settle()
     reach(false)
     await house.clock.advance(seconds(46))
-    t.equal(await silent, 'silent')
+    t.match(await silent, { answer: 'silent' })
     t.equal(published.length, 1, 'where there is no broker nothing is said')
   })
   t.test('is not told by who rules no more', async (t) => {
     const { house, command } = await told()
     house.world.deposedBy = 9
-    t.equal(await command(ID, order), 'older')
+    t.match(await command(ID, order), { answer: 'older' })
   })
 })
 

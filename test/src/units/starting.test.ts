@@ -5,19 +5,20 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkPorts } from '@infra-home/coordinator/check-ports.ts'
 import { closeFolder } from '@infra-home/coordinator/close-folder.ts'
-import { loadConfig } from '@infra-home/coordinator/config.ts'
+import { checkRules, loadConfig } from '@infra-home/coordinator/config.ts'
 import { isNodeTooOld } from '@infra-home/coordinator/node-version.ts'
 import { loadAge } from '@infra-home/coordinator/jobs/copy/age.ts'
-import { lockState } from '@infra-home/coordinator/state-lock.ts'
+import { lockFiles } from '@infra-home/coordinator/lock-files.ts'
 import { createVoice } from '@infra-home/coordinator/voice.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import type { Bus } from '@infra-home/coordinator/broker/bus.ts'
+import { lockState } from '@infra-home/shared/state-lock.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 import { testTrust } from '../helpers/test-trust.ts'
 
 /** Matches whatever has `text` in it. */
-const containing = (text: string): RegExp => new RegExp(text.replaceAll(/[.*+/]/g, String.raw`\$&`))
+const containing = (text: string): RegExp => new RegExp(text.replaceAll(/[.*+/()]/g, String.raw`\$&`))
 const PLAN = join(import.meta.dirname, '../../../topology.json')
 const AT = '2026-11-23T10:00:00Z'
 
@@ -27,7 +28,14 @@ t.test('the state folder', async (t) => {
     [8, '200'],
   ])
   const lock = (folder: string, pid: number, boot = 'this') =>
-    lockState(folder, { pid, boot, at: AT, startOf: (of) => starts.get(of) ?? null })
+    lockState(folder, {
+      name: 'coordinator',
+      files: lockFiles,
+      pid,
+      boot,
+      at: AT,
+      startOf: (of) => starts.get(of) ?? null,
+    })
 
   t.test('is one coordinator’s alone until it stops', async (t) => {
     const folder = t.testdir()
@@ -60,7 +68,7 @@ t.test('the state folder', async (t) => {
 
   t.test('is known by the start of a real process', async (t) => {
     const folder = t.testdir()
-    const real = { pid: process.pid, boot: 'this', at: AT }
+    const real = { name: 'coordinator', files: lockFiles, pid: process.pid, boot: 'this', at: AT }
     lockState(folder, real)
     t.throws(() => lockState(folder, { ...real }), new RegExp(`in use by process ${process.pid} `))
   })
@@ -109,6 +117,36 @@ t.test('the configuration', async (t) => {
       '/http/readNetworks/0: "10.10.0.256/24" – expected a network',
     ],
     [
+      'a dead man’s address that is none',
+      { deadMan: { urlFile: 'secret' } },
+      '/deadMan/urlFile: "secret" – expected a file that holds an http:// or https:// address',
+    ],
+    [
+      'a key of the broker that there is not',
+      { broker: { ...external, passwordFile: 'secret', prot: 1883 } },
+      '/broker/prot: 1883 – expected no such key; known here: kind, host, port,',
+    ],
+    [
+      'a port of words for the embedded broker',
+      { broker: { kind: 'embedded', port: '1883' } },
+      '/broker/port: "1883" – expected an integer from 0 to 65535',
+    ],
+    [
+      'a broker of a kind that there is not',
+      { broker: { kind: 'mosquitto' } },
+      '/broker/kind: "mosquitto" – expected one of embedded, external',
+    ],
+    [
+      'a password in it',
+      { broker: { ...external, password: 'hunter2' } },
+      '/broker/password: "(not shown)" – expected passwordFile: a file that holds the password',
+    ],
+    [
+      'the dead man’s address in it',
+      { deadMan: { url: 'https://hc-ping.com/hunter2' } },
+      '/deadMan/url: "(not shown)" – expected urlFile:',
+    ],
+    [
       'a bearer file that is not there',
       {
         channels: [
@@ -149,8 +187,24 @@ t.test('the configuration', async (t) => {
     ],
   ] as const)
     t.test(`with ${what} is refused, by place, value and expectation`, async (t) =>
-      t.throws(() => load(t, more), { code: 'config-invalid', message: containing(said) }),
+      t.notMatch(
+        String(t.throws(() => load(t, more), { code: 'config-invalid', message: containing(said) })),
+        'hunter2',
+      ),
     )
+
+  t.test('that is no JSON is told by line and column, without what stands there', async (t) => {
+    const file = join(t.testdir({ 'c.json': '{\n  "password": hunter2\n}' }), 'c.json')
+    const error = t.throws(() => loadConfig(file), { message: /not JSON at line 2, column 15: / })
+    t.notMatch(String(error), 'hunter2')
+  })
+
+  t.test('whose rules are not there is refused by its own place', async (t) => {
+    const loaded = load(t, { rulesFile: 'rules.json' })
+    t.throws(() => checkRules('c.json', loaded), {
+      message: /^c.json: \/rulesFile: "rules.json" – expected a file that can be read$/,
+    })
+  })
 
   t.test('may name nodes for copies that the topology knows, or any without one', async (t) => {
     const age = await loadAge()

@@ -6,6 +6,7 @@ import { parseDumpsysBattery } from '@infra-home/agent/parse/dumpsys-battery.ts'
 import { openTether } from '@infra-home/agent/phone/tether.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
 import { factsOf } from '@infra-home/agent/wan/uplink-facts.ts'
+import { decideWanNow } from '@infra-home/coordinator/decide/wan-now.ts'
 import { nextTether, type TetherReason, type TetherSeen } from '@infra-home/coordinator/decide/tether-move.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
 import { tetherLine } from '@infra-home/coordinator/http/views/tether.ts'
@@ -24,12 +25,13 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { TetherState } from '@infra-home/shared/messages/tether.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
-import { voice } from '../helpers/said.ts'
+import { MODEM, voice } from '../helpers/said.ts'
 import { smallHouse } from '../helpers/small-house.ts'
 
 t.test('a phone’s network is ordered when it is needed, and put away when it is not', async (t) => {
@@ -380,18 +382,31 @@ const ASLEEP = { ...UP, state: 'unknown', cause: 'asleep', interface: 'usb0', ad
 const ROUTER: WanRouterState = { active: 'mifi', holder: 'coordinator', term: 1, fault: null }
 const OFF: TetherState = { on: false, until: null, reason: 'started', command: null, error: null }
 
-const homeWithPhone = async () => {
+const withSecond = {
+  ...TOPOLOGY,
+  phones: [...TOPOLOGY.phones, { name: 'phone-2', address: '10.10.0.51', vlan: 10 }],
+  uplinks: [
+    ...TOPOLOGY.uplinks,
+    { ...TOPOLOGY.uplinks[1], id: 'tether-2', interface: 'usb1', priority: 30, phone: 'phone-2' },
+  ],
+} as unknown as Topology
+
+const homeWithPhone = async (topology = TOPOLOGY) => {
   const clock = fakeClock(fromRfc3339('2026-11-24T12:00:00Z'))
-  const house = smallHouse({ clock, world: { ...emptyWorld('home', TOPOLOGY), epoch: 1 }, params: PARAMS })
+  const params = paramsOf({ wan: { timeZone: 'Europe/Paris' } }, topology)
+  const house = smallHouse({ clock, world: { ...emptyWorld('home', topology), epoch: 1 }, params })
   const router = voice('rpi4-1', clock)
   const phone = voice('phone-1', clock)
+  const second = voice('phone-2', clock)
+  const phones = topology.phones.length > 1 ? [phone, second] : [phone]
   const proven = () => ({ ...UP, provenMono: Math.round(clock.now().mono) })
-  for (const one of [router, phone]) house.hear(one.birth())
-  house.hear(phone.state('tether', 'own', OFF))
+  for (const one of [router, ...phones]) house.hear(one.birth())
+  for (const one of phones) house.hear(one.state('tether', 'own', OFF))
   const tell = {
     router: (change: Partial<WanRouterState>) =>
       house.hear(router.state('wan', 'main', { ...ROUTER, ...change })),
     path: (uplink: string, body: object) => house.hear(router.state('path', uplink, body)),
+    modem: (change: Partial<ModemState>) => house.hear(phone.state('modem', 'own', { ...MODEM, ...change })),
     works: (uplink: string) => house.hear(router.state('path', uplink, proven())),
     phone: (change: Partial<TetherState>) => house.hear(phone.state('tether', 'own', { ...OFF, ...change })),
     battery: (batteryPercent: number, temperatureC = 30, charging = false) => {
@@ -401,14 +416,15 @@ const homeWithPhone = async () => {
   }
   tell.battery(81)
   tell.router({})
-  tell.path('tether', ASLEEP)
+  for (const { id, kind } of topology.uplinks) if (kind === 'phone-tether') tell.path(id, ASLEEP)
   tell.works('mifi')
   await settle()
-  /** Time passes while both go on speaking. */
+  const silent = new Set<string>()
+  /** Time passes while all who are not silent go on speaking. */
   const pass = async (secs: number): Promise<void> => {
     for (let second = 0; second < secs; second += 10) {
       await clock.advance(seconds(Math.min(10, secs - second)))
-      for (const one of [router, phone]) house.hear(one.tm({}))
+      for (const one of [router, ...phones]) if (!silent.has(one.node)) house.hear(one.tm({}))
     }
   }
   let read = 0
@@ -439,7 +455,7 @@ const homeWithPhone = async () => {
       command: decided().length > 0 ? lastOrder() : null,
     })
   const lastOrder = (): string => house.world.wan.tethers['tether']?.by ?? ''
-  return { house, clock, tell, pass, commands, decided, view, context, on }
+  return { house, clock, tell, pass, commands, decided, view, context, on, silent }
 }
 
 t.test(
@@ -667,4 +683,99 @@ t.test('somebody who wishes a phone is told what it costs', async (t) => {
   tell.router({ active: 'mifi' })
   await pass(320)
   t.match(commands(), /phone-1 tether 0$/, 'nothing is made ready for what is held')
+})
+
+const DEAD = { ...UP, state: 'down', cause: 'carrier' } as const
+
+t.test('a phone that is lost, or does not come, does not keep the next one asleep', async (t) => {
+  const lost = await homeWithPhone(withSecond)
+  lost.silent.add('phone-1')
+  await lost.pass(300)
+  lost.tell.path('mifi', DEAD)
+  await settle()
+  t.equal(lost.commands(), 'phone-2 tether 600', 'of the first nothing is heard any more')
+
+  const deaf = await homeWithPhone(withSecond)
+  deaf.tell.path('mifi', DEAD)
+  await deaf.pass(50)
+  t.equal(deaf.commands(), 'phone-1 tether 600, phone-1 tether 600', 'it is called, and called again')
+  await deaf.pass(20)
+  t.equal(deaf.commands(), 'phone-1 tether 600, phone-2 tether 600', 'and then the next')
+  deaf.tell.path('tether-2', UP)
+  await settle()
+  t.match(deaf.commands(), /rpi4-1 switch-uplink tether-2/)
+
+  const none = await homeWithPhone(withSecond)
+  none.tell.path('mifi', DEAD)
+  await none.pass(3600)
+  const called = none.commands().split(', ')
+  for (const phone of ['phone-1', 'phone-2']) {
+    const times = called.filter((words) => words === `${phone} tether 600`).length
+    t.ok(times >= 6 && times < 40, `${phone} is called ${times} times in an hour in which neither comes`)
+  }
+})
+
+t.test('a phone that is lost while another one is needed gives way to it', async (t) => {
+  const { tell, pass, commands, silent } = await homeWithPhone(withSecond)
+  tell.path('mifi', DEAD)
+  await settle()
+  t.equal(commands(), 'phone-1 tether 600')
+  silent.add('phone-1')
+  await pass(200)
+  t.match(commands(), /phone-2 tether 600/)
+})
+
+t.test('a phone whose network gives no address is told to begin afresh', async (t) => {
+  const { tell, pass, commands, on } = await homeWithPhone()
+  tell.path('mifi', DEAD)
+  await settle()
+  on()
+  tell.path('tether', { ...ASLEEP, cause: 'address' })
+  await pass(5)
+  tell.path('tether', { ...ASLEEP, state: 'down', cause: 'address' })
+  await pass(10)
+  t.equal(commands(), 'phone-1 tether 600', 'it may take its time')
+  await pass(10)
+  t.equal(commands(), 'phone-1 tether 600 afresh')
+  tell.path('tether', UP)
+  await settle()
+  t.equal(commands(), 'rpi4-1 switch-uplink tether')
+})
+
+t.test('a phone without a network of its own is not woken, and is left betimes', async (t) => {
+  const { tell, pass, commands, on, house } = await homeWithPhone()
+  tell.modem({ registration: 'not-registered' })
+  tell.path('mifi', DEAD)
+  await pass(60)
+  t.equal(commands(), '', 'it would only lose charge')
+  tell.modem({ registration: 'unknown', sim: 'unknown' })
+  await settle()
+  t.equal(commands(), 'phone-1 tether 600', 'what does not say so is called')
+  on()
+  tell.works('tether')
+  await settle()
+  tell.router({ active: 'tether' })
+  tell.path('mifi', { ...UP, state: 'up' })
+  const ready = () => decideWanNow(house.world, PARAMS.wan ?? (t.fail('a plan') as never), house.clock.now())
+  t.match(ready(), { prepare: null, switch: null })
+  tell.modem({ registration: 'searching' })
+  t.match(ready(), { prepare: 'mifi', switch: null }, 'a reason to make another ready, and none to move')
+})
+
+t.test('a phone is not kept for the sake of a line that will never be whole again', async (t) => {
+  const { tell, pass, commands, on } = await homeWithPhone()
+  tell.path('mifi', DEAD)
+  await settle()
+  on()
+  tell.works('tether')
+  await settle()
+  tell.router({ active: 'tether' })
+  tell.path('mifi', { ...UP, state: 'degraded', cause: 'mtu' })
+  await pass(50)
+  t.equal(commands(), 'phone-1 tether 600, rpi4-1 switch-uplink tether')
+  await pass(10)
+  t.equal(commands(), 'rpi4-1 switch-uplink mifi')
+  tell.router({})
+  await pass(1200)
+  t.match(commands(), /phone-1 tether 0$/, 'and put away when the line has shown that it does not die')
 })

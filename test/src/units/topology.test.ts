@@ -14,7 +14,7 @@ import type { LinkState } from '@infra-home/shared/messages/link.ts'
 import { checker, formatProblem } from '@infra-home/shared/problem.ts'
 import { checkTopology } from '@infra-home/shared/topology/check.ts'
 import { deviations, type ObservedNode } from '@infra-home/shared/topology/deviations.ts'
-import { jsonFault } from '@infra-home/shared/topology/json-fault.ts'
+import { jsonFault } from '@infra-home/shared/json-fault.ts'
 import { loadTopology } from '@infra-home/shared/topology/load.ts'
 import { topologySchemaJson } from '@infra-home/shared/topology/schema-json.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -211,6 +211,34 @@ t.test('a contradiction is named with both culprits', async (t) => {
       'uplink-phone-unknown',
       '/uplinks/1/phone',
       '/phones',
+    ],
+    [
+      'an uplink on a host that is no router',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { host: 'rpi4-2' }),
+      'uplink-host-no-router',
+      '/uplinks/0/host',
+      '/hosts/1/role',
+    ],
+    [
+      'two uplinks that are preferred alike',
+      (p) => Object.assign(p.uplinks[1] ?? {}, { priority: p.uplinks[0]?.priority }),
+      'uplink-priority-twice',
+      '/uplinks/0/priority',
+      '/uplinks/1/priority',
+    ],
+    [
+      'a phone at an uplink that tethers none',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { phone: 'phone-1' }),
+      'uplink-phone-misplaced',
+      '/uplinks/0/phone',
+      '/uplinks/0/kind',
+    ],
+    [
+      'a modem of no driver that there is',
+      (p) => Object.assign(p.modems[0] ?? {}, { driver: 'huawei' }),
+      'modem-driver-unknown',
+      '/modems/0/driver',
+      '/modems/0/id',
     ],
     [
       'a modem read by nobody',
@@ -497,9 +525,9 @@ t.test('a file that cannot be right is refused with every place, value and expec
     ],
     [
       'two faults in two lines',
-      TEXT.replace('10.10.0.51"', '10.10.0.50"').replace('"priority": 10', '"priority": 10, "phone": "x"'),
+      TEXT.replace('10.10.0.51"', '10.10.0.50"').replace('"interface": "wlan0",', '"interface": "wlan9",'),
       'topology-invalid',
-      /phone-1 and phone-2 both have 10.10.0.50.*\n.*uplink mifi tethers x/,
+      /phone-1 and phone-2 both have 10.10.0.50.*\n.*wlan9, which is not planned there \(.*\) – expected one of eth0, /,
     ],
   ]
   for (const [name, text, code, message] of rows)
@@ -544,6 +572,101 @@ t.test('problems read like sentences', async (t) => {
     '/: [1,2,3] – expected an array of at least 1 item and at most 2 items',
   ])
   t.same(said({ type: 'integer', maximum: 5 }, 6), ['/: 6 – expected an integer ≤ 5'])
+})
+
+t.test('a union is judged by the branch that is meant', async (t) => {
+  const branch = (kind: string, key: string) => ({
+    type: 'object',
+    properties: { kind: { const: kind }, [key]: { type: 'integer' } },
+    required: ['kind', key],
+    additionalProperties: false,
+  })
+  const union = { anyOf: [branch('a', 'one'), branch('b', 'two')] }
+  const said = (value: unknown) =>
+    checker({ type: 'object', properties: { x: union, y: { type: 'array', items: union } } })(value).map(
+      formatProblem,
+    )
+  t.same(said({ x: { kind: 'b', two: 2 }, y: [{ kind: 'a', one: 1 }] }), [])
+  t.same(said({ x: { kind: 'b', tow: 2 } }), [
+    '/x/two: missing – expected an integer',
+    '/x/tow: 2 – expected no such key; known here: kind, two',
+  ])
+  t.same(said({ x: { kind: 'c', two: 2 } }), ['/x/kind: "c" – expected one of a, b'])
+  t.same(said({ x: {} }), ['/x/kind: missing – expected one of a, b'])
+  t.same(said({ y: [{ kind: 'a', one: '1' }, { kind: 'b', two: 2 }, { kind: 'b' }] }), [
+    '/y/0/one: "1" – expected an integer',
+    '/y/2/two: missing – expected an integer',
+  ])
+  t.match(said({ x: 7 }), [/^\/x: 7 – expected an object with kind, one or an object with kind, two$/])
+})
+
+t.test('what may be a secret is not shown', async (t) => {
+  const S = 'S3CRET'
+  const schema = {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      name: { type: 'integer' },
+      secret: { type: 'integer' },
+      tokenFile: { type: 'integer', description: 'a file that holds the token' },
+      keys: { type: 'array', items: { type: 'integer' } },
+      inner: { type: 'object', additionalProperties: false, properties: { name: {} } },
+    },
+  }
+  const said = (value: object): string => checker(schema)(value).map(formatProblem).join('\n')
+  for (const [value, says] of [
+    [
+      { password: S },
+      /\/password: "\(not shown\)" – expected no such key, and a secret in a file that tokenFile names/,
+    ],
+    [{ token: S }, /\/token: "\(not shown\)" – expected tokenFile: a file that holds the token/],
+    [{ botToken: S }, /\/botToken: "\(not shown\)"/],
+    [{ headers: { Authorization: `Bearer ${S}` } }, /\/headers: "\(not shown\)"/],
+    [{ url: `https://hc-ping.com/${S}` }, /\/url: "\(not shown\)"/],
+    [{ hook: `https://hc-ping.com/${S}` }, /\/hook: "\(not shown\)"/],
+    [{ pwd: S }, /\/pwd: "\(not shown\)"/],
+    [{ more: { deep: [{ apiKey: S }] } }, /\/more: \{"deep":\[\{"apiKey":"\(not shown\)"/],
+    [{ inner: { pass: S } }, /\/inner\/pass: "\(not shown\)"/],
+    [{ secret: S }, /\/secret: "\(not shown\)" – expected an integer/],
+    [{ name: `http://me:${S}@host/` }, /\/name: "\(not shown\)"/],
+    [{ name: { password: S } }, /\/name: \{"password":"\(not shown\)"\}/],
+    [{ tokenFile: `https://hc-ping.com/${S}` }, /\/tokenFile: "\(not shown\)"/],
+    [{ keys: [`-----BEGIN PRIVATE KEY-----${S}`] }, /\/keys\/0: "\(not shown\)"/],
+  ] as const) {
+    t.match(said(value), says)
+    t.notMatch(said(value), S)
+  }
+  for (const [value, says] of [
+    [{ prot: 1883 }, '/prot: 1883'],
+    [{ tokenFile: 'token' }, '/tokenFile: "token"'],
+    [{ keys: ['public'] }, '/keys/0: "public"'],
+    [{ name: { urlFile: 'x' } }, '/name: {"urlFile":"x"}'],
+  ] as const)
+    t.match(said(value), says, 'what is none is shown')
+})
+
+t.test('the plans of the documentation stand', async (t) => {
+  const plans = [...readFileSync(join(ROOT, 'docs/topology.md'), 'utf8').matchAll(/```json\n([^]*?)```/g)]
+  t.equal(plans.length, 2)
+  for (const [, text = ''] of plans) t.equal(loadTopology(text, 'docs/topology.md').site, 'home')
+  const page = readFileSync(join(ROOT, 'docs/wan-failover.md'), 'utf8')
+  const blocks = [...page.matchAll(/```json\n([^]*?)```/g)].map(([, text = '']) => text)
+  const part = (key: string): unknown => {
+    const text = blocks.find((block) => block.startsWith(`"${key}"`)) ?? ''
+    return (JSON.parse(`{${text}}`) as Record<string, unknown>)[key]
+  }
+  const plan = home()
+  const nic = JSON.parse(blocks.find((block) => block.includes('"wan2", "vlan"')) ?? '') as never
+  plan.hosts[0]?.interfaces.push(nic)
+  plan.uplinks = part('uplinks') as Topology['uplinks']
+  plan.modems = []
+  for (const probe of [part('probe'), { dailyBytes: 500_000 }, {}])
+    t.ok(
+      loadTopology(
+        JSON.stringify({ ...plan, uplinks: plan.uplinks.map((uplink) => ({ ...uplink, probe })) }),
+        'page',
+      ),
+    )
 })
 
 t.test('a broken text is refused with line and column', async (t) => {

@@ -256,7 +256,7 @@ t.test('a book is read again when another program has written it', async (t) => 
   for (const [text, what] of [
     ['{"n":', /cannot be read as JSON: mend it/],
     ['secret words', /cannot be read as JSON: mend it/],
-    ['["secret"]', /json: \/ is wrong, expected an object: mend it/],
+    ['["secret"]', /json: \/ is wrong, expected an object with n: mend it/],
     ['{}', /\/n is wrong, expected/],
     ['{"n":"secret"}', /\/n is wrong, expected a number/],
   ] as const) {
@@ -862,6 +862,12 @@ t.test('the desk', async (t) => {
         opened.lines.pi,
         `sudo infra-home-agent enrol --at https://10.10.0.1:8470 --authority ${fingerprint} --token ${opened.token}`,
       )
+      const reader = await desk.open(
+        { node: 'ears', role: 'reader', by: 'me', lasts: minutes(10) },
+        from.host,
+      )
+      t.match(reader.lines.pi, /^infra-home-agent enrol .* --state ears$/, 'beside no agent’s files')
+      journal.pop()
       const device = await newDevice('whatever it calls itself')
       const grant = await desk.redeem({ token: opened.token, node: 'rpi4-1', csr: device.csr }, from)
       t.match(grant, {

@@ -10,6 +10,8 @@ import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
+import { type Standing, standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
+import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { PathState } from '@infra-home/shared/wan/path.ts'
 import { type Random, randomFrom } from '../conformance/mangle.ts'
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
@@ -57,6 +59,8 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
   let active: string | null = 'mifi'
   let [speaks, steward, inTurn] = [voice('rpi4-1', clock), null as Steward | null, turnstile()]
   const paths = new Map<string, PathState>(UPLINKS.map((id) => [id, 'up']))
+  /** As whoever watches them keeps it; a restart forgets it. */
+  let standings = new Map<string, ReturnType<typeof unheard>>()
   const acts: Act[] = []
   const doing = new Set<Act>()
   const faults: string[] = []
@@ -66,18 +70,28 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     const { holder, term } = steward?.hands() ?? { holder: 'agent', term: 1 }
     say(speaks.state('wan', 'main', { active, holder, term, fault: null }))
   }
-  const hear = (uplink: string): void => {
+  const standingOf = (uplink: string): ReturnType<typeof unheard> => {
+    const { mono } = clock.now()
     const state = paths.get(uplink) ?? 'unknown'
+    const word = { state, cause: state === 'down' ? 'carrier' : null } as const
+    const standing = { ...word, ...standingAfter(standings.get(uplink) ?? unheard(mono), word, mono) }
+    standings.set(uplink, standing)
+    return standing
+  }
+  const hear = (uplink: string): void => {
+    const { state, cause, ...standing } = standingOf(uplink)
     const provenAt = state === 'up' ? clock.now().mono : null
-    steward?.hear({ kind: 'path', uplink, state, cause: state === 'down' ? 'carrier' : null, provenAt })
+    steward?.hear({ kind: 'path', uplink, state, cause, provenAt, standing })
   }
   const sayPath = (uplink: string): void => {
-    const state = paths.get(uplink) ?? 'unknown'
+    const standing = standingOf(uplink)
+    const { state, cause } = standing
     const works = state === 'up' ? 'works' : 'fails'
     say(
       speaks.state('path', uplink, {
         state,
-        cause: state === 'down' ? 'carrier' : null,
+        cause,
+        standing: toldStanding(standing),
         silence: null,
         verdicts: { link: 'works', gateway: 'works', dns: works, tcp: works, http: works },
         provenMono: state === 'up' ? Math.round(clock.now().mono) : null,
@@ -114,7 +128,7 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
       const body = { command: null, by, from, to, reason: 'path-down', ...outcome, tookMs: 1 }
       const id = `01JD${String(++ids).padStart(22, '0')}`
       say(['ih/1/rpi4-1/event/switched', { ...speaks.envelope(), id, body }])
-      steward?.hear(ok ? { kind: 'applied', uplink: to } : { kind: 'not-applied' })
+      steward?.hear({ kind: ok ? 'applied' : 'not-applied', uplink: to })
       sayRouter()
     })
   }
@@ -122,6 +136,7 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     steward?.stop()
     session++
     inTurn = turnstile()
+    standings = new Map()
     speaks = voice('rpi4-1', clock, { session })
     steward = startSteward({
       clock,
@@ -151,6 +166,7 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     acts,
     active: () => active,
     hands: () => steward?.hands(),
+    standing: (uplink: string): Standing | undefined => standings.get(uplink),
     path(uplink: string, state: PathState) {
       paths.set(uplink, state)
       hear(uplink)
@@ -204,9 +220,17 @@ const coordinatorOn = (
     restart,
     hear: (message: readonly [string, object]) => house?.hear(message),
     active: () => house?.world.wan.state.active ?? null,
+    standing: (uplink: string): Standing | undefined => house?.world.wan.state.uplinks[uplink],
     stop: () => stop(),
   }
 }
+
+/** Whether both take a path to stand alike; the router's clock is the coordinator's here, but for a message's way. */
+const isAlike = (a: Standing | undefined, b: Standing | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  Math.abs(a.since - b.since) < 10 &&
+  a.unrest?.breaks === b.unrest?.breaks
 
 const liveThrough = async (random: Random): Promise<{ fault: string | null; acts: readonly Act[] }> => {
   const clock = fakeClock()
@@ -233,7 +257,9 @@ const liveThrough = async (random: Random): Promise<{ fault: string | null; acts
   const [active, held] = [router.active(), router.hands()?.holder]
   const agreed = active !== null && coordinator.active() === active && held === 'coordinator'
   const apart = agreed ? null : `${active} is used, ${coordinator.active()} is believed, held by the ${held}`
-  return { fault: router.faults[0] ?? apart, acts: router.acts }
+  const unlike = UPLINKS.find((id) => !isAlike(router.standing(id), coordinator.standing(id)))
+  const differ = unlike === undefined ? null : `both take ${unlike} to stand differently`
+  return { fault: router.faults[0] ?? apart ?? differ, acts: router.acts }
 }
 
 t.test(

@@ -1,11 +1,12 @@
 // The way out of the house, as the coordinator sees it and decides over it: what the router says, who may say it, and what people are shown.
 import t from 'tap'
+import { keepWan } from '@infra-home/coordinator/keep-wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
 import { switchRefusal } from '@infra-home/coordinator/http/views/wan-refusal.ts'
 import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
-import { wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
+import { movesTable, wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
@@ -184,6 +185,35 @@ t.test('a move that is told late is history', async (t) => {
   t.same(orders(house), [])
 })
 
+t.test('the last decision is the one that was made last, whenever it was told', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const { clock } = house
+  await clock.advance(seconds(10))
+  const [, late] = switched(router, { ...MOVED, to: 'lte' }) // decided here, and told by what comes next
+  await clock.advance(seconds(20))
+  house.hear(router.state('wan', 'main', ROUTER))
+  const provenMono = Math.round(clock.now().mono)
+  house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono }))
+  house.hear(router.state('path', 'mifi', DEAD))
+  await settle()
+  t.match(view(home).lastDecision, { by: 'coordinator', to: 'dsl' })
+  const now = Math.round(clock.now().mono)
+  house.hear(['ih/1/rpi4-1/event/switched', { ...late, sentMono: now }])
+  t.match(view(home).lastDecision, { by: 'coordinator', to: 'dsl' }, 'one that is told late is not the last')
+  const [agents, ours] = house.world.wan.history
+  t.match([agents?.by, ours?.by], ['agent', 'coordinator'])
+  t.equal(fromRfc3339(ours?.at ?? '') - fromRfc3339(agents?.at ?? ''), 20_000 + MOVED.tookMs)
+  t.equal(fromRfc3339(agents?.toldAt ?? '') - fromRfc3339(agents?.at ?? ''), 20_000 + MOVED.tookMs)
+  t.same(
+    movesTable(house.world.wan.history).rows.map(([, , to, , by]) => [to, by]),
+    [
+      ['lte', 'agent, told 20 s later'],
+      ['dsl', 'coordinator'],
+    ],
+  )
+})
+
 t.test('after a restart the router is believed when it was heard again', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home
@@ -224,10 +254,10 @@ t.test('what was carried is shown by network, against what may be', async (t) =>
     networks: [{ id: 'infra' }, { id: 'router' }],
   })
   t.same(usageTable(usage()).rows, [
-    ['', 'mifi', 'all', '790 B', '1.0 kB', '10 B', '2026-12-14'],
+    ['', 'mifi', 'all', '790 B', '1.0 kB', '10 B', '2026-12-15'],
     ['', '', 'infra', '690 B', '', '', ''],
     ['', '', 'router', '100 B', '', '', ''],
-    ['', 'dsl', 'all', '–', '–', '–', '2026-11-30'],
+    ['', 'dsl', 'all', '–', '–', '–', '2026-12-01'],
   ])
   say('2026-11-14T23:00:00.000Z', 950)
   t.equal(usageTable(usage()).rows[0]?.[0], '!', 'the last tenth is marked')
@@ -258,19 +288,25 @@ it is not metered`,
     capBytes: 1000,
     leftBytes: 210,
     monthEnds: '2026-12-14T23:00:00.000Z',
-    refusedNetworks: ['iot'],
-    limitedNetworks: ['guest'],
+    ledBy: 'dsl',
+    ledNetworks: ['iot', 'guest'],
+    refusedNetworks: [],
+    limitedNetworks: [],
     wakes: null,
   })
   t.equal(
     outlookLine('mifi', would('mifi')),
     `would send traffic out by mifi until 2026-11-24T13:00:00.000Z: at once
 flows that run stay on dsl; new ones take the new way
-it is metered: 790 B used, of 1.0 kB, 210 B left, until 2026-12-14
-iot: no way out meanwhile
-guest: nothing but names, time, VPN and ping meanwhile`,
+it is metered: 790 B used, of 1.0 kB, 210 B left, until 2026-12-15
+iot, guest: out by dsl meanwhile, which is not metered`,
   )
   house.hear(router.state('path', 'dsl', { ...DEAD, interface: 'wan2' }))
+  t.match(would('mifi'), { ledBy: null, refusedNetworks: ['iot'], limitedNetworks: ['guest'] })
+  t.match(
+    outlookLine('mifi', would('mifi')),
+    /^iot: no way out meanwhile\nguest: nothing but names, time, VPN and ping meanwhile$/m,
+  )
   t.equal(would('mifi').flows, 'flows of dsl are ended, since it leads nowhere')
   house.hear(router.state('usage', 'mifi', { since: '2026-10-14T22:00:00.000Z', bytes: 999, networks: [] }))
   t.match(
@@ -348,6 +384,17 @@ t.test('what a living path lacks is told in a line', async (t) => {
     'path mifi: degraded (mtu), full-size packets do not come through while small ones do',
   )
   t.equal(words('link'), 'path mifi: down (link)')
+  const dead = (silence: object): string =>
+    pathWords('mifi', { ...DEAD, silence: { ...DEAD.silence, ...silence } } as UplinkPathState)
+  t.equal(dead({}), 'path mifi: down (carrier), 40 probes to 3 others in 2 ways unanswered for 1300 ms')
+  t.equal(
+    dead({ ms: 912, quietMs: 1330, patienceMs: 1320, isReceiving: false }),
+    'path mifi: down (carrier), nothing came back for 1330 ms (patience 1320 ms), 40 probes to 3 others in 2 ways unanswered for 912 ms',
+  )
+  t.match(
+    dead({ ms: 4330, quietMs: 4330, patienceMs: 4320, isReceiving: true }),
+    /, no probe was answered, though packets for users came, for 4330 ms \(patience 4320 ms\), 40 probes/,
+  )
 })
 
 t.test('a repair is told in a line', async (t) => {
@@ -365,4 +412,95 @@ t.test('a repair is told in a line', async (t) => {
     repairWords({ ...repair, round: 2, ok: false, error: 'the modem was not rebooted: silent' }),
     'reboot-modem of mifi failed (radio, round 2): the modem was not rebooted: silent',
   )
+})
+
+t.test('a coordinator that was cut off goes on from what the router went through meanwhile', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const { clock } = house
+  await clock.advance(seconds(1000)) // the cable is cut, the agent decides: mifi dies now, and lives again in 40 s
+  await clock.advance(seconds(50))
+  const mono = Math.round(clock.now().mono)
+  const back: UplinkPathState = {
+    ...PATH,
+    provenMono: mono,
+    standing: {
+      sinceMono: mono - 10_000,
+      livesSinceMono: mono - 10_000,
+      unrest: { breaks: 1, atMono: mono - 50_000 },
+    },
+  }
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl', holder: 'agent', term: 2 }))
+  house.hear(router.state('path', 'mifi', back))
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl', term: 2 }))
+  await settle()
+  t.match(
+    [view(home).stays, orders(house)],
+    ['not-stable-yet', []],
+    'that it is up is no news, and that it was not is',
+  )
+  await clock.advance(seconds(49))
+  house.hear(router.state('path', 'mifi', { ...back, provenMono: mono + 49_000 }))
+  t.same(orders(house), [])
+  t.equal(house.world.wan.state.uplinks['mifi']?.unrest?.breaks, 1, 'a break that is told again is none more')
+  await clock.advance(seconds(2))
+  t.same(orders(house), ['mifi fail-back 2'])
+})
+
+t.test('a wish ends by a break that nobody heard of, and by no restart of the agent', async (t) => {
+  for (const [what, unrest, stays] of [
+    ['a break', { breaks: 1, atMono: 1 }, 'not-stable-yet'],
+    ['a restart', null, null],
+  ] as const) {
+    const home = homeWithRouter()
+    const { house, router } = home
+    const { clock, mind } = house
+    const until = fromRfc3339('2026-11-24T18:00:00Z')
+    const override = { uplink: 'dsl', by: 'me', reason: 'x', until }
+    mind.take({ kind: 'request', body: { request: 'switch-wan', by: 'me', override } })
+    await settle()
+    t.same(orders(house), ['dsl override 1'])
+    house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+    await clock.advance(seconds(100))
+    const mono = Math.round(clock.now().mono)
+    const standing = {
+      sinceMono: mono - 2000,
+      livesSinceMono: mono - 2000,
+      unrest: unrest && { ...unrest, atMono: mono - 9000 },
+    }
+    house.hear(router.state('wan', 'main', { ...ROUTER, holder: 'agent', term: 2 }))
+    house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono: mono, standing }))
+    house.hear(router.state('wan', 'main', { ...ROUTER, term: 2 }))
+    await settle()
+    t.match(view(home).stays, stays ?? 'ordered', what)
+    t.equal(orders(house).filter((order) => order === 'dsl override 2').length, stays ? 0 : 1, what)
+  }
+})
+
+t.test('nothing is leased before the router has said in this session what its paths are worth', async (t) => {
+  const { house } = homeWithRouter()
+  const { clock, world } = house
+  const leases: string[] = []
+  const stop = keepWan({
+    plan: PARAMS.wan,
+    world,
+    clock,
+    wish: () => {},
+    stream: { subscribe: () => () => {} } as never,
+    publish: async (_topic, payload) => void leases.push(payload),
+  })
+  t.teardown(stop)
+  const leased = async (): Promise<boolean> => {
+    leases.length = 0
+    await clock.advance(seconds(1))
+    return leases.length > 0
+  }
+  t.ok(await leased())
+  const again = voice('rpi4-1', clock, { session: 2 })
+  house.hear(again.birth([{ session: 2, from: 1 }], ['wan/main', 'path/mifi', 'path/dsl']))
+  house.hear(again.state('wan', 'main', { ...ROUTER, holder: 'agent' }))
+  house.hear(again.state('path', 'dsl', { ...PATH, interface: 'wan2' }))
+  t.notOk(await leased(), 'what it said of one is of its last session')
+  house.hear(again.state('path', 'mifi', PATH))
+  t.ok(await leased())
 })

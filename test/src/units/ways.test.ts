@@ -240,8 +240,10 @@ const live = async (random: Random) => {
       owed.push({ title, contact, severity, at: clock.now().mono })
       tell(now.house, title, { severity, contacts: [contact] })
     } else if (what < 9) moods[names[random(5)] ?? ''] = MOODS[random(MOODS.length)] ?? 'up'
-    else if (what === 9) now.line((isOffline = !isOffline) ? 'down' : 'up')
-    else if (what === 10) {
+    else if (what === 9) {
+      isOffline = !isOffline
+      now.line(isOffline ? 'down' : 'up')
+    } else if (what === 10) {
       now.end()
       now = open(structuredClone(now.house.world))
     }
@@ -271,9 +273,9 @@ t.test(
       const { now, taken, owed, contacts, channels, steady, broken } = await live(randomFrom(seed + life))
       const { deliveries } = now.house.world
       for (const { title, contact, severity, at } of owed) {
-        const phones = channels.filter(({ over }) => over === 'phone').map(({ name }) => name)
+        const phones = new Set(channels.filter(({ over }) => over === 'phone').map(({ name }) => name))
         const ways = contacts.find(({ name }) => name === contact)?.channels ?? []
-        const usable = severity === 'info' ? ways.filter((way) => !phones.includes(way)) : ways
+        const usable = severity === 'info' ? ways.filter((way) => !phones.has(way)) : ways
         const mine = taken.filter((one) => one.title === title)
         const [first] = mine
         const status = Object.values(deliveries).find((one) => one.title === title)?.status

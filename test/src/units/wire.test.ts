@@ -39,7 +39,8 @@ const play = () => {
     secret: 's3cret',
   })({
     will: { topic: 'ih/1/rpi4-1/$state', payload: 'gone' },
-    subscriptions: ['ih/1/rpi4-1/ack', 'ih/1/$coord/state'],
+    subscriptions: ['ih/1/rpi4-1/ack', 'ih/1/rpi4-1/lease', 'ih/1/$coord/state'],
+    atMostOnce: ['ih/1/rpi4-1/lease'],
     onOpen: () => story.push('open'),
     onMessage: (topic, payload, retained) =>
       messages.push([topic, Buffer.from(payload).toString('utf8'), retained]),
@@ -53,7 +54,7 @@ const play = () => {
     },
     async opens() {
       await broker.says({ cmd: 'connack', returnCode: 0, sessionPresent: false })
-      await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 1] })
+      await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 0, 1] })
     },
   }
   return { wire, socket, heard, story, messages, broker, pass }
@@ -74,9 +75,12 @@ t.test('a connection to a broker', async (t) => {
         will: { topic: 'ih/1/rpi4-1/$state', payload: Buffer.from('gone'), qos: 1, retain: true },
       })
       await broker.says({ cmd: 'connack', returnCode: 0, sessionPresent: false })
-      t.match(heard[1], { cmd: 'subscribe', subscriptions: [{ topic: 'ih/1/rpi4-1/ack', qos: 1 }, {}] })
+      t.match(heard[1], {
+        cmd: 'subscribe',
+        subscriptions: [{ topic: 'ih/1/rpi4-1/ack', qos: 1 }, { topic: 'ih/1/rpi4-1/lease', qos: 0 }, {}],
+      })
       t.same(story, [], 'not open before the subscription is granted')
-      await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 1] })
+      await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 0, 1] })
       t.same(story, ['open'])
     },
   )
@@ -115,7 +119,7 @@ t.test('a connection to a broker', async (t) => {
       'is not allowed to listen',
       async ({ broker }) => {
         await broker.says({ cmd: 'connack', returnCode: 0, sessionPresent: false })
-        await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 128] })
+        await broker.says({ cmd: 'suback', messageId: 1, granted: [1, 0, 128] })
       },
       /refused us ih\/1\/\$coord\/state/,
     ],

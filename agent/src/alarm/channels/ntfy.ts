@@ -1,7 +1,7 @@
 import type { HttpClient } from '../../sys/sys.ts'
 import type { AlarmChannel } from '../channel.ts'
 import type { LoadedChannel } from '../load-alarm.ts'
-import { post } from '../post.ts'
+import { post, POSTING_LIMIT } from '../post.ts'
 
 const URGENT = 5
 const USUAL = 3
@@ -12,6 +12,7 @@ export const ntfy = (
   http: HttpClient,
 ): AlarmChannel => ({
   name: 'ntfy',
+  limit: POSTING_LIMIT,
   send: ({ title, text, id, event }) =>
     post(
       http,

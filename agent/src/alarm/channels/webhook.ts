@@ -1,7 +1,7 @@
 import type { HttpClient } from '../../sys/sys.ts'
 import type { AlarmChannel } from '../channel.ts'
 import type { LoadedChannel } from '../load-alarm.ts'
-import { post } from '../post.ts'
+import { post, POSTING_LIMIT } from '../post.ts'
 
 /** Posts JSON to a URL of one's own, of the shape that the coordinator's webhook has, and who says it. */
 export const webhook = (
@@ -9,6 +9,7 @@ export const webhook = (
   http: HttpClient,
 ): AlarmChannel => ({
   name: 'webhook',
+  limit: POSTING_LIMIT,
   send: ({ site, node, id, event, title, text, at, duplicate, repeat }) =>
     post(
       http,

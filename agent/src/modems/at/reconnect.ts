@@ -1,6 +1,6 @@
 import { type Clock, seconds } from '@infra-home/shared/clock.ts'
 import { parseActive } from '../../parse/at-session.ts'
-import { insist } from '../orders/renew-session.ts'
+import { renewSession } from '../orders/renew-session.ts'
 import { failureOf, order } from './order.ts'
 import { type AtTalk, isSilence } from './talk.ts'
 
@@ -12,26 +12,26 @@ const FIRST_CONTEXT = 1
 const WHAT = 'reconnected'
 
 /**
- * Leaves the packet service and enters it again; where a modem does not let itself be detached, it gives up its context. A modem is not left detached
- * for a few refusals.
+ * Leaves the packet service and enters it again; where a modem does not let itself be detached, it gives up its context.
  * @param context that has to be connected in the end; null: any
  * @throws InfraError modem-refused, modem-unreachable
  */
 export const reconnectAt = async (talk: AtTalk, clock: Clock, context: number | null): Promise<void> => {
   const cid = context ?? FIRST_CONTEXT
-  const left = await talk.ask({ command: 'AT+CGATT=0', timeout: DETACH_LIMIT })
-  if (isSilence(left)) throw failureOf(left, WHAT)
-  if (left.kind === 'said') await insist(clock, () => attach(talk))
-  else await order(talk, { command: `AT+CGACT=0,${cid}`, timeout: DETACH_LIMIT, what: WHAT })
-  const contexts = await order(talk, { command: 'AT+CGACT?', what: WHAT })
-  if (parseActive(contexts, context) === 'connected') return
-  await insist(clock, () => activate(talk, cid))
-}
-
-const attach = async (talk: AtTalk): Promise<void> => {
-  await order(talk, { command: 'AT+CGATT=1', timeout: ATTACH_LIMIT, what: WHAT })
-}
-
-const activate = async (talk: AtTalk, cid: number): Promise<void> => {
-  await order(talk, { command: `AT+CGACT=1,${cid}`, timeout: ATTACH_LIMIT, what: WHAT })
+  let staysAttached = false
+  await renewSession(clock, {
+    async end() {
+      const left = await talk.ask({ command: 'AT+CGATT=0', timeout: DETACH_LIMIT })
+      if (isSilence(left)) throw failureOf(left, WHAT)
+      staysAttached = left.kind !== 'said'
+      if (staysAttached)
+        await order(talk, { command: `AT+CGACT=0,${cid}`, timeout: DETACH_LIMIT, what: WHAT })
+    },
+    async begin() {
+      if (!staysAttached) await order(talk, { command: 'AT+CGATT=1', timeout: ATTACH_LIMIT, what: WHAT })
+      const contexts = await order(talk, { command: 'AT+CGACT?', what: WHAT })
+      if (parseActive(contexts, context) !== 'connected')
+        await order(talk, { command: `AT+CGACT=1,${cid}`, timeout: ATTACH_LIMIT, what: WHAT })
+    },
+  })
 }

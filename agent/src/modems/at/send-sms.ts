@@ -1,5 +1,6 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import { CTRL_Z } from '../../sys/serial.ts'
 import type { ShortMessage } from '../modem.ts'
 import { failureOf, order } from './order.ts'
@@ -11,15 +12,13 @@ const PROMPT_LIMIT = seconds(5)
 const SEND_LIMIT = seconds(45)
 /** What is longer is no message to a person, and each part is paid for. */
 const MOST_PARTS = 8
-/** ITU-T E.164: at most fifteen digits, the first not zero. */
-const NUMBER = /^\+[1-9]\d{3,14}$/
 
 /**
  * Sends a text in PDU mode (TS 27.005 §3.5.1 and §4.3), part by part; resolves when the network has taken the last.
  * @throws InfraError modem-refused (with how many parts are out already), modem-unreachable
  */
 export const sendSmsAt = async (talk: AtTalk, message: ShortMessage, reference: number): Promise<void> => {
-  if (!NUMBER.test(message.to)) throw refusal('the number is not in international form')
+  if (!isPhoneNumber(message.to)) throw refusal('the number is not in international form')
   if (message.text.trim() === '') throw refusal('there is no text')
   const parts = encodeSms(message, { reference })
   if (parts.length > MOST_PARTS)

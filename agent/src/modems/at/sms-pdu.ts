@@ -1,4 +1,6 @@
-import { packSeptets, septetsOf } from './gsm-alphabet.ts'
+import { septetsOf } from '@infra-home/shared/sms/gsm-alphabet.ts'
+import { PLACES } from '@infra-home/shared/sms/short-text.ts'
+import { packSeptets } from './pack-septets.ts'
 
 /** One message for a modem in PDU mode. */
 export type SmsPdu = {
@@ -23,9 +25,9 @@ const HAS_HEADER = 0x40
 /** Octets of the header: its length, concatenation with an 8-bit reference, three octets of it (§9.2.3.24.1). */
 const HEADER_OCTETS = 6
 
-/** Data coding schemes (TS 23.038 §4), what one message holds of their units, and what is left of it beside a header. */
-const GSM = { dcs: 0x00, whole: 160, part: 153 }
-const UCS2 = { dcs: 0x08, whole: 70, part: 67 }
+/** Data coding schemes (TS 23.038 §4), and what one message holds of their units. */
+const GSM = { dcs: 0x00, ...PLACES['gsm-7'] }
+const UCS2 = { dcs: 0x08, ...PLACES['ucs-2'] }
 
 /**
  * A text as the messages that it takes: in the GSM alphabet when that has all its characters, else in UTF-16 (which phones take for UCS-2); no
@@ -54,13 +56,13 @@ export const encodeSms = (
 
 const divide = (
   characters: readonly (readonly number[])[],
-  { whole, part }: { readonly whole: number; readonly part: number },
+  { alone, each }: { readonly alone: number; readonly each: number },
 ): readonly (readonly number[])[] => {
   const all = characters.flat()
-  if (all.length <= whole) return [all]
+  if (all.length <= alone) return [all]
   const parts: number[][] = [[]]
   for (const units of characters) {
-    if ((parts.at(-1)?.length ?? 0) + units.length > part) parts.push([])
+    if ((parts.at(-1)?.length ?? 0) + units.length > each) parts.push([])
     parts.at(-1)?.push(...units)
   }
   return parts

@@ -43,32 +43,12 @@ export const atTalk = (line: SerialLine, clock: Clock): AtTalk => {
     greeted = false
     line.close()
   }
-
-  const put = async ({
-    command,
-    timeout,
-    wants,
-    mayPrompt,
-    called = command,
-  }: AtQuestion): Promise<AtReply> => {
-    try {
-      const lines = await line.ask(command, timeout, mayPrompt ? isFinalOrPrompt : isFinal)
-      const answer = parseAtAnswer(command, lines)
-      mayAwaitText = answer.kind === 'prompt'
-      if (
-        answer.kind !== 'said' ||
-        wants === undefined ||
-        answer.lines.some((one) => one.startsWith(`${wants}:`))
-      )
-        return answer
-      drop()
-      return { kind: 'astray', why: `the modem answered ${called} with something else` }
-    } catch (error) {
-      if (!isInfraError(error)) throw error
-      if (mayPrompt || !greeted) mayAwaitText = true
-      drop()
-      return { kind: error.code === 'serial-timeout' ? 'silent' : 'gone', why: error.message }
-    }
+  const put = async (question: AtQuestion): Promise<AtReply> => {
+    const reply = await exchange(line, question)
+    const isLost = reply.kind === 'silent' || reply.kind === 'gone'
+    mayAwaitText = isLost ? mayAwaitText || question.mayPrompt === true || !greeted : reply.kind === 'prompt'
+    if (isSilence(reply)) drop()
+    return reply
   }
 
   /**
@@ -94,6 +74,22 @@ export const atTalk = (line: SerialLine, clock: Clock): AtTalk => {
       return failed ?? put(question)
     },
     drop,
+  }
+}
+
+const exchange = async (line: SerialLine, question: AtQuestion): Promise<AtReply> => {
+  const { command, timeout, wants, mayPrompt, called = command } = question
+  try {
+    const lines = await line.ask(command, timeout, mayPrompt ? isFinalOrPrompt : isFinal)
+    const answer = parseAtAnswer(command, lines)
+    const isAstray =
+      answer.kind === 'said' &&
+      wants !== undefined &&
+      !answer.lines.some((one) => one.startsWith(`${wants}:`))
+    return isAstray ? { kind: 'astray', why: `the modem answered ${called} with something else` } : answer
+  } catch (error) {
+    if (!isInfraError(error)) throw error
+    return { kind: error.code === 'serial-timeout' ? 'silent' : 'gone', why: error.message }
   }
 }
 

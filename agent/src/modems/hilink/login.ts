@@ -1,98 +1,72 @@
-import { type Clock, type DurationMs, hours, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
-import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
+import { type Clock, later, type MonoMs } from '@infra-home/shared/clock.ts'
+import { HILINK_CODE } from '../../parse/hilink-answer.ts'
+import { inOwnTime, LONGEST_LOGIN, STILL_LOGGING_IN } from '../web/in-own-time.ts'
 import type { PasswordTrust } from '../web/password-trust.ts'
+import { failed, type LoginOutcome, outcomeOfChallenge, outcomeOfLogin } from './login-outcome.ts'
 import { type HilinkCredentials, loginBody } from './password.ts'
 import { requestXml } from './request.ts'
-import { scramLogin, type Shown } from './scram.ts'
-import type { HilinkReply, HilinkSession } from './session.ts'
-
-export type LoginOutcome =
-  | { readonly kind: 'in' }
-  /** Nobody gave us a password. */
-  | { readonly kind: 'no-password' }
-  | { readonly kind: 'failed'; readonly cause: string }
-  /** The device was busy, silent or garbled before any password was sent. */
-  | { readonly kind: 'unanswered'; readonly reply: HilinkReply }
+import { scramProofFor } from './scram.ts'
+import type { HilinkReply, HilinkRequest, HilinkSession } from './session.ts'
 
 export type HilinkLogin = {
-  /** Logs in unless the password is known or feared to be wrong. Never throws. */
+  /** Logs in unless the password is known or feared to be wrong. Never throws; goes on after the deadline. */
   enter(deadline: MonoMs): Promise<LoginOutcome>
+  /** Waits for a login that is under way; false when it is not over by then. Nothing else may be asked meanwhile. */
+  settled(deadline: MonoMs): Promise<boolean>
   /** Logs out if we are in. */
   leave(deadline: MonoMs): Promise<void>
 }
-
-type Way = '0' | '3' | '4' | 'scram'
-
-/** How long to wait after codes that say nothing of our password: somebody else is in, the device is locked. */
-const PATIENCE: ReadonlyMap<number, DurationMs> = new Map([
-  [HILINK_CODE.alreadyLoggedIn, minutes(1)],
-  [HILINK_CODE.tooManyTries, hours(1)],
-])
-
-/** Codes after which the device has not looked at the password. */
-const NOT_LOOKED_AT: ReadonlySet<number> = new Set<number>([
-  HILINK_CODE.wrongToken,
-  HILINK_CODE.wrongSession,
-  HILINK_CODE.wrongSessionToken,
-  HILINK_CODE.busy,
-])
 
 type LoginPorts = { readonly session: HilinkSession; readonly clock: Clock; readonly trust: PasswordTrust }
 
 /** The login of one configured password. */
 export const hilinkLogin = (ports: LoginPorts, credentials: HilinkCredentials | null): HilinkLogin => {
-  const { session, clock, trust } = ports
+  const { session, clock } = ports
   let inside = false
-
-  /** What the device's answer to a password means, now and for the next time. */
-  const judge = async (reply: HilinkReply): Promise<LoginOutcome> => {
-    const { mono } = clock.now()
-    if (reply.kind === 'fields') {
-      trust.accepted()
-      return { kind: 'in' }
-    }
-    if (reply.kind !== 'refused') return failed(trust.lost(mono))
-    if (NOT_LOOKED_AT.has(reply.code)) return { kind: 'unanswered', reply }
-    const cause = describeHilinkCode(reply.code)
-    const patience = PATIENCE.get(reply.code)
-    return failed(patience === undefined ? await trust.refused(cause) : trust.wait(mono, patience, cause))
-  }
-
+  const { by, settled } = inOwnTime(clock, async () => {
+    const outcome = await logIn(ports, credentials)
+    inside ||= outcome.kind === 'in'
+    return outcome
+  })
   return {
-    async enter(deadline) {
-      if (!credentials) return { kind: 'no-password' }
-      const objection = await trust.objection(clock.now().mono)
-      if (objection !== null) return failed(objection)
-      const reply = await session.ask({ path: 'user/state-login' }, deadline)
-      const way = wayIn(reply)
-      if (typeof way !== 'string') {
-        inside ||= way.kind === 'in'
-        return way
-      }
-      const { reply: shownReply, shown } = await showPassword(session, { credentials, way }, deadline)
-      const outcome: LoginOutcome = shown
-        ? await judge(shownReply)
-        : { kind: 'unanswered', reply: shownReply }
-      inside = outcome.kind === 'in'
-      return outcome
-    },
+    enter: async (deadline) => (await by(deadline)) ?? STILL_UNDER_WAY,
+    settled,
     async leave(deadline) {
-      if (!inside || !session.isOpen()) return
+      if (!(await settled(deadline)) || !inside || !session.isOpen()) return
       inside = false
       await session.ask({ path: 'user/logout', body: () => requestXml([['Logout', 1]]) }, deadline)
     },
   }
 }
 
-const showPassword = async (
-  session: HilinkSession,
-  { credentials, way }: { readonly credentials: HilinkCredentials; readonly way: Way },
-  deadline: MonoMs,
-): Promise<Shown> => {
-  if (way === 'scram') return scramLogin(session, credentials, deadline)
-  const body = (token: string | null): string => loginBody(credentials, way, token)
-  return { reply: await session.ask({ path: 'user/login', logsIn: true, body }, deadline), shown: true }
+const STILL_UNDER_WAY: LoginOutcome = {
+  kind: 'unanswered',
+  reply: { kind: 'silent', why: STILL_LOGGING_IN, unsent: true },
 }
+
+const logIn = async (
+  { session, clock, trust }: LoginPorts,
+  credentials: HilinkCredentials | null,
+): Promise<LoginOutcome> => {
+  if (!credentials) return { kind: 'no-password' }
+  const objection = await trust.objection(clock.now().mono)
+  if (objection !== null) return failed(objection)
+  const deadline = later(clock.now().mono, LONGEST_LOGIN)
+  const show = async (request: HilinkRequest): Promise<LoginOutcome> => {
+    const hindrance = await trust.showing(clock.now().mono)
+    if (hindrance !== null) return failed(hindrance)
+    const reply = await session.ask({ ...request, logsIn: true, patient: true }, deadline)
+    return outcomeOfLogin(reply, trust, clock.now().mono)
+  }
+  const way = wayIn(await session.ask({ path: 'user/state-login' }, deadline))
+  if (typeof way !== 'string') return way
+  if (way !== 'scram')
+    return show({ path: 'user/login', body: (token) => loginBody(credentials, way, token) })
+  const proof = await scramProofFor(session, credentials, deadline)
+  return 'path' in proof ? show(proof) : outcomeOfChallenge(proof, trust, clock.now().mono)
+}
+
+type Way = '0' | '3' | '4' | 'scram'
 
 /** How the device wants the password, from user/state-login (State 0 = in); or why it gets none. */
 const wayIn = (reply: HilinkReply): Way | LoginOutcome => {
@@ -102,10 +76,5 @@ const wayIn = (reply: HilinkReply): Way | LoginOutcome => {
   if (reply.fields.get('extern_password_type') === '1') return 'scram'
   const type = reply.fields.get('password_type') || '0'
   if (type === '0' || type === '3' || type === '4') return type
-  return {
-    kind: 'failed',
-    cause: `this firmware wants a login of type ${type.slice(0, 16)}, which is not known`,
-  }
+  return failed(`this firmware wants a login of type ${type.slice(0, 16)}, which is not known`)
 }
-
-const failed = (cause: string): LoginOutcome => ({ kind: 'failed', cause })

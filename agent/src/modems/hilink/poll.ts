@@ -1,7 +1,9 @@
 import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { HILINK_CODE } from '../../parse/hilink-answer.ts'
 import { parseHilinkStatus } from '../../parse/hilink-status.ts'
-import type { HilinkLogin, LoginOutcome } from './login.ts'
+import type { HilinkLogin } from './login.ts'
+import type { LoginOutcome } from './login-outcome.ts'
+import { STILL_LOGGING_IN } from '../web/in-own-time.ts'
 import { fieldsOf, type HilinkReply, type HilinkRequest, type HilinkSession } from './session.ts'
 
 /** What one round of questions gave; null where the question was not put. */
@@ -34,6 +36,8 @@ export const asker = (ports: Omit<PollPorts, 'unsupported'>, deadline: MonoMs): 
   let outcome: LoginOutcome | null = null
   return {
     async ask(request) {
+      if (!(await ports.login.settled(deadline)))
+        return { kind: 'silent', why: STILL_LOGGING_IN, unsent: true }
       const reply = await ports.session.ask(request, deadline)
       if (reply.kind !== 'refused' || reply.code !== HILINK_CODE.noRights || outcome) return reply
       outcome = await ports.login.enter(deadline)
@@ -59,7 +63,7 @@ export const pollHilink = async (ports: PollPorts, deadline: MonoMs): Promise<Hi
       ports.unsupported.add(path)
     return reply
   }
-  const status = (await put(STATUS)) ?? { kind: 'silent', why: 'not asked' }
+  const status = (await put(STATUS)) ?? { kind: 'silent', why: 'not asked', unsent: true }
   const said = fieldsOf(status)
   const { inService = null, sim = 'unknown' } = said ? parseHilinkStatus(said) : {}
   return {

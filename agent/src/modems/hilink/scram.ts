@@ -3,7 +3,7 @@ import type { MonoMs } from '@infra-home/shared/clock.ts'
 import { wholeValue } from '../../parse/hilink-values.ts'
 import type { HilinkCredentials } from './password.ts'
 import { escapeXml, requestXml } from './request.ts'
-import { fieldsOf, type HilinkReply, type HilinkSession } from './session.ts'
+import { fieldsOf, type HilinkReply, type HilinkRequest, type HilinkSession } from './session.ts'
 
 /** HMAC-SHA-256 of a secret of the password's and a text that both sides know. */
 export type Mac = (secret: Uint8Array, text: string) => Buffer
@@ -29,33 +29,27 @@ export const saltPassword = (password: string, salt: Uint8Array, iterations: num
 /** Devices ask for 100 to 1,000; more than this would stop a small board for too long. */
 const MOST_ITERATIONS = 20_000
 
-/** What the device said, and whether it has been shown anything of the password. */
-export type Shown = { readonly reply: HilinkReply; readonly shown: boolean }
-
-/** Logs in by challenge and proof, as WebUI 10 wants it. Never throws. */
-export const scramLogin = async (
+/**
+ * Asks for a challenge and meets it, as WebUI 10 wants it: the request that shows the proof, or what the device said instead of a challenge.
+ * Never throws.
+ */
+export const scramProofFor = async (
   session: HilinkSession,
   { username, password }: HilinkCredentials,
   deadline: MonoMs,
-): Promise<Shown> => {
+): Promise<HilinkRequest | HilinkReply> => {
   const firstNonce = randomBytes(32).toString('hex')
   const challenge = await session.ask(
     { path: 'user/challenge_login', body: () => challengeBody(username, firstNonce) },
     deadline,
   )
-  if (challenge.kind !== 'fields') return { reply: challenge, shown: challenge.kind === 'refused' }
+  if (challenge.kind !== 'fields') return challenge
   const terms = termsOf(challenge)
-  if (!terms) return { reply: { kind: 'garbled', why: 'a SCRAM challenge that cannot be met' }, shown: false }
+  if (!terms) return { kind: 'garbled', why: 'a SCRAM challenge that cannot be met' }
   const { salt, iterations, serverNonce } = terms
   const authMessage = `${firstNonce},${serverNonce},${serverNonce}`
   const proof = scramProof(saltPassword(password, salt, iterations), authMessage, hilinkMac)
-  const request = {
-    path: 'user/authentication_login',
-    logsIn: true,
-    once: true,
-    body: () => proofBody(proof, serverNonce),
-  }
-  return { reply: await session.ask(request, deadline), shown: true }
+  return { path: 'user/authentication_login', once: true, body: () => proofBody(proof, serverNonce) }
 }
 
 const challengeBody = (username: string, firstNonce: string): string =>

@@ -7,11 +7,18 @@ import {
   parseHilinkAnswer,
 } from '../../parse/hilink-answer.ts'
 import type { HttpAnswer } from '../../sys/sys.ts'
+import { isUnsent } from '../../sys/unsent.ts'
 import type { ModemPorts } from '../modem.ts'
 import { hilinkPurse, tokensInPage } from './tokens.ts'
 
 /** An answer of the API, or silence: no connection, a cut one, or no answer in time. */
-export type HilinkReply = HilinkAnswer | { readonly kind: 'silent'; readonly why: string }
+export type HilinkReply = HilinkAnswer | HilinkSilence
+export type HilinkSilence = {
+  readonly kind: 'silent'
+  readonly why: string
+  /** The device has heard nothing of it. */
+  readonly unsent: boolean
+}
 
 export type HilinkRequest = {
   /** Below /api/. */
@@ -22,6 +29,8 @@ export type HilinkRequest = {
   readonly logsIn?: boolean
   /** Never put a second time, whatever the device says of session and token. */
   readonly once?: boolean
+  /** Its answer is waited for until the deadline. */
+  readonly patient?: boolean
   /** The body is encrypted, which its headers say. */
   readonly sealed?: boolean
 }
@@ -42,11 +51,14 @@ type Wire = {
   readonly token: string | null
   readonly body?: string
   readonly sealed?: boolean
+  readonly patient?: boolean
 }
 type Heard =
   | { readonly kind: 'heard'; readonly answer: HttpAnswer }
-  | { readonly kind: 'silent'; readonly why: string; readonly late: boolean }
+  | (HilinkSilence & { readonly late: boolean })
 
+/** Where firmwares keep a cookie and a token. */
+const OPENERS = ['/', '/api/webserver/token', '/api/webserver/SesTokInfo'] as const
 const MOST_ANSWER_BYTES = 32_768
 const MOST_PAGE_BYTES = 524_288
 const STALE: ReadonlySet<number> = new Set<number>([
@@ -62,11 +74,15 @@ export const hilinkSession = (
 ): HilinkSession => {
   const purse = hilinkPurse()
   let opened = false
+  let openerAt = 0
+  /** Where the tokens alone were refused: who is logged in would be "somebody else" to a new session. */
+  let keepsCookie = false
 
   const send = async (wire: Wire, deadline: MonoMs): Promise<Heard> => {
     const left = elapsed(ports.clock.now().mono, deadline)
-    if (left <= 0) return { kind: 'silent', why: 'no time was left for this request', late: true }
-    const timeout = milliseconds(Math.min(options.timeout, left))
+    if (left <= 0)
+      return { kind: 'silent', why: 'no time was left for this request', late: true, unsent: true }
+    const timeout = wire.patient ? left : milliseconds(Math.min(options.timeout, left))
     try {
       const answer = await ports.http({
         method: wire.method,
@@ -78,7 +94,8 @@ export const hilinkSession = (
       })
       return { kind: 'heard', answer }
     } catch (error) {
-      return { kind: 'silent', why: describeError(error), late: isInfraError(error, 'http-timeout') }
+      const late = isInfraError(error, 'http-timeout')
+      return { kind: 'silent', why: describeError(error), late, unsent: isUnsent(error) }
     }
   }
 
@@ -88,24 +105,27 @@ export const hilinkSession = (
       if (silence) return silence
     }
     const heard = await send(wireOf(request, purse), deadline)
-    if (heard.kind === 'silent') return { kind: 'silent', why: heard.why }
+    if (heard.kind === 'silent') return heard
     const reply = replyOf(heard.answer)
     purse.take(heard.answer, request.logsIn === true && reply.kind === 'fields')
     return reply
   }
 
-  /** Gathers a cookie and a token where this firmware keeps them; very old ones have neither. */
-  const openSession = async (deadline: MonoMs): Promise<HilinkReply | null> => {
-    purse.empty()
+  /** Gathers a cookie and a token where this firmware keeps them; very old ones have neither. What ran out of time goes on where it was. */
+  const openSession = async (deadline: MonoMs): Promise<HilinkSilence | null> => {
+    if (openerAt === 0) (keepsCookie ? purse.emptyOfTokens : purse.empty)()
+    keepsCookie = false
     let answered = false
-    for (const path of ['/', '/api/webserver/token', '/api/webserver/SesTokInfo']) {
+    for (; openerAt < OPENERS.length; openerAt++) {
+      const path = OPENERS[openerAt] ?? '/'
       const heard = await send({ method: 'GET', path, token: null }, deadline)
-      if (heard.kind === 'silent' && (heard.late || path !== '/')) return { kind: 'silent', why: heard.why }
+      if (heard.kind === 'silent' && (heard.late || path !== '/')) return { ...heard, unsent: true }
       if (heard.kind === 'silent') continue
       answered = true
       gather(path, heard.answer)
       if (purse.hasToken() && purse.cookie() !== null) break
     }
+    openerAt = 0
     opened = answered
     return null
   }
@@ -126,12 +146,14 @@ export const hilinkSession = (
       const reply = await tryOnce(request, deadline)
       if (reply.kind !== 'refused' || !STALE.has(reply.code)) return reply
       opened = false
+      keepsCookie = reply.code !== HILINK_CODE.wrongSession
       if (request.once) return reply
       return tryOnce(request, deadline)
     },
     isOpen: () => opened,
     drop() {
       opened = false
+      openerAt = 0
       purse.empty()
     },
   }
@@ -141,7 +163,8 @@ const wireOf = (request: HilinkRequest, purse: { spend(): string | null; show():
   const path = `/api/${request.path}`
   if (!request.body) return { method: 'GET', path, token: purse.show() }
   const token = purse.spend()
-  return { method: 'POST', path, token, body: request.body(token), sealed: request.sealed === true }
+  const { sealed = false, patient = false } = request
+  return { method: 'POST', path, token, body: request.body(token), sealed, patient }
 }
 
 /** Firmwares with a SCRAM login say 64 characters, of which the last 32 are the token (fabiogermann/opnsense-hilink-plugin). */

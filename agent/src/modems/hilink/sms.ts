@@ -1,4 +1,5 @@
 import { type Clock, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
+import { alphabetOf } from '@infra-home/shared/sms/short-text.ts'
 import { parseHilinkMessages, parseHilinkSending } from '../../parse/hilink-sms.ts'
 import { NOT_SENT, untilSent } from '../web/until-sent.ts'
 import type { ReceivedMessage, ShortMessage } from '../modem.ts'
@@ -42,14 +43,10 @@ const messageXml = ({ to, text }: ShortMessage, now: WallMs): string => {
     ['Sca', ''],
     ['Content', escapeXml(content)],
     ['Length', content.length],
-    ['Reserved', SEVEN_BITS.test(content) ? 1 : 0],
+    ['Reserved', alphabetOf(content) === 'gsm-7' ? 1 : 0],
     ['Date', rfc3339(now).slice(0, 19).replace('T', ' ')],
   ])
 }
-
-/** The default alphabet of 3GPP TS 23.038 §6.2.1 with its extension table, but for the form feed. */
-const SEVEN_BITS =
-  /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/
 
 /** These devices read text as UTF-8 of UTF-16's halves, which no client can send that writes proper UTF-8. */
 const withoutAstral = (text: string): string => text.replaceAll(/[\u{10000}-\u{10FFFF}]/gu, '?')

@@ -15,6 +15,7 @@ export type HilinkPurse = {
   hasToken(): boolean
   /** The Cookie header; null without cookies. */
   cookie(): string | null
+  emptyOfTokens(): void
   empty(): void
 }
 
@@ -32,6 +33,10 @@ export const hilinkPurse = (): HilinkPurse => {
   const add = (found: readonly string[]): void => {
     tokens = [...new Set([...tokens, ...found])].slice(-MOST_TOKENS)
   }
+  const emptyOfTokens = (): void => {
+    tokens = []
+    lastSpent = null
+  }
   return {
     spend: () => (lastSpent = tokens.shift() ?? lastSpent),
     show: () => (tokens.length === 1 ? (tokens[0] ?? null) : null),
@@ -45,9 +50,9 @@ export const hilinkPurse = (): HilinkPurse => {
     setCookie: (cookie) => cookies.put(cookie.includes('=') ? cookie : `SessionID=${cookie}`),
     hasToken: () => tokens.length > 0,
     cookie: cookies.header,
+    emptyOfTokens,
     empty() {
-      tokens = []
-      lastSpent = null
+      emptyOfTokens()
       cookies.empty()
     },
   }

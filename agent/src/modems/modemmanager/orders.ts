@@ -1,5 +1,6 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
 import { pinFault, triesObjection } from '../judge.ts'
 import type { ShortMessage } from '../modem.ts'
@@ -23,7 +24,7 @@ export const sendMessage = async (
   modem: MmModem,
   { to, text }: ShortMessage,
 ): Promise<void> => {
-  if (!/^\+\d{4,15}$/.test(to))
+  if (!isPhoneNumber(to))
     throw new InfraError('modem-refused', 'the message was not sent: its number is not in international form')
   const made = await mmcli(['-m', modem.path, `--messaging-create-sms=number=${to},text=${quoted(text)}`])
   const path = SMS_PATH.exec(made)?.[0]

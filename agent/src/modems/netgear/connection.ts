@@ -1,6 +1,6 @@
 import { type Clock, milliseconds, seconds, sleep } from '@infra-home/shared/clock.ts'
-import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
-import { insist } from '../orders/renew-session.ts'
+import { isInfraError } from '@infra-home/shared/errors.ts'
+import { renewSession } from '../orders/renew-session.ts'
 import type { NetgearOrders } from './order.ts'
 
 /** LB and LM know the word (amelchio/eternalegypt), M2 wants the number. */
@@ -22,22 +22,29 @@ export const rebootNetgear = (orders: NetgearOrders): Promise<void> =>
   firstTaken(orders, { field: 'general.shutdown', values: RESTARTS }, 'the modem was not rebooted')
 
 /**
- * Ends the session, waits until it has ended, for sooner none is begun, and begins one; a modem that connects by itself has
- * then done so.
+ * Ends the session, waits until it has ended, for sooner none is begun, and begins one, unless the modem has done so by itself.
+ * @throws InfraError modem-auth, modem-refused, modem-unreachable
  */
 export const reconnectNetgear = async (orders: NetgearOrders, clock: Clock): Promise<void> => {
   const otherwise = 'the modem was not reconnected'
-  if ((await orders.look(otherwise)).connection !== 'Disconnected') await disconnectNetgear(orders)
-  let connection: string | null = null
-  for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
-    connection = (await orders.look(otherwise)).connection
-    if (connection === 'Disconnected') return insist(clock, () => connectNetgear(orders))
-    if (connection === 'Connecting') return
-    await sleep(clock, LOOK_EVERY)
-  }
-  if (connection === 'Connected') return
-  throw new InfraError('modem-refused', `${otherwise}: its session did not end within ${PATIENCE / 1000} s`)
+  const connection = async () => (await orders.look(otherwise)).connection
+  await renewSession(clock, {
+    async end() {
+      if ((await connection()) !== 'Disconnected') await disconnectNetgear(orders)
+      for (let waited = 0; waited < PATIENCE; waited += LOOK_EVERY) {
+        if (HAS_ENDED.has(await connection())) return
+        await sleep(clock, LOOK_EVERY)
+      }
+    },
+    async begin() {
+      if (!HAS_BEGUN.has(await connection())) await connectNetgear(orders)
+    },
+  })
 }
+
+const HAS_BEGUN: ReadonlySet<string | null> = new Set(['Connecting', 'Connected'])
+/** A modem that connects by itself may be at it already. */
+const HAS_ENDED: ReadonlySet<string | null> = new Set(['Disconnected', 'Connecting'])
 
 const firstTaken = async (
   orders: NetgearOrders,

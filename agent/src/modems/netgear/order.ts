@@ -30,12 +30,12 @@ export const netgearOrders = (ports: {
     look: (otherwise) =>
       saying(otherwise, async () => {
         const by = deadline()
-        return login.enter(await session.model(by), by)
+        return login.enter(await login.model(by), by)
       }),
     fill: (path, form, otherwise) =>
       saying(otherwise, async () => {
         const by = deadline()
-        const { token } = await login.enter(await session.model(by), by)
+        const { token } = await login.enter(await login.model(by), by)
         if (token === null) throw new InfraError('parse-failed', 'model.json has no token')
         const answer = await session.post(path, { ...form, ...REDIRECTS, token }, by)
         const verdict = parseNetgearVerdict(answer.status, locationOf(answer), answer.body)

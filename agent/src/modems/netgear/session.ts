@@ -13,6 +13,8 @@ export type NetgearSession = {
   model(deadline: MonoMs): Promise<NetgearModel>
   /** Fills in a form, once. @throws InfraError http-failed, http-timeout */
   post(path: string, form: NetgearForm, deadline: MonoMs): Promise<HttpAnswer>
+  /** The same, and waits for the answer until the deadline. */
+  postPatiently(path: string, form: NetgearForm, deadline: MonoMs): Promise<HttpAnswer>
   drop(): void
 }
 
@@ -34,6 +36,7 @@ export const netgearSession = (
     path: string,
     extra: Pick<HttpRequest, 'method' | 'body'>,
     deadline: MonoMs,
+    longest = options.timeout,
   ): Promise<HttpAnswer> => {
     const cookie = cookies.header()
     const answer = await ports.http({
@@ -45,7 +48,7 @@ export const netgearSession = (
         ...(cookie === null ? {} : { cookie }),
         ...(extra.body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       },
-      timeout: timeLeft(ports.clock, deadline, options.timeout),
+      timeout: timeLeft(ports.clock, deadline, longest),
       maxBytes: MOST_BYTES,
     })
     cookies.take(answer)
@@ -77,16 +80,22 @@ export const netgearSession = (
       modelPath = null
       throw new InfraError('parse-failed', 'there is no model.json')
     },
-    post: (path, form, deadline) =>
-      send(path, { method: 'POST', body: new URLSearchParams(form).toString() }, deadline),
+    post: (path, form, deadline) => send(path, asPost(form), deadline),
+    postPatiently: (path, form, deadline) =>
+      send(path, asPost(form), deadline, elapsed(ports.clock.now().mono, deadline)),
     drop: cookies.empty,
   }
 }
 
+const asPost = (form: NetgearForm): Pick<HttpRequest, 'method' | 'body'> => ({
+  method: 'POST',
+  body: new URLSearchParams(form).toString(),
+})
+
 const timeLeft = (clock: Clock, deadline: MonoMs, most: DurationMs): DurationMs => {
   const left = elapsed(clock.now().mono, deadline)
   if (left > 0) return milliseconds(Math.min(most, left))
-  throw new InfraError('http-timeout', 'no time was left for this request')
+  throw new InfraError('http-timeout', 'no time was left for this request', { context: { unsent: true } })
 }
 
 export const locationOf = (answer: HttpAnswer): string => headerLines(answer, 'location')[0] ?? ''

@@ -1,5 +1,5 @@
 import { type Clock, elapsed, minutes, seconds, sleep } from '@infra-home/shared/clock.ts'
-import { isInfraError } from '@infra-home/shared/errors.ts'
+import { type ErrorCode, isInfraError } from '@infra-home/shared/errors.ts'
 
 type Session = { end(): Promise<void>; begin(): Promise<void> }
 
@@ -12,10 +12,11 @@ export const renewSession = async (clock: Clock, { end, begin }: Session): Promi
   try {
     await end()
   } catch (error) {
-    if (isInfraError(error, 'modem-unreachable')) await begin().catch(passOver)
+    if (isInfraError(error, 'modem-unreachable'))
+      await insist(clock, begin, ['modem-refused']).catch(passOver)
     throw error
   }
-  await insist(clock, begin)
+  await insist(clock, begin, ['modem-refused', 'modem-unreachable'])
 }
 
 /** What is told is the first failure. */
@@ -28,14 +29,18 @@ const WAITS = [seconds(1), seconds(2), seconds(4), seconds(8)] as const
 /** After this time nothing is tried again: some devices take most of a minute to say no. */
 const PATIENCE = minutes(1)
 
-/** Has a session begun, with a few more tries when it is refused. @throws InfraError the last refusal */
-export const insist = async (clock: Clock, begin: () => Promise<void>): Promise<void> => {
+/** Has a session begun, with a few more tries when it fails in a way that may pass. @throws InfraError the last failure */
+const insist = async (
+  clock: Clock,
+  begin: () => Promise<void>,
+  passing: readonly ErrorCode[],
+): Promise<void> => {
   const begunAt = clock.now().mono
   for (const wait of WAITS) {
     try {
       return await begin()
     } catch (error) {
-      const mayPass = isInfraError(error, 'modem-refused') || isInfraError(error, 'modem-unreachable')
+      const mayPass = passing.some((code) => isInfraError(error, code))
       if (!mayPass || elapsed(begunAt, clock.now().mono) >= PATIENCE) throw error
       await sleep(clock, wait)
     }

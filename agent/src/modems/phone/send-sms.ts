@@ -1,6 +1,7 @@
 import { type DurationMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { ModemCondition } from '@infra-home/shared/messages/modem.ts'
+import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import { termuxRefusal } from '../../parse/termux-answer.ts'
 import type { Modem, ModemPorts, ShortMessage } from '../modem.ts'
 
@@ -23,7 +24,7 @@ export const sendSms = async (
   slot: number | null,
 ): Promise<void> => {
   // A space or a comma would be another word of the program's command, or another recipient.
-  if (!/^\+\d{5,15}$/.test(to)) throw refused('the number is not of the form +33612345678')
+  if (!isPhoneNumber(to)) throw refused('the number is not of the form +33612345678')
   if (text.trim() === '') throw refused('there is no text')
   const { state } = await read()
   if (SILENT.has(state.state)) throw refused(state.cause ?? state.state)

@@ -1,6 +1,7 @@
-import { type Clock, elapsed, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
+import { type Clock, elapsed, later, minutes, type MonoMs } from '@infra-home/shared/clock.ts'
 import { decimalIn } from '../../parse/radio-words.ts'
 import { isBlank, type ZteFields } from '../../parse/zte-answer.ts'
+import { inOwnTime, LONGEST_LOGIN, STILL_LOGGING_IN } from '../web/in-own-time.ts'
 import type { PasswordTrust } from '../web/password-trust.ts'
 import { accessHash, ACCESS_FIELDS, passwordHash } from './hashes.ts'
 import { describeReply, type ZteForm, type ZteReply, type ZteSession } from './session.ts'
@@ -20,8 +21,13 @@ export type LoginOutcome =
   | { readonly kind: 'unanswered'; readonly reply: Exclude<ZteReply, { kind: 'fields' }> }
 
 export type ZteLogin = {
-  /** Logs in unless the password is known or feared to be wrong, or the device is about to lock itself. Never throws. */
+  /**
+   * Logs in unless the password is known or feared to be wrong, or the device is about to lock itself. Never throws; goes on after the
+   * deadline.
+   */
   enter(deadline: MonoMs): Promise<LoginOutcome>
+  /** Waits for a login that is under way; false when it is not over by then. Nothing else may be asked meanwhile. */
+  settled(deadline: MonoMs): Promise<boolean>
   /** Whether the last login was so recent that somebody else must have taken the session: a reading leaves it to them. */
   isFresh(): boolean
   /** The session is gone by our own doing. */
@@ -29,6 +35,9 @@ export type ZteLogin = {
   /** Logs out if we are in. */
   leave(deadline: MonoMs): Promise<void>
 }
+
+type Unanswered = Extract<LoginOutcome, { kind: 'unanswered' }>
+type LoginPorts = { readonly session: ZteSession; readonly clock: Clock; readonly trust: PasswordTrust }
 
 /** How long somebody else at the device's page is left alone. */
 const PEACE = minutes(1)
@@ -38,34 +47,21 @@ const LOCK = minutes(5)
 const QUESTION = ['LD', 'psw_fail_num_str', ...ACCESS_FIELDS] as const
 
 /** The login of one configured password. */
-export const zteLogin = (
-  {
-    session,
-    clock,
-    trust,
-  }: { readonly session: ZteSession; readonly clock: Clock; readonly trust: PasswordTrust },
-  credentials: ZteCredentials | null,
-): ZteLogin => {
+export const zteLogin = (ports: LoginPorts, credentials: ZteCredentials | null): ZteLogin => {
+  const { session, clock } = ports
   let inSince: MonoMs | null = null
-
+  const { by, settled } = inOwnTime(clock, async () => {
+    const outcome = await logIn(ports, credentials)
+    if (outcome.kind === 'in') inSince = clock.now().mono
+    return outcome
+  })
   return {
-    async enter(deadline) {
-      if (!credentials) return { kind: 'no-password' }
-      const objection = await trust.objection(clock.now().mono)
-      if (objection !== null) return { kind: 'failed', cause: objection }
-      const asked = await session.ask(QUESTION, deadline)
-      if (asked.kind !== 'fields') return { kind: 'unanswered', reply: asked }
-      const hindrance = hindranceIn(asked.fields, trust, clock.now().mono)
-      if (hindrance !== null) return { kind: 'failed', cause: hindrance }
-      const reply = await session.post(loginForm(credentials, asked.fields), deadline)
-      const cause = await judge(reply, trust, clock.now().mono)
-      inSince = cause === null ? clock.now().mono : null
-      return cause === null ? { kind: 'in' } : { kind: 'failed', cause }
-    },
+    enter: async (deadline) => (await by(deadline)) ?? { kind: 'unanswered', reply: STILL_UNDER_WAY },
+    settled,
     isFresh: () => inSince !== null && elapsed(inSince, clock.now().mono) < PEACE,
     forget: () => void (inSince = null),
     async leave(deadline) {
-      if (inSince === null) return
+      if (!(await settled(deadline)) || inSince === null) return
       inSince = null
       const asked = await session.ask(ACCESS_FIELDS, deadline)
       if (asked.kind === 'fields')
@@ -74,6 +70,28 @@ export const zteLogin = (
   }
 }
 
+/** What is heard while a login goes on. */
+export const STILL_UNDER_WAY: Unanswered['reply'] = { kind: 'silent', why: STILL_LOGGING_IN, unsent: true }
+
+const logIn = async (
+  { session, clock, trust }: LoginPorts,
+  credentials: ZteCredentials | null,
+): Promise<LoginOutcome> => {
+  if (!credentials) return { kind: 'no-password' }
+  const objection = await trust.objection(clock.now().mono)
+  if (objection !== null) return failed(objection)
+  const deadline = later(clock.now().mono, LONGEST_LOGIN)
+  const asked = await session.ask(QUESTION, deadline)
+  if (asked.kind !== 'fields') return { kind: 'unanswered', reply: asked }
+  const hindrance =
+    (await hindranceIn(asked.fields, trust, clock.now().mono)) ?? (await trust.showing(clock.now().mono))
+  if (hindrance !== null) return failed(hindrance)
+  const reply = await session.postPatiently(loginForm(credentials, asked.fields), deadline)
+  return outcomeOf(reply, trust, clock.now().mono)
+}
+
+const failed = (cause: string): LoginOutcome => ({ kind: 'failed', cause })
+
 /** A form with the AD that belongs to it. */
 export const withAccess = (form: ZteForm, fields: ZteFields): ZteForm => {
   const hash = accessHash(fields)
@@ -81,7 +99,7 @@ export const withAccess = (form: ZteForm, fields: ZteFields): ZteForm => {
 }
 
 /** Why no password is sent: a page that says nothing, a device that is locked, or one that the next wrong one would lock. */
-const hindranceIn = (fields: ZteFields, trust: PasswordTrust, now: MonoMs): string | null => {
+const hindranceIn = async (fields: ZteFields, trust: PasswordTrust, now: MonoMs): Promise<string | null> => {
   if (isBlank(fields)) return 'the modem did not say how it wants its password'
   const left = decimalIn(fields.get('psw_fail_num_str'))
   if (left === 0) return trust.wait(now, LOCK, 'the modem is locked after too many wrong passwords')
@@ -98,18 +116,22 @@ const loginForm = ({ username, password }: ZteCredentials, fields: ZteFields): Z
 }
 
 /**
- * What the device's answer to a password means for the next time, by the codes of its web interface: 0 in, 4 in already,
- * 2 somebody else is in, 3 wrong; 1 is any other failure. Null when we are in.
+ * What the device's answer to a password means, now and for the next time, by the codes of its web interface: 0 in, 4 in already,
+ * 2 somebody else is in, 3 wrong; 1 is any other failure.
  */
-const judge = async (reply: ZteReply, trust: PasswordTrust, now: MonoMs): Promise<string | null> => {
+const outcomeOf = async (reply: ZteReply, trust: PasswordTrust, now: MonoMs): Promise<LoginOutcome> => {
+  if (reply.kind === 'busy' || (reply.kind === 'silent' && reply.unsent)) {
+    await trust.unseen()
+    return { kind: 'unanswered', reply }
+  }
   if (reply.kind !== 'fields')
-    return trust.lost(now, `the answer to the login was lost (${describeReply(reply)})`)
+    return failed(await trust.lost(now, `the answer to the login was lost (${describeReply(reply)})`))
   const code = reply.fields.get('result') ?? ''
   if (code === '0' || code === '4') {
-    trust.accepted()
-    return null
+    await trust.accepted()
+    return { kind: 'in' }
   }
-  if (code === '2') return trust.wait(now, PEACE, 'somebody else is logged in at the modem (2)')
-  if (code === '3') return trust.refused('the modem refused the password (3)')
-  return trust.lost(now, `the modem refused the login (${code.slice(0, 16)})`)
+  if (code === '2') return failed(await trust.wait(now, PEACE, 'somebody else is logged in at the modem (2)'))
+  if (code === '3') return failed(await trust.refused('the modem refused the password (3)'))
+  return failed(await trust.lost(now, `the modem refused the login (${code.slice(0, 16)})`))
 }

@@ -2,7 +2,7 @@ import { type Clock, later, type MonoMs, seconds } from '@infra-home/shared/cloc
 import { type ErrorCode, InfraError } from '@infra-home/shared/errors.ts'
 import { isInside, type ZteFields } from '../../parse/zte-answer.ts'
 import { ACCESS_FIELDS } from './hashes.ts'
-import { type LoginOutcome, withAccess, type ZteLogin } from './login.ts'
+import { type LoginOutcome, STILL_UNDER_WAY, withAccess, type ZteLogin } from './login.ts'
 import { describeReply, type ZteForm, type ZteReply, type ZteSession } from './session.ts'
 
 /** Has one thing done. `what` completes "the modem was not …". */
@@ -26,6 +26,7 @@ export const zteOrders = ({
   readonly clock: Clock
 }): ZteOrder => {
   const prepare = async (first: readonly string[], what: string, deadline: MonoMs) => {
+    if (!(await login.settled(deadline))) fieldsOrThrow(STILL_UNDER_WAY, what)
     const ask = async (): Promise<ZteFields> =>
       fieldsOrThrow(await session.ask(['loginfo', ...ACCESS_FIELDS, ...first], deadline), what)
     const fields = await ask()

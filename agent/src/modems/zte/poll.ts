@@ -3,7 +3,7 @@ import { isBlank, isInside, type ZteFields } from '../../parse/zte-answer.ts'
 import { hidesRadio, ZTE_RADIO_FIELDS } from '../../parse/zte-radio.ts'
 import { ZTE_STATUS_FIELDS } from '../../parse/zte-status.ts'
 import { ZTE_TRAFFIC_FIELDS } from '../../parse/zte-traffic.ts'
-import type { LoginOutcome, ZteLogin } from './login.ts'
+import { type LoginOutcome, STILL_UNDER_WAY, type ZteLogin } from './login.ts'
 import type { ZteReply, ZteSession } from './session.ts'
 
 /** What one round of questions gave. */
@@ -21,6 +21,7 @@ export const pollZte = async (
   { session, login }: { readonly session: ZteSession; readonly login: ZteLogin },
   deadline: MonoMs,
 ): Promise<ZtePoll> => {
+  if (!(await login.settled(deadline))) return { reply: STILL_UNDER_WAY, login: null }
   const reply = await session.ask(QUESTION, deadline)
   if (reply.kind !== 'fields' || !keepsBack(reply.fields)) return { reply, login: null }
   if (login.isFresh()) return { reply, login: { kind: 'left-alone' } }

@@ -1,5 +1,6 @@
 import type { WallMs } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { isPhoneNumber } from '@infra-home/shared/sms/number.ts'
 import { alphabetOf, fitsInto } from '@infra-home/shared/sms/short-text.ts'
 import type { ShortMessage } from '../modem.ts'
 import type { ZteForm } from './session.ts'
@@ -14,7 +15,7 @@ const ENCODE_TYPE = { 'gsm-7': 'GSM7_default', 'ucs-2': 'UNICODE' } as const
  * @throws InfraError modem-refused when the number or the text cannot be sent
  */
 export const shortMessageForm = ({ to, text }: ShortMessage, now: WallMs): ZteForm => {
-  if (!/^\+?\d{3,20}$/.test(to)) throw unsendable('the number is not one')
+  if (!isPhoneNumber(to)) throw unsendable('the number is not in international form')
   if (text === '') throw unsendable('there is no text')
   if (!fitsInto(text, MOST_PARTS)) throw unsendable('the text is too long')
   return {

@@ -1,4 +1,4 @@
-import { GSM_BASIC, GSM_ESCAPE, GSM_EXTENSION } from '../../modems/at/gsm-alphabet.ts'
+import { GSM_BASIC, GSM_ESCAPE, GSM_EXTENSION } from '@infra-home/shared/sms/gsm-alphabet.ts'
 import type { SentSms } from './at-state.ts'
 
 type Part = {

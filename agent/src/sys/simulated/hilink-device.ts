@@ -106,7 +106,7 @@ export const simulatedHilink = (options: SimulatedHilinkOptions): SimulatedHilin
       const path = new URL(request.url).pathname
       if (paths.push(path) > 10_000) paths.shift()
       if (!powered || (booted && clock.now().mono < booted.apiAt))
-        throw new InfraError('http-failed', 'connection refused')
+        throw new InfraError('http-failed', 'connection refused', { context: { unsent: true } })
       if (hung) {
         await sleep(clock, request.timeout)
         throw new InfraError('http-timeout', `no answer within ${request.timeout} ms`)

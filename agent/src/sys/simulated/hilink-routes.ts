@@ -35,10 +35,10 @@ export type HilinkInside = {
 
 /** What the device answers to one request. */
 export const answerOf = (device: HilinkInside, route: Route): HttpAnswer => {
-  if (route.path === '/') return homePage(device)
+  if (route.path === '/') return homePage(device, route.request)
   if (!route.path.startsWith('/api/')) return { status: 404, headers: {}, body: HTML_PAGE }
   const api = { ...route, path: route.path.slice('/api/'.length) }
-  if (api.path === 'webserver/SesTokInfo') return xml(sesTokInfo(device))
+  if (api.path === 'webserver/SesTokInfo') return xml(sesTokInfo(device, api.request))
   if (api.path === 'webserver/token') return xml(firstToken(device, api.request))
   if (device.firmware.tokens === 'none') return withoutSession(device, api)
   const session = device.sessions.of(api.request)
@@ -52,19 +52,19 @@ const xml = (body: string, headers: HttpAnswer['headers'] = {}): HttpAnswer => (
   body,
 })
 
-const homePage = ({ firmware, sessions }: HilinkInside): HttpAnswer => {
+const homePage = ({ firmware, sessions }: HilinkInside, request: HttpRequest): HttpAnswer => {
   if (firmware.tokens !== 'page' && firmware.tokens !== 'token')
     return { status: 200, headers: {}, body: HTML_PAGE }
-  const session = sessions.create()
+  const session = sessions.of(request) ?? sessions.create()
   const tokens = firmware.tokens === 'page' ? [sessions.issue(session), sessions.issue(session)] : []
   const metas = tokens.map((token) => `<meta name="csrf_token" content="${token}"/>`).join('\n')
   const headers = { 'set-cookie': [`SessionID=${session.id};path=/;HttpOnly;`] }
   return { status: 200, headers, body: HTML_PAGE.replace('<head>', `<head>${metas}`) }
 }
 
-const sesTokInfo = ({ firmware, sessions }: HilinkInside): string => {
+const sesTokInfo = ({ firmware, sessions }: HilinkInside, request: HttpRequest): string => {
   if (firmware.tokens !== 'ses-tok-info') return errorXml(100_002)
-  const session = sessions.create()
+  const session = sessions.of(request) ?? sessions.create()
   return renderXml('response', [
     ['SesInfo', `SessionID=${session.id}`],
     ['TokInfo', sessions.issue(session)],

@@ -14,6 +14,14 @@ export type SimulatedInterface = {
   txBytes: number
 }
 
+export type SimulatedBattery = {
+  percent: number
+  plugged: 'ac' | 'usb' | 'none'
+  /** Whether what is plugged in gives anything. */
+  charging: boolean
+  temperatureC: number
+}
+
 /** A machine that exists only as data: what its kernel would show. */
 export type SimulatedMachine = {
   readonly hostname: string
@@ -24,7 +32,11 @@ export type SimulatedMachine = {
   load1: number
   memoryTotalBytes: number
   memoryAvailableBytes: number
+  diskTotalBytes: number
+  diskAvailableBytes: number
   underVoltage: boolean
+  /** null: it hangs on a plug alone. */
+  readonly battery: SimulatedBattery | null
 }
 
 /** A carrier is there when it is the interface's own, and its parent's where it hangs on one. */

@@ -54,7 +54,7 @@ export const modemBox = (
     asked: () => asked,
     async answer(what, timeout, say) {
       asked.set(what, (asked.get(what) ?? 0) + 1)
-      if (!powered) throw new InfraError(codes.gone, 'nothing is there')
+      if (!powered) throw new InfraError(codes.gone, 'nothing is there', { context: { unsent: true } })
       if (hung) {
         await sleep(clock, timeout)
         throw new InfraError(codes.silent, `no answer within ${timeout} ms`)

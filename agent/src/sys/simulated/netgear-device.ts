@@ -81,7 +81,8 @@ export const simulatedNetgear = (options: SimulatedNetgearOptions): SimulatedNet
     async handle(request) {
       const path = new URL(request.url).pathname
       if (paths.push(path) > 10_000) paths.shift()
-      if (upAt !== null && clock.now().mono < upAt) throw new InfraError('http-failed', 'connection refused')
+      if (upAt !== null && clock.now().mono < upAt)
+        throw new InfraError('http-failed', 'connection refused', { context: { unsent: true } })
       const answer = answerTo(request)
       return { ...answer, body: await box.answer(path, request.timeout, () => answer.body) }
     },

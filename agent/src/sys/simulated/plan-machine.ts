@@ -16,7 +16,10 @@ export const machineOf = (topology: Topology, node: Host | Phone): SimulatedMach
     load1: 0.2,
     memoryTotalBytes: 536_870_912,
     memoryAvailableBytes: 268_435_456,
+    diskTotalBytes: 31_000_000_000,
+    diskAvailableBytes: 22_000_000_000,
     underVoltage: false,
+    battery: 'interfaces' in node ? null : { percent: 88, plugged: 'ac', charging: true, temperatureC: 29.5 },
   }
 }
 

@@ -6,6 +6,7 @@ import type { Program } from '../allow-list.ts'
 import type { Reach } from '../reach.ts'
 import type { Disk, HttpClient, Sys } from '../sys.ts'
 import type { SimulatedMachine } from './machine.ts'
+import { showBattery } from './show-battery.ts'
 import { showFile } from './show-files.ts'
 import { showIp } from './show-ip.ts'
 
@@ -45,7 +46,10 @@ export const simulatedSys = ({ machine, clock, boot, disk, http, reach }: Simula
     serial: noSerial,
     readText: async (path) => showFile(machine, path),
     readDir: async (path) => (path === '/sys/class/net' ? machine.interfaces.map(({ name }) => name) : []),
-    diskSpace: async () => ({ totalBytes: 31_000_000_000, availableBytes: 22_000_000_000 }),
+    diskSpace: async () => ({
+      totalBytes: machine.diskTotalBytes,
+      availableBytes: machine.diskAvailableBytes,
+    }),
     exec: async (program, args) => run(machine, program, args),
     stream(_program, _args, on) {
       monitors.add(on.line)
@@ -71,6 +75,9 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
         architecture: 'arm64',
         disks: [],
       })
+    case 'dumpsys':
+      if (machine.battery && args[0] === 'battery') return showBattery(machine.battery)
+      throw notInstalled(program)
     case 'networkctl':
     case 'dhcpcd':
     case 'power-cycle':
@@ -79,20 +86,22 @@ const run = (machine: SimulatedMachine, program: Program, args: readonly string[
     case 'conntrack':
     case 'ping':
     case 'mmcli':
-    case 'dumpsys':
     case 'su-dumpsys':
     case 'getprop':
     case 'termux-battery-status':
     case 'termux-telephony-cellinfo':
     case 'termux-telephony-deviceinfo':
     case 'termux-sms-send':
-      throw new InfraError('exec-failed', `${program} is not installed`)
+      throw notInstalled(program)
     case 'timedatectl':
     case 'renew':
     case 'systemd-notify':
       return ''
   }
 }
+
+const notInstalled = (program: Program): InfraError =>
+  new InfraError('exec-failed', `${program} is not installed`)
 
 const showIw = ({ wifi }: SimulatedMachine, name: string): string =>
   wifi?.interface === name

@@ -79,10 +79,12 @@ export const passSecond = (home: SimulatedHome, second: number, chance: () => nu
   }
 }
 
-/** Counters grow and values move a little. */
+/** Counters grow and values move a little; what somebody has set beyond its usual range stays. */
 export const wander = ({ machines }: Pick<SimulatedHome, 'machines'>, chance: () => number): void => {
-  const drift = (value: number, by: number, least: number, most: number): number =>
-    Math.min(most, Math.max(least, value + (chance() - 0.5) * by))
+  const drift = (value: number, by: number, least: number, most: number): number => {
+    const moved = value + (chance() - 0.5) * by
+    return value < least || value > most ? value : Math.min(most, Math.max(least, moved))
+  }
   for (const { machine } of machines.values()) {
     machine.temperatureC = drift(machine.temperatureC, 0.6, 38, 72)
     machine.load1 = drift(machine.load1, 0.05, 0.02, 2)

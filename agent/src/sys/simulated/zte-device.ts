@@ -60,7 +60,8 @@ export const simulatedZte = (options: SimulatedZteOptions): SimulatedZte => {
     ...box,
     card,
     async handle(request) {
-      if (booted && clock.now().mono < booted.apiAt) throw new InfraError('http-failed', 'connection refused')
+      if (booted && clock.now().mono < booted.apiAt)
+        throw new InfraError('http-failed', 'connection refused', { context: { unsent: true } })
       let whole: HttpAnswer = { status: 200, headers: {}, body: '' }
       const body = await answer(zteSubject(request), request.timeout, () => {
         whole = zteAnswerOf(inside, request)

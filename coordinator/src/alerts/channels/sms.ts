@@ -1,11 +1,12 @@
 import type { InfraError } from '@infra-home/shared/errors.ts'
 import { NAME_PATTERN } from '@infra-home/shared/names.ts'
-import { smsCapability } from '@infra-home/shared/sms/capability.ts'
 import { PHONE_NUMBER_PATTERN } from '@infra-home/shared/sms/number.ts'
 import type { ChannelKind } from './channel.ts'
-import { type Answer, commandId } from '../errand.ts'
+import { answerWords } from '../answer-words.ts'
+import { type Answer, commandId, type Word } from '../errand.ts'
 import { deliveryFailed } from '../sending/delivery-failed.ts'
 import { shortWords } from '../short-words.ts'
+import { smsLack } from '../sms-lack.ts'
 
 export type SmsConfig = {
   /** Whose agent has the modem. */
@@ -24,6 +25,7 @@ const FOR_GOOD: ReadonlySet<Answer> = new Set([
   'malformed',
   'no-such-modem',
   'unable',
+  'sms-off',
   'not-allowed',
   'lacks-right',
 ])
@@ -31,16 +33,14 @@ const FOR_GOOD: ReadonlySet<Answer> = new Set([
 /** After these nobody knows whether the text went out; after all others it did not. */
 const UNSURE: ReadonlySet<Answer> = new Set(['silent', 'failed', 'interrupted'])
 
+const NOBODY: ReadonlySet<Answer> = new Set(['away', 'unheard', 'silent'])
+
 /** Short messages by a modem of one of the house's nodes: they need neither the internet nor the house's own line. */
 export const sms: ChannelKind<SmsConfig> = {
   kind: 'sms',
   over: 'phone',
   perHour: ({ maxPerHour = USUAL_PER_HOUR }) => maxPerHour,
-  lackOf({ node, modem }, { nodes }) {
-    const birth = nodes[node]?.birth
-    if (!birth || birth.capabilities.includes(smsCapability(modem))) return null
-    return `${node} has no modem ${modem} that may and can send short messages`
-  },
+  lackOf: smsLack,
   configSchema: {
     type: 'object',
     additionalProperties: false,
@@ -63,19 +63,19 @@ export const sms: ChannelKind<SmsConfig> = {
     isOnce: true,
     async send(notification, { id, command }) {
       const text = shortWords(notification, maxParts)
-      const answers: Answer[] = []
+      const words: Word[] = []
       for (const [nth, number] of to.entries()) {
         const order = { node, verb: 'send-sms', args: { modem, to: number, text } } as const
-        const answer = await command(commandId(id, nth), order)
-        answers.push(answer)
-        if (answer === 'away' || answer === 'silent') break // nobody is there to be asked for the others
+        const { answer, detail } = await command(commandId(id, nth), order)
+        words.push({ answer, detail: detail?.replaceAll(number, 'the number') ?? null })
+        if (NOBODY.has(answer)) break // nobody is there to be asked for the others
       }
       const exchange = [
         `> ${node} ${modem}: ${text}`,
-        ...answers.map((answer, nth) => `< ${to[nth]}: ${answer}`),
+        ...words.map((word, nth) => `< ${to[nth]}: ${answerWords(word)}`),
       ]
-      const taken = answers.filter((answer) => answer === 'done').length
-      if (taken === 0) throw failure(name, { node, modem }, answers, exchange.join('\n'))
+      const taken = words.filter(({ answer }) => answer === 'done').length
+      if (taken === 0) throw failure(name, { node, modem }, words, exchange.join('\n'))
       return { answer: `${node} sent ${taken} of ${to.length} by ${modem}`, exchange: exchange.join('\n') }
     },
   }),
@@ -85,11 +85,13 @@ export const sms: ChannelKind<SmsConfig> = {
 const failure = (
   name: string,
   { node, modem }: Pick<SmsConfig, 'node' | 'modem'>,
-  answers: readonly Answer[],
+  words: readonly Word[],
   exchange: string,
-): InfraError =>
-  deliveryFailed(name, `${node} did not send by ${modem}: ${[...new Set(answers)].join(', ')}`, {
-    retryable: !answers.every((answer) => FOR_GOOD.has(answer)),
-    unsent: !answers.some((answer) => UNSURE.has(answer)),
+): InfraError => {
+  const said = [...new Set(words.map(answerWords))].join('; ')
+  return deliveryFailed(name, `${node} did not send by ${modem}: ${said}`, {
+    retryable: !words.every(({ answer }) => FOR_GOOD.has(answer)),
+    unsent: !words.some(({ answer }) => UNSURE.has(answer)),
     exchange,
   })
+}

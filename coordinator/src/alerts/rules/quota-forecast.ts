@@ -1,9 +1,10 @@
-import { days, hours, later, minutes, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
-import { billingMonthEnd, billingMonthStart } from '@infra-home/shared/wan/quota.ts'
+import { bytesText } from '@infra-home/shared/bytes-text.ts'
+import { days, hours, later, minutes, wallMs } from '@infra-home/shared/clock.ts'
+import { billingMonthEnd, billingMonthStart, dayIn } from '@infra-home/shared/wan/quota.ts'
 import { usedOf } from '../../decide/wan-now.ts'
 import { type Levels, levelOf } from '../levels.ts'
 import { levelSchema, paramsSchema } from '../params-schema.ts'
-import { cappedOf, gigabytes } from '../quota.ts'
+import { cappedOf } from '../quota.ts'
 import { alertKey, type Rule, type RuleParams } from '../rule.ts'
 
 /** A month's first days say little of the rest of it. */
@@ -41,10 +42,16 @@ export const quotaForecast: Rule<RuleParams & Levels> = {
       cause: level === 'bad' ? 'too-fast' : 'fine',
       text:
         level === 'bad'
-          ? `at this rate ${subject} has used up its ${gigabytes(uplink.capBytes)} on ${rfc3339(spentAt).slice(0, 10)}, and the month ends ${rfc3339(end).slice(0, 10)}`
-          : `at this rate ${subject} uses ${gigabytes(atEnd)} of ${gigabytes(uplink.capBytes)} this month`,
+          ? `${spent(subject, uplink.capBytes, used.bytes >= uplink.capBytes ? null : dayIn(spentAt, wan.timeZone))}, and the month ends ${dayIn(end, wan.timeZone)}`
+          : `at this rate ${subject} uses ${bytesText(atEnd)} of ${bytesText(uplink.capBytes)} this month`,
       evidence: used.evidence,
       nextAt,
     }
   },
 }
+
+/** @param day when at this rate; null where it is so already */
+const spent = (subject: string, capBytes: number, day: string | null): string =>
+  day === null
+    ? `${subject} has used up its ${bytesText(capBytes)}`
+    : `at this rate ${subject} has used up its ${bytesText(capBytes)} on ${day}`

@@ -1,9 +1,10 @@
+import { bytesText } from '@infra-home/shared/bytes-text.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
 import { usedOf } from '../../decide/wan-now.ts'
 import { type Levels, levelOf } from '../levels.ts'
 import { levelSchema, paramsSchema } from '../params-schema.ts'
 import type { Rule, RuleParams } from '../rule.ts'
-import { cappedOf, gigabytes } from '../quota.ts'
+import { cappedOf } from '../quota.ts'
 
 /** A data plan is nearly used up: what goes beyond it costs, or crawls. */
 export const quotaUsed: Rule<RuleParams & Levels> = {
@@ -24,7 +25,7 @@ export const quotaUsed: Rule<RuleParams & Levels> = {
       cause: level === 'bad' ? (percent !== null && percent >= 100 ? 'spent' : 'nearly-spent') : 'fine',
       text:
         used && uplink && percent !== null
-          ? `${subject} has used ${gigabytes(used.bytes)} of ${gigabytes(uplink.capBytes)} (${Math.floor(percent)} %)`
+          ? `${subject} has used ${bytesText(used.bytes)} of ${bytesText(uplink.capBytes)} (${Math.floor(percent)} %)`
           : `nobody tells what ${subject} has used`,
       evidence: used?.evidence ?? [],
       nextAt: null,

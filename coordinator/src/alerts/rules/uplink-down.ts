@@ -3,13 +3,16 @@ import { stateOf, statesOf } from '../../world/node.ts'
 import { paramsSchema } from '../params-schema.ts'
 import { alertKey, type Rule } from '../rule.ts'
 
+/** Longer than traffic waits at the least before it goes back: what went by another meanwhile is explained for so long. */
+const CLEAR_AFTER = seconds(90)
+
 /** One way out of the house is dead; whether traffic goes by another is `wan-down`'s business. A phone may sleep, until it is needed. */
 export const uplinkDown: Rule = {
   code: 'uplink-down',
   severity: 'warning',
   advice:
     'GET /api/v1/wan says what is wrong and whether another carries traffic; docs/wan-failover.md has the causes.',
-  defaults: { fireAfter: seconds(20), clearAfter: seconds(60) },
+  defaults: { fireAfter: seconds(20), clearAfter: CLEAR_AFTER },
   paramsSchema: paramsSchema(),
   subjects: (node) => statesOf(node, 'path').map(([id]) => id),
   dependsOn: ({ node, subject, plan }) => {

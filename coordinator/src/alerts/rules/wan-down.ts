@@ -1,5 +1,5 @@
 import { seconds } from '@infra-home/shared/clock.ts'
-import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import { statesOf } from '../../world/node.ts'
 import { paramsSchema } from '../params-schema.ts'
 import type { Rule } from '../rule.ts'
@@ -16,7 +16,7 @@ export const wanDown: Rule = {
   judge({ node }) {
     const paths = statesOf(node, 'path')
     const isDown = paths.every(([, { body }]) => leadsNowhere(body))
-    const isUp = paths.some(([, { body }]) => body.state === 'up' || body.state === 'degraded')
+    const isUp = paths.some(([, { body }]) => isAlive(body))
     const causes = paths.map(([id, { body }]) => `${id}: ${body.cause ?? body.state}`).join(', ')
     return {
       level: isDown ? 'bad' : isUp ? 'good' : 'unknown',

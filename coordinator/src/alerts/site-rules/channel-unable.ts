@@ -8,6 +8,6 @@ export const channelUnable = partRule({
   part: 'channels',
   fine: 'every channel finds what it needs',
   advice:
-    'The modem has to stand in the configuration of that node’s agent and be of a kind that can send; `sms` there says what may be spent.',
+    'The modem has to stand in the configuration of that node’s agent and be of a kind that can send; `sms` there says what may be spent, and `sms.to` to whom.',
   defaults: { fireAfter: seconds(60), clearAfter: seconds(0) },
 })

@@ -2,24 +2,32 @@ import type { NodeWorld } from '../../world/node.ts'
 import type { World } from '../../world/world.ts'
 import type { Step, TetherDecision } from '../decision.ts'
 import { earliest, NOTHING, type Policy, type Verdict } from '../policy.ts'
-import { healthEvidence } from '../phone-now.ts'
+import { healthEvidence, wakingOf } from '../phone-now.ts'
 import { LEND, nextTether, type TetherMove } from '../tether-move.ts'
 import { tetherSeen } from '../tether-now.ts'
 import type { TetherPlan } from '../tether-plan.ts'
 import { pathEvidence } from '../wan-now.ts'
 import type { WanPlan } from '../wan-plan.ts'
 
-/** Has a phone lend its network while it may be needed, and put it away when nobody needs it or the phone has given enough. */
+/**
+ * Has a phone lend its network while it may be needed, and put it away when nobody needs it or the phone has given enough. What becomes of one
+ * phone is a matter of all of them: the next is called when the first does not come.
+ */
 export const tether: Policy = {
   name: 'tether',
   scope: 'node',
   decide({ world, node, now, params: { wan: plan } }) {
-    const concerned = plan?.tethers.filter(({ phone }) => plan.node === node.name || phone === node.name)
-    if (!plan || !concerned) return NOTHING
-    const verdicts = concerned.map((one): Verdict => {
+    const tethers = plan?.tethers ?? []
+    if (!plan || (plan.node !== node.name && !tethers.some(({ phone }) => phone === node.name)))
+      return NOTHING
+    const verdicts = tethers.map((one): Verdict => {
       const seen = tetherSeen(world, plan, one, now)
       const { move, nextAt } = nextTether(world.wan.tethers[one.uplink] ?? null, seen, now.mono)
-      return { decisions: move ? [toDecision(world, plan, one, move)] : [], nextAt }
+      const { until } = wakingOf(world, one, now.mono)
+      return {
+        decisions: move ? [toDecision(world, plan, one, move)] : [],
+        nextAt: earliest(nextAt, until),
+      }
     })
     return {
       decisions: verdicts.flatMap(({ decisions }) => decisions),

@@ -55,7 +55,11 @@ const one: Routes = (app, { context }) => {
 }
 
 const acknowledge: Routes = (app, { context }) => {
-  const schema = { summary: 'Acknowledge an alert', tags: ['alerts'], params: AlertParams }
+  const schema = {
+    summary: 'Acknowledge an alert',
+    tags: ['alerts'],
+    params: AlertParams,
+  }
   const config = { scope: 'operate', shows: Alert } as const
   app.post(`${API}/alerts/:id/ack`, { config, schema }, async (request, reply) => {
     const alert = alertNamed(context, request.params.id)

@@ -1,9 +1,10 @@
-import { elapsed } from '@infra-home/shared/clock.ts'
+import { elapsed, rfc3339 } from '@infra-home/shared/clock.ts'
 import { nodeSummaries, nodesTable } from '../views/nodes.ts'
-import { alertViews, alertsTable } from '../views/alerts.ts'
+import { type AlertView, alertViews, alertsTable } from '../views/alerts.ts'
 import { allModems, modemsTable } from '../views/modems.ts'
 import { deviationCount, deviationsNow } from '../views/topology.ts'
 import { age } from '../table/words.ts'
+import { wanView, wishLines } from '../views/wan.ts'
 import type { HttpContext } from '../context.ts'
 import type { Shown } from '../plugins/show.ts'
 import { WaitQuery } from '../plugins/wait.ts'
@@ -35,7 +36,7 @@ const statusOf = (context: HttpContext): Shown => {
   const found = deviations.filter(({ followsFrom }) => followsFrom === null)
   const { ready, reasons } = context.readiness()
   const online = nodes.filter(({ state }) => state === 'online').length
-  const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${count(alerts.length, 'alert')}, ${deviationCount(deviations)}`
+  const head = `${context.site}: ${online} of ${count(nodes.length, 'node')} online, ${alertCount(alerts)}, ${deviationCount(deviations)}`
   const coordinator = `coordinator ${context.version}, epoch ${world.epoch}, up ${age(elapsed(world.listeningSince, now.mono))}`
   return {
     version: versionOf(context),
@@ -53,7 +54,13 @@ const statusOf = (context: HttpContext): Shown => {
       deviations: found,
     },
     parts: () => [
-      [head, coordinator, ...[...reasons, ...context.warnings()].map((reason) => `! ${reason}`)].join('\n'),
+      [
+        head,
+        ...wayOut(context),
+        ...silenced(context),
+        coordinator,
+        ...[...reasons, ...context.warnings()].map((reason) => `! ${reason}`),
+      ].join('\n'),
       nodesTable(nodes),
       ...(modems.length > 0 ? [modemsTable(modems)] : []),
       ...(alerts.length > 0 ? [alertsTable(alerts)] : []),
@@ -62,6 +69,27 @@ const statusOf = (context: HttpContext): Shown => {
     next: nextOf(alerts.length, found.length),
   }
 }
+
+/** What is not believed yet is told apart. */
+const alertCount = (alerts: readonly AlertView[]): string => {
+  const pending = alerts.filter(({ state }) => state === 'pending').length
+  return `${count(alerts.length - pending, 'alert')}${pending > 0 ? ` (and ${pending} pending)` : ''}`
+}
+
+/** Where traffic goes, and what somebody wants of it: a hold that is forgotten keeps a house on a dead line. */
+const wayOut = (context: HttpContext): string[] => {
+  const wan = wanView(context)
+  if (wan.router === null) return []
+  return [`out by ${wan.active ?? 'nothing of ours'}, decided by the ${wan.holder}`, ...wishLines(wan)]
+}
+
+const silenced = ({ world, now }: HttpContext): string[] =>
+  Object.values(world.silences)
+    .filter(({ until }) => now().wall < until)
+    .map(
+      ({ code, node, by, reason, until }) =>
+        `silenced by ${by}: ${code ?? 'any alert'} of ${node ?? 'any node'}, ${reason} (until ${rfc3339(until)})`,
+    )
 
 const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`
 

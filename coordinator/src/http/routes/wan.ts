@@ -33,6 +33,7 @@ export const wanRoutes: Routes = (app, tools) => {
   usage(app, tools)
   hold(app, tools)
   move(app, tools)
+  endMove(app, tools)
 }
 
 const shown = (context: HttpContext) => {
@@ -134,6 +135,16 @@ const move: Routes = (app, { context }) => {
       parts: () => [outlookLine(uplink, would)],
       next: `curl …${API}/wan`,
     })
+  })
+}
+
+const endMove: Routes = (app, { context }) => {
+  const schema = { summary: 'Let the machine choose the uplink again', tags: ['wan'] }
+  const config = { scope: 'operate', status: 204 } as const
+  app.delete(`${API}/wan/switch`, { config, schema }, async (request, reply) => {
+    planOf(context)
+    if (context.world.wan.state.override) await context.ask({ request: 'end-switch-wan', by: request.owner })
+    return reply.code(204).send()
   })
 }
 

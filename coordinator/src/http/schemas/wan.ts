@@ -39,7 +39,8 @@ const WanUplink = Type.Object({
 
 export const WanMove = Type.Object({
   id: Type.String({ description: 'the entry: /events/ID/explain says why' }),
-  at: Time,
+  at: Type.String({ ...Time, description: 'when it was decided' }),
+  toldAt: Type.String({ ...Time, description: 'when it was learnt of here' }),
   by: WanHolder,
   from: orNull(Name),
   to: Name,
@@ -58,6 +59,7 @@ export const WanUsage = Type.Object({
   metered: Type.Boolean(),
   since: Time,
   until: Time,
+  untilDay: Type.String({ description: 'the date of `until` where the home is' }),
   usedBytes: bytes,
   usedBy: orNull(Type.String({ description: 'who counted: the modem, or the router' })),
   capBytes: bytes,
@@ -75,6 +77,10 @@ export const Wan = Type.Object({
   hold: orNull(Type.Object(Wish)),
   override: orNull(Type.Object({ uplink: Name, ...Wish })),
   stays: orNull(Type.String({ description: 'why traffic stays where it is; null while it is to move' })),
+  staysUntil: orNull({
+    ...Time,
+    description: 'when that is over if nothing else happens, where that is known',
+  }),
   uplinks: Type.Array(WanUplink),
   lastDecision: orNull(WanMove),
 })
@@ -89,6 +95,11 @@ export const WanOutlook = Type.Object({
   capBytes: bytes,
   leftBytes: bytes,
   monthEnds: orNull(Time),
+  monthEndsDay: orNull(Type.String({ description: 'its date where the home is' })),
+  ledBy: orNull(Name),
+  ledNetworks: Type.Array(Name, {
+    description: 'networks that go out by `ledBy` meanwhile, which costs nothing',
+  }),
   refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
   limitedNetworks: Type.Array(Name, {
     description: 'networks that have names, time, VPN and ping alone meanwhile',

@@ -57,7 +57,7 @@ export const alertsTable = (alerts: readonly AlertView[]): Table => ({
   whole: [6],
   rows: alerts.map((alert) => [
     mark(alert.state === 'firing'),
-    `${alert.state}${alert.acknowledged ? ' (ack)' : ''}`,
+    `${alert.stage === 'recovering' ? 'recovering' : alert.state}${alert.acknowledged ? ' (ack)' : ''}`,
     alert.code,
     alert.node,
     age(alert.ageMs),

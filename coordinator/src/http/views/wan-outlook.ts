@@ -1,5 +1,5 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
-import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Override, Switch } from '@infra-home/shared/wan/state.ts'
 import { decideWanNow } from '../../decide/wan-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
@@ -28,14 +28,32 @@ export const outlook = (
     capBytes: usage?.capBytes ?? null,
     leftBytes: usage?.leftBytes ?? null,
     monthEnds: usage?.until ?? null,
-    refusedNetworks: isMetered ? networksThat(plan, 'deny') : [],
-    limitedNetworks: isMetered ? networksThat(plan, 'critical-only') : [],
+    monthEndsDay: usage?.untilDay ?? null,
+    ...networksMeanwhile(world, plan, isMetered),
     flows: move ? flowsWords(world, plan, move) : 'no flow is touched now',
     wakes: isAsleep ? tetherView({ world, now }, plan, override.uplink) : null,
     until: rfc3339(override.until),
   }
 }
 type Outlook = ReturnType<typeof outlook>
+
+/** What becomes of the networks that may not cost anything: an unmetered uplink that lives leads them, or nobody does. */
+const networksMeanwhile = ({ wan }: HttpContext['world'], plan: WanPlan, isMetered: boolean) => {
+  const [leader] = plan.uplinks
+    .filter(({ id, metered }) => !metered && isAlive(wan.state.uplinks[id] ?? { state: 'unknown' }))
+    .sort((a, b) => a.priority - b.priority)
+  const [denied, limited] = isMetered
+    ? [networksThat(plan, 'deny'), networksThat(plan, 'critical-only')]
+    : [[], []]
+  return leader
+    ? {
+        ledBy: isMetered ? leader.id : null,
+        ledNetworks: [...denied, ...limited],
+        refusedNetworks: [],
+        limitedNetworks: [],
+      }
+    : { ledBy: null, ledNetworks: [], refusedNetworks: denied, limitedNetworks: limited }
+}
 
 const networksThat = ({ networks }: WanPlan, may: WanPlan['networks'][number]['metered']): string[] =>
   networks.filter(({ metered }) => metered === may).map(({ id }) => id)
@@ -53,12 +71,15 @@ const flowsWords = ({ wan }: HttpContext['world'], { uplinks }: WanPlan, { from,
 /** The same in words. */
 export const outlookLine = (uplink: string, would: Outlook): string =>
   [
-    `${would.dryRun ? 'would send' : 'sends'} traffic out by ${uplink} until ${would.until}: ${would.move ? 'at once' : `not now (${would.stays ?? ''})`}`,
+    `${would.dryRun ? 'would send' : 'sends'} traffic out by ${uplink} until ${would.until}: ${whenWords(would)}`,
     would.flows,
     ...(would.wakes
       ? [`it wakes ${would.wakes.phone} (${healthWords(would.wakes)}), which lends its network meanwhile`]
       : []),
     would.metered ? `it is metered: ${planWords(would)}` : 'it is not metered',
+    ...(would.ledNetworks.length > 0
+      ? [`${would.ledNetworks.join(', ')}: out by ${would.ledBy} meanwhile, which is not metered`]
+      : []),
     ...(would.refusedNetworks.length > 0
       ? [`${would.refusedNetworks.join(', ')}: no way out meanwhile`]
       : []),
@@ -67,8 +88,13 @@ export const outlookLine = (uplink: string, would: Outlook): string =>
       : []),
   ].join('\n')
 
-const planWords = ({ usedBytes, capBytes, leftBytes, monthEnds }: Outlook): string => {
+const whenWords = ({ move, stays }: Outlook): string => {
+  if (move) return 'at once'
+  return stays === 'override' ? 'it goes out by it already' : `not now (${stays ?? ''})`
+}
+
+const planWords = ({ usedBytes, capBytes, leftBytes, monthEndsDay }: Outlook): string => {
   const used = usedBytes === null ? 'nobody knows how much is used' : `${bytes(usedBytes)} used`
   const left = capBytes === null ? 'no cap in the plan' : `of ${bytes(capBytes)}, ${bytes(leftBytes)} left`
-  return `${used}, ${left}, until ${monthEnds?.slice(0, 10) ?? '–'}`
+  return `${used}, ${left}, until ${monthEndsDay ?? '–'}`
 }

@@ -1,5 +1,5 @@
 import { days, rfc3339, type WallMs } from '@infra-home/shared/clock.ts'
-import { billingMonthEnd, billingMonthStart, quotaOf } from '@infra-home/shared/wan/quota.ts'
+import { billingMonthEnd, billingMonthStart, dayIn, quotaOf } from '@infra-home/shared/wan/quota.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import { usageOf, usedOf } from '../../decide/wan-now.ts'
 import type { HttpContext } from '../context.ts'
@@ -31,6 +31,7 @@ export const usageOfUplink = (
     metered,
     since: rfc3339(since),
     until: rfc3339(until),
+    untilDay: dayIn(until, timeZone),
     usedBytes,
     usedBy: used?.by ?? null,
     capBytes,
@@ -42,7 +43,7 @@ export const usageOfUplink = (
 
 export const usageTable = (uplinks: readonly UsageView[number][]): Table => ({
   head: ['', 'UPLINK', 'NETWORK', 'USED', 'OF', 'LEFT A DAY', 'UNTIL'],
-  rows: uplinks.flatMap(({ uplink, usedBytes, capBytes, leftBytesPerDay, until, networks }) => [
+  rows: uplinks.flatMap(({ uplink, usedBytes, capBytes, leftBytesPerDay, untilDay, networks }) => [
     [
       mark(quotaOf(usedBytes, capBytes) === 'near' || quotaOf(usedBytes, capBytes) === 'spent'),
       uplink,
@@ -50,7 +51,7 @@ export const usageTable = (uplinks: readonly UsageView[number][]): Table => ({
       bytes(usedBytes),
       bytes(capBytes),
       bytes(leftBytesPerDay),
-      until.slice(0, 10),
+      untilDay,
     ],
     ...networks.map(({ id, bytes: used }) => ['', '', id, bytes(used), '', '', '']),
   ]),

@@ -2,8 +2,9 @@ import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
 
-/** What is wrong with a path that lives, in a few words. */
-const OF_LIVING: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, string>>> = {
+/** What is wrong with a path that is not silent, in a few words. */
+const OF_CAUSES: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, string>>> = {
+  address: ', its link is there, and no address with a way out',
   dns: ', its resolver does not answer while others are reached',
   tcp: ', no connection comes about while names and pings are answered',
   portal: ', somebody answers in place of the web and wants a click',
@@ -17,9 +18,20 @@ const OF_LIVING: Readonly<Partial<Record<NonNullable<UplinkPathState['cause']>, 
 export const pathWords = (uplink: string, { state, cause, silence }: UplinkPathState): string => {
   if (cause === 'asleep') return `path ${uplink}: its phone sleeps`
   const head = `path ${uplink}: ${state}${cause === null ? '' : ` (${cause})`}`
-  if (!silence) return cause === null ? head : `${head}${OF_LIVING[cause] ?? ''}`
+  if (!silence) return cause === null ? head : `${head}${OF_CAUSES[cause] ?? ''}`
   const { probes, targets, methods, ms } = silence
-  return `${head}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
+  return `${head}${quietWords(silence)}, ${probes} probes to ${targets} others in ${methods} ways unanswered for ${ms} ms`
+}
+
+/** The silence that was decided by: it may have begun with users' packets, before anything was asked. */
+const quietWords = ({
+  quietMs,
+  patienceMs,
+  isReceiving = false,
+}: NonNullable<UplinkPathState['silence']>): string => {
+  if (quietMs === undefined || patienceMs === undefined) return ''
+  const what = isReceiving ? 'no probe was answered, though packets for users came,' : 'nothing came back'
+  return `, ${what} for ${quietMs} ms (patience ${patienceMs} ms)`
 }
 
 /** What became of a move, in a line. */

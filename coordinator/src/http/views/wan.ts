@@ -1,4 +1,5 @@
-import { rfc3339 } from '@infra-home/shared/clock.ts'
+import { elapsed, fromRfc3339, type Instant, rfc3339, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import type { StayReason, WanDecision } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
@@ -7,7 +8,7 @@ import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import { tetherView } from './tether.ts'
 import type { Table } from '../table/table.ts'
-import { bytes, mark, orDash, value } from '../table/words.ts'
+import { age, bytes, mark, orDash, value } from '../table/words.ts'
 
 const UNKNOWN = 'unknown' as const
 const UNASKED = { link: UNKNOWN, gateway: UNKNOWN, dns: UNKNOWN, tcp: UNKNOWN, http: UNKNOWN }
@@ -19,6 +20,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
   const node = plan && world.nodes[plan.node]
   const router = node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
   const { hold, override } = expired(world.wan.state, now)
+  const decision = plan && router ? decideWanNow(world, plan, now) : null
   return {
     router: plan?.node ?? null,
     active: router?.active ?? null,
@@ -26,12 +28,22 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
     fault: router?.fault ?? null,
     hold: hold && { ...hold, until: hold.until === null ? null : rfc3339(hold.until) },
     override: override && { ...override, until: rfc3339(override.until) },
-    stays: plan && router ? decideWanNow(world, plan, now).stay : null,
+    stays: decision?.stay ?? null,
+    staysUntil: staysUntil(decision, now),
     uplinks: (plan?.uplinks ?? []).map((uplink) => uplinkView(context, uplink, router ? node : null)),
     lastDecision: world.wan.history.at(-1) ?? null,
   }
 }
 export type WanView = ReturnType<typeof wanView>
+
+/** What ends by itself at a time that is known. */
+const TIMED: ReadonlySet<StayReason | null> = new Set(['not-stable-yet', 'failed-lately'])
+
+/** In whole seconds. */
+const staysUntil = (decision: WanDecision | null, now: Instant): string | null => {
+  if (!decision || decision.nextAt === null || !TIMED.has(decision.stay)) return null
+  return rfc3339(wallMs(1000 * Math.ceil((now.wall + elapsed(now.mono, decision.nextAt)) / 1000)))
+}
 
 const uplinkView = (
   context: Pick<HttpContext, 'world' | 'wan' | 'now'>,
@@ -80,23 +92,43 @@ export const wanTable = ({ uplinks, active }: WanView): Table => ({
 /** Moves of traffic, one a line. */
 export const movesTable = (moves: readonly WanRecord[]): Table => ({
   head: ['AT', 'FROM', 'TO', 'WHY', 'BY', 'TOOK', 'ID'],
-  rows: moves.map(({ at, from, to, reason, by, ok, tookMs, id }) => [
-    at.slice(0, 19).replace('T', ' '),
-    from ?? '–',
-    to,
-    reason,
-    by,
-    ok === false ? 'failed' : tookMs === null ? '–' : `${tookMs} ms`,
-    id,
+  rows: moves.map((move) => [
+    move.at.slice(0, 19).replace('T', ' '),
+    move.from ?? '–',
+    move.to,
+    move.reason,
+    [move.by, ...toldLate(move)].join(', '),
+    move.ok === false ? 'failed' : move.tookMs === null ? '–' : `${move.tookMs} ms`,
+    move.id,
   ]),
   whole: [6],
 })
+
+/** Who is told of a move so much later than it was done was not told as it happened. */
+const TOLD_LATE = seconds(2)
+
+const toldLate = ({ at, toldAt, tookMs }: WanRecord): string[] => {
+  const lateMs = fromRfc3339(toldAt) - fromRfc3339(at) - (tookMs ?? 0)
+  return lateMs < TOLD_LATE ? [] : [`told ${age(lateMs)} later`]
+}
+
+const lastMove = (move: WanRecord): string => {
+  const { at, from, to, reason, tookMs, ok, error } = move
+  const about = [
+    reason,
+    ...(tookMs === null ? [] : [`${tookMs} ms`]),
+    ...toldLate(move),
+    ...(ok === false ? [`failed: ${error ?? ''}`] : []),
+  ]
+  return `${at.slice(0, 19).replace('T', ' ')} UTC ${from ?? 'nowhere'} → ${to} (${about.join(', ')})`
+}
 
 /** The one line: where traffic goes, who decides, and why it is there. */
 export const wanLine = ({
   active,
   holder,
   stays,
+  staysUntil: until,
   lastDecision,
   fault,
   hold,
@@ -104,15 +136,18 @@ export const wanLine = ({
   router,
 }: WanView): string => {
   if (router === null) return 'this home has no uplink in its plan'
-  const last = lastDecision
-    ? `; ${lastDecision.at.slice(0, 19).replace('T', ' ')} UTC ${lastDecision.from ?? 'nowhere'} → ${lastDecision.to} (${lastDecision.reason}${lastDecision.tookMs === null ? '' : `, ${lastDecision.tookMs} ms`}${lastDecision.ok === false ? `, failed: ${lastDecision.error ?? ''}` : ''})`
-    : ''
+  const last = lastDecision ? `; ${lastMove(lastDecision)}` : ''
   return [
-    `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays})` : ''}${last}`,
+    `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}${last}`,
     ...(fault ? [`! ${fault.text}`] : []),
-    ...(hold ? [`held by ${hold.by}: ${hold.reason}${hold.until ? ` (until ${hold.until})` : ''}`] : []),
-    ...(override
-      ? [`${override.uplink} is wanted by ${override.by} until ${override.until}: ${override.reason}`]
-      : []),
+    ...wishLines({ hold, override }),
   ].join('\n')
 }
+
+/** What somebody wants of it, if anything. */
+export const wishLines = ({ hold, override }: Pick<WanView, 'hold' | 'override'>): string[] => [
+  ...(hold ? [`held by ${hold.by}: ${hold.reason}${hold.until ? ` (until ${hold.until})` : ''}`] : []),
+  ...(override
+    ? [`${override.uplink} is wanted by ${override.by} until ${override.until}: ${override.reason}`]
+    : []),
+]

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
+import type { EntryView } from '@infra-home/coordinator/http/views/entries.ts'
 import { explain } from '@infra-home/coordinator/http/views/explain.ts'
 import { remember } from '@infra-home/coordinator/memory.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
@@ -7,7 +8,6 @@ import { reduce } from '@infra-home/coordinator/world/reduce.ts'
 import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
 import { addSeq, EMPTY_SEQ_SET, missingRanges, type SeqSet } from '@infra-home/shared/seq-set.ts'
 import type { House } from './house.ts'
-import { PARAMS } from './seat.ts'
 import { acceptedKey } from './witness.ts'
 
 /** A world as a snapshot would carry it. */
@@ -66,7 +66,7 @@ const toldAsLost = (entry: Entry): { readonly session: number; readonly seq: num
 /** Where the pure functions, fed with the journal, come to another end than the coordinator did. */
 export const replayFaults = (house: House, journal: readonly Entry[], world: World): unknown[] => {
   const again = emptyWorld(house.topology.site, house.topology)
-  const difference = replay(again, journal, PARAMS)
+  const difference = replay(again, journal, house.params)
   if (difference) return [difference]
   return isDeepStrictEqual(plain(again), plain(world)) ? [] : ['another world']
 }
@@ -84,19 +84,24 @@ export const forgotten = async ({ store, topology }: House, world: World): Promi
   return found.flat()
 }
 
-/** Alerts that fired and whose explanation leads to nothing that a node said. */
+/** Alerts that fired and whose explanation leads to nothing that a node said, or the coordinator found out about itself. */
 export const unexplained = async ({ store }: House, journal: readonly Entry[]): Promise<string[]> => {
   const found: string[] = []
   for (const entry of journal) {
     if (entry.kind !== 'decision' || entry.body.policy !== 'alerts' || entry.body.reason !== 'fired') continue
     const why = await explain(store, entry.id)
-    const readings = [...(why?.causes ?? []), ...(why?.evidence ?? [])].filter(
-      ({ kind }) => kind === 'message' || kind === 'numbers',
-    )
+    const readings = [...(why?.causes ?? []), ...(why?.evidence ?? [])].filter(isFinding)
     if (readings.length === 0) found.push(`${entry.pos} ${entry.body.key}`)
   }
   return found
 }
+
+const OWN_FINDINGS: ReadonlySet<string> = new Set(['self', 'newest-backup'])
+
+const isFinding = ({ kind, body }: EntryView): boolean =>
+  kind === 'message' ||
+  kind === 'numbers' ||
+  (kind === 'system' && 'event' in body && OWN_FINDINGS.has(body.event))
 
 type Numbered = Extract<Entry, { kind: 'message' | 'numbers' }>
 

@@ -1,10 +1,8 @@
 import { hours } from '@infra-home/shared/clock.ts'
 import type { House } from './house.ts'
 import { cableOfServer, lose4G, regain4G, supply, vlan20 } from './mishaps.ts'
+import { play, type Turn } from './play.ts'
 import type { Note } from './story.ts'
-import { tableOf } from './table.ts'
-
-type Turn = readonly [at: string, what: string, turn?: (house: House) => void]
 
 /** What happens, by the time of the day. A table of the home follows where nothing is done. */
 const DAY: readonly Turn[] = [
@@ -43,7 +41,7 @@ const DAY: readonly Turn[] = [
   ['06:50', 'the supply of rpi3a-ctl is weak', (house) => supply(house, 'rpi3a-ctl', true)],
   ['06:55', 'and strong', (house) => supply(house, 'rpi3a-ctl', false)],
   ['07:00', 'the coordinator is started', (house) => house.seat.start()],
-  ['07:10', '4G is back', regain4G],
+  ['07:10:15', '4G is back', regain4G],
   ['07:12', 'and the way to people', (house) => void (house.seat.channel = 'up')],
   ['08:00', 'the coordinator is killed', (house) => house.seat.kill()],
   ['08:00:30', 'and started', (house) => house.seat.start()],
@@ -138,28 +136,5 @@ const DAY: readonly Turn[] = [
   ['23:59', 'all is green'],
 ]
 
-const secondsOf = (at: string): number => {
-  const [hour = 0, minute = 0, second = 0] = at.split(':').map(Number)
-  return hour * 3600 + minute * 60 + second
-}
-
-const DAY_MS = hours(24)
-
 /** Plays the day, and returns what was done when. */
-export const playDay = async (house: House): Promise<Note[]> => {
-  const notes: Note[] = []
-  house.seat.start()
-  for (const device of house.devices.values()) device.start()
-  for (const [at, what, turn] of DAY) {
-    await house.time.runTo(secondsOf(at) * 1000)
-    turn?.(house)
-    const text = `\n--- ${at.padEnd(8, ':00')} ${what}`
-    notes.push({ after: await reachedBy(house), text: turn ? text : `${text}\n${tableOf(house)}` })
-  }
-  await house.time.runTo(DAY_MS)
-  return notes
-}
-
-/** The journal's last entry; of a coordinator that is no more, the last that is on its disk. */
-const reachedBy = async ({ seat, store }: House): Promise<number> =>
-  seat.coordinator()?.world.position ?? (await store.head()).pos
+export const playDay = (house: House): Promise<Note[]> => play(house, DAY, { from: '00:00', to: '24:00' })

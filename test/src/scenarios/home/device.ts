@@ -1,6 +1,7 @@
 import type { LoadedAgentConfig } from '@infra-home/agent/config.ts'
 import { agentFor } from '@infra-home/agent/run.ts'
 import type { Agent } from '@infra-home/agent/agent.ts'
+import type { IdentityFolder } from '@infra-home/agent/sys/identity-folder.ts'
 import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
 import type { SimulatedMachine } from '@infra-home/agent/sys/simulated/machine.ts'
 import { type SimulatedSys, simulatedSys } from '@infra-home/agent/sys/simulated/sys.ts'
@@ -24,6 +25,10 @@ export type DeviceOptions = {
   readonly log: Log
   /** More of its agent's configuration. */
   readonly more?: Partial<LoadedAgentConfig>
+  /** Who it is by its certificate; by its secret unless it is given. */
+  readonly identity?: IdentityFolder
+  /** What its system has beside what every simulated one has. */
+  readonly dress?: (sys: SimulatedSys) => SimulatedSys
   /** Everything that this device's outbox has put on its disk. */
   readonly accepted: Accepted
 }
@@ -38,6 +43,8 @@ export type Device = {
   /** When each boot began, by its id, in the house's time. */
   readonly boots: ReadonlyMap<string, number>
   runs(): boolean
+  /** What there is more in its agent's configuration, from its next start on. */
+  configure(more: Partial<LoadedAgentConfig>): void
   /** Also while an earlier agent is still on its way out: then after it. */
   start(): void
   /** As systemd does: the agent says good-bye. */
@@ -74,6 +81,7 @@ export const createDevice = (options: DeviceOptions): Device => {
   noteBoot()
   let life: Life | null = null
   let wanted = false
+  let more = options.more ?? {}
 
   const end = (ended: Life): void => {
     if (ended.over) return
@@ -86,7 +94,7 @@ export const createDevice = (options: DeviceOptions): Device => {
   }
 
   const bear = (): void => {
-    const born = createLife(options, disk, boot())
+    const born = createLife({ ...options, more }, disk, boot())
     life = born
     born.agent.start().catch((error: unknown) => {
       log('warn', 'the agent could not start', { node: name, error: String(error) })
@@ -102,6 +110,7 @@ export const createDevice = (options: DeviceOptions): Device => {
     boots,
     sys: () => life?.sys ?? simulatedSys({ machine, clock: time.process(), boot: '', disk: disk.mount() }),
     runs: () => wanted,
+    configure: (other) => void (more = other),
     start() {
       wanted = true
       if (!life) bear()
@@ -128,18 +137,18 @@ export const createDevice = (options: DeviceOptions): Device => {
 }
 
 const createLife = (options: DeviceOptions, disk: FakeDisk, boot: string): Life => {
-  const { site, machine, time, broker, chance, log, modems } = options
+  const { site, machine, time, broker, chance, log, modems, identity, dress = (sys) => sys } = options
   const clock = time.process()
   const lines = new Set<ToyLine>()
   const node = machine.hostname
   const mounted = witnessDisk(disk.mount(), { node, accepted: options.accepted })
-  const sys = simulatedSys({ machine, clock, boot, disk: mounted, http: options.http })
+  const sys = dress(simulatedSys({ machine, clock, boot, disk: mounted, http: options.http }))
   const agent = agentFor(
     {
       site,
       node,
-      broker: { host: 'broker', port: 1883 },
-      secret: secretOf(node),
+      broker: { host: 'broker', port: 1883, ...(identity && { tls: true }) },
+      secret: identity ? null : secretOf(node),
       signingKeys: [...options.trust.signing.current()],
       stateDir: '',
       modemPollMs: MODEM_POLL,
@@ -153,6 +162,7 @@ const createLife = (options: DeviceOptions, disk: FakeDisk, boot: string): Life 
         random80: () => [Math.floor(chance() * 2 ** 40), Math.floor(chance() * 2 ** 40)],
       },
       log,
+      ...(identity && { identity }),
       wire(on) {
         const line = broker.connect({
           ...on,

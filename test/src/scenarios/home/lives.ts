@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs'
 import { entryText } from '@infra-home/coordinator/audit/entry.ts'
 import type { Entry } from '@infra-home/coordinator/world/input.ts'
 import type { World } from '@infra-home/coordinator/world/world.ts'
 import { forgotten, holes, late, misplaced, notOnce, replayFaults, unexplained, untold } from './checks.ts'
+import { playBadLuck } from './bad-luck.ts'
+import { openBadLuckHouse } from './bad-luck-house.ts'
 import { playDay } from './day.ts'
 import { playFaults } from './faults.ts'
 import { type House, openHouse } from './house.ts'
@@ -25,6 +28,44 @@ export type TwoHours = {
   /** What was done, for whoever has to look into it. */
   readonly done: readonly string[]
   readonly journal: string
+}
+
+/** An evening in which everything goes wrong that a default alert is for. */
+export type Evening = {
+  readonly story: string
+  readonly broken: Broken
+  /** By the code of a rule: how often its alert fired with nothing to explain it, and was over because all was well. */
+  readonly alerts: Readonly<Record<string, { readonly fired: number; readonly resolved: number }>>
+  /** What people were told, as `fired code` and `resolved code`. */
+  readonly told: readonly string[]
+}
+
+/** The evening that is written down. */
+export const liveAnEvening = async (): Promise<Evening> => {
+  const house = await openBadLuckHouse()
+  const notes = await playBadLuck(house)
+  const { world, journal } = await end(house)
+  const broken = await brokenBy(house, { world, journal })
+  await house.store.close()
+  rmSync(house.folder, { recursive: true })
+  const items = [...house.seat.told, ...house.heard].flatMap((notification) => notification.items)
+  return {
+    story: storyOf(journal, notes).replaceAll(house.folder, '/etc/infra-home'),
+    broken,
+    alerts: alertsIn(journal),
+    told: items.map(({ event, about }) => `${event} ${about?.code}`),
+  }
+}
+
+const alertsIn = (journal: readonly Entry[]): Evening['alerts'] => {
+  const alerts: Record<string, { fired: number; resolved: number }> = {}
+  for (const { kind, body } of journal) {
+    if (kind !== 'decision' || body.policy !== 'alerts') continue
+    const counts = (alerts[body.code] ??= { fired: 0, resolved: 0 })
+    if (body.reason === 'fired' && body.explainedBy === null) counts.fired++
+    if (body.reason === 'resolved' && body.cause === 'fine') counts.resolved++
+  }
+  return alerts
 }
 
 /** The day that is written down. */

@@ -1,9 +1,11 @@
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
+import type { CoordinatorOptions } from '@infra-home/coordinator/coordinator-options.ts'
 import { type Coordinator, startCoordinator } from '@infra-home/coordinator/coordinator.ts'
 import type { Store } from '@infra-home/coordinator/db/store.ts'
 import type { Params } from '@infra-home/coordinator/decide/policy.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { plannedNodes } from '@infra-home/coordinator/world/world.ts'
+import type { Clock } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -23,9 +25,16 @@ export type SeatOptions = {
   readonly store: Store
   /** What every node is wished: less than its own, as on a metered line. */
   readonly sampleMs: number
-  /** Who is told, and by what beside `phone`; `phone` alone unless it is said. */
-  readonly params?: Params
+  /** What it decides by, and who is told. */
+  readonly params: Params
+  /** Ways to people beside `phone`. */
   readonly others?: readonly Channel[]
+  /** Keys of nodes' messages, where they are not those of `trust`. */
+  readonly macKeyOf?: CoordinatorOptions['macKeyOf']
+  /** Whether there is a way to `phone` at all; always unless it is said. */
+  readonly reaches?: () => boolean
+  /** What runs beside each coordinator; what is returned stops it. */
+  readonly beside?: (coordinator: Coordinator, clock: Clock) => () => void
   readonly chance: () => number
   readonly trust: TestTrust
   readonly log: Log
@@ -36,6 +45,8 @@ export type Seat = {
   readonly told: Notification[]
   /** What the only channel, `phone`, answers from now on. */
   channel: 'up' | 'down'
+  /** Whether the coordinator's own disk takes anything. */
+  disk: 'works' | 'full'
   /** null while none runs. */
   coordinator(): Coordinator | null
   runs(): boolean
@@ -50,6 +61,7 @@ type Life = {
   readonly clock: ReturnType<MachineTime['process']>
   bus: MortalBus | null
   coordinator: Coordinator | null
+  stopBeside: () => void
   over: boolean
 }
 
@@ -68,9 +80,16 @@ export const createSeat = (options: SeatOptions): Seat => {
   }
 
   const bear = (): void => {
-    const born: Life = { clock: options.time.process(), bus: null, coordinator: null, over: false }
+    const born: Life = {
+      clock: options.time.process(),
+      bus: null,
+      coordinator: null,
+      stopBeside: () => {},
+      over: false,
+    }
     life = born
-    startIn(born, options, { boot: `boot-${boots}-of-coordinator`, phone }).catch((error: unknown) =>
+    const isFull = (): boolean => seat.disk === 'full'
+    startIn(born, options, { boot: `boot-${boots}-of-coordinator`, phone, isFull }).catch((error: unknown) =>
       options.log('error', 'the coordinator could not start', { error: String(error) }),
     )
   }
@@ -78,6 +97,7 @@ export const createSeat = (options: SeatOptions): Seat => {
   const seat = {
     told: [] as Notification[],
     channel: 'up' as Seat['channel'],
+    disk: 'works' as Seat['disk'],
     coordinator: () => life?.coordinator ?? null,
     runs: () => wanted,
     start() {
@@ -87,6 +107,7 @@ export const createSeat = (options: SeatOptions): Seat => {
     stop() {
       wanted = false
       const stopping = life
+      stopping?.stopBeside()
       if (stopping?.coordinator) void stopping.coordinator.stop().then(() => end(stopping))
       else if (stopping) end(stopping)
     },
@@ -99,7 +120,7 @@ export const createSeat = (options: SeatOptions): Seat => {
   const phone: Channel = {
     name: 'phone',
     async send(notification) {
-      if (seat.channel === 'down')
+      if (seat.channel === 'down' || options.reaches?.() === false)
         throw new InfraError('delivery-failed', 'phone: no route', { context: { retryable: true } })
       seat.told.push(notification)
       return { answer: 'HTTP 200', exchange: '' }
@@ -111,7 +132,7 @@ export const createSeat = (options: SeatOptions): Seat => {
 const startIn = async (
   life: Life,
   options: SeatOptions,
-  { boot, phone }: { readonly boot: string; readonly phone: Channel },
+  { boot, phone, isFull }: { readonly boot: string; readonly phone: Channel; readonly isFull: () => boolean },
 ): Promise<void> => {
   const { topology, broker, kind, store, sampleMs, chance, trust, log } = options
   const { clock } = life
@@ -121,11 +142,12 @@ const startIn = async (
     version: '0.0.0',
     boot,
     clock,
-    store: whileAlive(store, life),
+    store: whileAlive({ ...store, append: (entries) => (isFull() ? full() : store.append(entries)) }, life),
     channels: [phone, ...(options.others ?? [])],
-    params: options.params ?? PARAMS,
+    params: options.params,
     cadence: { sampleMs, refreshMs: 600_000 },
     ...trust,
+    ...(options.macKeyOf && { macKeyOf: options.macKeyOf }),
     knows: (node) => plannedNodes(topology).includes(node),
     newId: ulidFactory(() => [Math.floor(chance() * 2 ** 40), Math.floor(chance() * 2 ** 40)]),
     log,
@@ -135,6 +157,11 @@ const startIn = async (
       return life.bus
     },
   })
+  if (options.beside) life.stopBeside = options.beside(life.coordinator, clock)
+}
+
+const full = async (): Promise<never> => {
+  throw new InfraError('store-full', 'database or disk is full')
 }
 
 /** The store as one process has it: a dead one writes nothing more. */

@@ -6,7 +6,8 @@ export type Note = { readonly after: number; readonly text: string }
 
 /** The journal as a person would want to read it: what was done, what nodes told that was new, what was decided and why. */
 export const storyOf = (journal: readonly Entry[], notes: readonly Note[]): string => {
-  const tell = teller()
+  const clockOf = clockOfDay(journal[0]?.at.slice(0, 10) ?? '')
+  const tell = teller(clockOf)
   const left = [...notes]
   const lines: string[] = []
   for (const entry of journal) {
@@ -18,12 +19,20 @@ export const storyOf = (journal: readonly Entry[], notes: readonly Note[]): stri
 }
 
 /** The journal's own time; with its date when its clock is a day off. */
-const clockOf = (at: string): string => (at.startsWith('2026-11-01') ? at.slice(11, 19) : at.slice(5, 19))
+const clockOfDay =
+  (day: string): ClockOf =>
+  (at) =>
+    at.startsWith(day) ? at.slice(11, 19) : at.slice(5, 19)
+
+type ClockOf = (at: string) => string
+
+/** What a router tells beside what people want to read. */
+const BYWORDS: ReadonlySet<string> = new Set(['verdicts', 'provenMono', 'silence', 'routes', 'rules'])
 
 type Message = Extract<Entry, { kind: 'message' }>
 type Decided = Extract<Entry, { kind: 'decision' }>['body']
 
-const teller = (): ((entry: Entry) => string | null) => {
+const teller = (clockOf: ClockOf): ((entry: Entry) => string | null) => {
   const known = new Map<string, unknown>()
   const sessions = new Map<string, number[]>()
 
@@ -41,10 +50,11 @@ const teller = (): ((entry: Entry) => string | null) => {
     known.set(key, body)
     if (old === undefined || isDeepStrictEqual(old, body)) return null
     if (body === null) return 'is gone'
-    return Object.entries(body as object)
+    const changed = Object.entries(body as object)
       .filter(([name, value]) => !isDeepStrictEqual((old as Record<string, unknown> | null)?.[name], value))
+      .filter(([name]) => !BYWORDS.has(name))
       .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
-      .join(', ')
+    return changed.length === 0 ? null : changed.join(', ')
   }
 
   const heard = ({ node, body: { said } }: Message): string | null => {
@@ -74,7 +84,9 @@ const teller = (): ((entry: Entry) => string | null) => {
     switch (entry.kind) {
       case 'message': {
         const said = heard(entry)
-        return said === null ? null : `${said}${late(entry)}${entry.body.retained ? ' (retained)' : ''}`
+        return said === null
+          ? null
+          : `${said}${late(entry, clockOf)}${entry.body.retained ? ' (retained)' : ''}`
       }
       case 'decision':
         return decided(entry.body)
@@ -83,15 +95,18 @@ const teller = (): ((entry: Entry) => string | null) => {
         return outcome.ok ? '  → done' : `  → failed: ${outcome.error}`
       }
       case 'system':
-        return `the coordinator: ${entry.body.event} (epoch ${entry.epoch})`
+        return `the coordinator: ${systemWords(entry.body)} (epoch ${entry.epoch})`
       default:
         return null
     }
   }
 }
 
-const late = ({ at, body: { seen } }: Message): string =>
+const late = ({ at, body: { seen } }: Message, clockOf: ClockOf): string =>
   Math.abs(Date.parse(at) - seen.wall) < 5000 ? '' : ` [of ${clockOf(new Date(seen.wall).toISOString())}]`
+
+const systemWords = (body: Extract<Entry, { kind: 'system' }>['body']): string =>
+  body.event === 'self' ? `its ${body.part}: ${body.detail ?? 'fine'}` : body.event
 
 const decided = (body: Decided): string => {
   switch (body.policy) {

@@ -17,6 +17,10 @@ export const jsonFault = (text: string): JsonFault | null => {
   }
 }
 
+/** A fault for people: `at line 3, column 7: expected , or }`. */
+export const jsonFaultText = ({ line, column, what }: JsonFault): string =>
+  `at line ${line}, column ${column}: ${what}`
+
 type Scan = { readonly text: string; at: number }
 
 const DEEPEST = 64

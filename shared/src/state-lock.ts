@@ -1,6 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { InfraError } from './errors.ts'
 
 /** A process, so that no other one is ever taken for it: a number is given again, a start is not. */
 type Holder = {
@@ -12,7 +10,23 @@ type Holder = {
   readonly since: string
 }
 
+/** The files that a lock is made of. */
+export type LockFiles = {
+  /** Gives a file a second name, whole or not at all; false when somebody has that name. */
+  link(file: string, name: string): boolean
+  /** Empty when there is none, or it cannot be read. */
+  read(file: string): string
+  /** For its owner alone. */
+  write(file: string, text: string): void
+  rename(from: string, to: string): void
+  /** No error when it is not there. */
+  remove(file: string): void
+}
+
 export type StateLockOptions = {
+  /** Whose lock it is: `agent` or `coordinator`. */
+  readonly name: string
+  readonly files: LockFiles
   readonly pid: number
   /** This boot's id. */
   readonly boot: string
@@ -23,36 +37,37 @@ export type StateLockOptions = {
 }
 
 /**
- * Makes the state folder ours alone until the returned function is called: two coordinators would tear the journal's chain
- * in two. What a process left that is no more is taken over.
+ * Makes a state folder ours alone until the returned function is called: two coordinators would tear the journal's chain in two,
+ * two agents would throw each other off the broker for ever. What a process left that is no more is taken over.
  * @throws InfraError store-failed when a process that lives has it
  */
 export const lockState = (stateDir: string, options: StateLockOptions): (() => void) => {
-  const { pid, boot, at, startOf = startOfProcess } = options
-  const file = join(stateDir, 'coordinator.lock')
+  const { name, files, pid, boot, at, startOf = startsIn(files) } = options
+  const file = `${stateDir}/${name}.lock`
   const own = JSON.stringify({ pid, start: startOf(pid) ?? '', boot, since: at } satisfies Holder)
   const lives = (text: string): Holder | null => {
     const holder = holderIn(text)
     return holder?.boot === boot && startOf(holder.pid) === holder.start ? holder : null
   }
   const fresh = `${file}.${pid}`
-  writeFileSync(fresh, `${own}\n`, { mode: 0o600 })
+  files.write(fresh, `${own}\n`)
   try {
-    while (!linked(fresh, file)) {
-      const left = textOf(file)
+    while (!files.link(fresh, file)) {
+      const left = files.read(file)
       const holder = lives(left)
       if (holder) throw inUse(stateDir, holder)
-      takeOver({ file, fresh, left, lives })
+      takeOver({ files, file, fresh, left, lives })
     }
   } finally {
-    rmSync(fresh, { force: true })
+    files.remove(fresh)
   }
   return () => {
-    if (textOf(file).trim() === own) rmSync(file, { force: true })
+    if (files.read(file).trim() === own) files.remove(file)
   }
 }
 
 type TakeOver = {
+  readonly files: LockFiles
   readonly file: string
   readonly fresh: string
   /** What a process that is no more has left in the file. */
@@ -61,16 +76,15 @@ type TakeOver = {
 }
 
 /** Removes what was left. A second file says who does it: of two at once, one would remove the other's new lock. */
-const takeOver = ({ file, fresh, left, lives }: TakeOver): void => {
+const takeOver = ({ files, file, fresh, left, lives }: TakeOver): void => {
   const turn = `${file}.turn`
-  if (linked(fresh, turn)) {
-    if (textOf(file) === left) rmSync(file, { force: true })
-    rmSync(turn, { force: true })
-    return
+  if (files.link(fresh, turn)) {
+    if (files.read(file) === left) files.remove(file)
+    return files.remove(turn)
   }
-  const text = textOf(turn)
-  if (text !== '' && !lives(text)) renameSync(turn, `${fresh}.left`)
-  rmSync(`${fresh}.left`, { force: true })
+  const text = files.read(turn)
+  if (text !== '' && !lives(text)) files.rename(turn, `${fresh}.left`)
+  files.remove(`${fresh}.left`)
 }
 
 const inUse = (stateDir: string, { pid, since }: Holder): InfraError =>
@@ -80,28 +94,7 @@ const inUse = (stateDir: string, { pid, since }: Holder): InfraError =>
     { context: { stateDir, pid } },
   )
 
-/** Gives a file a second name, which nobody may have yet: whole or not at all. */
-const linked = (file: string, name: string): boolean => {
-  try {
-    linkSync(file, name)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return false
-  }
-}
-
-/** Empty when there is none. */
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return ''
-  }
-}
-
-/** Null for what no coordinator has written, as after a cut of the power. */
+/** Null for what neither has written, as after a cut of the power. */
 const holderIn = (text: string): Holder | null => {
   try {
     return JSON.parse(text) as Holder | null
@@ -111,12 +104,10 @@ const holderIn = (text: string): Holder | null => {
 }
 
 /** The program's name may hold spaces and brackets: what follows it is counted from the last one. */
-const startOfProcess = (pid: number): string | null => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+const startsIn =
+  (files: LockFiles) =>
+  (pid: number): string | null => {
+    const stat = files.read(`/proc/${pid}/stat`)
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return state === 'Z' ? null : (fields[18] ?? null)
-  } catch {
-    return null
   }
-}

@@ -1,0 +1,138 @@
+import type { Log } from '@infra-home/shared/log.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { SwitchedEvent, WanWish } from '@infra-home/shared/messages/wan.ts'
+import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { keepHouseFiles } from './house-files.ts'
+import { inabilityOf } from './inability.ts'
+import { watchIpv6 } from './ipv6-watch.ts'
+import { lookingSoon } from './looking-soon.ts'
+import { openRouterHands, type RouterHands, type RouterHandsOptions } from './router-hands.ts'
+import type { RunningWanOptions } from './running-wan.ts'
+import { sayWan } from './say-wan.ts'
+import { startSteward, type Steward } from './steward.ts'
+import type { SwitchOrder } from './switcher.ts'
+import { tellHands } from './tell-hands.ts'
+import type { Facts } from './uplink-facts.ts'
+import type { UplinkWatch } from './uplink-watch.ts'
+import { pathEvents } from './wan-events.ts'
+
+/** Who decides over the uplinks, whose hands do it, and who is told. */
+export type Steering = {
+  readonly hands: RouterHands
+  readonly steward: Steward
+  path(uplink: string): UplinkPathState | null
+  /** Some path is something else than it was. */
+  pathsChanged(): void
+  /** Something of the kernel's network is. */
+  lookSoon(): void
+  move(order: SwitchOrder): Promise<SwitchedEvent>
+  sayNumbers(): void
+  /** Resolves when nothing is done any more; nothing is said from then on, either. */
+  stop(): Promise<void>
+}
+
+export const openSteering = (
+  wish: WanWish,
+  watches: ReadonlyMap<string, UplinkWatch>,
+  options: RunningWanOptions,
+): Steering => {
+  const { sys, publisher, log, session } = options
+  const { clock } = sys
+  const inability = inabilityOf(options)
+  let [isLooked, isStopped] = [false, false]
+  const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
+
+  const onLooked = (facts: Facts): void => {
+    if (isStopped) return
+    isLooked = true
+    for (const [id, found] of facts) watches.get(id)?.see(found)
+    steward.readBack(hands.active())
+    follow()
+  }
+  const look = lookingSoon(clock, () => hands.look())
+  const onDead = (uplink: string): void => void hands.leaveIpv6(uplink)
+  const ipv6 = watchIpv6({ uplinks: wish.uplinks, path, onDead, onBack: look.soon, log })
+  const hands = openRouterHands({
+    ...options,
+    ...livesOf(path),
+    ...tellHands(log, publisher),
+    inability,
+    clock,
+    wish,
+    isDead6: ipv6.isDead,
+    onLooked,
+  })
+  const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
+  const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
+  const follow = (): void => {
+    say.router()
+    files.follow()
+    void hands.sweep()
+  }
+  const move = async (order: SwitchOrder): Promise<SwitchedEvent> => {
+    const done = await hands.go(order)
+    logMove(log, done)
+    publisher.event('switched', done)
+    if (isStopped) return done
+    steward.hear({ kind: done.ok ? 'applied' : 'not-applied', uplink: done.to })
+    follow()
+    return done
+  }
+  const steward = startSteward({
+    clock,
+    session,
+    params: () => wish,
+    canAct: () => inability === null && isLooked && !isStopped,
+    onStay: (why) => log('info', 'traffic stays where it is', { why }),
+    go: ({ to, reason }) => void move({ command: null, by: 'agent', to, reason }),
+    onHands(now) {
+      log('info', 'the uplinks are in other hands', { holder: now.holder, term: now.term })
+      say.router()
+    },
+  })
+  say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
+
+  return {
+    hands,
+    steward,
+    path,
+    pathsChanged() {
+      if (isStopped) return
+      if (isLooked) files.follow()
+      if (isLooked && !hands.isLedRight()) look.soon()
+      ipv6.follow()
+      for (const event of pathEvents(say.paths())) steward.hear(event)
+      void hands.sweep() // after what the steward ordered
+    },
+    lookSoon: look.soon,
+    move,
+    sayNumbers: say.numbers,
+    stop() {
+      isStopped = true
+      look.stop()
+      steward.stop()
+      files.stop()
+      return hands.stop()
+    },
+  }
+}
+
+const livesOf = (
+  path: (uplink: string) => UplinkPathState | null,
+): Pick<RouterHandsOptions, 'isDead' | 'isAlive'> => ({
+  isDead(uplink) {
+    const known = path(uplink)
+    return known !== null && leadsNowhere(known)
+  },
+  isAlive: (uplink) => isAlive(path(uplink) ?? { state: 'unknown' }),
+})
+
+const logMove = (log: Log, { from, to, reason, by, tookMs, ok, error }: SwitchedEvent): void =>
+  log(ok ? 'info' : 'error', ok ? 'traffic goes to another uplink' : 'could not move traffic', {
+    from,
+    to,
+    reason,
+    by,
+    tookMs,
+    error,
+  })

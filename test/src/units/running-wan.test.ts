@@ -1,0 +1,184 @@
+// A whole router of an agent, but for its sockets: over a fake kernel, a fake disk and a fake clock.
+import t from 'tap'
+import type { Modem } from '@infra-home/agent/modems/modem.ts'
+import { readRouting } from '@infra-home/agent/router/actuate.ts'
+import { isOurRoute } from '@infra-home/agent/router/plan.ts'
+import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
+import { type RunningWanOptions, startWan } from '@infra-home/agent/wan/running-wan.ts'
+import type { UplinkNumbers } from '@infra-home/agent/wan/uplink-numbers.ts'
+import { type DurationMs, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import { fakeDisk } from '../helpers/fake-disk.ts'
+import { type FakeKernel, fakeKernel } from '../helpers/fake-kernel.ts'
+
+const NUMBERS: UplinkNumbers = { mifi: 1, dsl: 2 }
+
+const uplink = (id: string): WishedUplink => ({
+  id,
+  kind: 'ethernet',
+  interface: `wan${NUMBERS[id]}`,
+  metered: false,
+  priority: 10 * (NUMBERS[id] ?? 0),
+  capBytes: null,
+  billingDay: 1,
+  phone: null,
+  modem: null,
+  targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
+  resolvers: [],
+  tcpPort: 443,
+  pages: [],
+  dailyBytes: null,
+})
+const wishOf = (...ids: readonly string[]): WanWish => ({
+  uplinks: ids.map(uplink),
+  networks: [],
+  timeZone: 'Europe/Paris',
+  badHours: [],
+  drift: 'repair',
+  repairs: [],
+  hold: null,
+  override: null,
+})
+
+/** A machine with two uplinks that are up, and DHCP clients' defaults. */
+const kernelWithUplinks = (): FakeKernel => {
+  const kernel = fakeKernel()
+  kernel.devices = [1, 2].map((index) => ({
+    ifname: `wan${index}`,
+    flags: ['UP', 'LOWER_UP'],
+    mtu: 1500,
+    addr_info: [{ family: 'inet', local: `192.168.${7 + index}.10`, prefixlen: 24, scope: 'global' }],
+  }))
+  for (const index of [1, 2])
+    kernel.put({
+      dst: 'default',
+      gateway: `192.168.${7 + index}.1`,
+      dev: `wan${index}`,
+      metric: 600 + index,
+      protocol: 'dhcp',
+    })
+  return kernel
+}
+
+type Router = {
+  readonly kernel: FakeKernel
+  readonly clock: FakeClock
+  readonly said: string[]
+  /** Uplinks over which nobody answers, by their address. */
+  readonly dead: Set<string>
+  readonly start: (wish: WanWish, numbers?: UplinkNumbers) => ReturnType<typeof startWan>
+  /** The device of our default; null for none. */
+  readonly leadsBy: () => Promise<string | null>
+}
+
+/** Answers come back after `answers`. */
+const openRouter = (answers: DurationMs): Router => {
+  const [kernel, clock] = [kernelWithUplinks(), fakeClock()]
+  const said: string[] = []
+  const dead = new Set<string>()
+  const ask = async ({ from }: { readonly from: string }): Promise<'works'> => {
+    await new Promise<void>((resolve) => void clock.after(answers, resolve))
+    if (dead.has(from)) throw new InfraError('probe-timeout', 'nothing')
+    return 'works'
+  }
+  const sys = {
+    clock,
+    exec: kernel.sys.exec,
+    readText: async () => null,
+    disk: fakeDisk().mount(),
+    converse: () => ({ ask: () => Promise.reject(new Error('no counters here')), stop() {} }),
+    share: async () => null,
+  } as unknown as Sys
+  const options: Omit<RunningWanOptions, 'numbers'> = {
+    sys,
+    publisher: {
+      states: ({ states }) => said.push(...states.map(({ kind, id }) => `${kind}/${id}`)),
+      numbers() {},
+      event: (kind) => void said.push(kind),
+    },
+    session: 1,
+    mode: 'full',
+    rights: ['network-admin'],
+    random: () => 0.5,
+    modems: new Map<string, Modem>(),
+    hurryModem() {},
+    powerCycled: new Set(),
+    advertised: null,
+    log() {},
+    families: ['ipv4'],
+    probes: {
+      dns: { method: 'dns', ask },
+      tcp: () => ({ method: 'tcp', ask }),
+      page: ask,
+    },
+    links: openLinkBouncer(sys),
+    lack: null,
+  }
+  return {
+    kernel,
+    clock,
+    said,
+    dead,
+    start: (wish, numbers = NUMBERS) => startWan(wish, { ...options, numbers }),
+    async leadsBy() {
+      const { routes } = await readRouting(kernel.sys)
+      return routes.find((route) => route.table === 'main' && isOurRoute(route))?.interface ?? null
+    },
+  }
+}
+
+t.test(
+  'a router leads the house by the best uplink that answers, and by another when that dies',
+  async (t) => {
+    const router = openRouter(milliseconds(40))
+    const wan = router.start(wishOf('mifi', 'dsl'))
+    await router.clock.advance(seconds(10))
+    t.equal(await router.leadsBy(), 'wan1')
+    router.dead.add('192.168.8.10')
+    await router.clock.advance(seconds(60))
+    t.equal(await router.leadsBy(), 'wan2')
+    t.ok(router.said.includes('switched'))
+    await wan.stop()
+  },
+)
+
+t.test('a router that is stopped does nothing and says nothing, whoever answers late', async (t) => {
+  const router = openRouter(seconds(2))
+  const override = { uplink: 'dsl', by: 'somebody', reason: 'a test', until: '2026-11-02T00:00:00Z' }
+  const wan = router.start({ ...wishOf('mifi', 'dsl'), override })
+  await router.clock.advance(seconds(1))
+  t.equal(await router.leadsBy(), null, 'nothing has answered yet')
+  await wan.stop()
+  const [asked, said] = [router.kernel.asked.length, router.said.length]
+  await router.clock.advance(seconds(10))
+  t.same(router.kernel.asked.slice(asked), [])
+  t.same(router.said.slice(said), [])
+})
+
+t.test('a plan without the uplink in use leaves nobody without a default, and ends its flows', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock, kernel } = router
+  const before = router.start(wishOf('mifi', 'dsl'))
+  await clock.advance(seconds(10))
+  await before.stop()
+  kernel.flows = { '0x10000/0xff0000': 3, '0x20000/0xff0000': 5 }
+  router.dead.add('192.168.9.10')
+  const after = router.start(wishOf('dsl'))
+  await clock.advance(seconds(30))
+  t.notOk(
+    kernel.asked.some((words) => words.startsWith('-4 route delete default') && words.includes('table main')),
+  )
+  t.same(
+    kernel.flows,
+    { '0x10000/0xff0000': 3, '0x20000/0xff0000': 5 },
+    'while no other lives they are let be',
+  )
+  router.dead.clear()
+  await clock.advance(seconds(60))
+  t.equal(await router.leadsBy(), 'wan2')
+  t.same(kernel.flows, { '0x10000/0xff0000': 0, '0x20000/0xff0000': 5 })
+  await after.stop()
+})
