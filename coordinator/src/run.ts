@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import { type Clock, milliseconds, rfc3339 } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
 import { lockState } from '@infra-home/shared/state-lock.ts'
-import { channelLacks } from './alerts/channel-lacks.ts'
 import { digestContacts } from './alerts/contact.ts'
 import { keepUp } from './alerts/keep-up.ts'
 import { openChannels } from './alerts/open-channels.ts'
@@ -34,6 +33,7 @@ import { openStore } from './open-store.ts'
 import { openTrust } from './open-trust.ts'
 import { deadMenOf } from './self/dead-men-of.ts'
 import { certificateFiles, endingCertificates } from './self/ending-certificates.ts'
+import { channelFaults } from './self/channel-faults.ts'
 import { watchSelf } from './self/watch-self.ts'
 import { paramsOf } from './params.ts'
 import { openAdminToken } from './trust/admin-token.ts'
@@ -184,7 +184,7 @@ const compose = async (options: RunOptions): Promise<Running> => {
       ...options,
       coordinator,
       backups,
-      channelLacks: () => channelLacks(config, coordinator.world),
+      channelLacks: channelFaults(config, coordinator),
       endingCertificates: (now) =>
         endingCertificates(certificateFiles(loaded, dirname(options.configFile)), now),
     }),

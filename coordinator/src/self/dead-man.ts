@@ -7,6 +7,7 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 import { isInfraError } from '@infra-home/shared/errors.ts'
+import { webPage } from '../alerts/sending/http-parts.ts'
 import type { HttpRequest } from '../alerts/sending/http-request.ts'
 import type { Coordinator } from '../coordinator.ts'
 import { isOn } from '../world/alert.ts'
@@ -64,8 +65,11 @@ const faultOf = async (url: string, http: HttpRequest, body: string): Promise<st
   const { host } = new URL(url)
   const headers = { 'content-type': 'application/json' }
   try {
-    const { status } = await http({ method: 'POST', url, headers, body }, LIMIT)
-    return status >= 200 && status < 300 ? null : `${host} answers HTTP ${status} to the sign of life`
+    const answer = await http({ method: 'POST', url, headers, body }, LIMIT)
+    const { status } = answer
+    if (status < 200 || status >= 300) return `${host} answers HTTP ${status} to the sign of life`
+    const stranger = webPage(answer) // as of an operator whose plan is used up
+    return stranger && `${stranger} answers the sign of life in place of ${host}`
   } catch (error) {
     if (!isInfraError(error)) throw error
     return `${host} does not hear our sign of life (${error.code})`

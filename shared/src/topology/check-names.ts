@@ -1,4 +1,4 @@
-import type { TopologyRule } from './check.ts'
+import type { Contradiction, TopologyRule } from './check.ts'
 import { interfacePlaces, sharing } from './places.ts'
 
 /** Hosts and phones are nodes: they share one space of names. */
@@ -13,6 +13,24 @@ const nodeNames: TopologyRule = (topology) => {
     culprits: [first.path, again.path],
   }))
 }
+
+/** The coordinator speaks and is told of under this name, whoever it runs on. */
+const RESERVED = 'coordinator'
+
+const reservedName: TopologyRule = ({ hosts, phones }) =>
+  Object.entries({ hosts, phones }).flatMap(([list, nodes]) =>
+    nodes.flatMap(({ name }, i): Contradiction[] =>
+      name === RESERVED
+        ? [
+            {
+              code: 'name-reserved',
+              message: `a node is called ${RESERVED}, as the coordinator itself is: expected another name`,
+              culprits: [`/${list}/${i}/name`],
+            },
+          ]
+        : [],
+    ),
+  )
 
 const idsOf =
   (list: 'uplinks' | 'modems'): TopologyRule =>
@@ -48,6 +66,7 @@ const interfaceNames: TopologyRule = (topology) =>
 
 export const namingRules: readonly TopologyRule[] = [
   nodeNames,
+  reservedName,
   idsOf('uplinks'),
   idsOf('modems'),
   vlanIds,

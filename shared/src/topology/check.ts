@@ -22,6 +22,7 @@ export type ContradictionCode =
   | 'vlan-id-twice'
   | 'vlan-name-twice'
   | 'name-twice'
+  | 'name-reserved'
   | 'interface-twice'
   | 'vlan-unknown'
   | 'vlan-not-carried'

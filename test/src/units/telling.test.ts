@@ -11,6 +11,8 @@ import { startJobs } from '@infra-home/coordinator/jobs/jobs.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
+import { resumeSteps } from '@infra-home/coordinator/act/act.ts'
+import { channelFaults } from '@infra-home/coordinator/self/channel-faults.ts'
 import { deadMenOf } from '@infra-home/coordinator/self/dead-men-of.ts'
 import type { Entry, EntryBodies } from '@infra-home/coordinator/world/input.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
@@ -446,6 +448,7 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
   const { house } = await troubled({ channels: [] })
   const posts: { url: string; body: string }[] = []
   let status = 200
+  let page = ''
   const coordinator = {
     world: house.world,
     note: (body: EntryBodies['system']) => house.mind.take({ kind: 'system', body }),
@@ -458,7 +461,7 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
       posts.push({ url, body })
       if (status === 0)
         throw new InfraError('http-timeout', 'no answer within 20 s from https://hc.example.org/secret')
-      return { status, headers: {}, body: '' }
+      return { status, headers: {}, body: page }
     },
     url: 'https://hc.example.org/secret',
     period: minutes(15),
@@ -479,6 +482,13 @@ t.test('the watcher outside hears a sign of life, and its address is told to nob
   status = 200
   await house.clock.advance(minutes(15))
   t.match(house.world.self.parts['dead-man'], { ok: true, detail: null })
+  page = '<html>Your plan is used up</html>'
+  await house.clock.advance(minutes(15))
+  t.match(house.world.self.parts['dead-man'], {
+    detail: 'a web page answers the sign of life in place of hc.example.org',
+  })
+  page = ''
+  await house.clock.advance(minutes(15))
 
   status = 500
   while (house.world.self.parts['dead-man']?.ok) await house.clock.advance(minutes(1))
@@ -857,4 +867,40 @@ t.test('what waited for the morning was not offline, and counts what its reader 
   const [notification] = house.told
   t.match(notification, { items: [{ late: true }, {}, {}], wasOffline: false, stillFiring: 1 })
   t.match(notification && titleOf(notification), 'home: 1 alert, 1 still on')
+})
+
+t.test('a channel that refuses what it is told is told of by the others', async (t) => {
+  const { house, go } = await troubled({ channels: [PHONE, { ...PHONE, name: 'chat' }] })
+  const faults = channelFaults({ channels: [PHONE, { ...PHONE, name: 'chat' }] } as never, {
+    world: house.world,
+    clock: house.clock,
+  })
+  t.equal(faults(), null)
+  house.others['chat'] = 'refusing'
+  await go(minutes(2))
+  t.equal(faults(), 'chat refuses what it is told: chat: HTTP 403')
+  const later = channelFaults({ channels: [PHONE] } as never, {
+    world: house.world,
+    clock: {
+      ...house.clock,
+      now: () => ({ ...house.clock.now(), wall: wallMs(house.clock.now().wall + 1) }),
+    },
+  })
+  t.equal(later(), null, 'whoever mended it started it anew')
+})
+
+t.test('a message that was decided and never begun went to nobody', async (t) => {
+  const { house } = await troubled({ channels: [PHONE] })
+  const taken: object[] = []
+  const step = { kind: 'notify', channel: 'phone', deliveries: [], lasts: [] } as never
+  const steps = {
+    begun: { id: 'begun', step, decidedBy: 'd', startedBy: 's' },
+    never: { id: 'never', step, decidedBy: 'd', startedBy: null },
+  }
+  const means = { world: { ...house.world, steps }, channels: new Map() } as never
+  resumeSteps(means, (draft) => (taken.push(draft.body), { id: 'x' }))
+  t.match(taken, [
+    { id: 'begun', outcome: { ok: false, unsent: undefined } },
+    { id: 'never', outcome: { ok: false, unsent: true } },
+  ])
 })

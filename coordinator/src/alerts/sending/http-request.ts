@@ -63,8 +63,12 @@ export const httpRequest: HttpRequest = ({ method, url, headers, body }, timeout
 /** What fails there fails before the first word is said. */
 const BEFORE_WORDS: ReadonlySet<unknown> = new Set(['getaddrinfo', 'connect'])
 
-const failed = (cause: Error): InfraError =>
-  new InfraError('http-failed', cause.message, {
-    cause,
-    context: { unsent: 'syscall' in cause && BEFORE_WORDS.has(cause.syscall) },
-  })
+/** A host with several addresses fails with an error of no words, which holds that of each address. */
+const failed = (cause: Error): InfraError => {
+  const each = cause instanceof AggregateError ? (cause.errors as readonly unknown[]) : [cause]
+  const [first = cause] = each.filter((one) => one instanceof Error)
+  const unsent = each.every(
+    (one) => one instanceof Error && 'syscall' in one && BEFORE_WORDS.has(one.syscall),
+  )
+  return new InfraError('http-failed', first.message, { cause, context: { unsent } })
+}

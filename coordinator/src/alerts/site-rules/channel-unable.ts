@@ -6,8 +6,8 @@ export const channelUnable = partRule({
   code: 'channel-unable',
   severity: 'warning',
   part: 'channels',
-  fine: 'every channel finds what it needs',
+  fine: 'every channel can be used',
   advice:
-    'The modem has to stand in the configuration of that node’s agent and be of a kind that can send; `sms` there says what may be spent, and `sms.to` to whom.',
+    'One that refuses: is its token or address still right? POST /api/v1/alerts/test shows what it answers. One that sends by a modem: the modem has to stand in the configuration of that node’s agent and be of a kind that can send; `sms` there says what may be spent, and `sms.to` to whom.',
   defaults: { fireAfter: seconds(60), clearAfter: seconds(0) },
 })

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { channelLacks } from '@infra-home/coordinator/alerts/channel-lacks.ts'
+import { channelFaults } from '@infra-home/coordinator/self/channel-faults.ts'
 import { createRuleBook, type RuleBook } from '@infra-home/coordinator/alerts/rule-book.ts'
 import type { HttpRequest } from '@infra-home/coordinator/alerts/sending/http-request.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
@@ -91,7 +91,7 @@ export const ownParts = (options: OwnPartsOptions): OwnParts => {
           clock,
           coordinator,
           backups,
-          channelLacks: () => channelLacks({ channels }, coordinator.world),
+          channelLacks: channelFaults({ channels }, coordinator),
           endingCertificates: (now) => endingCertificates([files.certificate], now),
           log,
         }),
