@@ -25,7 +25,7 @@ const reservedName: TopologyRule = ({ hosts, phones }) =>
             {
               code: 'name-reserved',
               message: `a node is called ${RESERVED}, as the coordinator itself is: expected another name`,
-              culprits: [`/${list}/${i}/name`],
+              culprits: [`/${list}/${i}/name`, `/${list}/${i}/name`],
             },
           ]
         : [],

@@ -879,13 +879,16 @@ t.test('a channel that refuses what it is told is told of by the others', async 
   house.others['chat'] = 'refusing'
   await go(minutes(2))
   t.equal(faults(), 'chat refuses what it is told: chat: HTTP 403')
-  const later = channelFaults({ channels: [PHONE] } as never, {
-    world: house.world,
-    clock: {
-      ...house.clock,
-      now: () => ({ ...house.clock.now(), wall: wallMs(house.clock.now().wall + 1) }),
+  const later = channelFaults(
+    { channels: [PHONE] },
+    {
+      world: house.world,
+      clock: {
+        ...house.clock,
+        now: () => ({ ...house.clock.now(), wall: wallMs(house.clock.now().wall + 1) }),
+      },
     },
-  })
+  )
   t.equal(later(), null, 'whoever mended it started it anew')
 })
 

@@ -66,7 +66,7 @@ const BEFORE_WORDS: ReadonlySet<unknown> = new Set(['getaddrinfo', 'connect'])
 /** A host with several addresses fails with an error of no words, which holds that of each address. */
 const failed = (cause: Error): InfraError => {
   const each = cause instanceof AggregateError ? (cause.errors as readonly unknown[]) : [cause]
-  const [first = cause] = each.filter((one) => one instanceof Error)
+  const first = each.find((one) => one instanceof Error) ?? cause
   const unsent = each.every(
     (one) => one instanceof Error && 'syscall' in one && BEFORE_WORDS.has(one.syscall),
   )
