@@ -3,7 +3,6 @@ import { validate } from 'node-cron'
 import type { Problem } from '@infra-home/shared/problem.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { CoordinatorConfig } from './config-schema.ts'
-import { URL_TEXT } from './alerts/sending/file-of.ts'
 import { plannedNodes } from './world/world.ts'
 
 type Found = Problem | null
@@ -42,18 +41,28 @@ export const fileProblems = (
   { broker, deadMan, http }: CoordinatorConfig,
   contentOf: (path: string) => string | null,
 ): Problem[] => {
-  const wrong = (path: string, value: string | undefined, content = /^/, what = ''): Found => {
-    if (value === undefined) return null
-    const text = contentOf(value)
-    if (text === null) return { path, value, expected: 'a file that can be read' }
-    return content.test(text.trim()) ? null : { path, value, expected: `a file that ${what}` }
-  }
+  const wrong = (path: string, value: string | undefined): Found =>
+    value === undefined || contentOf(value) !== null
+      ? null
+      : { path, value, expected: 'a file that can be read' }
+  const urlFile = deadMan?.urlFile
   return present([
-    wrong('/deadMan/urlFile', deadMan?.urlFile, new RegExp(URL_TEXT), 'holds an http:// or https:// address'),
+    wrong('/deadMan/urlFile', urlFile) ?? addressProblem('/deadMan/urlFile', urlFile, contentOf),
     wrong('/http/tls/certFile', http?.tls?.certFile),
     wrong('/http/tls/keyFile', http?.tls?.keyFile),
     wrong('/broker/passwordFile', broker?.kind === 'external' ? broker.passwordFile : undefined),
   ])
+}
+
+const addressProblem = (
+  path: string,
+  value: string | undefined,
+  contentOf: (path: string) => string | null,
+): Found => {
+  const text = value === undefined ? undefined : contentOf(value)?.trim()
+  return text === undefined || (/^https?:\/\//.test(text) && URL.canParse(text))
+    ? null
+    : { path, value, expected: 'a file that holds an http:// or https:// address' }
 }
 
 /** Nodes to keep copies of the backups that the plan does not know. */
