@@ -13,9 +13,9 @@ import { type LockFiles, lockState } from '@infra-home/shared/state-lock.ts'
 import { diskError } from './real-disk.ts'
 
 /**
- * Makes the state folder this process's alone until the returned function is called.
+ * Makes the state folder this process's alone until the returned function is called. On a full disk it stays anybody's: that is no reason to be silent.
  * @param options.at RFC 3339
- * @throws InfraError store-failed when an agent that lives has it, disk-full, disk-failed
+ * @throws InfraError store-failed when an agent that lives has it, disk-failed
  */
 export const lockStateFolder = (
   stateDir: string,
@@ -25,7 +25,9 @@ export const lockStateFolder = (
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
     return lockState(stateDir, { ...options, name: 'agent', files, pid: process.pid })
   } catch (error) {
-    throw isInfraError(error) ? error : diskError(error)
+    const fault = isInfraError(error) ? error : diskError(error)
+    if (fault.code === 'disk-full') return () => {}
+    throw fault
   }
 }
 

@@ -15,6 +15,7 @@ const UNITS: Readonly<Record<string, readonly string[]>> = {
   temperature: ['°C'],
   data_size: ['MB'],
   duration: ['ms'],
+  battery: ['%'],
 }
 
 const shared = {
@@ -41,7 +42,7 @@ const BinarySensor = Type.Object(
   {
     platform: Type.Literal('binary_sensor'),
     ...shared,
-    device_class: Type.Optional(Type.Enum(['connectivity', 'problem'])),
+    device_class: Type.Optional(Type.Enum(['connectivity', 'problem', 'battery_charging'])),
   },
   strict,
 )

@@ -871,10 +871,13 @@ t.test('what waited for the morning was not offline, and counts what its reader 
 
 t.test('a channel that refuses what it is told is told of by the others', async (t) => {
   const { house, go } = await troubled({ channels: [PHONE, { ...PHONE, name: 'chat' }] })
-  const faults = channelFaults({ channels: [PHONE, { ...PHONE, name: 'chat' }] } as never, {
-    world: house.world,
-    clock: house.clock,
-  })
+  const faults = channelFaults(
+    { channels: [PHONE, { ...PHONE, name: 'chat' }] },
+    {
+      world: house.world,
+      clock: house.clock,
+    },
+  )
   t.equal(faults(), null)
   house.others['chat'] = 'refusing'
   await go(minutes(2))
