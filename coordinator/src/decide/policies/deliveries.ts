@@ -73,10 +73,19 @@ const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
   const { contact, groupFor } = look
   const { createdMono, attempts, severity, event } = delivery
   const ways = waysLeft(event === 'digest' ? digestWays(contact) : contact.ways, delivery)
-  const way = pickWay(ways, createdMono, look)
+  const way = pickWay(canWait(delivery, look) ? freeWays(ways) : ways, createdMono, look)
   const waits = attempts === 0 && severity !== 'critical'
   const together = waits ? later(createdMono, groupFor) : createdMono
   return { delivery, ways, way, readyAt: together > way.openAt ? together : way.openAt }
+}
+
+/** The end of something is not paid for by the message before a way that costs nothing was tried. */
+const canWait = ({ event, attempts }: DeliveryFact, { isOffline: offline }: Look): boolean =>
+  event === 'resolved' && attempts === 0 && !offline
+
+const freeWays = (ways: readonly Way[]): readonly Way[] => {
+  const free = ways.filter(({ over }) => over !== 'phone')
+  return free.length > 0 ? free : ways
 }
 
 /** What may be told first; of what may be told at the same time, the oldest. */
