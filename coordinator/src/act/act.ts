@@ -71,13 +71,6 @@ export const resumeSteps = (means: Means, take: (draft: Draft) => { readonly id:
   for (const { id, step, decidedBy, startedBy } of Object.values(means.world.steps)) {
     const outcome = actionOf(step.kind).afterRestart(step, means)
     if (outcome === 'again') void perform({ step, id, decidedBy }, means, take)
-    else {
-      const body = { id, outcome: startedBy === null ? neverBegun(outcome) : outcome, tookMs: 0 }
-      take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body })
-    }
+    else take({ kind: 'step-finished', cause: startedBy ?? decidedBy, body: { id, outcome, tookMs: 0 } })
   }
 }
-
-/** What was decided and not begun has done nothing. */
-const neverBegun = (outcome: StepOutcome): StepOutcome =>
-  outcome.ok ? outcome : { ...outcome, unsent: true }

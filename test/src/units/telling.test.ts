@@ -11,7 +11,6 @@ import { startJobs } from '@infra-home/coordinator/jobs/jobs.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { replay } from '@infra-home/coordinator/audit/replay.ts'
 import { startDeadMan } from '@infra-home/coordinator/self/dead-man.ts'
-import { resumeSteps } from '@infra-home/coordinator/act/act.ts'
 import { channelFaults } from '@infra-home/coordinator/self/channel-faults.ts'
 import { deadMenOf } from '@infra-home/coordinator/self/dead-men-of.ts'
 import type { Entry, EntryBodies } from '@infra-home/coordinator/world/input.ts'
@@ -893,20 +892,4 @@ t.test('a channel that refuses what it is told is told of by the others', async 
     },
   )
   t.equal(later(), null, 'whoever mended it started it anew')
-})
-
-t.test('a message that was decided and never begun went to nobody', async (t) => {
-  const { house } = await troubled({ channels: [PHONE] })
-  const taken: object[] = []
-  const step = { kind: 'notify', channel: 'phone', deliveries: [], lasts: [] } as never
-  const steps = {
-    begun: { id: 'begun', step, decidedBy: 'd', startedBy: 's' },
-    never: { id: 'never', step, decidedBy: 'd', startedBy: null },
-  }
-  const means = { world: { ...house.world, steps }, channels: new Map() } as never
-  resumeSteps(means, (draft) => (taken.push(draft.body), { id: 'x' }))
-  t.match(taken, [
-    { id: 'begun', outcome: { ok: false, unsent: undefined } },
-    { id: 'never', outcome: { ok: false, unsent: true } },
-  ])
 })
