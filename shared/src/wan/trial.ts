@@ -1,4 +1,4 @@
-import { type DurationMs, elapsed, later, milliseconds, type MonoMs, seconds } from '../clock.ts'
+import { type DurationMs, elapsed, later, milliseconds, minutes, type MonoMs, seconds } from '../clock.ts'
 import { type FalseAlarms, falseAgain, isDeaf, NO_FALSE_ALARMS } from './false-alarms.ts'
 import type { LayerVerdict } from './path.ts'
 
@@ -14,6 +14,8 @@ export type Finding = Exclude<ServiceVerdict, 'unknown'>
 /** What is known of one service of one path. */
 export type Trial = {
   readonly verdict: ServiceVerdict
+  /** Since when it is broken; null while it is not. */
+  readonly brokenAt: MonoMs | null
   /** The last single question; null when one is due at once. */
   readonly askedAt: MonoMs | null
   /** Whether that one is still without an answer. */
@@ -33,6 +35,7 @@ type Doubt = {
 
 export const UNTRIED: Trial = {
   verdict: 'unknown',
+  brokenAt: null,
   askedAt: null,
   isOpen: false,
   doubt: null,
@@ -61,8 +64,12 @@ export const WAITS_FOR_ECHO: Waits = {
 const ROUNDS = 3
 /** One of those who are asked may itself be somebody in between. */
 const QUORUM = 2
-/** What is broken is asked so often whether it still is, unless told otherwise. */
+/** What is broken is asked so often at first whether it still is, unless told otherwise. */
 const RETRY = seconds(15)
+/** Then after such a part of the time that it has been broken, and at last as seldom as what is in order. */
+const PART_OF_AGE = 1 / 30
+/** The same for what is not asked while it is in order. */
+const LONGEST_RETRY = minutes(5)
 
 /** One thing has been said to a question. Pure. */
 export const answeredTrial = (
@@ -75,6 +82,7 @@ export const answeredTrial = (
     return {
       ...before,
       verdict: 'works',
+      brokenAt: null,
       isOpen: false,
       doubt: null,
       suspectedBy: null,
@@ -153,6 +161,7 @@ const inDoubt = (
 const concluded = (before: Trial, verdict: ServiceVerdict, now: MonoMs): Trial => ({
   ...before,
   verdict,
+  brokenAt: before.brokenAt ?? now,
   askedAt: now,
   isOpen: false,
   doubt: null,
@@ -166,13 +175,18 @@ const suspended = (before: Trial): Trial => {
 }
 
 const isDue = (
-  { askedAt, verdict, suspectedBy }: Trial,
+  { askedAt, brokenAt, suspectedBy }: Trial,
   { pace, retry = RETRY }: { readonly pace: DurationMs | null; readonly retry?: DurationMs },
   now: MonoMs,
 ): boolean => {
   if (askedAt === null) return pace !== null || suspectedBy !== null
-  const period = isBad(verdict) ? Math.min(pace ?? retry, retry) : pace
+  const period = brokenAt === null ? pace : retryAfter(elapsed(brokenAt, now), pace, retry)
   return period !== null && elapsed(askedAt, now) >= period
+}
+
+const retryAfter = (age: DurationMs, pace: DurationMs | null, retry: DurationMs): DurationMs => {
+  const longest = pace ?? LONGEST_RETRY
+  return milliseconds(Math.min(longest, Math.max(retry, age * PART_OF_AGE)))
 }
 
 const isInPlace = (found: Finding): boolean => found === 'portal' || found === 'quota'

@@ -55,6 +55,8 @@ const ADDRESSES: Readonly<Record<string, string>> = { mifi: '192.168.8.10', dsl:
 export const toyUplinks = () => {
   const bytes: Record<string, number> = { mifi: 0, dsl: 0 }
   const dead = new Set<string>()
+  /** What is asked in vain over an uplink that lives otherwise, and who answers in place of the web. */
+  const lacking: Record<string, keyof typeof BYTES | 'portal' | undefined> = {}
   /** When each had last proven its life, as it was told last. */
   const told: Record<string, number | null> = {}
   let isDirty = true
@@ -66,7 +68,7 @@ export const toyUplinks = () => {
   const nameOf = (from: string): string => (from === ADDRESSES['mifi'] ? 'mifi' : 'dsl')
   const asked = <T>(what: keyof typeof BYTES, { from }: { readonly from: string }, answer: T): Promise<T> => {
     const id = nameOf(from)
-    const isDead = dead.has(id)
+    const isDead = dead.has(id) || lacking[id] === what
     bytes[id] = (bytes[id] ?? 0) + (isDead ? SENT : BYTES)[what]
     return new Promise((resolve, reject) =>
       clock.after(isDead ? milliseconds(3000) : ROUND_TRIP, () => {
@@ -84,7 +86,8 @@ export const toyUplinks = () => {
     icmp: probe('icmp'),
     dns: probe('dns'),
     tcp: () => probe('tcp'),
-    page: (way) => asked('page', way, 'works' as const),
+    page: (way) =>
+      asked('page', way, lacking[nameOf(way.from)] === 'portal' ? ('portal' as const) : ('works' as const)),
     fullSize: (way) => asked('full-size', way, 'works' as const),
   }
   const watches = new Map<string, UplinkWatch>()
@@ -122,5 +125,5 @@ export const toyUplinks = () => {
       mtu: 1500,
     })
   }
-  return { clock, bytes, dead, watches, told }
+  return { clock, bytes, dead, lacking, watches, told }
 }

@@ -106,6 +106,27 @@ t.test('a day with two dead uplinks', async (t) => {
   t.equal(state('dsl'), 'up', 'the other one within a minute')
 })
 
+for (const [what, id] of [
+  ['full-size', 'mifi'],
+  ['full-size', 'dsl'],
+  ['portal', 'mifi'],
+  ['portal', 'dsl'],
+] as const)
+  t.test(`a day of ${id}, which lacks ${what}, costs little more than a quiet one`, async (t) => {
+    const { clock, bytes, lacking, watches } = toyUplinks()
+    const cause = () => watches.get(id)?.path().cause
+    await clock.runTo(hours(1))
+    lacking[id] = what
+    while (cause() === null) await clock.runTo(clock.now().mono + 60_000)
+    const [from, before] = [clock.now().mono, bytes[id] ?? 0]
+    await clock.runTo(from + DAY)
+    const spent = (bytes[id] ?? 0) - before
+    t.ok(spent <= QUIET[id] + 400_000, `${spent} bytes, as ${cause()}`)
+    lacking[id] = undefined
+    await clock.runTo(from + DAY + (id === 'mifi' ? 330_000 : hours(1)))
+    t.equal(cause(), null, 'and is well again in its time')
+  })
+
 t.test('one that waits and came back unnoticed is found when the one in use dies', async (t) => {
   const toy = toyUplinks()
   const { clock, dead, watches } = toy

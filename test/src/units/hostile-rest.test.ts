@@ -40,6 +40,7 @@ const scene = async (t: Test): Promise<Scene> => {
   house.hear(node.birth())
   house.hear(node.state('link', 'eth0', LINK))
   house.hear(node.state('modem', 'mifi', MODEM))
+  house.hear(node.tm({ 'modem/mifi': { rsrpDbm: -90, rsrqDb: -10, sinrDb: 12 } }))
   for (let i = 0; i < 6; i++) {
     house.hear(node.tm({ 'modem/mifi': { rsrpDbm: null, rsrqDb: null, sinrDb: null } }))
     await house.clock.advance(seconds(4))

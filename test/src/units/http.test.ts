@@ -19,6 +19,7 @@ import { bearer, httpHouse, type HttpHouse } from '../helpers/http-world.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 
 const GOLDEN = join(import.meta.dirname, '../../fixtures/http/tables.txt')
+const RADIO = { rsrpDbm: -90, rsrqDb: -10, sinrDb: 12 }
 const NO_RADIO = { rsrpDbm: null, rsrqDb: null, sinrDb: null }
 const topology = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../topology.json'), 'utf8'),
@@ -37,6 +38,7 @@ const troubled = async (
   house.hear(router.state('modem', 'mifi', MODEM))
   house.hear(server.state('link', 'eth0', { ...LINK, carrier: false, operState: 'down' }))
   house.hear(server.state('collector', 'links', { ok: true, error: null }))
+  house.hear(router.tm({ 'modem/mifi': RADIO }))
   for (let i = 0; i < 6; i++) {
     house.hear(router.tm({ 'modem/mifi': NO_RADIO }))
     house.hear(server.tm({ 'link/eth0': { rxBytes: 1_234_567, txBytes: 89 } }))
