@@ -24,6 +24,7 @@ import { enrolmentRoutes } from './routes/enrolments.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
+import { modemChangeRoutes } from './routes/modem-changes.ts'
 import { identityRoutes } from './routes/identities.ts'
 import { modemRoutes } from './routes/modems.ts'
 import { nodeRoutes } from './routes/nodes.ts'
@@ -58,6 +59,7 @@ const ROUTES: readonly Routes[] = [
   nodeRoutes,
   thingRoutes,
   modemRoutes,
+  modemChangeRoutes,
   historyRoutes,
   topologyRoutes,
   wanRoutes,

@@ -245,6 +245,32 @@ t.test('JSON', async (t) => {
       ],
     }),
   )
+  t.test('a modem says how its cell and its SIM went, newest first and page by page', async (t) => {
+    const made = await troubled()
+    const { house } = made
+    const router = voice('rpi4-1', house.clock, { session: 2 })
+    for (const cellId of ['1', '2', '3']) {
+      house.hear(
+        router.state('modem', 'mifi', { ...MODEM, cellId, sim: cellId === '2' ? 'locked' : 'ready' }),
+      )
+      await house.clock.advance(seconds(3))
+    }
+    const url = '/api/v1/modems/rpi4-1/mifi/changes'
+    const page = async (query: string) =>
+      JSON.parse((await get(made, `${url}?limit=2${query}`, { accept: 'application/json' })).body) as {
+        items: { cellId: string; sim: string }[]
+        next: string | null
+      }
+    const first = await page('')
+    t.match(first.items, [
+      { cellId: '3', sim: 'ready', band: '7', operator: 'Orange' },
+      { cellId: '2', sim: 'locked' },
+    ])
+    const rest = await page(`&after=${first.next}`)
+    t.match(rest.items, [{ cellId: '1' }, { cellId: MODEM.cellId }])
+    t.match((await get(made, url)).body, /2026-11-01 00:00:27 {2}online {2}locked/)
+    t.equal((await get(made, '/api/v1/modems/rpi4-1/none/changes')).statusCode, 404)
+  })
   t.test('nodes', async (t) =>
     t.match(await json('/api/v1/nodes'), {
       items: [

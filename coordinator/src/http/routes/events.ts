@@ -8,7 +8,7 @@ import { listOf } from '../schemas/parts.ts'
 import { entriesTable, entryView } from '../views/entries.ts'
 import { explain } from '../views/explain.ts'
 import { explanationParts } from '../views/explain-table.ts'
-import { decodeCursor, encodeCursor, notOurs } from './page.ts'
+import { encodeCursor, positionIn } from './page.ts'
 import { API, type Routes } from './route.ts'
 
 const USUAL = 50
@@ -102,10 +102,3 @@ const why: Routes = (app, { journal }) => {
 }
 
 const noEntry = (id: string): Problem => new Problem('not-found', `there is no entry ${id} (any more)`)
-
-/** @throws Problem invalid-input */
-const positionIn = (cursor: string): number => {
-  const position = Number(decodeCursor(cursor) || Number.NaN)
-  if (!Number.isSafeInteger(position)) throw notOurs()
-  return position
-}

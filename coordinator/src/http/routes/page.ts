@@ -23,6 +23,13 @@ export const decodeCursor = (cursor: string): string => {
   return key
 }
 
+/** A position of the journal, as a cursor has it. @throws Problem invalid-input */
+export const positionIn = (cursor: string): number => {
+  const position = Number(decodeCursor(cursor) || Number.NaN)
+  if (!Number.isSafeInteger(position)) throw notOurs()
+  return position
+}
+
 export const notOurs = (): Problem =>
   new Problem('invalid-input', 'that cursor is not one of ours', [
     { path: 'querystring/after', message: 'is no cursor' },

@@ -37,6 +37,26 @@ export const Modem = Type.Interface([ModemState, Aged], {
   monthTxBytes: bytes,
 })
 
+const words = orNull(Type.String())
+
+/** An item of /modems/NODE/ID/changes; all but the time is null where it was gone. */
+export const ModemChange = Type.Object({
+  id: Type.String({ description: 'the entry of the journal' }),
+  at: Time,
+  pos: Type.Integer(),
+  state: words,
+  cause: words,
+  sim: words,
+  registration: words,
+  dataSession: words,
+  operator: words,
+  plmn: words,
+  rat: words,
+  band: words,
+  cellId: words,
+  pci: number,
+})
+
 /** A number over time. */
 export const History = Type.Object({
   node: Name,
