@@ -9,7 +9,7 @@ import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-us
 import { movesTable, wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { days, fromRfc3339, seconds } from '@infra-home/shared/clock.ts'
+import { days, fromRfc3339, minutes, seconds } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -504,3 +504,46 @@ t.test('nothing is leased before the router has said in this session what its pa
   house.hear(again.state('path', 'mifi', PATH))
   t.ok(await leased())
 })
+
+t.test(
+  'an agent that lies that a dead path is up moves nothing, and keeps nobody from hearing of it',
+  async (t) => {
+    const clock = fakeClock(fromRfc3339('2026-11-24T12:00:00Z'))
+    const channels = [
+      { name: 'phone', kind: 'webhook' },
+      { name: 'sms', kind: 'sms', node: 'rpi4-1', modem: 'mifi', to: ['+33612345678'] },
+    ]
+    const contacts = [{ name: 'anna', channels: ['phone', 'sms'] }]
+    const params = paramsOf({ wan: { timeZone: 'Europe/Paris' }, channels, contacts }, TOPOLOGY)
+    const world = { ...emptyWorld('home', TOPOLOGY), epoch: 1 }
+    const house = smallHouse({ clock, world, params, channels: ['sms'] })
+    const router = voice('rpi4-1', clock)
+    house.hear(router.birth())
+    house.hear(router.state('wan', 'main', ROUTER))
+    house.channel = 'down' // nothing gets out by mifi
+    house.mind.take({
+      kind: 'system',
+      body: {
+        event: 'self',
+        part: 'dead-man',
+        ok: false,
+        detail: 'hc.example.org does not hear our sign of life',
+      },
+    })
+    const say = (id: string, path: object): void =>
+      house.hear(router.state('path', id, { ...path, provenMono: Math.round(clock.now().mono) }))
+    for (let minute = 0; minute < 20; minute++) {
+      say('mifi', PATH)
+      say('dsl', { ...PATH, interface: 'wan2' })
+      await clock.advance(minutes(1))
+    }
+    const moves = (): string[] => house.decisions().filter((one) => one.startsWith('wan '))
+    t.same(moves(), [], 'its word is the last one on its paths')
+    t.match(house.world.alerts['dead-man-unheard:coordinator:coordinator'], { stage: 'firing' })
+    const told = house.calls.filter(({ channel, answer }) => channel === 'sms' && answer === 'up')
+    t.match(told.at(-1)?.titles, [/dead-man-unheard/], 'a way that needs no internet says what is wrong')
+    say('dsl', { ...PATH, interface: 'wan2' })
+    house.hear(router.state('path', 'mifi', DEAD))
+    t.match(moves(), [/^wan path-down/], 'and the truth moves traffic')
+  },
+)
