@@ -3,7 +3,9 @@ import { parseRoutes } from '../parse/ip-route.ts'
 import { parseRules } from '../parse/ip-rule.ts'
 import type { Sys } from '../sys/sys.ts'
 import { type Change, changesBetween } from './changes.ts'
-import { isOurRoute, type RouterPlan, type Routing, tableOf, wantedRouting } from './plan.ts'
+import { isOurRoute, tableOf } from './ours.ts'
+import type { RouterPlan, Routing } from './plan.ts'
+import { wantedRouting } from './wanted-routing.ts'
 import { defaultBeforeOurs, precedenceText } from './precedence.ts'
 
 /** Uplinks whose own routes the kernel does not take, and what it says. */

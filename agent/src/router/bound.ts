@@ -1,5 +1,7 @@
 import { changesBetween } from './changes.ts'
-import { type RoutedUplink, type RouterPlan, type Routing, tableOf, wantedRouting } from './plan.ts'
+import type { RoutedUplink, RouterPlan, Routing } from './plan.ts'
+import { tableOf } from './ours.ts'
+import { wantedRouting } from './wanted-routing.ts'
 
 /**
  * Uplinks by which everything leaves that has their address or is bound to their device, and by no other: the kernel has all of that of the plan, and

@@ -1,5 +1,6 @@
 import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
-import { isOurRoute, isOurRule, type Routing } from './plan.ts'
+import { isOurRoute, isOurRule } from './ours.ts'
+import type { Routing } from './plan.ts'
 import { metricOf } from './precedence.ts'
 
 /** One thing to do to the kernel, as words for `ip`, and how to take it back. */

@@ -1,5 +1,6 @@
 import type { Route } from '@infra-home/shared/messages/routes.ts'
-import { DEFAULT_METRIC, isOurRoute, type Routing } from './plan.ts'
+import { DEFAULT_METRIC, isOurRoute } from './ours.ts'
+import type { Routing } from './plan.ts'
 
 /** What the kernel compares: IPv6 routes without a metric get one (ip-route(8)). Pure. */
 export const metricOf = ({ family, metric }: Pick<Route, 'family' | 'metric'>): number =>

@@ -1,12 +1,7 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import { ledNetworks } from '../router/led-networks.ts'
-import {
-  isOurRoute,
-  type LedNetwork,
-  type RoutedLan,
-  type RoutedUplink,
-  type RouterPlan,
-} from '../router/plan.ts'
+import { isOurRoute } from '../router/ours.ts'
+import type { LedNetwork, RoutedLan, RoutedUplink, RouterPlan } from '../router/plan.ts'
 import type { RulesetPlan } from '../router/ruleset.ts'
 import { contains, parseAddress, parseSubnet } from '@infra-home/shared/topology/subnet.ts'
 import { defaultDevice } from './look-at-network.ts'

@@ -5,7 +5,8 @@ import type { LayerVerdict, PathEvidence } from '@infra-home/shared/wan/path.ts'
 import type { IpInterface } from '../parse/ip-addr.ts'
 import type { Neighbour } from '../parse/ip-neigh.ts'
 import { FAMILIES } from '../router/families.ts'
-import { isOurRoute, tableOf, type UplinkNetwork } from '../router/plan.ts'
+import { isOurRoute, tableOf } from '../router/ours.ts'
+import type { UplinkNetwork } from '../router/plan.ts'
 import { subnetOf } from './subnet-of.ts'
 
 /** What the kernel shows of this machine's network. */

@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { actuateRouting, readRouting } from '@infra-home/agent/router/actuate.ts'
-import { isOurRoute, isOurRule, type RouterPlan } from '@infra-home/agent/router/plan.ts'
+import { isOurRoute, isOurRule } from '@infra-home/agent/router/ours.ts'
+import type { RouterPlan } from '@infra-home/agent/router/plan.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 ip('link set lo up')

@@ -1,14 +1,10 @@
 // What a router's kernel is to have: rules, routes and a ruleset, as plans of them.
 import { changesBetween } from '@infra-home/agent/router/changes.ts'
 import { ledNetworks } from '@infra-home/agent/router/led-networks.ts'
-import {
-  isOurRule,
-  portsOf,
-  type RoutedUplink,
-  type RouterPlan,
-  type UplinkNetwork,
-  wantedRouting,
-} from '@infra-home/agent/router/plan.ts'
+import { isOurRule } from '@infra-home/agent/router/ours.ts'
+import { portsOf } from '@infra-home/agent/router/uplink-ports.ts'
+import type { RoutedUplink, RouterPlan, UplinkNetwork } from '@infra-home/agent/router/plan.ts'
+import { wantedRouting } from '@infra-home/agent/router/wanted-routing.ts'
 import { rulesetOf } from '@infra-home/agent/router/ruleset.ts'
 import { keepNetworksLed } from '@infra-home/agent/wan/network-leader.ts'
 import { ledOf } from '@infra-home/agent/wan/router-plan-of.ts'

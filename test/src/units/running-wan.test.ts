@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Modem } from '@infra-home/agent/modems/modem.ts'
 import { readRouting } from '@infra-home/agent/router/actuate.ts'
-import { isOurRoute } from '@infra-home/agent/router/plan.ts'
+import { isOurRoute } from '@infra-home/agent/router/ours.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { type RunningWanOptions, startWan } from '@infra-home/agent/wan/running-wan.ts'
