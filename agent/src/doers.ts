@@ -1,4 +1,4 @@
-import type { AgentOptions } from './agent.ts'
+import type { AgentOptions } from './agent-options.ts'
 import type { Right } from './commands/verbs.ts'
 import { NO_TETHER, openTether, type Tether } from './phone/tether.ts'
 import { openShortMessages, type ShortMessages } from './short-messages.ts'

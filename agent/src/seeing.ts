@@ -1,5 +1,5 @@
 import type { CancelTimer, DurationMs } from '@infra-home/shared/clock.ts'
-import type { AgentOptions } from './agent.ts'
+import type { AgentOptions } from './agent-options.ts'
 import { clockWatch } from './clock-watch.ts'
 import type { KernelSubject, Reading } from './collectors/collector.ts'
 import { mergeNumbers } from './look.ts'

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, diffieHellman, X509Certificate } from 'node:crypto'
 import { fromRfc3339, wallMs } from '@infra-home/shared/clock.ts'
 import { macKeyFrom } from '@infra-home/shared/seal/mac.ts'
-import type { AgentTrust } from '../agent.ts'
+import type { AgentTrust } from '../agent-options.ts'
 import type { Identity } from '../sys/identity-folder.ts'
 import type { Life } from './renewal-due.ts'
 
