@@ -20,6 +20,12 @@ export const watchLateness = (): (() => number) => {
 
 /** How long something took, and how late a process was meanwhile that only waited, milliseconds. */
 export type Took = { readonly ms: number; readonly lateMs: number }
+/** Begins to measure both. @returns what it was until now */
+export const startTook = (): (() => Took) => {
+  const late = watchLateness()
+  const begun = performance.now()
+  return () => ({ ms: Math.round(performance.now() - begun), lateMs: late() })
+}
 /** What of that was its own. An agent and a coordinator wait for their turn one after the other, so a busy machine makes them late twice. */
 export const ownMs = ({ ms, lateMs }: Took): number => ms - 2 * lateMs
 /** The middle of several. */

@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 type Shown = { what: string; shown: unknown; expected?: string[]; ms?: number }
 
-await t.test('a router whose VLANs are lost, changed and cut off', { timeout: 200_000 }, async (t) => {
+await t.test('a router whose VLANs are lost, changed and cut off', { timeout: 440_000 }, async (t) => {
   const kernel = await orSkip(t, 'the emulated machine', async () => {
     needPrograms({ curl: 'curl', hostapd: 'hostapd', iw: 'iw', ip: 'iproute2' })
     return debianKernel()

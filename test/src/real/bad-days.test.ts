@@ -24,7 +24,7 @@ const live = async (t: Test, mode: string): Promise<(what: string) => Seen> => {
   return (what) => seen.get(what) ?? { what }
 }
 
-t.test('uplinks that come, go and change', { skip, timeout: 180_000, buffered: true }, async (t) => {
+t.test('uplinks that come, go and change', { skip, timeout: 360_000, buffered: true }, async (t) => {
   const at = await live(t, 'usual')
   t.match(at('booted with a dead primary'), { leavesBy: 'wan2', wan: { active: 'dsl', fault: null } })
   t.match(
@@ -88,7 +88,7 @@ t.test('uplinks that come, go and change', { skip, timeout: 180_000, buffered: t
 
 t.test(
   'two uplinks that were given the same address are told apart',
-  { skip, timeout: 120_000, buffered: true },
+  { skip, timeout: 240_000, buffered: true },
   async (t) => {
     const at = await live(t, 'same-address')
     t.match(at('at first'), { uplinks: [{ address: '192.168.8.10' }, { address: '192.168.8.10' }] })
@@ -103,7 +103,7 @@ t.test(
 
 t.test(
   'without its rights a router says so, and does nothing by halves',
-  { skip, timeout: 120_000, buffered: true },
+  { skip, timeout: 240_000, buffered: true },
   async (t) => {
     const at = await live(t, 'no-rights')
     t.match(at('without rights'), {

@@ -19,7 +19,7 @@ const noRulesets = (): string | null =>
 
 t.test(
   'a blackhole behind a gateway that answers',
-  { skip: noNamespaces() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? false, timeout: 240_000 },
   async (t) => {
     const [gateway = '', internet = ''] = freshNamespaces(t, 2)
     const out = await runInNamespace(join(import.meta.dirname, 'blackhole-program.ts'), [
@@ -54,7 +54,7 @@ type Asked = { readonly said: string; readonly ms: number; readonly isClosed: bo
 
 t.test(
   'all ways of asking keep the same promises',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
   async (t) => {
     const program = join(import.meta.dirname, 'probe-suite-program.ts')
     const seen = seenIn<Seen & Asked>(await runInNamespace(program, freshNamespaces(t, 4)))

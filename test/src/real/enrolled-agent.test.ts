@@ -21,6 +21,7 @@ import { openAuthority } from '@infra-home/coordinator/trust/authority.ts'
 import { AGENT_ENVIRONMENT, AGENT_FLAGS } from '@infra-home/agent/flags.ts'
 import { wallMs } from '@infra-home/shared/clock.ts'
 import { askHttps } from '../helpers/ask-https.ts'
+import { ownMs, startTook, tookWords } from '../helpers/late-ticks.ts'
 import { bundles } from '../helpers/bundles.ts'
 import { coordinatorHome } from '../helpers/coordinator-process.ts'
 import { eventually } from '../helpers/eventually.ts'
@@ -47,7 +48,7 @@ type Opened = {
   readonly authorityFingerprint: string
 }
 
-t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) => {
+t.test('an agent is enrolled by a pasted line', { timeout: 240_000 }, async (t) => {
   const dist = bundles(t)
   const age = await loadAge()
   const agentScript = join(dist, 'agent.mjs')
@@ -322,10 +323,11 @@ t.test('an agent is enrolled by a pasted line', { timeout: 120_000 }, async (t) 
   await t.test('away it is within a second, and stays away', async (t) => {
     let said = ''
     agent?.stderr?.on('data', (part: Buffer) => (said += part.toString()))
-    const begun = performance.now()
+    const took = startTook()
     await ask('/nodes/rpi4-1', { method: 'DELETE', token })
     await eventually('to be cut', () => /lost the broker/.test(said))
-    t.ok(performance.now() - begun < 1000, `after ${Math.round(performance.now() - begun)} ms`)
+    const cut = took()
+    t.ok(ownMs(cut) < 1000, `after ${tookWords(cut)}`)
     await eventually('revoked', async () => (await stateOf('rpi4-1')) === 'revoked')
     const ran = await run(launcher, ['--config', config, 'renew'])
     t.match([ran.code, ran.err], [1, /revoked/])

@@ -15,6 +15,7 @@ import { openIdentities } from '@infra-home/coordinator/trust/identities.ts'
 import { days, wallMs } from '@infra-home/shared/clock.ts'
 import { type MacKey, macKeyFrom, macKeyOfSecret, withMac } from '@infra-home/shared/seal/mac.ts'
 import { type Answered, askHttps, type Asked } from '../helpers/ask-https.ts'
+import { ownMs, startTook, tookWords } from '../helpers/late-ticks.ts'
 import { type CoordinatorHome, coordinatorHome } from '../helpers/coordinator-process.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { newDevice, type NewDevice } from '../helpers/new-device.ts'
@@ -215,11 +216,12 @@ t.test('a device goes from a pasted line to a green row, and away within a secon
 
   t.test('who is revoked is out, and stays out', async (t) => {
     const gone = closed(client)
-    const begun = performance.now()
+    const took = startTook()
     const { status } = await home.ask('/api/v1/nodes/rpi4-1', { method: 'DELETE', token: home.token })
     await gone
+    const cut = took()
     t.equal(status, 204)
-    t.ok(performance.now() - begun < 1000, `cut after ${Math.round(performance.now() - begun)} ms`)
+    t.ok(ownMs(cut) < 1000, `cut after ${tookWords(cut)}`)
     await t.rejects(dial(t, home, shown, { clientId: 'rpi4-1' }))
     t.equal((await home.refusals())['revoked-certificate'], 1)
     t.equal(await nodeState(home, 'rpi4-1'), 'revoked')
@@ -404,7 +406,7 @@ t.test('the broker’s door for devices', async (t) => {
   const refusedFor = async (reason: string, what: () => Promise<unknown>): Promise<void> => {
     const before = (await home.refusals())[reason] ?? 0
     await what()
-    await eventually(`a refusal: ${reason}`, async () => ((await home.refusals())[reason] ?? 0) > before, 8)
+    await eventually(`a refusal: ${reason}`, async () => ((await home.refusals())[reason] ?? 0) > before, 40)
     t.pass(reason)
   }
 
@@ -508,10 +510,10 @@ t.test('the broker’s door for devices', async (t) => {
     })
     t.teardown(() => sockets.forEach((socket) => socket.destroy()))
     await eventually('refusals', async () => ((await home.refusals())['too-many-handshakes'] ?? 0) >= 436)
-    const begun = performance.now()
+    const took = startTook()
     const client = await dial(t, home, shown.two, { clientId: 'rpi4-2' })
-    const took = performance.now() - begun
-    t.ok(took < 1000, `another connects in ${Math.round(took)} ms`)
+    const connected = took()
+    t.ok(ownMs(connected) < 1000, `another connects in ${tookWords(connected)}`)
     await client.publishAsync('ih/1/rpi4-2/tm', '{}', { qos: 1 })
     await refusedFor('handshake-timeout', async () => {})
     const { 'too-many-handshakes': most } = await home.refusals()

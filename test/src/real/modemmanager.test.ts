@@ -207,4 +207,4 @@ const prepared = await orSkip(t, NAME, () => {
   needModemManager()
   return true
 })
-if (prepared) t.test(NAME, { timeout: 90_000 }, tests)
+if (prepared) t.test(NAME, { timeout: 180_000 }, tests)

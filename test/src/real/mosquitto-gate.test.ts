@@ -17,6 +17,7 @@ import { type Authority, openAuthority } from '@infra-home/coordinator/trust/aut
 import { type Identities, openIdentities, type Role } from '@infra-home/coordinator/trust/identities.ts'
 import { type Clock, milliseconds, wallMs } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { ownMs, startTook, tookWords } from '../helpers/late-ticks.ts'
 import { startSecureMosquitto } from '../helpers/secure-mosquitto.ts'
 
 /** A line to Mosquitto that can be held: what is said meanwhile comes late, or never. */
@@ -194,7 +195,7 @@ const house = async (t: Test) => {
 
 t.test(
   'Mosquitto with certificates',
-  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 90_000 },
+  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 180_000 },
   async (t) => {
     const home = await house(t)
     const { enrol, dial, admitted, heard, refusals, bus } = home
@@ -279,11 +280,12 @@ t.test(
 
     await t.test('whoever is revoked is out within a second, and out for good', async (t) => {
       const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
-      const begun = performance.now()
+      const took = startTook()
       home.identities.revoke('rpi4-1', { at: wallMs(Date.now()), by: 'test' })
       bus.cut?.('rpi4-1')
       await gone
-      t.ok(performance.now() - begun < 1000, `after ${Math.round(performance.now() - begun)} ms`)
+      const cut = took()
+      t.ok(ownMs(cut) < 1000, `after ${tookWords(cut)}`)
       const back = await dial(pi)
       await back.publishAsync('ih/1/rpi4-1/tm', 'from the grave', { qos: 1 })
       await t.rejects(back.subscribeAsync('ih/1/rpi4-1/ack'), 'it may say and hear nothing')

@@ -13,7 +13,7 @@ t.test('says how it is used to who mistypes it', async (t) => {
     [['--http-prt', '1'], 2, /^Unknown option '--http-prt'.*\nusage: npm start/],
     [['--http-port', 'abc'], 2, /^--http-port abc: a port is a number from 0 to 65535\nusage: npm start/],
   ] as const) {
-    const answer = spawnSync(process.execPath, [START, ...args], { encoding: 'utf8', timeout: 60_000 })
+    const answer = spawnSync(process.execPath, [START, ...args], { encoding: 'utf8', timeout: 150_000 })
     t.equal(answer.status, status, args.join(' '))
     t.match(answer.stdout + answer.stderr, said)
     t.notMatch(answer.stderr, /\n +at /)

@@ -22,7 +22,7 @@ const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not install
 
 t.test(
   'a coordinator that was gone',
-  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 90_000 },
+  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 180_000 },
   async (t) => {
     const before = await liveCoordinator('mosquitto', { cadence: null })
     const topology = loadTopology(readFileSync(PLAN, 'utf8'), PLAN)

@@ -24,7 +24,7 @@ const lookup = (out: string): ((what: string) => Seen) => {
 
 t.test(
   'a router’s routing, in a real kernel',
-  { skip: noNamespaces() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? false, timeout: 240_000 },
   async (t) => {
     const out = await runInNamespace(join(import.meta.dirname, 'router-program.ts'), ['40'])
     const at = lookup(out)
@@ -100,7 +100,7 @@ t.test(
 
 t.test(
   'flows are pinned to the uplink by which they left',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
   async (t) => {
     const names = freshNamespaces(t, 5)
     const out = await runInNamespace(join(import.meta.dirname, 'pinning-program.ts'), names)
@@ -165,7 +165,7 @@ t.test(
 
 t.test(
   'a network that no plan names goes out and is reached by every uplink, under a strict rp_filter too',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
   async (t) => {
     const names = freshNamespaces(t, 4)
     const at = lookup(await runInNamespace(join(import.meta.dirname, 'near-program.ts'), names))
@@ -202,7 +202,7 @@ const noDhcp = (): string | null =>
 
 t.test(
   'an address is renewed by a real dhcpcd, told or by its cable',
-  { skip: noNamespaces() ?? noDhcp() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? noDhcp() ?? false, timeout: 240_000 },
   async (t) => {
     const program = join(import.meta.dirname, 'renew-program.ts')
     const at = lookup(await runInNamespace(program, [t.testdir(), ...freshNamespaces(t, 1)]))

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 const run = (program: string, ...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, program), ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 150_000,
   })
   return { status, stdout, stderr }
 }

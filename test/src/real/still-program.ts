@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { tell } from '../helpers/exec-here.ts'
-import { bothUp, makeHousehold } from '../lab/household.ts'
+import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { withUsers } from '../lab/mixes.ts'
 import { inside, started } from '../lab/processes.ts'
 import { during, still } from '../lab/stillness.ts'
@@ -22,6 +22,8 @@ await home.isSo(
 )
 
 const users = { house, lines }
+const isLossy = ({ id, state, cause }: WanSeen['uplinks'][number]): boolean =>
+  id === 'mifi' && state === 'degraded' && cause === 'loss'
 const stopped = async (): Promise<void> => {
   agent.kill('SIGSTOP')
   await wait(3000)
@@ -35,8 +37,15 @@ for (const mix of ['both ways', 'idle'] as const)
   await still(home, `a quarter lost, ${mix}`, () =>
     withUsers(users, mix, async () => {
       lines.line({ loss: 0.25 })
-      const seen = await during(() => wait(10_000))
-      return { ...seen, mifi: (await home.wan())?.uplinks.find(({ id }) => id === 'mifi') ?? null }
+      let isLossSeen: boolean | null = null
+      const seen = await during(async () => {
+        await wait(10_000)
+        if (mix === 'idle') return
+        // Few questions are asked while users' packets answer them: it is left to luck when enough of those got lost.
+        const seen = home.isSo('the loss is seen', ({ uplinks }) => uplinks.some(isLossy))
+        isLossSeen = await seen.then(() => true).catch(() => false)
+      })
+      return { ...seen, isLossSeen }
     }),
   )
 

@@ -49,7 +49,7 @@ t.test('what else must move nothing moves nothing', { skip, timeout: 400_000, bu
     'a quarter lost, idle',
   ]
   for (const what of rows) t.match(at(what), UNMOVED, what)
-  t.match(at('a quarter lost, both ways'), { mifi: { state: 'degraded', cause: 'loss' } })
+  t.match(at('a quarter lost, both ways'), { isLossSeen: true }, 'and the uplink is degraded for its loss')
   t.match(
     at('its own restart'),
     {

@@ -13,7 +13,7 @@ import { seeded } from '../conformance/store-day.ts'
 const CHILD = fileURLToPath(new URL('store-child.ts', import.meta.url))
 const KILLS = 20
 
-await t.test(`nothing acknowledged is lost or doubled by ${KILLS} kills`, { timeout: 120_000 }, async (t) => {
+await t.test(`nothing acknowledged is lost or doubled by ${KILLS} kills`, { timeout: 240_000 }, async (t) => {
   const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31))
   t.comment(`SEED=${seed}`)
   const random = seeded(seed)
@@ -97,7 +97,7 @@ await t.test(
     const script = 'mount -t tmpfs -o size=6m tmpfs "$1" && exec "$2" "$3" fill "$1/store.db"'
     const run = spawnSync('unshare', ['-m', 'sh', '-ec', script, 'sh', folder, process.execPath, CHILD], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 150_000,
     })
     t.equal(run.status, 0, run.stderr)
     const { before, ...seen } = JSON.parse(run.stdout) as { before: number }

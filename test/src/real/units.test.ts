@@ -80,7 +80,7 @@ const furnish = (dist: string): string => `
 
 t.test(
   'under systemd both work, and can do nothing else',
-  { skip: noSystemd() ?? false, timeout: 120_000 },
+  { skip: noSystemd() ?? false, timeout: 240_000 },
   async (t) => {
     const dist = mkdtempSync(join(ROOT, 'node_modules/.bundles-'))
     t.teardown(() => rmSync(dist, { recursive: true, force: true }))
