@@ -19,7 +19,7 @@ import {
 } from '../src/lab/uplinks.ts'
 import { startWorld } from '../src/lab/world.ts'
 import { routePlainly } from './wan-plain.ts'
-import { makeRivalNetwork, startRivals } from './wan-rivals.ts'
+import { makeRivalNetwork, type Rivals, startRivals } from './wan-rivals.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = '', runs = '3', mode = 'quick', wanted = ''] =
   process.argv.slice(2)
@@ -73,7 +73,8 @@ const many = async (fault: Fault, times: number): Promise<void> => {
   for (let run = 0; wants(fault.what) && run < times; run++) await blackhole(run, fault)
 }
 await many({ what: 'blackhole', line: {} }, Number(runs))
-if (isWhole) await many({ what: 'blackhole-60ms', line: { delayMs: 30 } }, Number(runs) / 2)
+if (isWhole) await many({ what: 'blackhole-60ms', line: { delayMs: 30 } }, Number(runs))
+if (isWhole) await many({ what: 'blackhole-jitter', line: { delayMs: 10, jitterMs: 20 } }, Number(runs) / 4)
 lines.line({})
 
 /** Milliseconds until traffic goes elsewhere, of ours alone. */
@@ -115,13 +116,23 @@ await alone('carrier-loss', {
 const falseMoves = async (what: string, disturb: () => Promise<void>): Promise<void> => {
   if (!wants(what)) return
   const rivals = isWhole ? await startRivals(WATCHED) : null
+  await countMoves(what, disturb, rivals)
+  await rivals?.stop()
+}
+const falseMovesAlone = async (what: string, disturb: () => Promise<void>): Promise<void> => {
+  if (wants(what)) await countMoves(what, disturb, null)
+}
+const countMoves = async (
+  what: string,
+  disturb: () => Promise<void>,
+  rivals: Rivals | null,
+): Promise<void> => {
   const before = await settledMoves()
   const at = Date.now()
   await disturb()
   const after = await settledMoves()
   const { reason, by } = (await home.wan())?.lastDecision ?? {}
   tell(what, { ours: after - before, ...rivals?.downs(at), leavesBy: leavesBy(), last: { reason, by } })
-  await rivals?.stop()
 }
 /** All that were ever made: the list of decisions forgets. */
 const moves = async (): Promise<number> => {
@@ -166,12 +177,28 @@ await falseMoves('false-switches-mixes', async () => {
         })
 })
 const lossy = isWhole ? 300 : 8
-await falseMoves('false-switches-loss25', async () => {
-  traffic(lossy)
+const underLoss = async (): Promise<void> => {
   lines.line({ loss: 0.25 })
   await wait(lossy * 1000)
   tell('said of the loss', { uplinks: (await home.wan())?.uplinks ?? [] })
   lines.line({})
+}
+await falseMoves('false-switches-loss25', async () => {
+  traffic(lossy)
+  await underLoss()
+})
+if (isWhole) await falseMoves('false-switches-loss25-idle', underLoss)
+/** Of ours alone: keepalived is several programs, and which of them were stopped would make the figure. */
+await falseMovesAlone('false-switches-stopped', async () => {
+  for (let stop = 0; stop < rounds; stop++)
+    for (const isIdle of [false, true]) {
+      if (!isIdle) traffic(8)
+      await phase(stop)
+      agent.kill('SIGSTOP')
+      await wait(3000)
+      agent.kill('SIGCONT')
+      await wait(4000)
+    }
 })
 
 // after what counts moves: the agent's own is told of some seconds later

@@ -4,6 +4,7 @@ import { findProgram } from '../src/helpers/real-server.ts'
 import { runInNamespace, seenIn, withNamespaces } from '../src/helpers/netns.ts'
 import { ROOT } from './child.ts'
 import { type Bench, figure, type Figure, latency, median, type Of, sum, worst } from './figure.ts'
+import { namedFigures, wantsNames } from './wan-named.ts'
 import { RIVALS, type Rival } from './wan-rivals.ts'
 
 /** One line of a program's: what was measured, by us and by each rival. */
@@ -11,7 +12,7 @@ export type Seen = { readonly what: string; readonly ours: number } & Readonly<R
 
 /** What a quick run leaves out: everything else it does once. */
 const QUICK =
-  'quick: one run of each (the whole does 20 and 5), 8 s of loss (300), 1 outage (10), 8 under mixes of users (48), rivals beside the blackhole alone; without blackhole-60ms and blackhole-full-queue'
+  'quick: one run of each (the whole does 20 and 5), 8 s of loss (300), 1 outage (10), 8 under mixes of users (48), rivals beside the blackhole alone; without blackhole-60ms, blackhole-jitter, blackhole-full-queue, false-switches-loss25-idle and named-…'
 
 /**
  * What a fault of an uplink costs, beside keepalived and lsm (Debian's packages), who watch the same line in the same minutes and only say that it is
@@ -26,6 +27,7 @@ export const wan: Bench = async ({ quick, only, say }) => {
   const wantsCost = ['cost', ...COSTS.map(([name]) => name)].some((name) => name.includes(only))
   const said =
     (wanted.length > 0 ? await run('wan-race-program.ts', race, say) : '') +
+    (wantsNames(quick, only) ? await run('../src/real/services-program.ts', [], say) : '') +
     (wantsCost ? await run('wan-cost-program.ts', [quick ? '5' : '60'], say) : '')
   const seen = said.trim() === '' ? [] : seenIn<Seen>(said)
   const why = (rival: Rival): string =>
@@ -50,19 +52,26 @@ const TIMES: readonly [name: string, what: string, of: Of][] = [
     'blackhole-full-queue',
     'blackhole-upstream-only',
     'blackhole-idle',
+    'blackhole-jitter',
     'carrier-loss',
   ].flatMap((what): [string, string, Of][] => [
     [what, what, median],
     [`${what}-worst`, what, worst],
   ]),
 ]
-const COUNTS = ['false-switches-outage1s', 'false-switches-mixes', 'false-switches-loss25'] as const
+const COUNTS = [
+  'false-switches-outage1s',
+  'false-switches-mixes',
+  'false-switches-loss25',
+  'false-switches-loss25-idle',
+] as const
+const STOPPED = 'false-switches-stopped'
 
 /** The names of figures, and what is raced for each. */
 const RACES: readonly (readonly [name: string, what: string])[] = [
   ...TIMES.map(([name, what]) => [name, what] as const),
   ['coordinator-killed-median', 'coordinator-killed'],
-  ...[...COUNTS, 'failback-lost-packets'].map((what) => [what, what] as const),
+  ...[...COUNTS, STOPPED, 'failback-lost-packets'].map((what) => [what, what] as const),
 ]
 
 /** Why a rival has no figure. */
@@ -72,6 +81,7 @@ type Rows = { readonly seen: readonly Seen[]; readonly why: Why }
 /** Figures under the contract's names. Pure. */
 export const wanFigures = (seen: readonly Seen[], why: Why): Figure[] => [
   ...raceFigures(seen, why),
+  ...namedFigures(seen),
   ...costFigures(seen),
 ]
 
@@ -98,6 +108,17 @@ const raceFigures = (seen: readonly Seen[], why: Why): Figure[] => {
     ...COUNTS.flatMap((what) =>
       besideRivals(what, { unit: 'count', of: sum, each: asIs }, { seen: of(what), why }),
     ),
+    ...(ours(STOPPED).length > 0
+      ? [
+          figure(STOPPED, 'count', {
+            ours: ours(STOPPED),
+            yardstick: [],
+            against: 'none',
+            why: 'which of a rival’s programs are stopped would make the figure',
+            of: sum,
+          }),
+        ]
+      : []),
     ...(lost.length > 0
       ? [
           figure('failback-lost-packets', 'count', {

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # A line between two network namespaces: `line-box.pl OURS THEIRS NAMESPACE` makes a TUN device here and another one there, and hands packets
-# over. Each line on standard input says how from then on: DELAY_MS LOSS BITS_PER_SECOND QUEUE_MS. Delay is for each way; loss (0 to 1),
-# rate and queue (packets that would wait for longer are dropped) are for what leaves.
+# over. Each line on standard input says how from then on: DELAY_MS LOSS BITS_PER_SECOND QUEUE_MS JITTER_MS. Delay is for each way, and jitter the
+# most that is added to it, for each packet anew, which never overtakes another; loss (0 to 1), rate and queue (packets that would wait for
+# longer are dropped) are for what leaves.
 use strict;
 use warnings;
 use Time::HiRes qw(time);
@@ -22,7 +23,7 @@ system('ip', 'link', 'set', $theirs, 'netns', $namespace) == 0 or die 'could not
 $| = 1;
 print "ready\n";
 
-my ($delay, $loss, $rate, $queue) = (0, 0, 0, 0);
+my ($delay, $loss, $rate, $queue, $jitter) = (0, 0, 0, 0, 0);
 my $free = 0;    # when the line has sent what it has
 my @later = ([], []);    # for each way: [when, packet], in order
 while (1) {
@@ -40,7 +41,7 @@ while (1) {
     if (vec($bits, fileno(STDIN), 1)) {
         my $count = sysread(STDIN, my $text, 4096);
         exit 0 unless $count;
-        ($delay, $loss, $rate, $queue) = split ' ', (split /\n/, $text)[-1];
+        ($delay, $loss, $rate, $queue, $jitter) = split ' ', (split /\n/, $text)[-1];
     }
     for my $way (0, 1) {
         next unless vec($bits, fileno($ends[$way]), 1);
@@ -55,6 +56,8 @@ while (1) {
                 $at = $free;
             }
         }
-        push @{ $later[$way] }, [ $at + $delay / 1000, $packet ];
+        my $due = $at + ($delay + rand($jitter)) / 1000;
+        my $last = @{ $later[$way] } ? $later[$way][-1][0] : 0;
+        push @{ $later[$way] }, [ $due > $last ? $due : $last, $packet ];
     }
 }

@@ -33,6 +33,8 @@ export type Line = {
   readonly loss?: number
   readonly bitsPerSecond?: number
   readonly queueMs?: number
+  /** The most that is added to each way's delay, for each packet anew. */
+  readonly jitterMs?: number
 }
 
 export type Uplinks = {
@@ -93,8 +95,8 @@ export const wireUplinks = async (
   return { line: change, stop: () => box?.kill('SIGKILL') }
 }
 
-const lineWords = ({ delayMs = 0, loss = 0, bitsPerSecond = 0, queueMs = 0 }: Line): string =>
-  `${delayMs} ${loss} ${bitsPerSecond} ${queueMs}\n`
+const lineWords = ({ delayMs = 0, loss = 0, bitsPerSecond = 0, queueMs = 0, jitterMs = 0 }: Line): string =>
+  `${delayMs} ${loss} ${bitsPerSecond} ${queueMs} ${jitterMs}\n`
 
 const startBox = async (gateway: string, internet: string, device: string): Promise<ChildProcess> => {
   const box = spawn(

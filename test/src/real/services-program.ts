@@ -60,7 +60,7 @@ for (const [what, begin, end] of CASES) {
   const seen = { ms: Date.now() - failing, lateMs: late() }
   const isDeadly = name !== 'mtu'
   if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')
-  tell('named', { what, ...seen, leavesBy: leavesBy() })
+  tell('named', { what, named: what, ...seen, leavesBy: leavesBy() })
   end()
   await home.isSo(`${what} is over`, bothUp, 150)
   tell('over', { what, ms: Date.now() - begun })
