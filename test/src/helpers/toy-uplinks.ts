@@ -55,7 +55,7 @@ const ADDRESSES: Readonly<Record<string, string>> = { mifi: '192.168.8.10', dsl:
 export const toyUplinks = () => {
   const bytes: Record<string, number> = { mifi: 0, dsl: 0 }
   const dead = new Set<string>()
-  /** What is asked in vain over an uplink that lives otherwise, and who answers in place of the web. */
+  /** What is asked in vain over an uplink that lives otherwise, and who answers in place of the web; without TCP there are no pages. */
   const lacking: Record<string, keyof typeof BYTES | 'portal' | undefined> = {}
   /** When each had last proven its life, as it was told last. */
   const told: Record<string, number | null> = {}
@@ -68,7 +68,7 @@ export const toyUplinks = () => {
   const nameOf = (from: string): string => (from === ADDRESSES['mifi'] ? 'mifi' : 'dsl')
   const asked = <T>(what: keyof typeof BYTES, { from }: { readonly from: string }, answer: T): Promise<T> => {
     const id = nameOf(from)
-    const isDead = dead.has(id) || lacking[id] === what
+    const isDead = dead.has(id) || lacking[id] === what || (lacking[id] === 'tcp' && what === 'page')
     bytes[id] = (bytes[id] ?? 0) + (isDead ? SENT : BYTES)[what]
     return new Promise((resolve, reject) =>
       clock.after(isDead ? milliseconds(3000) : ROUND_TRIP, () => {

@@ -106,6 +106,26 @@ t.test('a day with two dead uplinks', async (t) => {
   t.equal(state('dsl'), 'up', 'the other one within a minute')
 })
 
+for (const [what, cause, within] of [
+  ['dns', 'dns', 65_000],
+  ['portal', 'portal', 330_000],
+  ['tcp', 'tcp', 330_000],
+  ['full-size', 'mtu', 330_000],
+] as const)
+  t.test(`what nobody uses and lacks ${what} is named as ${cause} in its time`, async (t) => {
+    const { clock, lacking, watches } = toyUplinks()
+    const named = () => watches.get('mifi')?.path().cause
+    for (let phase = 0; phase < 10; phase++) {
+      const from = hours(1) * (phase + 1) + phase * 37_000
+      await clock.runTo(from)
+      t.equal(named(), null, 'nothing is lacking before')
+      lacking['mifi'] = what
+      while (named() !== cause && clock.now().mono < from + within) await clock.runTo(clock.now().mono + 500)
+      t.equal(named(), cause, `${cause} after ${clock.now().mono - from} ms`)
+      lacking['mifi'] = undefined
+    }
+  })
+
 for (const [what, id] of [
   ['full-size', 'mifi'],
   ['full-size', 'dsl'],
