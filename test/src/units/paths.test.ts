@@ -816,16 +816,23 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
     '30 renew-dhcp',
     'the last way that carries anything is not taken away',
   )
-  t.equal(
-    done(800, (s) => (s > 100 && s < 200 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 60 bounce-link, 260 reconnect, 440 reboot-modem',
-    'who breaks again soon goes on where it was',
-  )
-  t.equal(
-    done(1000, (s) => (s > 100 && s < 750 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 60 bounce-link, 780 renew-dhcp, 810 bounce-link, 870 reconnect',
-    'and after ten good minutes begins anew',
-  )
+  const rests: [rest: Pick<RepairSeen, 'state' | 'cause'>, soon: string][] = [
+    [{ state: 'up', cause: null }, '260 reconnect, 440 reboot-modem'],
+    [{ state: 'degraded', cause: 'mtu' }, '260 reconnect, 440 reboot-modem'],
+    [{ state: 'unknown', cause: 'address' }, '200 reconnect, 380 reboot-modem'],
+  ]
+  for (const [rest, soon] of rests) {
+    t.equal(
+      done(800, (s) => (s > 100 && s < 200 ? rest : {})),
+      `30 renew-dhcp, 60 bounce-link, ${soon}`,
+      `${rest.state}: who breaks again soon goes on where it was`,
+    )
+    t.equal(
+      done(1000, (s) => (s > 100 && s < 750 ? rest : {})),
+      '30 renew-dhcp, 60 bounce-link, 780 renew-dhcp, 810 bounce-link, 870 reconnect',
+      `${rest.state}: and after ten minutes begins anew`,
+    )
+  }
   const waits = done(86_400, () => ({}))
     .split(', ')
     .map((step) => Number(step.split(' ')[0]))
