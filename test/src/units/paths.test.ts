@@ -52,7 +52,7 @@ import {
   type RepairStep,
   UNREPAIRED,
 } from '@infra-home/shared/wan/repair.ts'
-import type { PathCause, PathState } from '@infra-home/shared/wan/path.ts'
+import { type PathCause, type PathState, USUAL_LIMITS } from '@infra-home/shared/wan/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import { randomFrom } from '../conformance/mangle.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
@@ -479,10 +479,38 @@ t.test('what questions got is remembered for as long as it says something', asyn
     'half an hour ago says nothing of now',
   )
   t.equal(layerOf(asked([[0, 'a', 'works']]), 'dns', at(1)), 'unknown', 'nor does one method of another')
-  const ten = asked(Array.from({ length: 10 }, (_, i) => [i, 'a', i < 2 ? 'lost' : 'works'] as const))
-  t.equal(lossOf(ten, at(10)), 0.2)
+  /** One question each `everyS` seconds, of which the first ones got lost. */
+  const line = (count: number, lost: number, everyS = 1): Layers =>
+    asked(Array.from({ length: count }, (_, i) => [i * everyS, 'a', i < lost ? 'lost' : 'works'] as const))
+  const ten = line(10, 3)
+  t.equal(lossOf(ten, at(10)), 0.3)
   t.equal(lossOf(ten.slice(1), at(10)), null, 'nine are too few for a share')
   t.equal(lossOf(ten, at(130)), null, 'and what was lost two minutes ago is over')
+  t.equal(lossOf(line(18, 0, 7), at(119)), 0)
+  for (const lost of [1, 2])
+    t.equal(lossOf(line(18, lost, 7), at(119)), null, `${lost} of an idle line is no share of anything`)
+  t.equal(lossOf(line(18, 3, 7), at(119)), 3 / 18)
+})
+
+t.test('an idle line that loses one in two hundred is not called lossy, and one that loses a quarter is', async (t) => {
+  const seed = Number(process.env['SEED'] ?? 7)
+  t.comment(`SEED=${seed}`)
+  const random = randomFrom(seed)
+  /** When the line is called lossy by its usual limit, in seconds, at one question each 7 s. */
+  const lossy = (lostIn1000: number, untilS: number): readonly number[] => {
+    const times: number[] = []
+    let layers: Layers = []
+    for (let s = 0; s < untilS; s += 7) {
+      const result = random(1000) < lostIn1000 ? 'lost' : 'works'
+      layers = noteAsked(layers, { method: 'icmp', target: 'a', result, at: monoMs(s * 1000) })
+      if ((lossOf(layers, monoMs(s * 1000)) ?? 0) >= USUAL_LIMITS.lossRatio) times.push(s)
+    }
+    return times
+  }
+  t.ok(lossy(5, 7 * 86_400).length < 7 * 20, 'a week')
+  const named = Array.from({ length: 200 }, () => lossy(250, 3600)[0] ?? Infinity).sort((a, b) => a - b)
+  t.ok((named[100] ?? 0) <= 90, `mostly within ${named[100]} s`)
+  t.ok((named[190] ?? 0) <= 240, `nearly always within ${named[190]} s`)
 })
 
 t.test('a page says who answers', async (t) => {
