@@ -677,6 +677,32 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ['the phone gets hot and there is nothing else', [...onTether, phone(50, 50)], null, 'nothing-better'],
     ['the phone gets hot', [...onTether, path('dsl', 'up'), phone(50, 50)], 'dsl', 'too-hot'],
     ['the phone gets low', [...onTether, path('dsl', 'up'), phone(20)], 'dsl', 'battery-low'],
+    [
+      'the phone that was wished gets low',
+      [...WELL, wish('tether'), applied('tether'), phone(29)],
+      'mifi',
+      'battery-low',
+    ],
+    [
+      'the same, and there is nothing else',
+      [...WELL, wish('tether'), applied('tether'), path('mifi', 'down'), path('dsl', 'down'), phone(29)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'it is charged again',
+      [...WELL, wish('tether'), applied('tether'), phone(29), applied('mifi'), minutes(2), phone(40)],
+      'tether',
+      'override',
+    ],
+    ['somebody wishes a phone that is hot', [...WELL, phone(50, 50), wish('tether')], null, 'nothing-better'],
+    [
+      'somebody wishes a phone that is hot and sleeps',
+      [...alone, phone(50, 50), wish('tether')],
+      null,
+      'nothing-better',
+    ],
+    ['held while the phone gets low', [...onTether, path('mifi', 'up'), hold, phone(29)], null, 'held'],
     ['held while the path dies', [...WELL, hold, path('mifi', 'down')], null, 'held'],
     ['released', [...WELL, hold, path('mifi', 'down'), { kind: 'release' }], 'dsl', 'path-down'],
     [
