@@ -47,7 +47,10 @@ const resolver: TargetMaker = async (t, mood) => {
   socket.on('message', (question, { port, address }) => {
     seen++
     if (mood === 'silent') return
-    const answer = answerTo(question, ROOT_SERVERS.find(({ name }) => name === nameIn(question))?.address ?? '')
+    const answer = answerTo(
+      question,
+      ROOT_SERVERS.find(({ name }) => name === nameIn(question))?.address ?? '',
+    )
     if (mood === 'answers') answer[answer.length - 1] = 5
     const stray = Buffer.from(answer)
     stray[0] = (stray[0] ?? 0) ^ 1 // an answer to somebody else’s question
@@ -105,34 +108,40 @@ for (const [name, make, target] of SUITE)
     )
   })
 
-t.test('many names are asked for by turns, so that none of them is the truth about every resolver', async (t) => {
-  let asked = ''
-  const known = new Map<string, string>(ROOT_SERVERS.map(({ name, address }) => [name, address]))
-  const reach: Pick<Reach, 'ask'> = {
-    async ask(_way, question) {
-      asked = nameIn(question)
-      t.equal(question.length, 36, 'at the same cost')
-      return answerTo(question, known.get(asked) ?? '')
-    },
-  }
-  const way = { from: '127.0.0.1', target: '192.0.2.53', timeout: seconds(1) }
-  for (const [i, { name, address }] of ROOT_SERVERS.entries()) {
-    const probe = dnsProbe(reach, () => i / ROOT_SERVERS.length)
-    t.equal(await probe.ask(way), 'works', name)
-    t.equal(asked, name)
-    known.set(name, '192.0.2.1')
-    t.equal(await probe.ask(way), 'answers', `${name} has another address`)
-    known.set(name, address)
-  }
-  const names = new Set<string>()
-  const random = randomFrom(1)
-  const probe = dnsProbe(reach, () => random(0x10000) / 0x10000)
-  for (let i = 0; i < 100; i++) {
-    await probe.ask(way)
-    names.add(asked)
-  }
-  t.same([...names].sort(), ROOT_SERVERS.map(({ name }) => name))
-})
+t.test(
+  'many names are asked for by turns, so that none of them is the truth about every resolver',
+  async (t) => {
+    let asked = ''
+    const known = new Map<string, string>(ROOT_SERVERS.map(({ name, address }) => [name, address]))
+    const reach: Pick<Reach, 'ask'> = {
+      async ask(_way, question) {
+        asked = nameIn(question)
+        t.equal(question.length, 36, 'at the same cost')
+        return answerTo(question, known.get(asked) ?? '')
+      },
+    }
+    const way = { from: '127.0.0.1', target: '192.0.2.53', timeout: seconds(1) }
+    for (const [i, { name, address }] of ROOT_SERVERS.entries()) {
+      const probe = dnsProbe(reach, () => i / ROOT_SERVERS.length)
+      t.equal(await probe.ask(way), 'works', name)
+      t.equal(asked, name)
+      known.set(name, '192.0.2.1')
+      t.equal(await probe.ask(way), 'answers', `${name} has another address`)
+      known.set(name, address)
+    }
+    const names = new Set<string>()
+    const random = randomFrom(1)
+    const probe = dnsProbe(reach, () => random(0x10000) / 0x10000)
+    for (let i = 0; i < 100; i++) {
+      await probe.ask(way)
+      names.add(asked)
+    }
+    t.same(
+      [...names].sort(),
+      ROOT_SERVERS.map(({ name }) => name),
+    )
+  },
+)
 
 t.test('a question for a name is 36 bytes, and rubbish is no answer to it', async (t) => {
   const question = dnsQuestion(0xabcd, 'a.root-servers.net')

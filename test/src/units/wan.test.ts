@@ -1131,7 +1131,8 @@ const liveAmongRefusals = (random: Random): string | null => {
   }
   hear(applied('mifi'))
   for (const id of ids) hear(anyPath(id))
-  for (const id of ids.slice(0, 3)) hear({ kind: 'usage', uplink: id, usedBytes: pick(random, [0, 0, 95, 120]) })
+  for (const id of ids.slice(0, 3))
+    hear({ kind: 'usage', uplink: id, usedBytes: pick(random, [0, 0, 95, 120]) })
   for (let change = 0; change < 4; change++) {
     hear(anyPath(pick(random, ids)))
     for (const end = second + 30 + random(900); second < end; second++) live()

@@ -7,7 +7,8 @@ const ROUND_TRIP = milliseconds(45)
 /** The address of the root server that was asked for, or the first one's, as the answer to whatever was asked (RFC 1035 §4.1.3). */
 const recordFor = (question: Uint8Array): readonly number[] => {
   const text = new TextDecoder().decode(question)
-  const { address } = ROOT_SERVERS.find(({ name: [letter] }) => text.includes(`\x01${letter}\x0c`)) ?? ROOT_SERVERS[0]
+  const { address } =
+    ROOT_SERVERS.find(({ name: [letter] }) => text.includes(`\x01${letter}\x0c`)) ?? ROOT_SERVERS[0]
   return [0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4, ...address.split('.').map(Number)]
 }
 
