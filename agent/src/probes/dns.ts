@@ -5,15 +5,19 @@ import type { Probe, ProbeWay } from './probe.ts'
 import { ROOT_SERVERS } from './root-servers.ts'
 
 const PORT = 53
-/** Asks a resolver for a name whose address is known, another one each time: 144 bytes at IP level with the answer. */
-export const dnsProbe = (reach: Pick<Reach, 'ask'>, random: () => number): Probe => ({
-  method: 'dns',
-  async ask(way) {
-    const { name, address } = ROOT_SERVERS[Math.floor(random() * ROOT_SERVERS.length)] ?? ROOT_SERVERS[0]
-    const answer = await resolveBy(reach, random, { ...way, name })
-    return answer.rcode === 0 && answer.addresses.includes(address) ? 'works' : 'answers'
-  },
-})
+
+/** Asks a resolver for a name whose address is known, each time for the next of them: 144 bytes at IP level with the answer. */
+export const dnsProbe = (reach: Pick<Reach, 'ask'>, random: () => number): Probe => {
+  let asked = 0
+  return {
+    method: 'dns',
+    async ask(way) {
+      const { name, address } = ROOT_SERVERS[asked++ % ROOT_SERVERS.length] ?? ROOT_SERVERS[0]
+      const answer = await resolveBy(reach, random, { ...way, name })
+      return answer.rcode === 0 && answer.addresses.includes(address) ? 'works' : 'answers'
+    },
+  }
+}
 
 /** What the resolver `target` says of a name. @throws InfraError probe-timeout, probe-failed */
 export const resolveBy = async (

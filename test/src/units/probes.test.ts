@@ -17,7 +17,6 @@ import { isSignOfLife, type Substitute } from '@infra-home/shared/wan/proof.ts'
 import { UNWATCHED } from '@infra-home/shared/wan/silence.ts'
 import { watchSilence } from '@infra-home/shared/wan/watch-silence.ts'
 import { nextAsks, NO_RHYTHM } from '@infra-home/shared/wan/rhythm.ts'
-import { randomFrom } from '../conformance/mangle.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
 
 type Target = { readonly port: number; readonly seen: () => number }
@@ -121,25 +120,12 @@ t.test(
       },
     }
     const way = { from: '127.0.0.1', target: '192.0.2.53', timeout: seconds(1) }
-    for (const [i, { name, address }] of ROOT_SERVERS.entries()) {
-      const probe = dnsProbe(reach, () => i / ROOT_SERVERS.length)
-      t.equal(await probe.ask(way), 'works', name)
+    const probe = dnsProbe(reach, () => 0.5)
+    known.set('c.root-servers.net', '192.0.2.1')
+    for (const { name } of [...ROOT_SERVERS, ...ROOT_SERVERS]) {
+      t.equal(await probe.ask(way), name.startsWith('c') ? 'answers' : 'works')
       t.equal(asked, name)
-      known.set(name, '192.0.2.1')
-      t.equal(await probe.ask(way), 'answers', `${name} has another address`)
-      known.set(name, address)
     }
-    const names = new Set<string>()
-    const random = randomFrom(1)
-    const probe = dnsProbe(reach, () => random(0x10000) / 0x10000)
-    for (let i = 0; i < 100; i++) {
-      await probe.ask(way)
-      names.add(asked)
-    }
-    t.same(
-      [...names].sort(),
-      ROOT_SERVERS.map(({ name }) => name),
-    )
   },
 )
 
