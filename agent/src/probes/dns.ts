@@ -2,19 +2,22 @@ import { InfraError } from '@infra-home/shared/errors.ts'
 import { type DnsAnswer, dnsQuestion, parseDnsAnswer } from '../parse/dns.ts'
 import type { Reach } from '../sys/reach.ts'
 import type { Probe, ProbeWay } from './probe.ts'
+import { ROOT_SERVERS } from './root-servers.ts'
 
 const PORT = 53
-/** It has had the same address since 1997, and every resolver knows it: who says something else says it to everything. */
-const KNOWN = { name: 'a.root-servers.net', address: '198.41.0.4' }
 
-/** Asks a resolver for a name whose address is known: 144 bytes at IP level with the answer. */
-export const dnsProbe = (reach: Pick<Reach, 'ask'>, random: () => number): Probe => ({
-  method: 'dns',
-  async ask(way) {
-    const answer = await resolveBy(reach, random, { ...way, name: KNOWN.name })
-    return answer.rcode === 0 && answer.addresses.includes(KNOWN.address) ? 'works' : 'answers'
-  },
-})
+/** Asks a resolver for a name whose address is known, each time for the next of them: 144 bytes at IP level with the answer. */
+export const dnsProbe = (reach: Pick<Reach, 'ask'>, random: () => number): Probe => {
+  let asked = 0
+  return {
+    method: 'dns',
+    async ask(way) {
+      const { name, address } = ROOT_SERVERS[asked++ % ROOT_SERVERS.length] ?? ROOT_SERVERS[0]
+      const answer = await resolveBy(reach, random, { ...way, name })
+      return answer.rcode === 0 && answer.addresses.includes(address) ? 'works' : 'answers'
+    },
+  }
+}
 
 /** What the resolver `target` says of a name. @throws InfraError probe-timeout, probe-failed */
 export const resolveBy = async (

@@ -66,23 +66,24 @@ export const cannotCarry = (candidate: Candidate): boolean =>
   candidate.state === 'down' || candidate.isAsleep || candidate.lacksAddress === true || refuses(candidate)
 
 /**
- * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then what is unfit, from a plan that is used
- * up over a path of which nothing is known to one that is dead, or refuses traffic. A degraded path is as good as a whole one: moving costs people more.
+ * How much is given up by using an uplink: 0 nothing that matters, then a plan that is nearly used up, then a phone, whatever its priority, then what is
+ * unfit, from a plan that is used up over a path of which nothing is known to one that is dead, or refuses traffic. A degraded path is as good as a
+ * whole one: moving costs people more. Pure.
  */
 export const burden = (candidate: Candidate): number => {
   if (cannotCarry(candidate)) return BURDENS['path-down']
   const reason = unfit(candidate)
   if (reason !== null) return BURDENS[reason]
-  return candidate.quota === 'near' ? 1 : 0
+  return (candidate.quota === 'near' ? 1 : 0) + (candidate.phone ? 2 : 0)
 }
 
 const BURDENS: Readonly<Record<Unfit, number>> = {
-  'quota-spent': 2,
-  'path-unknown': 3,
-  'battery-low': 4,
-  'too-hot': 5,
-  asleep: 6,
-  'path-down': 6,
+  'quota-spent': 4,
+  'path-unknown': 5,
+  'battery-low': 6,
+  'too-hot': 7,
+  asleep: 8,
+  'path-down': 8,
 }
 
 /** Best first: by burden, then whole before degraded, then by priority, then by name. Pure. */

@@ -9,7 +9,7 @@ import {
   seconds,
 } from '../clock.ts'
 import { candidatesOf } from './candidates.ts'
-import { burden, type Candidate, cannotCarry, ranked, refuses, unfit } from './choice.ts'
+import { burden, type Candidate, cannotCarry, phoneFault, ranked, refuses, unfit } from './choice.ts'
 import { isAlive } from './path.ts'
 import { firstChoice, PROOF_PATIENCE } from './first-choice.ts'
 import { toPrepare } from './prepare.ts'
@@ -59,7 +59,7 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const candidates = candidatesOf(params, state, now.mono)
   const active = candidates.find(({ id }) => id === state.active) ?? null
   const isBusy = busyUntil(state, now.mono)
-  const wished = candidates.find((one) => one.id === state.override?.uplink && one.state !== 'down') ?? null
+  const wished = candidates.find((one) => one.id === state.override?.uplink && canServe(one)) ?? null
   const waits = wished && wishWaits(wished, state, now.mono)
   const since = (active && state.uplinks[active.id]?.since) ?? now.mono
   const needed = toPrepare(candidates, active, { since, now: now.mono })
@@ -82,6 +82,10 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
   const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
   return waits && decision.stay ? stay(waits.reason, soonest(decision.nextAt, waits.until)) : decision
 }
+
+/** Whether a wish for it counts: not while it is dead, or a phone past its limits, which is about to be put away. */
+const canServe = ({ state, phone }: Candidate): boolean =>
+  state !== 'down' && (phone === null || phoneFault(phone) === null)
 
 /** What is best when nobody wishes anything else. */
 const decideAmong = (asked: Asked, choice: Choice): WanDecision => {

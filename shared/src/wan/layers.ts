@@ -21,6 +21,8 @@ const OLD = minutes(25)
 /** Loss is of now: an idle line is asked too seldom to outweigh what got lost in a trouble that is over. */
 const LOSS_OLD = minutes(2)
 const ENOUGH_FOR_LOSS = 10
+/** An idle line is asked some 18 times meanwhile: one that loses 3 % may lose two of them, and hardly one below 6 % three (95 %, Wilson's interval). */
+const ENOUGH_LOST = 3
 /** So many others have to fail before a layer does: one of them may be down itself. */
 const QUORUM = 2
 
@@ -36,9 +38,10 @@ export const layerOf = (layers: Layers, method: ProbeMethod, now: MonoMs): Layer
   return good >= 0 ? 'works' : 'unknown'
 }
 
-/** The share of questions that nobody answered, 0 to 1; null while too few were asked. Pure. */
+/** The share of questions that nobody answered, 0 to 1; null while too few were asked, or lost, for a share to say anything. Pure. */
 export const lossOf = (layers: Layers, now: MonoMs): number | null => {
   const asked = layers.filter(({ at }) => elapsed(at, now) <= LOSS_OLD)
   if (asked.length < ENOUGH_FOR_LOSS) return null
-  return asked.filter(({ result }) => result === 'lost').length / asked.length
+  const lost = asked.filter(({ result }) => result === 'lost').length
+  return lost > 0 && lost < ENOUGH_LOST ? null : lost / asked.length
 }

@@ -1,5 +1,5 @@
 import { later, minutes, type MonoMs } from '../clock.ts'
-import { burden, type Candidate, cannotCarry, phoneFault, ranked, unfit } from './choice.ts'
+import { type Candidate, cannotCarry, phoneFault, ranked, unfit } from './choice.ts'
 
 /** A path that has been degraded for so long without dying is not about to: no phone is kept awake for it any more. */
 const DEGRADED_PATIENCE = minutes(10)
@@ -13,7 +13,7 @@ export const toPrepare = (
   active: Candidate | null,
   { since, now }: { readonly since: MonoMs; readonly now: MonoMs },
 ): Prepared => {
-  if (active?.state === 'up' && !active.isWarned && burden(active) === 0) return { id: null, until: null }
+  if (active && isWell(active)) return { id: null, until: null }
   const until = isMerelyDegraded(active) ? later(since, DEGRADED_PATIENCE) : null
   const isInNeed = active === null || (hurts(active) && (until === null || now < until))
   const offered = candidates.filter(
@@ -26,6 +26,10 @@ export const toPrepare = (
 
 /** `until` when that ends without any event; null for never. */
 export type Prepared = { readonly id: string | null; readonly until: MonoMs | null }
+
+/** Whether nothing says that another will be needed soon. */
+const isWell = (active: Candidate): boolean =>
+  active.state === 'up' && !active.isWarned && unfit(active) === null && active.quota !== 'near'
 
 /** What could carry traffic now; a phone within its limits that is there, or that somebody can call. */
 const mayCome = (one: Candidate): boolean => {

@@ -1,5 +1,5 @@
 import { type DurationMs, elapsed, hours, later, minutes, type MonoMs, seconds } from '../clock.ts'
-import type { PathCause, PathState } from './path.ts'
+import { isAlive, type PathCause, type PathState } from './path.ts'
 
 /** What may bring a dead uplink back, the mildest first. */
 export const REPAIR_STEPS = ['renew-dhcp', 'bounce-link', 'reconnect', 'reboot-modem', 'power-cycle'] as const
@@ -11,7 +11,8 @@ export type RepairDeed = (typeof REPAIR_DEEDS)[number]
 /** How far an uplink's repair has come. */
 export type RepairTrack = {
   readonly brokenSince: MonoMs | null
-  readonly wellSince: MonoMs | null
+  /** Since when it is not dead; null while it is. */
+  readonly restsSince: MonoMs | null
   /** The last step that was taken; null for none in this round. */
   readonly last: RepairStep | null
   readonly lastAt: MonoMs | null
@@ -21,7 +22,7 @@ export type RepairTrack = {
 
 export const UNREPAIRED: RepairTrack = {
   brokenSince: null,
-  wellSince: null,
+  restsSince: null,
   last: null,
   lastAt: null,
   round: 0,
@@ -73,7 +74,7 @@ export const nextRepair = (
   now: MonoMs,
 ): { readonly track: RepairTrack; readonly step: RepairStep | null } => {
   if (seen.state !== 'down') return { track: resting(before, seen.state, now), step: null }
-  const track = { ...before, brokenSince: before.brokenSince ?? now, wellSince: null }
+  const track = { ...before, brokenSince: before.brokenSince ?? now, restsSince: null }
   const ladder = ladderOf(seen)
   if (ladder.length === 0 || seen.isHeld) return { track, step: null }
   const next = ladder.find((step) => isAbove(step, track.last)) ?? null
@@ -83,10 +84,11 @@ export const nextRepair = (
   return { track: { ...track, last: next, lastAt: now }, step: next }
 }
 
+/** A break is over when something passes again, and not while nothing is known of it; the ladder, when either has been so for long. */
 const resting = (before: RepairTrack, state: PathState, now: MonoMs): RepairTrack => {
-  if (state !== 'up') return { ...before, wellSince: null }
-  const wellSince = before.wellSince ?? now
-  return elapsed(wellSince, now) >= SETTLED ? UNREPAIRED : { ...before, brokenSince: null, wellSince }
+  const restsSince = before.restsSince ?? now
+  if (elapsed(restsSince, now) >= SETTLED) return UNREPAIRED
+  return { ...before, restsSince, brokenSince: isAlive({ state }) ? null : before.brokenSince }
 }
 
 const ladderOf = ({ cause, can, isOtherAlive }: RepairSeen): readonly RepairStep[] => {

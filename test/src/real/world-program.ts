@@ -4,20 +4,19 @@
 import { createSocket } from 'node:dgram'
 import { createServer as createWeb } from 'node:http'
 import { createServer, isIPv6 } from 'node:net'
+import { ROOT_SERVERS } from '@infra-home/agent/probes/root-servers.ts'
 
-const ROOT_NAME = 'a.root-servers.net'
-const ROOT_ADDRESS = '198.41.0.4'
 /** Where all other names lead. */
 const WEB = '203.0.113.1'
 const [mode = '', ...args] = process.argv.slice(2)
 
 const answerTo = (question: Buffer): Buffer => {
-  const isRoot = mode !== 'liar' && question.includes(labels(ROOT_NAME))
+  const root = ROOT_SERVERS.find(({ name }) => mode !== 'liar' && question.includes(labels(name)))
   const head = Buffer.from(question.subarray(0, 12))
   head[2] = (head[2] ?? 0) | 0x80
   head.writeUInt16BE(1, 6)
   const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 0, 0, 4])
-  const address = Buffer.from((isRoot ? ROOT_ADDRESS : WEB).split('.').map(Number))
+  const address = Buffer.from((root?.address ?? WEB).split('.').map(Number))
   return Buffer.concat([head, question.subarray(12), record, address])
 }
 const labels = (name: string): Buffer =>

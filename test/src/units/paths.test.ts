@@ -52,7 +52,7 @@ import {
   type RepairStep,
   UNREPAIRED,
 } from '@infra-home/shared/wan/repair.ts'
-import type { PathCause, PathState } from '@infra-home/shared/wan/path.ts'
+import { type PathCause, type PathState, USUAL_LIMITS } from '@infra-home/shared/wan/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import { randomFrom } from '../conformance/mangle.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
@@ -479,11 +479,42 @@ t.test('what questions got is remembered for as long as it says something', asyn
     'half an hour ago says nothing of now',
   )
   t.equal(layerOf(asked([[0, 'a', 'works']]), 'dns', at(1)), 'unknown', 'nor does one method of another')
-  const ten = asked(Array.from({ length: 10 }, (_, i) => [i, 'a', i < 2 ? 'lost' : 'works'] as const))
-  t.equal(lossOf(ten, at(10)), 0.2)
+  /** One question each `everyS` seconds, of which the first ones got lost. */
+  const line = (count: number, lost: number, everyS = 1): Layers =>
+    asked(Array.from({ length: count }, (_, i) => [i * everyS, 'a', i < lost ? 'lost' : 'works'] as const))
+  const ten = line(10, 3)
+  t.equal(lossOf(ten, at(10)), 0.3)
   t.equal(lossOf(ten.slice(1), at(10)), null, 'nine are too few for a share')
   t.equal(lossOf(ten, at(130)), null, 'and what was lost two minutes ago is over')
+  t.equal(lossOf(line(18, 0, 7), at(119)), 0)
+  for (const lost of [1, 2])
+    t.equal(lossOf(line(18, lost, 7), at(119)), null, `${lost} of an idle line is no share of anything`)
+  t.equal(lossOf(line(18, 3, 7), at(119)), 3 / 18)
 })
+
+t.test(
+  'an idle line that loses one in two hundred is not called lossy, and one that loses a quarter is',
+  async (t) => {
+    const seed = Number(process.env['SEED'] ?? 7)
+    t.comment(`SEED=${seed}`)
+    const random = randomFrom(seed)
+    /** When the line is called lossy by its usual limit, in seconds, at one question each 7 s. */
+    const lossy = (lostIn1000: number, untilS: number): readonly number[] => {
+      const times: number[] = []
+      let layers: Layers = []
+      for (let s = 0; s < untilS; s += 7) {
+        const result = random(1000) < lostIn1000 ? 'lost' : 'works'
+        layers = noteAsked(layers, { method: 'icmp', target: 'a', result, at: monoMs(s * 1000) })
+        if ((lossOf(layers, monoMs(s * 1000)) ?? 0) >= USUAL_LIMITS.lossRatio) times.push(s)
+      }
+      return times
+    }
+    t.ok(lossy(5, 7 * 86_400).length < 7 * 20, 'a week')
+    const named = Array.from({ length: 200 }, () => lossy(250, 3600)[0] ?? Infinity).sort((a, b) => a - b)
+    t.ok((named[100] ?? 0) <= 90, `mostly within ${named[100]} s`)
+    t.ok((named[190] ?? 0) <= 240, `nearly always within ${named[190]} s`)
+  },
+)
 
 t.test('a page says who answers', async (t) => {
   const page = { url: 'http://example.org/generate_204', status: 204 }
@@ -816,16 +847,23 @@ t.test('what brings a dead uplink back is tried from the mildest on, ever more r
     '30 renew-dhcp',
     'the last way that carries anything is not taken away',
   )
-  t.equal(
-    done(800, (s) => (s > 100 && s < 200 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 60 bounce-link, 260 reconnect, 440 reboot-modem',
-    'who breaks again soon goes on where it was',
-  )
-  t.equal(
-    done(1000, (s) => (s > 100 && s < 750 ? { state: 'up', cause: null } : {})),
-    '30 renew-dhcp, 60 bounce-link, 780 renew-dhcp, 810 bounce-link, 870 reconnect',
-    'and after ten good minutes begins anew',
-  )
+  const rests: [rest: Pick<RepairSeen, 'state' | 'cause'>, soon: string][] = [
+    [{ state: 'up', cause: null }, '260 reconnect, 440 reboot-modem'],
+    [{ state: 'degraded', cause: 'mtu' }, '260 reconnect, 440 reboot-modem'],
+    [{ state: 'unknown', cause: 'address' }, '200 reconnect, 380 reboot-modem'],
+  ]
+  for (const [rest, soon] of rests) {
+    t.equal(
+      done(800, (s) => (s > 100 && s < 200 ? rest : {})),
+      `30 renew-dhcp, 60 bounce-link, ${soon}`,
+      `${rest.state}: who breaks again soon goes on where it was`,
+    )
+    t.equal(
+      done(1000, (s) => (s > 100 && s < 750 ? rest : {})),
+      '30 renew-dhcp, 60 bounce-link, 780 renew-dhcp, 810 bounce-link, 870 reconnect',
+      `${rest.state}: and after ten minutes begins anew`,
+    )
+  }
   const waits = done(86_400, () => ({}))
     .split(', ')
     .map((step) => Number(step.split(' ')[0]))

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { dnsQuestion, parseDnsAnswer } from '@infra-home/agent/parse/dns.ts'
 import { dnsProbe } from '@infra-home/agent/probes/dns.ts'
 import type { Probe } from '@infra-home/agent/probes/probe.ts'
+import { ROOT_SERVERS } from '@infra-home/agent/probes/root-servers.ts'
 import { startProber } from '@infra-home/agent/probes/prober.ts'
 import { tcpProbe } from '@infra-home/agent/probes/tcp.ts'
 import type { Reach, Way } from '@infra-home/agent/sys/reach.ts'
@@ -22,15 +23,33 @@ type Target = { readonly port: number; readonly seen: () => number }
 /** Somebody beyond the gateway, who works, answers something else, or says nothing. */
 type TargetMaker = (t: Test, mood: 'works' | 'answers' | 'silent') => Promise<Target>
 
+/** The labels of a question's name (RFC 1035 §4.1.2). */
+const nameIn = (question: Uint8Array): string => {
+  const labels: string[] = []
+  for (let at = 12; question[at]; at += (question[at] ?? 0) + 1)
+    labels.push(Buffer.from(question.subarray(at + 1, at + 1 + (question[at] ?? 0))).toString())
+  return labels.join('.')
+}
+
+/** A resolver's answer of one address. */
+const answerTo = (question: Uint8Array, address: string): Buffer => {
+  const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)])
+  const answer = Buffer.concat([question, record])
+  answer[2] = (answer[2] ?? 0) | 0x80
+  answer[7] = 1
+  return answer
+}
+
 const resolver: TargetMaker = async (t, mood) => {
   const socket = createSocket('udp4')
   let seen = 0
   socket.on('message', (question, { port, address }) => {
     seen++
     if (mood === 'silent') return
-    const answer = Buffer.concat([question, Buffer.from('c00c00010001000000010004c6290004', 'hex')])
-    answer[2] = (answer[2] ?? 0) | 0x80
-    answer[7] = 1
+    const answer = answerTo(
+      question,
+      ROOT_SERVERS.find(({ name }) => name === nameIn(question))?.address ?? '',
+    )
     if (mood === 'answers') answer[answer.length - 1] = 5
     const stray = Buffer.from(answer)
     stray[0] = (stray[0] ?? 0) ^ 1 // an answer to somebody else’s question
@@ -87,6 +106,28 @@ for (const [name, make, target] of SUITE)
       'it never leaves by an address that is not the uplink’s',
     )
   })
+
+t.test(
+  'many names are asked for by turns, so that none of them is the truth about every resolver',
+  async (t) => {
+    let asked = ''
+    const known = new Map<string, string>(ROOT_SERVERS.map(({ name, address }) => [name, address]))
+    const reach: Pick<Reach, 'ask'> = {
+      async ask(_way, question) {
+        asked = nameIn(question)
+        t.equal(question.length, 36, 'at the same cost')
+        return answerTo(question, known.get(asked) ?? '')
+      },
+    }
+    const way = { from: '127.0.0.1', target: '192.0.2.53', timeout: seconds(1) }
+    const probe = dnsProbe(reach, () => 0.5)
+    known.set('c.root-servers.net', '192.0.2.1')
+    for (const { name } of [...ROOT_SERVERS, ...ROOT_SERVERS]) {
+      t.equal(await probe.ask(way), name.startsWith('c') ? 'answers' : 'works')
+      t.equal(asked, name)
+    }
+  },
+)
 
 t.test('a question for a name is 36 bytes, and rubbish is no answer to it', async (t) => {
   const question = dnsQuestion(0xabcd, 'a.root-servers.net')

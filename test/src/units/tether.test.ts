@@ -380,6 +380,7 @@ const UP: UplinkPathState = {
 }
 const ASLEEP = { ...UP, state: 'unknown', cause: 'asleep', interface: 'usb0', address: null, gateway: null }
 const ROUTER: WanRouterState = { active: 'mifi', holder: 'coordinator', term: 1, fault: null }
+const DEAD = { ...UP, state: 'down', cause: 'carrier' } as const
 const OFF: TetherState = { on: false, until: null, reason: 'started', command: null, error: null }
 
 const withSecond = {
@@ -578,6 +579,54 @@ t.test('a phone gives what it has, and no more', async (t) => {
   t.match(view(), { tether: { charging: null, batteryPercent: null } }, 'what is old says nothing of now')
 })
 
+t.test('traffic leaves a phone before it is put away, though somebody wished it', async (t) => {
+  const { house, tell, commands, decided, on, pass } = await homeWithPhone()
+  const until = fromRfc3339('2026-11-24T13:00:00Z')
+  const override = { uplink: 'tether', by: 'me', reason: 'try', until }
+  house.mind.take({ kind: 'request', body: { request: 'switch-wan', override, by: 'me' } })
+  await settle()
+  on()
+  tell.works('tether')
+  await settle()
+  tell.router({ active: 'tether' })
+  tell.works('mifi')
+  await pass(10)
+  t.equal(commands(), 'phone-1 tether 600, rpi4-1 switch-uplink tether')
+  tell.battery(29)
+  await settle()
+  t.equal(commands(), 'rpi4-1 switch-uplink mifi')
+  tell.router({})
+  await settle()
+  t.equal(commands(), 'phone-1 tether 0')
+  t.equal(decided().at(-1)?.reason, 'battery-low')
+  tell.phone({ reason: 'ordered' })
+  tell.path('tether', ASLEEP)
+  for (const _ of [1, 2, 3]) {
+    await pass(300)
+    tell.battery(29)
+  }
+  t.equal(commands(), '', 'nor is it woken for that while it has nothing to spare')
+})
+
+t.test('a hold spares no phone', async (t) => {
+  const { house, tell, commands, on, pass } = await homeWithPhone()
+  tell.path('mifi', DEAD)
+  await settle()
+  on()
+  tell.works('tether')
+  await settle()
+  tell.router({ active: 'tether' })
+  tell.works('mifi')
+  await pass(10)
+  const hold = { by: 'me', reason: 'x', until: null }
+  house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } })
+  await settle()
+  commands()
+  tell.battery(29)
+  await settle()
+  t.equal(commands(), 'phone-1 tether 0', 'it would put itself away in a moment')
+})
+
 t.test('a phone that gave all it had is back when it has some to spare', async (t) => {
   const rows: [what: string, empty: [number, number], not: [number, number], yes: [number, number]][] = [
     ['charge', [29, 30], [34, 30], [35, 30]],
@@ -684,8 +733,6 @@ t.test('somebody who wishes a phone is told what it costs', async (t) => {
   await pass(320)
   t.match(commands(), /phone-1 tether 0$/, 'nothing is made ready for what is held')
 })
-
-const DEAD = { ...UP, state: 'down', cause: 'carrier' } as const
 
 t.test('a phone that is lost, or does not come, does not keep the next one asleep', async (t) => {
   const lost = await homeWithPhone(withSecond)

@@ -170,9 +170,10 @@ t.test('uplinks are ranked by what using them costs', async (t) => {
   const best = [
     candidate('fibre', { priority: 5, quota: 'none' }),
     candidate('mifi'),
-    candidate('tether', { priority: 20, phone }),
     candidate('slow', { priority: 1, state: 'degraded' }),
     candidate('month-ends', { priority: 1, quota: 'near' }),
+    candidate('tether', { priority: 0, phone }),
+    candidate('its-month-ends', { priority: 0, quota: 'near', phone }),
     candidate('used-up', { priority: 1, quota: 'spent' }),
     candidate('unknown', { priority: 1, state: 'unknown' }),
     candidate('flat', { priority: 1, phone: { ...phone, batteryPercent: 29 } }),
@@ -187,6 +188,7 @@ t.test('uplinks are ranked by what using them costs', async (t) => {
     best.map(({ id }) => id),
   )
   t.same(best.map(unfit), [
+    null,
     null,
     null,
     null,
@@ -447,9 +449,9 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ['the phone in use puts itself away', [...onTether, path('mifi', 'up'), asleep], 'mifi', 'asleep'],
     ['the same, and nothing else is alive', [...onTether, asleep], null, 'nothing-better'],
     [
-      'the path dies, and the next one is worse',
+      'the path dies, the next one is worse, and a phone is awake',
       [...WELL, path('dsl', 'degraded', 'loss'), path('mifi', 'down')],
-      'tether',
+      'dsl',
       'path-down',
     ],
     [
@@ -598,6 +600,36 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
       'path-down',
     ],
     ['the plan comes to its end', [...WELL, minutes(2), usage(90)], 'dsl', 'fail-back'],
+    [
+      'the plan comes to its end, and there is a phone alone',
+      [...WELL, path('dsl', 'down'), minutes(2), usage(92)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'it stutters too, and the phone that was woken for that answers',
+      [...alone, usage(92), path('mifi', 'degraded', 'loss'), path('tether', 'up'), minutes(2)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'it dies, and the phone is used',
+      [...alone, usage(92), path('tether', 'up'), path('mifi', 'down')],
+      'tether',
+      'path-down',
+    ],
+    [
+      'it is back for a minute: the phone is let go',
+      [...onTether, usage(92), path('mifi', 'up'), minutes(1)],
+      'mifi',
+      'fail-back',
+    ],
+    [
+      'it is back, if not whole: the phone is let go',
+      [...onTether, usage(92), path('mifi', 'degraded', 'loss'), minutes(1)],
+      'mifi',
+      'fail-back',
+    ],
     ['the plan is used up', [...WELL, usage(100)], 'dsl', 'quota-spent'],
     [
       'the plan is used up and there is nothing else',
@@ -645,6 +677,32 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ['the phone gets hot and there is nothing else', [...onTether, phone(50, 50)], null, 'nothing-better'],
     ['the phone gets hot', [...onTether, path('dsl', 'up'), phone(50, 50)], 'dsl', 'too-hot'],
     ['the phone gets low', [...onTether, path('dsl', 'up'), phone(20)], 'dsl', 'battery-low'],
+    [
+      'the phone that was wished gets low',
+      [...WELL, wish('tether'), applied('tether'), phone(29)],
+      'mifi',
+      'battery-low',
+    ],
+    [
+      'the same, and there is nothing else',
+      [...WELL, wish('tether'), applied('tether'), path('mifi', 'down'), path('dsl', 'down'), phone(29)],
+      null,
+      'nothing-better',
+    ],
+    [
+      'it is charged again',
+      [...WELL, wish('tether'), applied('tether'), phone(29), applied('mifi'), minutes(2), phone(40)],
+      'tether',
+      'override',
+    ],
+    ['somebody wishes a phone that is hot', [...WELL, phone(50, 50), wish('tether')], null, 'nothing-better'],
+    [
+      'somebody wishes a phone that is hot and sleeps',
+      [...alone, phone(50, 50), wish('tether')],
+      null,
+      'nothing-better',
+    ],
+    ['held while the phone gets low', [...onTether, path('mifi', 'up'), hold, phone(29)], null, 'held'],
     ['held while the path dies', [...WELL, hold, path('mifi', 'down')], null, 'held'],
     ['released', [...WELL, hold, path('mifi', 'down'), { kind: 'release' }], 'dsl', 'path-down'],
     [
@@ -946,7 +1004,7 @@ const anyEvent = (random: Random, now: Instant): WanEvent => {
   }
 }
 
-/** A random life, after which all is well; says what should never have happened. */
+/** A random life, after which all is well, or the plan of the only line beside a phone comes to its end; says what should never have happened. */
 const liveThrough = (random: Random): string | null => {
   let state = NO_WAN
   let now: DurationMs = seconds(0)
@@ -974,12 +1032,13 @@ const liveThrough = (random: Random): string | null => {
     const fault = bent()
     if (fault) return fault
   }
+  const usedBytes = pick(random, [0, 95])
   const calm: WanEvent[] = [
     { kind: 'release' },
     { kind: 'end-override' },
     ...PARAMS.uplinks.flatMap(({ id }): WanEvent[] => [
-      path(id, 'up'),
-      { kind: 'usage', uplink: id, usedBytes: 0 },
+      path(id, usedBytes > 0 && id === 'dsl' ? 'down' : 'up'),
+      { kind: 'usage', uplink: id, usedBytes },
     ]),
   ]
   for (const event of calm) state = remember(state, dated(event, at(now)), at(now))
@@ -1072,7 +1131,8 @@ const liveAmongRefusals = (random: Random): string | null => {
   }
   hear(applied('mifi'))
   for (const id of ids) hear(anyPath(id))
-  for (const id of ids.slice(0, 3)) hear({ kind: 'usage', uplink: id, usedBytes: pick(random, [0, 0, 120]) })
+  for (const id of ids.slice(0, 3))
+    hear({ kind: 'usage', uplink: id, usedBytes: pick(random, [0, 0, 95, 120]) })
   for (let change = 0; change < 4; change++) {
     hear(anyPath(pick(random, ids)))
     for (const end = second + 30 + random(900); second < end; second++) live()
@@ -1087,6 +1147,9 @@ const liveAmongRefusals = (random: Random): string | null => {
   )
   const story = JSON.stringify([state.active, [...natures], [...answers], state.uplinks])
   if (mayServe.length > 0 && !isAlive(state.active ?? '')) return `${mayServe.join(', ')} would do: ${story}`
+  const lines = mayServe.filter((id) => !id.startsWith('phone') && state.uplinks[id]?.usedBytes !== 120)
+  if (lines.length > 0 && state.active?.startsWith('phone'))
+    return `${lines.join(', ')} would do without a phone: ${story}`
   for (const [id, count] of orders)
     if ((id !== state.active || natures.get(id) !== 'obeys') && count > 10 + 12 * HOURS)
       return `${count} orders to ${id}: ${story}`
