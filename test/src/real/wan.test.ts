@@ -14,6 +14,8 @@ const noRulesets = (): string | null =>
     ? 'nft, conntrack and dnsmasq are not all installed'
     : null
 
+/** What became of the house after a ruleset was flushed. */
+type Flushed = { readonly took: Took; readonly running: { readonly received: number } }
 type Seen = { readonly what: string } & Record<string, unknown>
 
 t.test(
@@ -70,6 +72,14 @@ t.test(
       'the house’s resolver asks those of the uplink in use',
     )
     t.ok(Number(at('told of drift')['drift']) >= 1, 'who changes what is ours is told of, and put right')
+    const [quiet, busy] = at('flushed')['flushed'] as Flushed[]
+    t.comment(
+      `a flushed ruleset was there again after ${[quiet, busy].map((one) => one && tookWords(one.took)).join(', ')}`,
+    )
+    t.ok(quiet && ownMs(quiet.took) <= 2500, 'a ruleset that somebody flushed is there again')
+    t.ok(busy && ownMs(busy.took) <= 1500, 'and sooner while somebody is at work')
+    for (const one of [quiet, busy]) t.match(one, { after: { received: 50, sources: ['198.51.100.1'] } })
+    t.ok(Number(busy?.running.received) > 200, 'who was at work goes on')
     t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
     const { items } = at('usage') as unknown as { items: { networks: { id: string; bytes: number }[] }[] }
     for (const { networks } of items)

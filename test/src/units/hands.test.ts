@@ -537,6 +537,12 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
     const keeper = keepRuleset({ clock, sys, repairs, onDrift: (what) => told.push(what) })
     const wanted: RulesetPlan = { uplinks: [], networks: [] }
     await keeper.putRight(wanted)
+    shown = 'theirs'
+    await keeper.putRight(wanted)
+    t.same(told, [], 'it is not looked at each time')
+    keeper.doubt()
+    await keeper.putRight(wanted)
+    t.equal(told.length, 1, 'and at once where there is a doubt')
     for (let minute = 0; minute < 60; minute++) {
       shown = 'theirs'
       await clock.advance(seconds(61))

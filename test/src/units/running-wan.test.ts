@@ -63,6 +63,12 @@ const kernelWithUplinks = (): FakeKernel => {
   return kernel
 }
 
+/** What `nft -j -i` lists of our counters. */
+const countersOf = (kernel: FakeKernel): string => {
+  if (!kernel.hasRuleset()) throw new InfraError('exec-failed', 'nft: Error: No such file or directory')
+  return JSON.stringify({ nftables: [{ counter: { name: 'sent-mifi', packets: 0, bytes: 0 } }] })
+}
+
 type Router = {
   readonly kernel: FakeKernel
   readonly clock: FakeClock
@@ -89,7 +95,7 @@ const openRouter = (answers: DurationMs): Router => {
     exec: kernel.sys.exec,
     readText: async () => null,
     disk: fakeDisk().mount(),
-    converse: () => ({ ask: () => Promise.reject(new Error('no counters here')), stop() {} }),
+    converse: () => ({ ask: async () => countersOf(kernel), stop() {} }),
     share: async () => null,
   } as unknown as Sys
   const options: Omit<RunningWanOptions, 'numbers'> = {
@@ -181,4 +187,35 @@ t.test('a plan without the uplink in use leaves nobody without a default, and en
   t.equal(await router.leadsBy(), 'wan2')
   t.same(kernel.flows, { '0x10000/0xff0000': 0, '0x20000/0xff0000': 5 })
   await after.stop()
+})
+
+t.test('a ruleset that somebody flushes is whole again in a moment, or left alone and told', async (t) => {
+  for (const drift of ['repair', 'report'] as const) {
+    const router = openRouter(milliseconds(40))
+    const { clock, kernel, said } = router
+    const wan = router.start({ ...wishOf('mifi', 'dsl'), drift })
+    await clock.advance(seconds(10))
+    const drifts = (): number => said.filter((kind) => kind === 'drift').length
+    t.equal(drifts(), 0)
+    kernel.flush()
+    await clock.advance(milliseconds(2100))
+    t.equal(kernel.hasRuleset(), drift === 'repair', drift)
+    t.equal(drifts(), 1, `${drift}: it is told`)
+    await clock.advance(seconds(120))
+    t.equal(drifts(), 1, `${drift}: once`)
+    await wan.stop()
+  }
+})
+
+t.test('a ruleset that is flushed again and again is not fought for ever', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const wan = router.start(wishOf('mifi', 'dsl'))
+  await router.clock.advance(seconds(10))
+  for (let second = 0; second < 600; second++) {
+    router.kernel.flush()
+    await router.clock.advance(seconds(1))
+  }
+  const drifts = router.said.filter((kind) => kind === 'drift').length
+  t.ok(drifts >= 5 && drifts < 15, `${drifts} times in ten minutes`)
+  await wan.stop()
 })
