@@ -12,6 +12,7 @@ import { insistedAt, type Insistence, isDueAgain } from '@infra-home/agent/wan/i
 import { lackOf } from '@infra-home/agent/wan/lack.ts'
 import { leadsBy } from '@infra-home/agent/wan/look-at-network.ts'
 import { lookingSoon } from '@infra-home/agent/wan/looking-soon.ts'
+import type { Facts } from '@infra-home/agent/wan/uplink-facts.ts'
 import { keepRouting } from '@infra-home/agent/wan/routing-keeper.ts'
 import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
 import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
@@ -44,6 +45,9 @@ const plan = (active: string | null, more: Partial<RouterPlan> = {}): RouterPlan
   families: ['ipv4'],
   ...more,
 })
+const FACTS: Facts = new Map(
+  UPLINKS.map(({ id, networks }) => [id, { link: 'works', networks, gateway: 'works', mtu: 1500 }]),
+)
 const theirs = (device: string | null, metric: number | null, more: Partial<Route> = {}): Route => ({
   family: 'ipv4',
   kind: 'unicast',
@@ -131,7 +135,12 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
     ['in a table of its own', [ours('wan1'), theirs('wan2', null, { table: '500' })], null, 'mifi'],
     ['half of the world', [ours('wan1'), theirs('wan2', null, { destination: '0.0.0.0/1' })], null, 'mifi'],
     ['before any of ours is there', [theirs('wan2', null)], 'wan2', 'dsl'],
-    ['and one that ours will stand before', [theirs('wan2', 600)], null, 'mifi'],
+    ['ours is gone, and theirs leads by the other', [theirs('wan2', 600)], null, 'dsl'],
+    ['by the same', [theirs('wan1', 600), theirs('wan2', 700)], null, 'mifi'],
+    ['by no uplink', [theirs('tun0', 600), theirs('wan2', 700)], null, 'mifi'],
+    ['by nothing', [], null, 'mifi'],
+    ['by IPv6', [theirs('wan2', 600, v6)], null, 'mifi'],
+    ['ours over IPv6 alone', [ours('wan1', 'ipv6'), theirs('wan2', 600)], null, 'dsl'],
     ['IPv6 without a metric has one', [ours('wan1', 'ipv6'), theirs('wan2', null, v6)], null, 'mifi'],
     ['IPv6 that is better', [ours('wan1'), ours('wan1', 'ipv6'), theirs('wan2', 10, v6)], 'wan2', 'mifi'],
     ['IPv6 where we have none', [ours('wan1'), theirs('wan2', 10, v6)], null, 'mifi'],
@@ -139,10 +148,17 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
   for (const [what, routes, before, leads] of rows) {
     const found = defaultBeforeOurs({ routes })
     t.equal(found && (found.interface ?? `(${found.kind})`), before, what)
-    t.equal(leadsBy({ routes }, UPLINKS, 'mifi'), leads, `${what}: ${leads}`)
+    t.equal(leadsBy({ routes }, UPLINKS, { meant: 'mifi', facts: FACTS }), leads, `${what}: ${leads}`)
   }
   t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 50/)
   t.match(precedenceText(theirs(null, 5, { kind: 'blackhole' })), /somebody else \(blackhole\) stands/)
+})
+
+t.test('a default of somebody else is no move of ours', async (t) => {
+  const seen = { routes: [theirs('wan2', 600)] }
+  t.equal(leadsBy(seen, UPLINKS, { meant: null, facts: FACTS }), null, 'where nothing was led yet')
+  const facts = new Map([...FACTS].filter(([id]) => id === 'dsl'))
+  t.equal(leadsBy(seen, UPLINKS, { meant: 'mifi', facts }), 'mifi', 'where ours went with its address')
 })
 
 t.test('a move that would change nothing is refused, and nothing is taken away', async (t) => {
@@ -403,7 +419,13 @@ t.test('who insists is answered three times at once, and then ever more rarely',
 const fought = async (repairs: boolean) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: EventBody['drift'][] = []
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs, onDrift: (drift) => told.push(drift) })
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    repairs,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   await look()
   await look()
@@ -438,7 +460,13 @@ t.test('who insists on changing our routes is not fought every time', async (t) 
 t.test('an uplink whose routes are refused is not bound, is told of and tried again', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: unknown[] = []
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: true, onDrift: (drift) => told.push(drift) })
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    repairs: true,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   t.same(bound(), [], 'nothing is known before the first look')
@@ -470,7 +498,7 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
 
 t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {} })
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {}, onRead: () => {} })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   const repaired = async (): Promise<void> => {
@@ -510,7 +538,7 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   }
   const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
   const sys = { exec }
-  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {} })
+  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {}, onRead: () => {} })
   await keeper.putRight(led, await readRouting(sys))
   t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
   t.same(

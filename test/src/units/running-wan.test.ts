@@ -76,6 +76,8 @@ type Router = {
   /** Uplinks over which nobody answers, by their address. */
   readonly dead: Set<string>
   readonly start: (wish: WanWish, numbers?: UplinkNumbers) => ReturnType<typeof startWan>
+  /** What it said last of where traffic goes. */
+  readonly active: () => string | null
   /** The device of our default; null for none. */
   readonly leadsBy: () => Promise<string | null>
 }
@@ -85,6 +87,7 @@ const openRouter = (answers: DurationMs): Router => {
   const [kernel, clock] = [kernelWithUplinks(), fakeClock()]
   const said: string[] = []
   const dead = new Set<string>()
+  let active: string | null = null
   const ask = async ({ from }: { readonly from: string }): Promise<'works'> => {
     await new Promise<void>((resolve) => void clock.after(answers, resolve))
     if (dead.has(from)) throw new InfraError('probe-timeout', 'nothing')
@@ -101,7 +104,10 @@ const openRouter = (answers: DurationMs): Router => {
   const options: Omit<RunningWanOptions, 'numbers'> = {
     sys,
     publisher: {
-      states: ({ states }) => said.push(...states.map(({ kind, id }) => `${kind}/${id}`)),
+      states({ states }) {
+        said.push(...states.map(({ kind, id }) => `${kind}/${id}`))
+        for (const { kind, body } of states) if (kind === 'wan') active = body.active
+      },
       numbers() {},
       event: (kind) => void said.push(kind),
     },
@@ -128,6 +134,7 @@ const openRouter = (answers: DurationMs): Router => {
     clock,
     said,
     dead,
+    active: () => active,
     start: (wish, numbers = NUMBERS) => startWan(wish, { ...options, numbers }),
     async leadsBy() {
       const { routes } = await readRouting(kernel.sys)
@@ -217,5 +224,24 @@ t.test('a ruleset that is flushed again and again is not fought for ever', async
   }
   const drifts = router.said.filter((kind) => kind === 'drift').length
   t.ok(drifts >= 5 && drifts < 15, `${drifts} times in ten minutes`)
+  await wan.stop()
+})
+
+t.test('a default that is taken away and not put back is not taken for one that leads', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock, kernel, dead } = router
+  const wan = router.start({ ...wishOf('mifi', 'dsl'), drift: 'report' })
+  await clock.advance(seconds(10))
+  t.equal(await router.leadsBy(), 'wan1')
+  kernel.take('metric', 50)
+  kernel.put({ dst: 'default', gateway: '192.168.9.1', dev: 'wan2', metric: 100, protocol: 'dhcp' })
+  wan.kernelChanged()
+  await clock.advance(seconds(5))
+  t.equal(await router.leadsBy(), null, 'it is left alone')
+  t.equal(router.active(), 'dsl', 'traffic goes by the other')
+  dead.add('192.168.9.10')
+  await clock.advance(seconds(30))
+  t.equal(await router.leadsBy(), 'wan1', 'whose death is everybody’s')
+  t.equal(router.active(), 'mifi')
   await wan.stop()
 })
