@@ -16,6 +16,7 @@ import type { Facts } from '@infra-home/agent/wan/uplink-facts.ts'
 import { keepRouting } from '@infra-home/agent/wan/routing-keeper.ts'
 import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
 import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
+import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import type { RulesetPlan } from '@infra-home/agent/router/ruleset.ts'
 import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -547,17 +548,52 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   )
 })
 
+t.test('a ruleset of which the kernel does not show all is told of', async (t) => {
+  const wanted: RulesetPlan = {
+    uplinks: [{ ...uplink('mifi', 1), metered: true }],
+    networks: [{ id: 'iot', interface: 'lan40', subnets: ['10.40.0.0/24'], metered: 'deny' }],
+  }
+  const shown = (text: string): string =>
+    text.replaceAll(/^(table|delete) .*[^{]\n/gm, '').replaceAll(/{ }/g, '{\n\t}')
+  const rows: readonly (readonly [string, (text: string) => string, object])[] = [
+    ['all of it', shown, { ok: true }],
+    [
+      'without a rule',
+      (text) => shown(text).replace(/.*masquerade\n/, ''),
+      { ok: false, error: /chain translate .*0 of 1/ },
+    ],
+    [
+      'with one of somebody’s',
+      (text) => shown(text).replace('masquerade', 'accept\n$&'),
+      { ok: false, error: /2 of 1/ },
+    ],
+    [
+      'without a counter',
+      (text) => text.replace(/.*counter sent-mifi .*\n/, ''),
+      { ok: false, error: /counter sent-mifi/ },
+    ],
+    ['without a chain', (text) => text.replace(/.*chain pin {[^}]*}/, ''), { ok: false, error: /chain pin/ }],
+    ['an empty one', () => 'table inet infra_home {\n}\n', { ok: false, error: /does not show/ }],
+  ]
+  for (const [what, show, expected] of rows) {
+    let given = ''
+    const exec = async (_: string, args: readonly string[]): Promise<string> =>
+      args[0] === '-s' ? show(given) : (given = args[0] ?? '')
+    t.match(await actuateRuleset({ exec }, wanted), expected, what)
+  }
+})
+
 t.test('a ruleset that somebody else changed is told of once, and not fought for ever', async (t) => {
   for (const repairs of [false, true]) {
     const clock = fakeClock()
-    let shown = ''
+    let [shown, ours] = ['', '']
     const told: string[] = []
     const made: string[] = []
     const sys = {
       exec: async (_: string, args: readonly string[]) => {
         if (args[0] !== '-s') {
           made.push('made')
-          shown = 'ours'
+          shown = ours = args[0] ?? ''
         }
         return shown
       },
@@ -580,7 +616,7 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
       t.ok(told.length > 8 && told.length < 20 && made.length === told.length + 1, `${told.length} times`)
     else t.same([told.length, made.length], [1, 1])
     t.match(keeper.fault(), { code: 'drift' })
-    shown = 'ours'
+    shown = ours
     await clock.advance(seconds(61))
     await keeper.putRight(wanted)
     t.equal(keeper.fault(), null)
