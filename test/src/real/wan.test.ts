@@ -122,3 +122,22 @@ t.test(
     t.match(at('all by what costs'), { rules: 0, ping: refusal, infra: { received: 50, ...byMifi } })
   },
 )
+
+t.test(
+  'what somebody else changes is told of and left alone, where its owner wants that',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  async (t) => {
+    const out = await runInNamespace(join(import.meta.dirname, 'drift-program.ts'), freshNamespaces(t, 4))
+    const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+    const at = (what: string): Seen => seen.get(what) ?? { what }
+    t.match(at('the default'), {
+      fault: { code: 'drift', text: /somebody else changed what is ours; to be put right: add default/ },
+      leavesBy: 'wan2',
+      isOursThere: false,
+      told: { times: 1, isAlerted: true },
+    })
+    const took = at('what leads in its place dies')['took'] as Took
+    t.ok(ownMs(took) <= 2000, `a line by which others lead the house is watched as ours: ${tookWords(took)}`)
+    t.match(at('the ruleset'), { isThere: false, told: { times: 2, isAlerted: true } })
+  },
+)
