@@ -47,7 +47,7 @@ const plan = (active: string | null, more: Partial<RouterPlan> = {}): RouterPlan
   ...more,
 })
 const FACTS: Facts = new Map(
-  UPLINKS.map(({ id, networks }) => [id, { link: 'works', networks, gateway: 'works', mtu: 1500 }]),
+  UPLINKS.map(({ id, networks }) => [id, { link: 'up', networks, gateway: 'works', mtu: 1500 }]),
 )
 const theirs = (device: string | null, metric: number | null, more: Partial<Route> = {}): Route => ({
   family: 'ipv4',
