@@ -14,9 +14,17 @@ export type Unroutable = ReadonlyMap<string, string>
 /** What became of a plan. */
 export type Actuated =
   /** The kernel has it, as read back: all but the tables of what is unroutable, which lead nowhere. */
-  | { readonly ok: true; readonly changes: readonly string[]; readonly unroutable: Unroutable }
+  | {
+      readonly ok: true
+      readonly changes: readonly string[]
+      readonly unroutable: Unroutable
+      /** What the kernel has now. */
+      readonly now: Routing
+    }
   /** It does not; `undone` says whether it has again what it had before. */
   | { readonly ok: false; readonly error: string; readonly undone: boolean; readonly left: readonly string[] }
+
+export type Taken = Extract<Actuated, { ok: true }>
 
 type Failed = Extract<Actuated, { ok: false }> & {
   /** Whose routes it was about; null for nobody's. */ readonly culprit: string | null
@@ -70,7 +78,7 @@ const attempt = async (
   sys: Pick<Sys, 'exec'>,
   plan: RouterPlan,
   { mustLead, unroutable }: Required<ActuateOptions> & { readonly unroutable: Unroutable },
-): Promise<Extract<Actuated, { ok: true }> | Failed> => {
+): Promise<Taken | Failed> => {
   const done: Change[] = []
   let doing: Change | null = null
   try {
@@ -86,7 +94,7 @@ const attempt = async (
     const left = changesBetween(now, wanted)
     const first = mustLead ? defaultBeforeOurs(now) : null
     if (left.length === 0 && first === null)
-      return { ok: true, changes: done.map(({ what }) => what), unroutable }
+      return { ok: true, changes: done.map(({ what }) => what), unroutable, now }
     const error = first ? precedenceText(first) : 'the kernel took it and does not show it'
     return { ...(await undo(sys, done, { error, left })), culprit: null }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { FAMILIES, type Family } from './families.ts'
 import { hex, MARK_MASK, markOf, OTHERS_MARKS } from './marks.ts'
 import type { RoutedUplink } from './plan.ts'
 
@@ -90,6 +91,8 @@ export const opened = (id: string): string => `opened-${id}`
 export const used = (uplink: string, network: string): string => `used-${uplink}-${network}`
 /** What the machine itself says and hears, beside the networks of the house. */
 export const ROUTER = 'router'
+/** Whoever is led into the world and is in no network of the plan: containers, guests of a VPN. */
+export const OTHERS = 'others'
 const refused = (uplink: string, network: string): string => `refused-${uplink}-${network}`
 const isRefused = ({ metered }: { readonly metered: boolean }, network: HouseNetwork): boolean =>
   metered && network.metered !== 'allow'
@@ -102,6 +105,7 @@ const counterNames = (uplinks: RulesetPlan['uplinks'], networks: readonly HouseN
     namesAnswered(uplink.id),
     opened(uplink.id),
     used(uplink.id, ROUTER),
+    used(uplink.id, OTHERS),
     ...networks.map(({ id }) => used(uplink.id, id)),
     ...networks.filter((network) => isRefused(uplink, network)).map(({ id }) => refused(uplink.id, id)),
   ])
@@ -141,6 +145,13 @@ const accounts = (
       `iifname ${quoted(device)} ${familyWord(subnet)} daddr ${subnet} counter name ${quoted(used(id, network.id))}`,
     ]),
   ),
+  ...FAMILIES.flatMap((family) => {
+    const others = `counter name ${quoted(used(id, OTHERS))}`
+    return [
+      `oifname ${quoted(device)} ${outside(family, 'saddr', house)}${others}`,
+      `iifname ${quoted(device)} ${outside(family, 'daddr', house)}${others}`,
+    ]
+  }),
   `oifname ${quoted(device)} counter name ${quoted(sent(id))}`,
   questions({ id, interface: device }),
   answers({ id, interface: device }),
@@ -150,6 +161,13 @@ const accounts = (
     return `iifname ${quoted(device)} ct state established ${word} saddr != ${subnet} counter name ${quoted(received(id))}`
   }),
 ]
+
+/** In no network of the house: one word for each, since a set takes no two that overlap. */
+const outside = (family: Family, whose: 'saddr' | 'daddr', house: readonly HouseNetwork[]): string => {
+  const word = family === 'ipv4' ? 'ip' : 'ip6'
+  const subnets = house.flatMap((network) => network.subnets).filter((one) => familyWord(one) === word)
+  return [`meta nfproto ${family} `, ...subnets.map((one) => `${word} ${whose} != ${one} `)].join('')
+}
 
 type Named = Pick<RoutedUplink, 'id' | 'interface'>
 

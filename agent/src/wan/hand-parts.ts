@@ -18,7 +18,8 @@ export const openHandParts = (options: RouterHandsOptions) => {
   const repairs = wish.drift === 'repair'
   const view = openNetworkView(options)
   const meant = meantUplink(wish)
-  const active = (): string | null => leadsBy(view.seen(), wish.uplinks, meant.uplink())
+  const active = (): string | null =>
+    leadsBy(view.seen(), wish.uplinks, { meant: meant.uplink(), facts: view.facts() })
   const plansFor = (uplink: string | null): ReturnType<typeof routerPlanOf> => {
     const [facts, seen] = [view.facts(), view.seen()]
     const dead6 = new Set(wish.uplinks.map(({ id }) => id).filter(options.isDead6))
@@ -26,7 +27,7 @@ export const openHandParts = (options: RouterHandsOptions) => {
     const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive, dead6 })
     return { ...plans, routing: { ...plans.routing, families } }
   }
-  const routing = keepRouting({ clock, sys, repairs, onDrift })
+  const routing = keepRouting({ clock, sys, repairs, onDrift, onRead: view.changed })
   const ruleset = keepRuleset({
     clock,
     sys,
@@ -47,8 +48,8 @@ export const openHandParts = (options: RouterHandsOptions) => {
     planFor: (uplink) => plansFor(uplink).routing,
     active,
     flows,
-    onTaken(plan, unroutable) {
-      routing.took(plan, unroutable)
+    onTaken(plan, done) {
+      routing.took(plan, done)
       if (plan.active !== null) meant.moved(plan.active)
     },
   })

@@ -20,11 +20,13 @@ export type HousekeepingOptions = WanOptions & {
   readonly onPassed: (uplink: string, passed: Passed) => void
   /** Bytes since the billing month began, as we count them. */
   readonly onUsed: (uplink: string, bytes: number, since: WallMs) => void
+  /** Our counters are there no more. */
+  readonly onLost: () => void
 }
 
 /** What goes on beside the watching: counting what users do, summing it up, and bringing dead uplinks back. */
 export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => Promise<void> } => {
-  const { wish, sys, publisher, links, log, isAble, onPassed, onUsed } = options
+  const { wish, sys, publisher, links, log, isAble, onPassed, onUsed, onLost } = options
   const { clock, disk } = sys
   const ids = wish.uplinks.map(({ id }) => id)
   const usage = keepUsage({ clock, disk, wish, publisher, onUsed })
@@ -38,6 +40,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
       usage.carried(bytes)
       for (const [id, passed] of packets) onPassed(id, passed)
     },
+    onLost,
   })
   const repairer = startRepairer({
     clock,

@@ -6,7 +6,7 @@ import { isOurRoute } from '../router/ours.ts'
 import type { Routing } from '../router/plan.ts'
 import { defaultBeforeOurs, metricOf } from '../router/precedence.ts'
 import type { Sys } from '../sys/sys.ts'
-import type { Facts, NetworkSeen } from './uplink-facts.ts'
+import type { Facts, NetworkSeen, UplinkFacts } from './uplink-facts.ts'
 
 /** What the kernel has now. @throws InfraError exec-failed, exec-timeout, parse-failed */
 export const lookAtNetwork = async (sys: Pick<Sys, 'exec'>): Promise<NetworkSeen & Routing> => {
@@ -33,17 +33,34 @@ export const activeIn = (
   return uplinks.find(leads)?.id ?? uplinks.find((one) => one.interface === ours?.interface)?.id ?? null
 }
 
-/** Where new packets go: where our default is meant to lead, unless somebody else's IPv4 default stands before it; null for by no uplink. Pure. */
+/**
+ * Where new packets go: where our default is meant to lead, unless somebody else's IPv4 default stands before it, or leads by another uplink while ours was
+ * taken away; null for by no uplink. Before anything was led by us, what others lead by is none of ours to go back from. Pure.
+ */
 export const leadsBy = (
   seen: Pick<Routing, 'routes'>,
   uplinks: readonly { readonly id: string; readonly interface: string }[],
-  meant: string | null,
+  { meant, facts }: { readonly meant: string | null; readonly facts: Facts },
 ): string | null => {
   const before = defaultBeforeOurs(seen)
-  if (before?.family !== 'ipv4') return meant
-  const theirs = uplinks.filter((one) => one.interface === before.interface)
-  return theirs.some(({ id }) => id === meant) ? meant : (theirs[0]?.id ?? null)
+  const isBefore = before?.family === 'ipv4'
+  if (!isBefore && !isTakenAway(seen, facts.get(meant ?? ''))) return meant
+  const device = isBefore ? before.interface : defaultDevice(seen)
+  const theirs = uplinks.filter((one) => one.interface === device)
+  if (theirs.some(({ id }) => id === meant)) return meant
+  return theirs[0]?.id ?? (isBefore ? null : meant) // where ours alone is missing, that is told as drift, and put right or not as its owner wants
 }
+
+/** Whether our default is not there though it could be: that of an uplink that lost its link or its address goes with it, and another is chosen. */
+const isTakenAway = ({ routes }: Pick<Routing, 'routes'>, found: UplinkFacts | undefined): boolean =>
+  (found?.networks.some(({ family }) => family === 'ipv4') ?? false) &&
+  !routes.some(
+    (route) =>
+      route.family === 'ipv4' &&
+      route.table === 'main' &&
+      route.destination === 'default' &&
+      isOurRoute(route),
+  )
 
 /** The device of the kernel's best default route of a family, whoever made it; null for none. Pure. */
 export const defaultDevice = ({ routes }: Pick<Routing, 'routes'>, family: Family = 'ipv4'): string | null =>

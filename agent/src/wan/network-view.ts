@@ -1,4 +1,5 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { lookAtNetwork } from './look-at-network.ts'
 import { type Facts, factsOf } from './uplink-facts.ts'
@@ -10,6 +11,8 @@ type Seen = Awaited<ReturnType<typeof lookAtNetwork>>
 export type NetworkView = {
   /** @throws InfraError exec-failed, exec-timeout, parse-failed */
   look(): Promise<void>
+  /** Rules and routes are others since. */
+  changed(to: Routing): void
   seen(): Seen
   /** The same by uplink. */
   facts(): Facts
@@ -33,6 +36,7 @@ export const openNetworkView = ({
         wish.uplinks.map((one) => [one.id, factsOf({ ...one, index: numbers[one.id] ?? 0 }, seen)]),
       )
     },
+    changed: ({ rules, routes }) => void (seen = { ...seen, rules, routes }),
     seen: () => seen,
     facts: () => facts,
   }

@@ -1,6 +1,6 @@
 import type { MonoMs } from '@infra-home/shared/clock.ts'
 import type { Counter } from '../parse/nft-counters.ts'
-import { namesAnswered, namesAsked, opened, received, ROUTER, sent, used } from '../router/ruleset.ts'
+import { namesAnswered, namesAsked, opened, OTHERS, received, ROUTER, sent, used } from '../router/ruleset.ts'
 import type { DevicesSeen } from './device-balance.ts'
 import type { Passed } from './questions.ts'
 
@@ -32,7 +32,7 @@ export const passedBetween = (
     namesAsked: namesAsked(id),
     namesAnswered: namesAnswered(id),
     opened: opened(id),
-    used: [...networks, ROUTER].map((network) => [network, used(id, network)] as const),
+    used: [...networks, OTHERS, ROUTER].map((network) => [network, used(id, network)] as const),
   }))
   return (before, now, { devices, at }) => {
     const more = (name: string, what: keyof Counter): number => {

@@ -37,6 +37,8 @@ export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isDead6' |
 export type RouterHands = {
   /** Looks, and puts right what is not as it should be. */
   look(): Promise<void>
+  /** Our ruleset may be gone: the next look finds out. */
+  doubtRuleset(): void
   go(order: SwitchOrder): Promise<SwitchedEvent>
   /** Ends flows on paths that have died, where another lives: to be called when a path is something else than it was. */
   sweep(): Promise<void>
@@ -63,7 +65,7 @@ export const openRouterHands = (options: RouterHandsOptions): RouterHands =>
 const openFreeHands = (options: RouterHandsOptions): RouterHands => {
   const { wish, numbers } = options
   const parts = openHandParts(options)
-  const { view, routing, switcher, flows, leader, plansFor, active } = parts
+  const { view, routing, ruleset, switcher, flows, leader, plansFor, active } = parts
   const kernel = openKernelLook(options, parts)
   const routed = once(view.facts, (facts) => routedUplinks(wish, numbers, facts)) // asked for at every question, and changed by a look alone
   const inTurn = turnstile()
@@ -76,6 +78,7 @@ const openFreeHands = (options: RouterHandsOptions): RouterHands => {
 
   return {
     look: () => whileAtWork(kernel.look),
+    doubtRuleset: ruleset.doubt,
     go(order) {
       const orderedAt = options.clock.now().mono
       return inTurn(async () => {

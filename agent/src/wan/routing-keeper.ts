@@ -1,7 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
-import { actuateRouting, routableRouting, type Unroutable } from '../router/actuate.ts'
+import { actuateRouting, routableRouting, type Taken, type Unroutable } from '../router/actuate.ts'
 import { boundIn } from '../router/bound.ts'
 import { changesBetween } from '../router/changes.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
@@ -14,7 +14,7 @@ export type RoutingKeeper = {
   /** Makes the kernel's rules and routes those of a plan, where they are not as seen. */
   putRight(plan: RouterPlan, seen: Routing): Promise<void>
   /** The kernel was given a plan otherwise: by a move. */
-  took(plan: RouterPlan, unroutable: Unroutable): void
+  took(plan: RouterPlan, done: Pick<Taken, 'unroutable' | 'now'>): void
   /** Whether the kernel has this plan. */
   isApplied(plan: RouterPlan): boolean
   /** Whether what has the uplink's address leaves by it, as last seen. */
@@ -31,8 +31,10 @@ export const keepRouting = (options: {
   /** Whether what somebody else changed is put right; told either way. */
   readonly repairs: boolean
   readonly onDrift: (drift: EventBody['drift']) => void
+  /** The kernel was changed, and has this now. */
+  readonly onRead: (now: Routing) => void
 }): RoutingKeeper => {
-  const { clock, sys, repairs, onDrift } = options
+  const { clock, sys, repairs, onDrift, onRead } = options
   const drift = answerDrift(clock, repairs)
   let applied: { readonly plan: string; readonly unroutable: Unroutable } | null = null
   /** A plan of which not all was taken, and how often it was tried. */
@@ -40,7 +42,8 @@ export const keepRouting = (options: {
   let fault: WanRouterState['fault'] = null
   let bound: ReadonlySet<string> = new Set()
 
-  const taken = (plan: RouterPlan, unroutable: Unroutable): void => {
+  const taken: RoutingKeeper['took'] = (plan, { unroutable, now }) => {
+    onRead(now)
     applied = { plan: JSON.stringify(plan), unroutable }
     fault = unroutableFault(unroutable)
     bound = new Set(
@@ -57,7 +60,7 @@ export const keepRouting = (options: {
     const done = await actuateRouting(sys, plan)
     const isWhole = done.ok && done.unroutable.size === 0
     refused = isWhole ? null : { plan: text, insistence: insistedAt(before, mono) }
-    if (done.ok) return taken(plan, done.unroutable)
+    if (done.ok) return taken(plan, done)
     applied = null
     fault = faultOf('routing', done.error)
     if (!done.undone) bound = new Set()

@@ -10,10 +10,12 @@ import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
 export type RulesetKeeper = {
   /** Makes the kernel's ruleset that of a plan, where it is not. */
   putRight(plan: RulesetPlan): Promise<void>
+  /** Something says that the kernel has it no more: it is looked at the next time. */
+  doubt(): void
   fault(): WanRouterState['fault']
 }
 
-/** Looking at a ruleset costs a program more: nobody tells us when somebody changes it. */
+/** Looking at a ruleset costs a program more, and nobody tells us when somebody changes it; that it is gone is seen by who reads its counters. */
 const LOOK_EVERY = seconds(60)
 const OURS = 'ruleset infra_home'
 
@@ -27,6 +29,7 @@ export const keepRuleset = (options: {
   const { clock, sys, repairs, onDrift } = options
   const drift = answerDrift(clock, repairs)
   let fault: WanRouterState['fault'] = null
+  let isDoubted = false
   let applied: { readonly plan: string; readonly shown: string; readonly at: MonoMs } | null = null
   /** A plan that was refused, and how often. */
   let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
@@ -35,7 +38,8 @@ export const keepRuleset = (options: {
     const { mono } = clock.now()
     if (refused?.plan === plan) return !isDueAgain(refused.insistence, mono)
     if (applied?.plan !== plan) return false
-    if (elapsed(applied.at, mono) < LOOK_EVERY) return true
+    if (!isDoubted && elapsed(applied.at, mono) < LOOK_EVERY) return true
+    isDoubted = false
     applied = { ...applied, at: mono }
     const shown = await shownRuleset(sys)
     if (shown === applied.shown) {
@@ -58,6 +62,7 @@ export const keepRuleset = (options: {
       const before = refused?.plan === text ? refused.insistence : null
       refused = done.ok ? null : { plan: text, insistence: insistedAt(before, mono) }
     },
+    doubt: () => void (isDoubted = true),
     fault: () => fault ?? drift.fault(),
   }
 }

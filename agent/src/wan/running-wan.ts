@@ -63,6 +63,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
     path: steering.path,
     onPassed: (uplink, passed) => watches.get(uplink)?.traffic(passed),
     onUsed: months.byRouter,
+    onLost: steering.rulesetLost,
   })
   const cancelNumbers = every(clock, NUMBERS_EVERY, steering.sayNumbers)
   const wished: RunningWan['wished'] = (people) => {

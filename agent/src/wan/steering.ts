@@ -25,6 +25,8 @@ export type Steering = {
   pathsChanged(): void
   /** Something of the kernel's network is. */
   lookSoon(): void
+  /** Our counters, and with them our ruleset, are there no more. */
+  rulesetLost(): void
   move(order: SwitchOrder): Promise<SwitchedEvent>
   sayNumbers(): void
   /** Resolves when nothing is done any more; nothing is said from then on, either. */
@@ -105,6 +107,10 @@ export const openSteering = (
       void hands.sweep() // after what the steward ordered
     },
     lookSoon: look.soon,
+    rulesetLost() {
+      hands.doubtRuleset()
+      look.soon()
+    },
     move,
     sayNumbers: say.numbers,
     stop() {

@@ -1,6 +1,6 @@
 import { type Clock, elapsed, type MonoMs } from '@infra-home/shared/clock.ts'
 import type { SwitchedEvent } from '@infra-home/shared/messages/wan.ts'
-import { type Actuated, actuateRouting, type Unroutable } from '../router/actuate.ts'
+import { type Actuated, actuateRouting, type Taken } from '../router/actuate.ts'
 import type { RouterPlan } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { LONGEST_TEXT } from '../briefly.ts'
@@ -16,7 +16,7 @@ export type SwitcherOptions = {
   readonly active: () => string | null
   readonly flows: Pick<FlowSweeper, 'left'>
   /** The kernel has this plan now. */
-  readonly onTaken: (plan: RouterPlan, unroutable: Unroutable) => void
+  readonly onTaken: (plan: RouterPlan, done: Taken) => void
 }
 
 export type Switcher = {
@@ -36,7 +36,7 @@ export const createSwitcher = ({
     const from = active()
     const plan = planFor(order.to)
     const done = await actuateRouting(sys, plan, { mustLead: true })
-    if (done.ok) onTaken(plan, done.unroutable)
+    if (done.ok) onTaken(plan, done)
     const swept = done.ok ? await flows.left(from, order.to) : null
     return {
       ...order,

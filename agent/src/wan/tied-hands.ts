@@ -30,6 +30,7 @@ export const openTiedHands = (options: RouterHandsOptions): RouterHands => {
 
   return {
     look: () => inTurn(look),
+    doubtRuleset() {},
     go: async (order) => notMoved(order, active(), inability?.text ?? 'nothing may be moved'),
     sweep: () => Promise.resolve(),
     active,

@@ -10,6 +10,7 @@ import { parseCounters } from '../parse/nft-counters.ts'
 import { TABLE } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import { type DevicesSeen, haveMoved, watchDevices } from './device-balance.ts'
+import { insistedAt, type Insistence, isDueAgain } from './insistence.ts'
 import { type Counters, type PassedBy, passedBetween } from './passed-by.ts'
 
 /** How often the devices are looked at while users' packets pass, and while none does. */
@@ -33,8 +34,10 @@ export const watchTraffic = (options: {
   readonly uplinks: readonly { readonly id: string; readonly interface: string }[]
   readonly networks: readonly string[]
   readonly onPassed: (passed: PassedBy) => void
+  /** Counters that were there cannot be read: told ever more rarely while that goes on, or happens again. */
+  readonly onLost: () => void
 }): TrafficWatch => {
-  const { clock, sys, uplinks, networks, onPassed } = options
+  const { clock, sys, uplinks, networks, onPassed, onLost } = options
   const nft = sys.converse('nft', ['-j', '-i'])
   const lookAtDevices = watchDevices(
     { clock, sys },
@@ -43,6 +46,7 @@ export const watchTraffic = (options: {
   const passedIn = passedBetween(uplinks, networks)
   let before: Counters = new Map()
   let asked: { readonly at: MonoMs; readonly devices: DevicesSeen } | null = null
+  let lost: Insistence = null
   let withoutUsers = 0
   let stopped = false
   let cancel: CancelTimer = () => {}
@@ -69,8 +73,15 @@ export const watchTraffic = (options: {
       if (isDue(devices)) await ask(devices)
       next(isQuiet() ? QUIET : BUSY)
     } catch {
+      tellIfLost()
       next(FAILED_WAIT) // no table yet, or no nft: probes alone have to do
     }
+  }
+  const tellIfLost = (): void => {
+    const { mono } = clock.now()
+    if (stopped || before.size === 0 || !isDueAgain(lost, mono)) return
+    lost = insistedAt(lost, mono)
+    onLost()
   }
   const next = (wait: typeof BUSY): void => {
     if (!stopped) cancel = clock.after(wait, () => void look())

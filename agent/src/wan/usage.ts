@@ -49,6 +49,6 @@ const inMonth = (known: UplinkUsage | undefined, month: WallMs): UplinkUsage => 
     : { since: month, networks: {}, other: counted }
 }
 
-/** Bytes of all networks, and the router's own. Pure. */
+/** Bytes of all networks, of whoever is in none, and the router's own. Pure. */
 export const totalOf = ({ networks }: UplinkUsage): number =>
   Object.values(networks).reduce((sum, bytes) => sum + bytes, 0)

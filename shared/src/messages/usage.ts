@@ -6,7 +6,7 @@ import { Rfc3339 } from './envelope.ts'
 export const UplinkUsageState = Type.Object({
   since: Rfc3339,
   bytes: Type.Integer({ minimum: 0 }),
-  /** By network of the house; `router` is what the router itself asked for, probes among it. */
-  networks: Type.Array(Type.Object({ id: Name, bytes: Type.Integer({ minimum: 0 }) }), { maxItems: 65 }),
+  /** By network of the house; `others` is what passed for networks that the plan does not name, `router` what the router itself asked for, probes among it. */
+  networks: Type.Array(Type.Object({ id: Name, bytes: Type.Integer({ minimum: 0 }) }), { maxItems: 66 }),
 })
 export type UplinkUsageState = Type.Static<typeof UplinkUsageState>

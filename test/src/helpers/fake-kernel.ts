@@ -12,6 +12,9 @@ export type FakeKernel = {
   put(route: Item): void
   /** Takes away what is shown with such a value. */
   take(key: string, value: string | number): void
+  /** Takes away the ruleset, as `nft flush ruleset` does. */
+  flush(): void
+  hasRuleset(): boolean
   /** The default routes of the table that everybody uses, the best first. */
   defaults(): readonly Item[]
   /** What is refused, in the words of what was asked. */
@@ -25,7 +28,7 @@ export type FakeKernel = {
 export const fakeKernel = (): FakeKernel => {
   let routes: Item[] = []
   let rules: Item[] = []
-  let ruleset = ''
+  let ruleset: string | null = null
   const failed = (text: string): InfraError => new InfraError('exec-failed', text)
   const show = (words: readonly string[]): unknown => {
     if (words.includes('addr')) return kernel.devices
@@ -55,6 +58,7 @@ export const fakeKernel = (): FakeKernel => {
   }
   const nft = (words: readonly string[]): string => {
     if (words[0] !== '-s') ruleset = words.join(' ')
+    if (ruleset === null) throw failed('nft failed (1): Error: No such file or directory')
     return ruleset
   }
   const conntrack = (words: readonly string[]): string => {
@@ -81,6 +85,8 @@ export const fakeKernel = (): FakeKernel => {
       routes = routes.filter((one) => one[key] !== value)
       rules = rules.filter((one) => one[key] !== value)
     },
+    flush: () => void (ruleset = null),
+    hasRuleset: () => ruleset !== null,
     defaults: () =>
       routes
         .filter(

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { parseCounters } from '@infra-home/agent/parse/nft-counters.ts'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
@@ -85,11 +86,25 @@ const uplinks = [1, 2].map((index) => ({
     },
   ] as const,
 }))
+/** What the plan does name lies elsewhere. */
+const NAMED = {
+  id: 'infra',
+  interface: 'lan20',
+  subnets: ['10.20.0.0/24', 'fd00:20::/64'],
+  metered: 'allow',
+} as const
 const go = (active: string) => actuateRouting(execHere, { uplinks, lans: [], active })
 
 tell('routing', await go('mifi'))
-tell('ruleset', await actuateRuleset(execHere, { uplinks, networks: [] }))
+tell('ruleset', await actuateRuleset(execHere, { uplinks, networks: [NAMED] }))
 tell('out', await both(pod, SERVER, SERVER6))
+tell('counted', {
+  counters: Object.fromEntries(
+    parseCounters(
+      execFileSync('nft', ['-j', 'list', 'counters', 'table', 'inet', 'infra_home'], { encoding: 'utf8' }),
+    ),
+  ),
+})
 const areGone = Object.values(POD).map((from) => oneMorePinned(from, 1))
 const long = both(pod, SERVER, SERVER6, 300)
 await Promise.all(areGone.map((isGone) => isGone()))

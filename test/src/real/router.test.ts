@@ -178,6 +178,17 @@ t.test(
       ['198.51.101.1', '2001:db8:9::10'],
     ] as const
     t.match(at('out'), each(50, ...byMifi))
+    t.match(
+      at('counted'),
+      {
+        counters: {
+          'used-mifi-others': { packets: 200 },
+          'used-dsl-others': { packets: 0 },
+          'used-mifi-infra': { packets: 0 },
+        },
+      },
+      'what it uses counts, both ways and in both families',
+    )
     t.match(at('out by the other'), each(50, ...byDsl))
     t.match(at('through the move'), each(300, ...byMifi), 'its flows are pinned as everybody’s')
     t.match(at('in by the one in use'), each(50, '198.51.101.2', '2001:db8:101::2'))

@@ -1,12 +1,13 @@
 // Runs inside a network namespace that the test made, a router's, between a network of the house and two uplinks to one internet: a whole
 // coordinator and a whole agent, a line that dies without a word, and REST. Prints one JSON line for each thing seen.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, LONGEST_RECONNECT, makeHousehold, type WanSeen } from '../lab/household.ts'
+import { startTook } from '../helpers/late-ticks.ts'
 import { inside, started } from '../lab/processes.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
@@ -125,6 +126,18 @@ const isOurs = (): boolean =>
   execFileSync('ip', ['route', 'show', 'default'], { encoding: 'utf8' }).includes('metric 50')
 ip('route del default via 192.168.8.1 dev wan1 metric 50')
 await eventually('put right', isOurs)
+const hasRuleset = (): boolean =>
+  spawnSync('nft', ['list', 'table', 'inet', 'infra_home'], { stdio: 'ignore' }).status === 0
+const flushed: object[] = []
+for (const count of [1, 400]) {
+  const running = stream(count)
+  await wait(count === 1 ? 4000 : 1000) // nobody at work by then, and somebody who is
+  execFileSync('nft', ['flush', 'ruleset'])
+  const took = startTook()
+  await eventually('a ruleset again', hasRuleset)
+  flushed.push({ took: took(), running: await running, after: await stream(50) })
+}
+tell('flushed', { flushed })
 const events = await get<{ items: { summary: string }[] }>('/api/v1/events?kind=message&limit=200')
 tell('told of drift', {
   drift: events.items.filter(({ summary }) => summary.startsWith('event drift')).length,

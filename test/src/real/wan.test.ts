@@ -14,6 +14,8 @@ const noRulesets = (): string | null =>
     ? 'nft, conntrack and dnsmasq are not all installed'
     : null
 
+/** What became of the house after a ruleset was flushed. */
+type Flushed = { readonly took: Took; readonly running: { readonly received: number } }
 type Seen = { readonly what: string } & Record<string, unknown>
 
 t.test(
@@ -70,6 +72,14 @@ t.test(
       'the house’s resolver asks those of the uplink in use',
     )
     t.ok(Number(at('told of drift')['drift']) >= 1, 'who changes what is ours is told of, and put right')
+    const [quiet, busy] = at('flushed')['flushed'] as Flushed[]
+    t.comment(
+      `a flushed ruleset was there again after ${[quiet, busy].map((one) => one && tookWords(one.took)).join(', ')}`,
+    )
+    t.ok(quiet && ownMs(quiet.took) <= 2500, 'a ruleset that somebody flushed is there again')
+    t.ok(busy && ownMs(busy.took) <= 1500, 'and sooner while somebody is at work')
+    for (const one of [quiet, busy]) t.match(one, { after: { received: 50, sources: ['198.51.100.1'] } })
+    t.ok(Number(busy?.running.received) > 200, 'who was at work goes on')
     t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
     const { items } = at('usage') as unknown as { items: { networks: { id: string; bytes: number }[] }[] }
     for (const { networks } of items)
@@ -110,5 +120,24 @@ t.test(
     t.match(at('dsl is back'), { iot: { received: 50, ...byDsl } })
     t.match(at('all by what is free'), { iot: { received: 50, ...byDsl } }, 'no rules of its own are needed')
     t.match(at('all by what costs'), { rules: 0, ping: refusal, infra: { received: 50, ...byMifi } })
+  },
+)
+
+t.test(
+  'what somebody else changes is told of and left alone, where its owner wants that',
+  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  async (t) => {
+    const out = await runInNamespace(join(import.meta.dirname, 'drift-program.ts'), freshNamespaces(t, 4))
+    const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
+    const at = (what: string): Seen => seen.get(what) ?? { what }
+    t.match(at('the default'), {
+      fault: { code: 'drift', text: /somebody else changed what is ours; to be put right: add default/ },
+      leavesBy: 'wan2',
+      isOursThere: false,
+      told: { times: 1, isAlerted: true },
+    })
+    const took = at('what leads in its place dies')['took'] as Took
+    t.ok(ownMs(took) <= 2000, `a line by which others lead the house is watched as ours: ${tookWords(took)}`)
+    t.match(at('the ruleset'), { isThere: false, told: { times: 2, isAlerted: true } })
   },
 )

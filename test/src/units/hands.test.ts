@@ -12,9 +12,11 @@ import { insistedAt, type Insistence, isDueAgain } from '@infra-home/agent/wan/i
 import { lackOf } from '@infra-home/agent/wan/lack.ts'
 import { leadsBy } from '@infra-home/agent/wan/look-at-network.ts'
 import { lookingSoon } from '@infra-home/agent/wan/looking-soon.ts'
+import type { Facts } from '@infra-home/agent/wan/uplink-facts.ts'
 import { keepRouting } from '@infra-home/agent/wan/routing-keeper.ts'
 import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
 import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
+import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import type { RulesetPlan } from '@infra-home/agent/router/ruleset.ts'
 import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -44,6 +46,9 @@ const plan = (active: string | null, more: Partial<RouterPlan> = {}): RouterPlan
   families: ['ipv4'],
   ...more,
 })
+const FACTS: Facts = new Map(
+  UPLINKS.map(({ id, networks }) => [id, { link: 'up', networks, gateway: 'works', mtu: 1500 }]),
+)
 const theirs = (device: string | null, metric: number | null, more: Partial<Route> = {}): Route => ({
   family: 'ipv4',
   kind: 'unicast',
@@ -131,7 +136,12 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
     ['in a table of its own', [ours('wan1'), theirs('wan2', null, { table: '500' })], null, 'mifi'],
     ['half of the world', [ours('wan1'), theirs('wan2', null, { destination: '0.0.0.0/1' })], null, 'mifi'],
     ['before any of ours is there', [theirs('wan2', null)], 'wan2', 'dsl'],
-    ['and one that ours will stand before', [theirs('wan2', 600)], null, 'mifi'],
+    ['ours is gone, and theirs leads by the other', [theirs('wan2', 600)], null, 'dsl'],
+    ['by the same', [theirs('wan1', 600), theirs('wan2', 700)], null, 'mifi'],
+    ['by no uplink', [theirs('tun0', 600), theirs('wan2', 700)], null, 'mifi'],
+    ['by nothing', [], null, 'mifi'],
+    ['by IPv6', [theirs('wan2', 600, v6)], null, 'mifi'],
+    ['ours over IPv6 alone', [ours('wan1', 'ipv6'), theirs('wan2', 600)], null, 'dsl'],
     ['IPv6 without a metric has one', [ours('wan1', 'ipv6'), theirs('wan2', null, v6)], null, 'mifi'],
     ['IPv6 that is better', [ours('wan1'), ours('wan1', 'ipv6'), theirs('wan2', 10, v6)], 'wan2', 'mifi'],
     ['IPv6 where we have none', [ours('wan1'), theirs('wan2', 10, v6)], null, 'mifi'],
@@ -139,10 +149,17 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
   for (const [what, routes, before, leads] of rows) {
     const found = defaultBeforeOurs({ routes })
     t.equal(found && (found.interface ?? `(${found.kind})`), before, what)
-    t.equal(leadsBy({ routes }, UPLINKS, 'mifi'), leads, `${what}: ${leads}`)
+    t.equal(leadsBy({ routes }, UPLINKS, { meant: 'mifi', facts: FACTS }), leads, `${what}: ${leads}`)
   }
   t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 50/)
   t.match(precedenceText(theirs(null, 5, { kind: 'blackhole' })), /somebody else \(blackhole\) stands/)
+})
+
+t.test('a default of somebody else is no move of ours', async (t) => {
+  const seen = { routes: [theirs('wan2', 600)] }
+  t.equal(leadsBy(seen, UPLINKS, { meant: null, facts: FACTS }), null, 'where nothing was led yet')
+  const facts = new Map([...FACTS].filter(([id]) => id === 'dsl'))
+  t.equal(leadsBy(seen, UPLINKS, { meant: 'mifi', facts }), 'mifi', 'where ours went with its address')
 })
 
 t.test('a move that would change nothing is refused, and nothing is taken away', async (t) => {
@@ -403,7 +420,13 @@ t.test('who insists is answered three times at once, and then ever more rarely',
 const fought = async (repairs: boolean) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: EventBody['drift'][] = []
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs, onDrift: (drift) => told.push(drift) })
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    repairs,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   await look()
   await look()
@@ -438,7 +461,13 @@ t.test('who insists on changing our routes is not fought every time', async (t) 
 t.test('an uplink whose routes are refused is not bound, is told of and tried again', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: unknown[] = []
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: true, onDrift: (drift) => told.push(drift) })
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    repairs: true,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   t.same(bound(), [], 'nothing is known before the first look')
@@ -470,7 +499,7 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
 
 t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {} })
+  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {}, onRead: () => {} })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   const repaired = async (): Promise<void> => {
@@ -510,7 +539,7 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   }
   const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
   const sys = { exec }
-  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {} })
+  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {}, onRead: () => {} })
   await keeper.putRight(led, await readRouting(sys))
   t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
   t.same(
@@ -519,17 +548,52 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   )
 })
 
+t.test('a ruleset of which the kernel does not show all is told of', async (t) => {
+  const wanted: RulesetPlan = {
+    uplinks: [{ ...uplink('mifi', 1), metered: true }],
+    networks: [{ id: 'iot', interface: 'lan40', subnets: ['10.40.0.0/24'], metered: 'deny' }],
+  }
+  const shown = (text: string): string =>
+    text.replaceAll(/^(table|delete) .*[^{]\n/gm, '').replaceAll(/{ }/g, '{\n\t}')
+  const rows: readonly (readonly [string, (text: string) => string, object])[] = [
+    ['all of it', shown, { ok: true }],
+    [
+      'without a rule',
+      (text) => shown(text).replace(/.*masquerade\n/, ''),
+      { ok: false, error: /chain translate .*0 of 1/ },
+    ],
+    [
+      'with one of somebody’s',
+      (text) => shown(text).replace('masquerade', 'accept\n$&'),
+      { ok: false, error: /2 of 1/ },
+    ],
+    [
+      'without a counter',
+      (text) => text.replace(/.*counter sent-mifi .*\n/, ''),
+      { ok: false, error: /counter sent-mifi/ },
+    ],
+    ['without a chain', (text) => text.replace(/.*chain pin {[^}]*}/, ''), { ok: false, error: /chain pin/ }],
+    ['an empty one', () => 'table inet infra_home {\n}\n', { ok: false, error: /does not show/ }],
+  ]
+  for (const [what, show, expected] of rows) {
+    let given = ''
+    const exec = async (_: string, args: readonly string[]): Promise<string> =>
+      args[0] === '-s' ? show(given) : (given = args[0] ?? '')
+    t.match(await actuateRuleset({ exec }, wanted), expected, what)
+  }
+})
+
 t.test('a ruleset that somebody else changed is told of once, and not fought for ever', async (t) => {
   for (const repairs of [false, true]) {
     const clock = fakeClock()
-    let shown = ''
+    let [shown, ours] = ['', '']
     const told: string[] = []
     const made: string[] = []
     const sys = {
       exec: async (_: string, args: readonly string[]) => {
         if (args[0] !== '-s') {
           made.push('made')
-          shown = 'ours'
+          shown = ours = args[0] ?? ''
         }
         return shown
       },
@@ -537,6 +601,12 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
     const keeper = keepRuleset({ clock, sys, repairs, onDrift: (what) => told.push(what) })
     const wanted: RulesetPlan = { uplinks: [], networks: [] }
     await keeper.putRight(wanted)
+    shown = 'theirs'
+    await keeper.putRight(wanted)
+    t.same(told, [], 'it is not looked at each time')
+    keeper.doubt()
+    await keeper.putRight(wanted)
+    t.equal(told.length, 1, 'and at once where there is a doubt')
     for (let minute = 0; minute < 60; minute++) {
       shown = 'theirs'
       await clock.advance(seconds(61))
@@ -546,7 +616,7 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
       t.ok(told.length > 8 && told.length < 20 && made.length === told.length + 1, `${told.length} times`)
     else t.same([told.length, made.length], [1, 1])
     t.match(keeper.fault(), { code: 'drift' })
-    shown = 'ours'
+    shown = ours
     await clock.advance(seconds(61))
     await keeper.putRight(wanted)
     t.equal(keeper.fault(), null)

@@ -5,6 +5,9 @@ import { isOurRule } from '@infra-home/agent/router/ours.ts'
 import { portsOf } from '@infra-home/agent/router/uplink-ports.ts'
 import type { RoutedUplink, RouterPlan, UplinkNetwork } from '@infra-home/agent/router/plan.ts'
 import { wantedRouting } from '@infra-home/agent/router/wanted-routing.ts'
+import { passedBetween } from '@infra-home/agent/wan/passed-by.ts'
+import { totalOf, withCarried } from '@infra-home/agent/wan/usage.ts'
+import { monoMs, wallMs } from '@infra-home/shared/clock.ts'
 import { rulesetOf } from '@infra-home/agent/router/ruleset.ts'
 import { keepNetworksLed } from '@infra-home/agent/wan/network-leader.ts'
 import { ledOf } from '@infra-home/agent/wan/router-plan-of.ts'
@@ -197,6 +200,17 @@ t.test('uplinks of one address share its ports', async (t) => {
   )
 })
 
+t.test('what passes for networks that no plan names counts towards the plan', async (t) => {
+  const passedIn = passedBetween([MIFI], ['infra'])
+  const counters = (bytes: number) =>
+    new Map(['infra', 'others', 'router'].map((network) => [`used-mifi-${network}`, { packets: 1, bytes }]))
+  const { bytes } = passedIn(counters(100), counters(150), { devices: new Map(), at: monoMs(0) })
+  t.same(Object.fromEntries(bytes.get('mifi') ?? []), { infra: 50, others: 50, router: 50 })
+  const month = { uplinks: [{ id: 'mifi', billingDay: 1 }], timeZone: 'UTC', wall: wallMs(0) }
+  const { mifi } = withCarried({}, bytes, month)
+  t.equal(mifi && totalOf(mifi), 150)
+})
+
 t.test('a ruleset refuses whom his right forbids what costs, and pins and counts the rest', async (t) => {
   const text = rulesetOf({
     uplinks: [
@@ -236,6 +250,9 @@ t.test('a ruleset refuses whom his right forbids what costs, and pins and counts
     'counter refused-mifi-iot { }',
     'oifname "wan2" ip saddr 10.40.0.0/24 counter name "used-dsl-iot"',
     'iifname "wan2" ip daddr 10.40.0.0/24 counter name "used-dsl-iot"',
+    'counter used-dsl-others { }',
+    'oifname "wan2" meta nfproto ipv4 ip saddr != 10.10.0.0/24 ip saddr != 10.40.0.0/24 ip saddr != 10.50.0.0/24 counter name "used-dsl-others"',
+    'iifname "wan2" meta nfproto ipv6 ip6 daddr != fd00:40::/64 counter name "used-dsl-others"',
     'oifname "wan2" ct mark & 0xff0000 == 0 ct mark set ct mark & 0xff00ffff | 0x20000',
     'iifname "wan2" ct state new ct mark set ct mark & 0xff00ffff | 0x20000',
     'oifname "wan2" masquerade',

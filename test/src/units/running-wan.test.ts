@@ -63,6 +63,12 @@ const kernelWithUplinks = (): FakeKernel => {
   return kernel
 }
 
+/** What `nft -j -i` lists of our counters. */
+const countersOf = (kernel: FakeKernel): string => {
+  if (!kernel.hasRuleset()) throw new InfraError('exec-failed', 'nft: Error: No such file or directory')
+  return JSON.stringify({ nftables: [{ counter: { name: 'sent-mifi', packets: 0, bytes: 0 } }] })
+}
+
 type Router = {
   readonly kernel: FakeKernel
   readonly clock: FakeClock
@@ -70,6 +76,8 @@ type Router = {
   /** Uplinks over which nobody answers, by their address. */
   readonly dead: Set<string>
   readonly start: (wish: WanWish, numbers?: UplinkNumbers) => ReturnType<typeof startWan>
+  /** What it said last of where traffic goes. */
+  readonly active: () => string | null
   /** The device of our default; null for none. */
   readonly leadsBy: () => Promise<string | null>
 }
@@ -79,6 +87,7 @@ const openRouter = (answers: DurationMs): Router => {
   const [kernel, clock] = [kernelWithUplinks(), fakeClock()]
   const said: string[] = []
   const dead = new Set<string>()
+  let active: string | null = null
   const ask = async ({ from }: { readonly from: string }): Promise<'works'> => {
     await new Promise<void>((resolve) => void clock.after(answers, resolve))
     if (dead.has(from)) throw new InfraError('probe-timeout', 'nothing')
@@ -89,13 +98,16 @@ const openRouter = (answers: DurationMs): Router => {
     exec: kernel.sys.exec,
     readText: async () => null,
     disk: fakeDisk().mount(),
-    converse: () => ({ ask: () => Promise.reject(new Error('no counters here')), stop() {} }),
+    converse: () => ({ ask: async () => countersOf(kernel), stop() {} }),
     share: async () => null,
   } as unknown as Sys
   const options: Omit<RunningWanOptions, 'numbers'> = {
     sys,
     publisher: {
-      states: ({ states }) => said.push(...states.map(({ kind, id }) => `${kind}/${id}`)),
+      states({ states }) {
+        said.push(...states.map(({ kind, id }) => `${kind}/${id}`))
+        for (const { kind, body } of states) if (kind === 'wan') active = body.active
+      },
       numbers() {},
       event: (kind) => void said.push(kind),
     },
@@ -122,6 +134,7 @@ const openRouter = (answers: DurationMs): Router => {
     clock,
     said,
     dead,
+    active: () => active,
     start: (wish, numbers = NUMBERS) => startWan(wish, { ...options, numbers }),
     async leadsBy() {
       const { routes } = await readRouting(kernel.sys)
@@ -181,4 +194,54 @@ t.test('a plan without the uplink in use leaves nobody without a default, and en
   t.equal(await router.leadsBy(), 'wan2')
   t.same(kernel.flows, { '0x10000/0xff0000': 0, '0x20000/0xff0000': 5 })
   await after.stop()
+})
+
+t.test('a ruleset that somebody flushes is whole again in a moment, or left alone and told', async (t) => {
+  for (const drift of ['repair', 'report'] as const) {
+    const router = openRouter(milliseconds(40))
+    const { clock, kernel, said } = router
+    const wan = router.start({ ...wishOf('mifi', 'dsl'), drift })
+    await clock.advance(seconds(10))
+    const drifts = (): number => said.filter((kind) => kind === 'drift').length
+    t.equal(drifts(), 0)
+    kernel.flush()
+    await clock.advance(milliseconds(2100))
+    t.equal(kernel.hasRuleset(), drift === 'repair', drift)
+    t.equal(drifts(), 1, `${drift}: it is told`)
+    await clock.advance(seconds(120))
+    t.equal(drifts(), 1, `${drift}: once`)
+    await wan.stop()
+  }
+})
+
+t.test('a ruleset that is flushed again and again is not fought for ever', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const wan = router.start(wishOf('mifi', 'dsl'))
+  await router.clock.advance(seconds(10))
+  for (let second = 0; second < 600; second++) {
+    router.kernel.flush()
+    await router.clock.advance(seconds(1))
+  }
+  const drifts = router.said.filter((kind) => kind === 'drift').length
+  t.ok(drifts >= 5 && drifts < 15, `${drifts} times in ten minutes`)
+  await wan.stop()
+})
+
+t.test('a default that is taken away and not put back is not taken for one that leads', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock, kernel, dead } = router
+  const wan = router.start({ ...wishOf('mifi', 'dsl'), drift: 'report' })
+  await clock.advance(seconds(10))
+  t.equal(await router.leadsBy(), 'wan1')
+  kernel.take('metric', 50)
+  kernel.put({ dst: 'default', gateway: '192.168.9.1', dev: 'wan2', metric: 100, protocol: 'dhcp' })
+  wan.kernelChanged()
+  await clock.advance(seconds(5))
+  t.equal(await router.leadsBy(), null, 'it is left alone')
+  t.equal(router.active(), 'dsl', 'traffic goes by the other')
+  dead.add('192.168.9.10')
+  await clock.advance(seconds(30))
+  t.equal(await router.leadsBy(), 'wan1', 'whose death is everybody’s')
+  t.equal(router.active(), 'mifi')
+  await wan.stop()
 })
