@@ -243,7 +243,13 @@ t.test('while there is no internet', async (t) => {
     }
     say(DOWN)
     t.same(house.rejected, [])
-    return { ...home, say }
+    const go = async (time: number): Promise<void> => {
+      for (let left = time; left > 0; left -= minutes(0.5)) {
+        house.hear(router.tm({}))
+        await home.go(Math.min(left, minutes(0.5)))
+      }
+    }
+    return { ...home, go, silently: home.go, say, router }
   }
 
   t.test('an SMS goes at once, and the internet is not even tried', async (t) => {
@@ -251,6 +257,16 @@ t.test('while there is no internet', async (t) => {
     await go(minutes(2))
     t.ok(house.calls.length > 0)
     t.same([...new Set(house.calls.map(({ channel }) => channel))], ['sms'])
+  })
+
+  t.test('a router that is gone is not believed: what costs nothing is tried first', async (t) => {
+    const { go, silently, house, router } = await offline()
+    await go(minutes(2))
+    house.channel = 'up'
+    house.hear(router.presence('lost'))
+    house.calls.length = 0
+    await silently(minutes(3))
+    t.match(house.calls, [{ channel: 'phone', titles: ['node-lost on rpi4-2'] }])
   })
 
   t.test('what has no other way waits, and is told in one message as soon as the line is back', async (t) => {
