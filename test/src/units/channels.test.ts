@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { errandBy } from '../helpers/errand-by.ts'
@@ -23,11 +24,12 @@ import { mayPublish, maySubscribe, readerMaySubscribe } from '@infra-home/coordi
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { type DeliveryFact, owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
-import { isInfraError } from '@infra-home/shared/errors.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { receiver, type Reply } from '../helpers/receiver.ts'
 import { smallHouse } from '../helpers/small-house.ts'
+import { toyMail, type ToyMailAnswers } from '../helpers/toy-mail.ts'
 
 const ITEM: NotificationItem = {
   id: '01D-it',
@@ -271,27 +273,35 @@ for (const one of CASES)
       for (const secret of one.secrets) t.notMatch(text, secret)
       t.match(text, /\(secret\)/)
     })
-    for (const [status, retryable] of [
-      [500, true],
-      [503, true],
-      [429, true],
-      [408, true],
-      [302, false],
-      [400, false],
-      [403, false],
-      [404, false],
+    for (const [status, retryable, unsent] of [
+      [500, true, false],
+      [502, true, false],
+      [504, true, false],
+      [503, true, true],
+      [429, true, true],
+      [408, true, true],
+      [302, false, false],
+      [400, false, false],
+      [403, false, false],
+      [404, false, false],
     ] as const)
       t.test(`${status} ${retryable ? 'may be tried again' : 'is given up'}`, async (t) => {
         const { url } = await receiver(t, { status, body: 'no', headers: { 'retry-after': '120' } })
         const failed = await failure(opened(t, one, { url }).send(note({}), errandBy(silent)))
-        t.match(failed, { retryable, retryAfter: 120_000, message: `it: HTTP ${status} no` })
+        t.match(failed, { retryable, unsent, retryAfter: 120_000, message: `it: HTTP ${status} no` })
       })
     t.test('a receiver that is not there, or hangs, may be tried again', async (t) => {
       const { url } = await receiver(t, { hang: true })
       const http: HttpRequest = (asked) => httpRequest(asked, seconds(0.05))
-      for (const target of ['http://127.0.0.1:1', url])
+      const mute = await silentPort(t)
+      for (const [target, unsent] of [
+        ['http://127.0.0.1:1', true],
+        [`https://127.0.0.1:${mute}`, true],
+        [url, false],
+      ] as const)
         t.match(await failure(opened(t, one, { url: target, http }).send(note({}), errandBy(silent))), {
           retryable: true,
+          unsent,
         })
     })
     if (one.stranger !== undefined)
@@ -309,6 +319,54 @@ for (const one of CASES)
       t.match(heard[1]?.body, /home: 1 alert, 1 still on/)
     })
   })
+
+t.test('an e-mail', async (t) => {
+  const TO = ['anna@home.test', 'ben@home.test']
+  const mailTo = (t: Test, port: number): Channel => {
+    const own = { host: '127.0.0.1', port, security: 'none', from: 'house@home.test', to: TO }
+    const email = { kind: 'email', config: () => own, files: () => ({}) }
+    return opened(t, { ...caseOf('webhook'), ...email }, { url: '' })
+  }
+  const later = (address: string): string => (address.startsWith('ben') ? '451 later' : '250 ok')
+  const rows: [what: string, answers: ToyMailAnswers, unsent: boolean][] = [
+    ['that is put off before it is given', { recipient: () => '451 later' }, true],
+    ['that is put off when it was given', { letter: () => '451 later' }, true],
+    ['whose end nobody answers', { letter: () => null }, false],
+    ['that was taken for some', { recipient: later }, false],
+  ]
+  for (const [what, answers, unsent] of rows)
+    t.test(`${what} ${unsent ? 'has nobody' : 'may have arrived'}`, async (t) => {
+      const { port } = await toyMail(t, answers)
+      const failed = await failure(mailTo(t, port).send(note({}), errandBy(silent)))
+      t.match(failed, { retryable: true, unsent })
+    })
+  t.test('for which there is no server has nobody', async (t) => {
+    t.match(await failure(mailTo(t, 1).send(note({}), errandBy(silent))), { retryable: true, unsent: true })
+  })
+  t.test('goes once to whom it was taken for, whatever goes out beside it', async (t) => {
+    let isBusy = true
+    const { port, taken } = await toyMail(t, { recipient: (to) => (isBusy ? later(to) : '250 ok') })
+    const channel = mailTo(t, port)
+    const both = ['01D-a', '01D-b'].map((id) => ({ ...note({}), id }))
+    for (const one of both) await failure(channel.send(one, errandBy(silent)))
+    isBusy = false
+    for (const one of both) await channel.send(one, errandBy(silent))
+    const [anna = '', ben = ''] = TO
+    t.same(taken, [[anna], [anna], [ben], [ben]])
+  })
+})
+
+/** A port that takes connections and never says a word. */
+const silentPort = async (t: Test): Promise<number> => {
+  const open: Socket[] = []
+  const server = createServer((socket) => void open.push(socket.on('error', () => {})))
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  t.teardown(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
 
 const caseOf = (kind: string): Case => {
   const found = CASES.find((one) => one.kind === kind)
@@ -561,12 +619,12 @@ t.test('the mqtt channel', async (t) => {
       channel.send(
         note({}),
         errandBy(async (...said) => {
-          if (broken.down) throw new Error('not connected to the broker')
+          if (broken.down) throw new InfraError('broker-failed', 'not connected to the broker')
           await broken.publish(...said)
         }),
       ),
     )
-    t.match(failed, { retryable: true, message: 'it: not connected to the broker' })
+    t.match(failed, { retryable: true, unsent: true, message: 'it: not connected to the broker' })
   })
   t.end()
 })
