@@ -672,6 +672,7 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     stageSince: clock.now().mono,
     since,
     firedAt: since,
+    firedMono: null,
     resolvedAt: null,
     decision: '02',
     evidence: [],

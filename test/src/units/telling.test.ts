@@ -2,6 +2,7 @@ import t from 'tap'
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { titleOf } from '@infra-home/coordinator/alerts/channels/text.ts'
 import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
+import { digestDoubts } from '@infra-home/coordinator/alerts/digest-doubts.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
@@ -772,7 +773,7 @@ t.test('contacts who share a way share what may go by it in an hour', async (t) 
 t.test('a digest', async (t) => {
   const contacts = [
     { name: 'anna', channels: ['sms', 'mail'], minSeverity: 'info' as const },
-    { name: 'ben', channels: ['phone'] },
+    { name: 'ben', channels: ['phone'], minSeverity: 'critical' as const },
     { name: 'carol', channels: ['sms'], minSeverity: 'info' as const },
   ]
   const channels = [PHONE, SMS, MAIL]
@@ -808,7 +809,35 @@ t.test('a digest', async (t) => {
     return { text, calls: house.calls.filter(({ titles }) => titles.includes('Daily digest')) }
   }
 
-  t.test('goes to whoever wants what is mere information, and never by a telephone network', async (t) => {
+  t.test('goes to whoever does not want to hear of what is critical alone', async (t) => {
+    const rows = [{}, { minSeverity: 'warning' as const }, { minSeverity: 'info' as const }]
+    for (const wish of rows) {
+      const to = [{ name: 'anna', channels: ['phone'], ...wish }]
+      t.same(
+        digestContacts(paramsOf({ channels: [PHONE], contacts: to }).contacts),
+        ['anna'],
+        JSON.stringify(wish),
+      )
+    }
+    t.same(digestContacts(paramsOf({ channels: [PHONE] }).contacts), ['phone'], 'nor who has no name')
+  })
+  t.test('that nobody gets is told when the configuration is checked', async (t) => {
+    const [anna, ben, carol] = contacts
+    const at = { digestAt: '0 8 * * *', weeklyDigestAt: '0 8 * * 1' }
+    const rows: [config: object, warnings: RegExp[]][] = [
+      [
+        { ...at, channels: [PHONE, SMS], contacts: [ben, carol] },
+        [/^digestAt: "0 8 \* \* \*" – nobody gets it/, /^weeklyDigestAt/],
+      ],
+      [{ ...at, channels: [SMS], contacts: [carol] }, [/^digestAt/, /^weeklyDigestAt/]],
+      [at, [/^digestAt/, /^weeklyDigestAt/]],
+      [{ ...at, channels, contacts: [anna] }, []],
+      [{ channels: [PHONE], contacts: [ben] }, []],
+    ]
+    for (const [config, warnings] of rows) t.match(digestDoubts(config as never), warnings)
+    for (const [config, warnings] of rows) t.equal(digestDoubts(config as never).length, warnings.length)
+  })
+  t.test('goes to anna by mail, and never by a telephone network', async (t) => {
     t.same(wanting, ['anna'])
     const { calls } = await tell(wanting)
     t.match(calls, [{ channel: 'mail', answer: 'up' }])
@@ -867,6 +896,60 @@ t.test('only what may have arrived is called a repeat', async (t) => {
     t.match([...told, ...house.told], [{ items: [{ repeat }] }], what)
   }
 })
+
+t.test(
+  'how long it lasted is told by the clock that nobody steps, and by the wall’s over a start',
+  async (t) => {
+    const start = { event: 'started', version: '1', boot: 'b', machineMono: 0 } as const
+    const rows: [what: string, happens: (house: SmallHouse) => void, lasted: string][] = [
+      ['nothing', () => {}, '2 h'],
+      ['NTP steps ahead', ({ clock }) => clock.stepWall(hours(9)), '2 h'],
+      ['NTP steps back', ({ clock }) => clock.stepWall(hours(-9)), '2 h'],
+      [
+        'the house was without power for a night',
+        ({ clock, mind }) => {
+          clock.stepWall(hours(9))
+          mind.take({ kind: 'system', body: start })
+        },
+        '11 h',
+      ],
+      [
+        'a start with a clock of long ago',
+        ({ clock, mind }) => {
+          clock.stepWall(days(-9))
+          mind.take({ kind: 'system', body: start })
+        },
+        '2 h',
+      ],
+    ]
+    for (const [what, happens, lasted] of rows) {
+      const contacts = [{ name: 'anna', channels: ['phone'] }]
+      const alerting = { repeatMs: { critical: hours(2) } }
+      const params = paramsOf({ channels: [PHONE], contacts, alerting })
+      const house = smallHouse({ params })
+      const journal = (ok: boolean): void =>
+        void house.mind.take({
+          kind: 'system',
+          body: { event: 'self', part: 'journal', ok, detail: ok ? null : 'ENOSPC' },
+        })
+      journal(false)
+      await house.clock.advance(minutes(1))
+      happens(house)
+      await house.clock.advance(hours(2))
+      journal(true)
+      await house.clock.advance(minutes(1))
+      t.same(
+        house.told.flatMap(({ items }) => items.map(({ title }) => title)),
+        [
+          'journal-failing on coordinator',
+          `Still on after ${lasted}: journal-failing on coordinator`,
+          `Resolved after ${lasted}: journal-failing on coordinator`,
+        ],
+        what,
+      )
+    }
+  },
+)
 
 t.test('what waited for the morning was not offline, and counts what its reader knows of', async (t) => {
   const quiet = [{ from: '23:00', to: '07:00', except: null }]
