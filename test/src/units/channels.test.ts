@@ -11,13 +11,14 @@ import type {
   NotificationItem,
   Publish,
 } from '@infra-home/coordinator/alerts/channels/channel.ts'
-import { cutBytes, cutCharacters } from '@infra-home/coordinator/alerts/channels/text.ts'
+import { bodyOf, cutBytes, cutCharacters } from '@infra-home/coordinator/alerts/channels/text.ts'
 import { lonelyContact } from '@infra-home/coordinator/alerts/contact.ts'
 import { keepUp } from '@infra-home/coordinator/alerts/keep-up.ts'
 import { openChannels } from '@infra-home/coordinator/alerts/open-channels.ts'
 import { failureOf } from '@infra-home/coordinator/alerts/sending/delivery-failed.ts'
 import { httpRequest, type HttpRequest } from '@infra-home/coordinator/alerts/sending/http-request.ts'
 import { retryAfter } from '@infra-home/coordinator/alerts/sending/retry-after.ts'
+import { shortWords } from '@infra-home/coordinator/alerts/short-words.ts'
 import { testChannel } from '@infra-home/coordinator/alerts/test-channel.ts'
 import { apiUrlOf } from '@infra-home/coordinator/api-url.ts'
 import { mayPublish, maySubscribe, readerMaySubscribe } from '@infra-home/coordinator/broker/rights.ts'
@@ -42,6 +43,7 @@ const ITEM: NotificationItem = {
   late: false,
   repeat: false,
   about: { code: 'modem-signal-lost', node: 'rpi4-1', subject: 'mifi' },
+  advice: null,
   entry: '01E',
 }
 const note = (...items: Partial<NotificationItem>[]): Notification => ({
@@ -309,6 +311,15 @@ for (const one of CASES)
         const { url } = await receiver(t, { body: one.stranger ?? '' })
         t.match(await failure(opened(t, one, { url }).send(note({}), errandBy(silent))), { retryable: true })
       })
+    t.test('says what to do when it is told for the first time, and not when it is over', async (t) => {
+      const { url, heard } = await receiver(t, one.yes)
+      const channel = opened(t, one, { url })
+      const advice = 'Look at the antenna.'
+      await channel.send(note({ advice }), errandBy(silent))
+      t.match(heard[0]?.body, /Look at the antenna\./)
+      await channel.send(note({ advice: null, event: 'resolved' }), errandBy(silent))
+      t.notMatch(heard[1]?.body, /Look at the antenna\./)
+    })
     t.test('says that it is late and may be a repeat, and tells several as one', async (t) => {
       const { url, heard } = await receiver(t, one.yes)
       const channel = opened(t, one, { url })
@@ -472,6 +483,37 @@ t.test('long texts are cut to what each service takes, between characters', asyn
   }
   t.equal(cutCharacters('abc', 3), 'abc')
   t.equal(cutBytes('aé', 3), 'aé')
+})
+
+t.test('what to do stands below what it is, once for each kind of trouble that is on', async (t) => {
+  const advice = 'Look at the antenna.'
+  const over = { event: 'resolved', alertId: '01B', text: 'it is back' } as const
+  const rows: [what: string, items: Partial<NotificationItem>[], body: string][] = [
+    ['one', [{ advice, text: 'no radio' }], `no radio\n${advice}`],
+    ['one that goes on', [{ advice, text: 'no radio', event: 'repeated' }], 'no radio'],
+    ['whoever hears it first', [{ advice, text: 'no radio', event: 'escalated' }], `no radio\n${advice}`],
+    [
+      'several',
+      [
+        { advice, title: 'a', text: 'x' },
+        { advice, title: 'b', text: 'y' },
+      ],
+      `a: x\nb: y\nmodem-signal-lost: ${advice}`,
+    ],
+    [
+      'what is over by then',
+      [
+        { advice, title: 'a', text: 'x', alertId: '01B' },
+        { ...over, title: 'b' },
+      ],
+      'a: x\nb: it is back',
+    ],
+  ]
+  for (const [what, items, body] of rows) t.equal(bodyOf(note(...items)), body, what)
+  t.equal(
+    shortWords(note({ advice }), 1),
+    'home: modem-signal-lost on rpi4-1 (mifi): mifi reports no radio signal at all',
+  )
 })
 
 t.test('what Slack reads as markup is text', async (t) => {

@@ -71,8 +71,9 @@ type Said = { readonly topic: string; readonly payload: string; readonly retain:
 const stateWords = (root: string, items: readonly NotificationItem[]): Said[] =>
   items.flatMap((item) => {
     if (!item.about) return []
-    const { title, text, severity, at, alertId, entry } = item
-    const payload = JSON.stringify({ ...item.about, severity, title, text, since: at, alertId, entry })
+    const { title, text, advice, severity, at, alertId, entry } = item
+    const said = { ...item.about, severity, title, text, advice, since: at, alertId, entry }
+    const payload = JSON.stringify(said)
     return [
       { topic: topicOf(root, item.about), payload: item.event === 'resolved' ? '' : payload, retain: true },
     ]
