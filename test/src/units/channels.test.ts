@@ -801,6 +801,15 @@ t.test('a test of a channel shows the exchange and is on record', async (t) => {
   t.match(failed, { ok: false, answer: /ECONNREFUSED/, exchange: /authorization: Bearer \(secret\)/ })
 })
 
+t.test('a secret may lie where systemd puts a unit’s credentials', async (t) => {
+  const elsewhere = { credentials: { 'ntfy.token': 'tk_of_systemd\n' } }
+  const { url, heard } = await receiver(t, { body: '{"id":"x","event":"message"}' })
+  const own = { topic: 'home', server: url, bearerFile: join(t.testdirName, 'credentials/ntfy.token') }
+  const ntfy = { ...caseOf('ntfy'), config: () => own, files: () => elsewhere }
+  await opened(t, ntfy, { url }).send(note({}), errandBy(silent))
+  t.equal(heard[0]?.headers.authorization, 'Bearer tk_of_systemd')
+})
+
 t.test('a wrong channel is refused with its place, its value and what was expected', async (t) => {
   const folder = t.testdir({ token: 'x', empty: '\n', key: 'whsec_short', ca: 'no PEM' })
   const said = (channel: object): string => {

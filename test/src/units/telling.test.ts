@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { titleOf } from '@infra-home/coordinator/alerts/channels/text.ts'
@@ -821,21 +823,30 @@ t.test('a digest', async (t) => {
     }
     t.same(digestContacts(paramsOf({ channels: [PHONE] }).contacts), ['phone'], 'nor who has no name')
   })
+  t.test('of the configuration in README goes to anna', async (t) => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')
+    const blocks = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => text)
+    const config = JSON.parse(blocks.find((text) => text.includes('digestAt')) ?? '{}') as CoordinatorConfig
+    t.same([digestContacts(paramsOf(config).contacts), digestDoubts(config)], [['anna'], []])
+  })
   t.test('that nobody gets is told when the configuration is checked', async (t) => {
-    const [anna, ben, carol] = contacts
+    const [anna, ben, carol] = [contacts.slice(0, 1), contacts.slice(1, 2), contacts.slice(2)]
     const at = { digestAt: '0 8 * * *', weeklyDigestAt: '0 8 * * 1' }
-    const rows: [config: object, warnings: RegExp[]][] = [
+    const rows: [config: Parameters<typeof digestDoubts>[0], warnings: RegExp[]][] = [
       [
-        { ...at, channels: [PHONE, SMS], contacts: [ben, carol] },
+        { ...at, channels: [PHONE, SMS], contacts: contacts.slice(1) },
         [/^digestAt: "0 8 \* \* \*" – nobody gets it/, /^weeklyDigestAt/],
       ],
-      [{ ...at, channels: [SMS], contacts: [carol] }, [/^digestAt/, /^weeklyDigestAt/]],
+      [{ ...at, channels: [SMS], contacts: carol }, [/^digestAt/, /^weeklyDigestAt/]],
       [at, [/^digestAt/, /^weeklyDigestAt/]],
-      [{ ...at, channels, contacts: [anna] }, []],
-      [{ channels: [PHONE], contacts: [ben] }, []],
+      [{ ...at, channels, contacts: anna }, []],
+      [{ channels: [PHONE], contacts: ben }, []],
     ]
-    for (const [config, warnings] of rows) t.match(digestDoubts(config as never), warnings)
-    for (const [config, warnings] of rows) t.equal(digestDoubts(config as never).length, warnings.length)
+    for (const [config, warnings] of rows) {
+      const doubts = digestDoubts(config)
+      t.match(doubts, warnings)
+      t.equal(doubts.length, warnings.length)
+    }
   })
   t.test('goes to anna by mail, and never by a telephone network', async (t) => {
     t.same(wanting, ['anna'])
