@@ -12,4 +12,5 @@ export const digestDoubts = (
   )
 }
 
-export const NOBODY_GETS_IT = 'nobody gets it: no contact wants more than what is critical and has a way that is no phone'
+export const NOBODY_GETS_IT =
+  'nobody gets it: no contact wants more than what is critical and has a way that is no phone'

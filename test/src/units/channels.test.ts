@@ -77,7 +77,7 @@ const TELL = {
 type Case = {
   readonly kind: string
   readonly config: (url: string) => object
-  readonly files: (url: string) => Readonly<Record<string, string>>
+  readonly files: (url: string) => Readonly<Record<string, string | Record<string, string>>>
   readonly asked: { method?: string; path: string; headers?: object; json: object | readonly object[] }
   readonly yes: Reply
   /** An answer of 2xx that is not this service's. */

@@ -55,11 +55,25 @@ export const nodeLost: Rule<NodeLostParams> = {
       case 'sleeping':
         return { ...asleep(node, now.mono, params), evidence, severity }
       case 'online':
-        return { level: 'good', cause: 'fine', text: `${node.name} is back`, evidence, severity, nextAt: null }
+        return {
+          level: 'good',
+          cause: 'fine',
+          text: `${node.name} is back`,
+          evidence,
+          severity,
+          nextAt: null,
+        }
       case 'late':
       case 'never-seen':
       case 'revoked':
-        return { level: 'between', cause: 'late', text: `${node.name} is late`, evidence, severity, nextAt: null }
+        return {
+          level: 'between',
+          cause: 'late',
+          text: `${node.name} is late`,
+          evidence,
+          severity,
+          nextAt: null,
+        }
     }
   },
 }
