@@ -27,7 +27,7 @@ export type SmtpResult = {
   readonly verdicts: readonly SmtpVerdict[]
   /** The server's last word, or what went wrong before it had one. */
   readonly response: string
-  /** It went out whole and nobody said what became of it. */
+  /** It may have gone out whole, and nobody said what became of it. */
   readonly isInDoubt: boolean
   /** Both sides' words, without credentials. */
   readonly exchange: string
