@@ -7,6 +7,7 @@ import { describeError, InfraError, isInfraError } from '@infra-home/shared/erro
 import { lineLog } from '@infra-home/shared/log.ts'
 import { isName } from '@infra-home/shared/names.ts'
 import { sayStopping, startWatchdog, systemdEnvironment } from '@infra-home/shared/systemd.ts'
+import { digestDoubts } from './alerts/digest-doubts.ts'
 import { JOURNAL_USAGE, journalCommand } from './audit/journal-command.ts'
 import { openCredentials } from './broker/credentials.ts'
 import { MOSQUITTO_USAGE, mosquittoCommand } from './broker/mosquitto/mosquitto-command.ts'
@@ -54,6 +55,7 @@ const main = async (): Promise<void> => {
   const loaded = loadConfig(values.config)
   if (values['check-config']) {
     checkRules(values.config, loaded)
+    for (const doubt of digestDoubts(loaded.config)) console.warn(`${values.config}: ${doubt}`)
     return console.log(`${values.config}: fine (site ${loaded.site})`)
   }
   if (noun === 'enrol') return console.log(await enrolCommand(loaded, words))

@@ -40,10 +40,10 @@ export const firstChannelOf = (name: string, contacts: readonly Contact[]): stri
 /** The ways by which a digest goes: a telephone network is paid by the message. Pure. */
 export const digestWays = ({ ways }: Contact): readonly Way[] => ways.filter(({ over }) => over !== 'phone')
 
-/** Who gets digests: whoever wants mere information, and has a way for it. Pure. */
+/** Who gets digests: whoever did not ask for what is critical alone, and has a way for it. Pure. */
 export const digestContacts = (contacts: readonly Contact[]): string[] =>
   contacts
-    .filter((contact) => wants(contact, 'info') && digestWays(contact).length > 0)
+    .filter((contact) => wants(contact, 'warning') && digestWays(contact).length > 0)
     .map(({ name }) => name)
 
 const AT_ONCE = milliseconds(0)

@@ -4,6 +4,7 @@ import { type AlertFact, isOn } from '../world/alert.ts'
 import type { DeliveryFact } from '../world/delivery.ts'
 import { wasOffline } from '../world/line.ts'
 import type { World } from '../world/world.ts'
+import { adviceOf } from './advice-of.ts'
 import type { Notification, NotificationItem } from './channels/channel.ts'
 import { type Contact, firstChannelOf } from './contact.ts'
 
@@ -12,7 +13,7 @@ const LATE_AFTER = seconds(60)
 
 /** The message that settles `owed`. */
 export const notificationOf = (owed: readonly DeliveryFact[], world: World, now: Instant): Notification => {
-  const items = owed.map((delivery) => ({
+  const items = owed.map((delivery): NotificationItem => ({
     id: delivery.id,
     alertId: delivery.alertId,
     event: delivery.event,
@@ -22,13 +23,22 @@ export const notificationOf = (owed: readonly DeliveryFact[], world: World, now:
     at: rfc3339(delivery.createdAt),
     late: isLate(delivery, now),
     repeat: delivery.isInDoubt,
-    about: aboutOf(delivery.alertKey),
+    ...adviceAbout(aboutOf(delivery.alertKey), delivery.event, world),
     entry: delivery.by,
   }))
   const known = alertsOn(world).filter(({ told }) => owed.some(({ contact }) => told?.includes(contact)))
   const isOffline = owed.some((delivery) => isLate(delivery, now) && wasOffline(world, delivery.createdMono))
   return { ...messageOf(items, world, now), stillFiring: known.length, wasOffline: isOffline }
 }
+
+const adviceAbout = (
+  about: NotificationItem['about'],
+  event: NotificationItem['event'],
+  world: World,
+): Pick<NotificationItem, 'about' | 'advice'> => ({
+  about,
+  advice: about === null || event === 'resolved' ? null : adviceOf(about.code, world),
+})
 
 const isLate = ({ createdMono }: DeliveryFact, { mono }: Instant): boolean =>
   elapsed(createdMono, mono) > LATE_AFTER
@@ -47,7 +57,13 @@ export const stillOn = (
         ? deliveries.some((one) => one.status === 'sent' && one.channel === channel)
         : firstChannelOf(contact, contacts) === channel // it is too long ago to be remembered
     }) ?? false
-  return messageOf(alertsOn(world).filter(isToldHere).map(itemOf), world, now)
+  return messageOf(
+    alertsOn(world)
+      .filter(isToldHere)
+      .map((alert) => itemOf(alert, world)),
+    world,
+    now,
+  )
 }
 
 const isOfBeginning = ({ event }: DeliveryFact): boolean =>
@@ -56,16 +72,10 @@ const isOfBeginning = ({ event }: DeliveryFact): boolean =>
 const toldOf = ({ alertId, contact }: Pick<DeliveryFact, 'alertId' | 'contact'>): string =>
   `${alertId} ${contact}`
 
-const itemOf = ({
-  id,
-  code,
-  node,
-  subject,
-  severity,
-  text,
-  decision,
-  ...alert
-}: AlertFact): NotificationItem => ({
+const itemOf = (
+  { id, code, node, subject, severity, text, decision, ...alert }: AlertFact,
+  world: World,
+): NotificationItem => ({
   id,
   alertId: id,
   event: 'fired',
@@ -75,7 +85,7 @@ const itemOf = ({
   at: rfc3339(alert.firedAt ?? alert.since),
   late: false,
   repeat: true,
-  about: { code, node, subject },
+  ...adviceAbout({ code, node, subject }, 'fired', world),
   entry: decision,
 })
 

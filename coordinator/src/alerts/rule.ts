@@ -25,6 +25,8 @@ export type Verdict = {
   readonly nextAt: MonoMs | null
   /** How long this has to last before it fires, where that is not what the rule says. */
   readonly fireAfter?: DurationMs
+  /** How bad it is, where that is not what the rule says; the same at every level, and kept while an alert is on. */
+  readonly severity?: Severity
 }
 
 export type RuleParams = { readonly fireAfter: DurationMs; readonly clearAfter: DurationMs }

@@ -50,6 +50,7 @@ const testMessage = ({ id, by, site, at }: Test): Notification => {
     late: false,
     repeat: false,
     about: null,
+    advice: null,
     entry: id,
   } as const
   return { id, site, sentAt: at, items: [item], stillFiring: 0, wasOffline: false }

@@ -5,7 +5,7 @@ export type Bus = {
   /** @throws InfraError broker-failed when it cannot listen or connect at all */
   start(): Promise<void>
   stop(): Promise<void>
-  /** Resolves when the broker has it. */
+  /** Resolves when the broker has it. @throws InfraError broker-failed when there is none to give it to */
   publish(
     topic: string,
     payload: string,

@@ -1,7 +1,7 @@
 import { type Instant, later, milliseconds, type MonoMs, type WallMs } from '@infra-home/shared/clock.ts'
 import { lingering, moveAlert } from '../alerts/machine.ts'
 import { reminderOf } from '../alerts/reminders.ts'
-import { alertKey, type Rule, type Verdict as RuleVerdict } from '../alerts/rule.ts'
+import { alertKey, type Rule, type Severity, type Verdict as RuleVerdict } from '../alerts/rule.ts'
 import type { AlertFact } from '../world/alert.ts'
 import { silencing } from '../world/silence.ts'
 import type { World } from '../world/world.ts'
@@ -52,7 +52,7 @@ export const followAlert = (look: Look, judged: Judged): Verdict => {
   if (reason === null) return { decisions: [], nextAt }
   const told = whomToTell(
     { reason, alert, ...kept, reminded: next.contacts },
-    { contacts: look.params.contacts, severity: rule.severity },
+    { contacts: look.params.contacts, severity: severityOf(judged) },
   )
   return { decisions: [{ ...toDecision(judged, reason), ...told }], nextAt }
 }
@@ -84,20 +84,26 @@ const newsOf = (
 const monoOf = (wall: WallMs, now: Instant): MonoMs =>
   later(now.mono, milliseconds(Math.max(0, wall - now.wall)))
 
+const severityOf = ({ rule, verdict, alert }: Judged): Severity =>
+  alert?.severity ?? verdict.severity ?? rule.severity
+
 const toDecision = (
-  { rule, node, subject, verdict, alert }: Judged,
+  judged: Judged,
   reason: AlertDecision['reason'],
-): Omit<AlertDecision, 'contacts' | 'silencedBy' | 'explainedBy'> => ({
-  policy: 'alerts',
-  reason,
-  node,
-  key: alertKey(rule.code, node, subject),
-  code: rule.code,
-  severity: rule.severity,
-  subject,
-  cause: verdict.cause,
-  text: verdict.text,
-  evidence: verdict.evidence,
-  follows: alert?.decision ?? null,
-  steps: [],
-})
+): Omit<AlertDecision, 'contacts' | 'silencedBy' | 'explainedBy'> => {
+  const { rule, node, subject, verdict, alert } = judged
+  return {
+    policy: 'alerts',
+    reason,
+    node,
+    key: alertKey(rule.code, node, subject),
+    code: rule.code,
+    severity: severityOf(judged),
+    subject,
+    cause: verdict.cause,
+    text: verdict.text,
+    evidence: verdict.evidence,
+    follows: alert?.decision ?? null,
+    steps: [],
+  }
+}

@@ -1,5 +1,6 @@
 import { type Clock, days, type DurationMs, wallMs } from '@infra-home/shared/clock.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import { NOBODY_GETS_IT } from '../alerts/digest-doubts.ts'
 import type { LoadedConfig } from '../config.ts'
 import type { Coordinator } from '../coordinator.ts'
 import type { Store } from '../db/store.ts'
@@ -57,11 +58,7 @@ const tellDigest = async (
   { store, coordinator, contacts, log }: Pick<HouseJobsOptions, 'store' | 'coordinator' | 'contacts' | 'log'>,
   period: DurationMs,
 ): Promise<void> => {
-  if (contacts.length === 0)
-    return log(
-      'warn',
-      'nobody gets the digest: no contact has the least severity info and a way that is no phone',
-    )
+  if (contacts.length === 0) return log('warn', 'a digest was due', { error: NOBODY_GETS_IT })
   const since = coordinator.clock.now().wall - period
   const isWeekly = period > days(1)
   const lately = await decisionsLately(store, wallMs(since), isOfDigest)

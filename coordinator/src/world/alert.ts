@@ -19,6 +19,8 @@ export type AlertFact = {
   stageSince: MonoMs
   readonly since: WallMs
   firedAt: WallMs | null
+  /** The same by the monotonic clock. */
+  firedMono: MonoMs | null
   resolvedAt: WallMs | null
   /** The newest decision about it. */
   decision: string

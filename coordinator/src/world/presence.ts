@@ -21,6 +21,10 @@ export const lostAfter = (node: NodeWorld): DurationMs =>
 
 const cadence = (node: NodeWorld): number => node.birth?.cadenceMs ?? DEFAULT_CADENCE
 
+/** What it said last is of then, and says nothing of now. */
+export const isGone = ({ presence }: Pick<NodeWorld, 'presence'>): boolean =>
+  presence === 'lost' || presence === 'sleeping'
+
 /** It was heard after its good-bye: another agent goes by its name, or the good-bye was none. */
 export const spokeInSleep = ({ said, sleepingSince, lastSeen }: NodeWorld): boolean =>
   said === 'sleeping' && !!sleepingSince && !!lastSeen && lastSeen.mono > sleepingSince.mono

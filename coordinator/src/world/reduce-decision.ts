@@ -1,4 +1,4 @@
-import type { Instant } from '@infra-home/shared/clock.ts'
+import { elapsed, type Instant, type MonoMs } from '@infra-home/shared/clock.ts'
 import { spanText } from '@infra-home/shared/span-text.ts'
 import type { AlertStage } from '../alerts/machine.ts'
 import type { AlertDecision, Decision } from '../decide/decision.ts'
@@ -94,7 +94,10 @@ const reduceAlert = (world: World, decision: AlertDecision, at: At): void => {
   alert.text = decision.text
   alert.decision = at.id
   alert.evidence = decision.evidence
-  if (decision.reason === 'fired') alert.firedAt = at.now.wall
+  if (decision.reason === 'fired') {
+    alert.firedAt = at.now.wall
+    alert.firedMono = at.now.mono
+  }
   if (isNews(decision)) {
     if (isNewTo(alert, decision)) alert.newsAt = at.now.mono
     alert.told = [...(alert.told ?? []), ...contacts]
@@ -126,6 +129,7 @@ const newAlert = (world: World, decision: AlertDecision, at: At): AlertFact => (
   stageSince: at.now.mono,
   since: at.now.wall,
   firedAt: null,
+  firedMono: null,
   resolvedAt: null,
   decision: at.id,
   evidence: [],
@@ -160,7 +164,7 @@ const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): v
   const event = EVENTS[decision.reason]
   if (event === null) return
   const { key: alertKey, id: alertId, severity } = alert
-  const title = titleOf(alert, event, at.now)
+  const title = titleOf(alert, event, { now: at.now, listeningSince: world.listeningSince })
   for (const contact of contactsTold(decision)) {
     const delivery = owedDelivery(
       { contact, alertKey, alertId, event, title, text: decision.text, severity, by: at.id },
@@ -170,13 +174,26 @@ const owe = (world: World, alert: AlertFact, decision: AlertDecision, at: At): v
   }
 }
 
-const titleOf = (alert: AlertFact, event: DeliveryEvent, { wall, mono }: Instant): string => {
+type Telling = { readonly now: Instant; readonly listeningSince: MonoMs }
+
+const titleOf = (alert: AlertFact, event: DeliveryEvent, telling: Telling): string => {
+  const { now } = telling
   const what = `${alert.code} on ${placeOf(alert)}`
-  const lasted = spanText(wall - (alert.firedAt ?? wall))
+  const lasted = spanText(onFor(alert, telling))
   if (event === 'resolved') return `Resolved after ${lasted}: ${what}`
   if (event === 'escalated')
-    return `Nobody has acknowledged for ${spanText(mono - (alert.newsAt ?? mono))}: ${what}`
+    return `Nobody has acknowledged for ${spanText(elapsed(alert.newsAt ?? now.mono, now.mono))}: ${what}`
   return event === 'repeated' ? `Still on after ${lasted}: ${what}` : what
+}
+
+/** The monotonic clock stands still while the machine is off: of what began before our start the wall's knows more, if it is right. */
+const onFor = (
+  { firedAt, firedMono }: AlertFact,
+  { listeningSince, now: { wall, mono } }: Telling,
+): number => {
+  const counted = elapsed(firedMono ?? mono, mono)
+  const isOfThisRun = firedMono !== null && firedMono >= listeningSince
+  return isOfThisRun ? counted : Math.max(counted, wall - (firedAt ?? wall))
 }
 
 /** The line is back: no channel rests because of what it did without. */

@@ -33,6 +33,7 @@ const about = (event: 'fired' | 'resolved', more: { readonly at?: Date } = {}): 
     late: false,
     repeat: false,
     about: { code: 'modem-signal-lost', node: 'rpi4-1', subject: 'mifi' },
+    advice: null,
     entry: '01ENTRY',
   } as const
   return {

@@ -11,6 +11,7 @@ import { RULES } from '@infra-home/coordinator/alerts/rules.gen.ts'
 import { SITE_RULES } from '@infra-home/coordinator/alerts/site-rules.gen.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { hearClock } from '@infra-home/coordinator/world/clock-heard.ts'
+import { isOffline } from '@infra-home/coordinator/world/line.ts'
 import type { NodeWorld } from '@infra-home/coordinator/world/node.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import {
@@ -339,7 +340,7 @@ t.test('what fires an alert, and what clears it', async (t) => {
       t.match(alert()?.text ?? '', text)
       t.match(
         house.told.flatMap(({ items }) => items).filter(({ title }) => title.includes(code)),
-        [{ event: 'fired' }],
+        [{ event: 'fired', advice: RULES.find((rule) => rule.code === code)?.advice }],
       )
       await keepSaying(home, clears, minutes(12))
       t.equal(alert(), undefined, 'and it is over')
@@ -587,6 +588,50 @@ t.test('a device that is late is mentioned, and one that is lost is said to be l
   t.match(house.world.alerts['node-lost:rpi4-1:rpi4-1'], { stage: 'firing' })
   await keepSaying(home, counts({ load1: 1 }), minutes(2))
   t.same(Object.keys(house.world.alerts), [])
+})
+
+t.test(
+  'whoever is told of what is critical alone is told of a router that is gone, and that it is back',
+  async (t) => {
+    const clock = fakeClock(BEGUN)
+    const channels = [{ name: 'phone', kind: 'webhook', minSeverity: 'critical' as const }]
+    const params = paramsOf({ wan: { timeZone: 'Europe/Paris' }, channels }, TOPOLOGY)
+    const house = smallHouse({ clock, params })
+    const [by, other] = [voice('rpi4-1', clock), voice('rpi4-2', clock)]
+    const home = { house, router: by }
+    const fine = paths(UP, UP)
+    house.hear(by.birth())
+    house.hear(other.birth())
+    await keepSaying(home, fine, seconds(20))
+    await house.clock.advance(minutes(3))
+    t.match(house.world.alerts, {
+      'node-lost:rpi4-1:rpi4-1': {
+        severity: 'critical',
+        text: /^rpi4-1, which carries the uplinks, is gone/,
+      },
+      'node-lost:rpi4-2:rpi4-2': { severity: 'warning', told: [] },
+    })
+    await keepSaying(home, fine, minutes(2))
+    t.match(
+      house.told.flatMap(({ items }) => items.map(({ title }) => title)),
+      ['node-lost on rpi4-1', /^Resolved after .*: node-lost on rpi4-1$/],
+    )
+  },
+)
+
+t.test('of a router that is gone nobody knows whether it leads to the internet', async (t) => {
+  const home = homeWithRouter()
+  const { house } = home
+  const alert = () => house.world.alerts['wan-down:rpi4-1:wan']
+  const down = paths(path('down', 'carrier'), path('down', 'carrier'))
+  await keepSaying(home, down, minutes(1))
+  t.equal(isOffline(house.world), true)
+  await house.clock.advance(minutes(5))
+  t.equal(house.world.nodes['rpi4-1']?.presence, 'lost')
+  t.match(alert(), { stage: 'firing' }, 'nothing known calls nothing over')
+  t.equal(isOffline(house.world), false)
+  await keepSaying(home, down, seconds(20))
+  t.equal(isOffline(house.world), true, 'it says so again')
 })
 
 t.test('one word says how a modem hears its cell', async (t) => {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Webhook } from 'standardwebhooks'
 import { errandBy } from '../helpers/errand-by.ts'
@@ -10,24 +11,26 @@ import type {
   NotificationItem,
   Publish,
 } from '@infra-home/coordinator/alerts/channels/channel.ts'
-import { cutBytes, cutCharacters } from '@infra-home/coordinator/alerts/channels/text.ts'
+import { bodyOf, cutBytes, cutCharacters } from '@infra-home/coordinator/alerts/channels/text.ts'
 import { lonelyContact } from '@infra-home/coordinator/alerts/contact.ts'
 import { keepUp } from '@infra-home/coordinator/alerts/keep-up.ts'
 import { openChannels } from '@infra-home/coordinator/alerts/open-channels.ts'
 import { failureOf } from '@infra-home/coordinator/alerts/sending/delivery-failed.ts'
 import { httpRequest, type HttpRequest } from '@infra-home/coordinator/alerts/sending/http-request.ts'
 import { retryAfter } from '@infra-home/coordinator/alerts/sending/retry-after.ts'
+import { shortWords } from '@infra-home/coordinator/alerts/short-words.ts'
 import { testChannel } from '@infra-home/coordinator/alerts/test-channel.ts'
 import { apiUrlOf } from '@infra-home/coordinator/api-url.ts'
 import { mayPublish, maySubscribe, readerMaySubscribe } from '@infra-home/coordinator/broker/rights.ts'
 import { loadConfig } from '@infra-home/coordinator/config.ts'
 import { type DeliveryFact, owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
-import { isInfraError } from '@infra-home/shared/errors.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { receiver, type Reply } from '../helpers/receiver.ts'
 import { smallHouse } from '../helpers/small-house.ts'
+import { toyMail, type ToyMailAnswers } from '../helpers/toy-mail.ts'
 
 const ITEM: NotificationItem = {
   id: '01D-it',
@@ -40,6 +43,7 @@ const ITEM: NotificationItem = {
   late: false,
   repeat: false,
   about: { code: 'modem-signal-lost', node: 'rpi4-1', subject: 'mifi' },
+  advice: null,
   entry: '01E',
 }
 const note = (...items: Partial<NotificationItem>[]): Notification => ({
@@ -73,7 +77,7 @@ const TELL = {
 type Case = {
   readonly kind: string
   readonly config: (url: string) => object
-  readonly files: (url: string) => Readonly<Record<string, string>>
+  readonly files: (url: string) => Readonly<Record<string, string | Record<string, string>>>
   readonly asked: { method?: string; path: string; headers?: object; json: object | readonly object[] }
   readonly yes: Reply
   /** An answer of 2xx that is not this service's. */
@@ -271,27 +275,35 @@ for (const one of CASES)
       for (const secret of one.secrets) t.notMatch(text, secret)
       t.match(text, /\(secret\)/)
     })
-    for (const [status, retryable] of [
-      [500, true],
-      [503, true],
-      [429, true],
-      [408, true],
-      [302, false],
-      [400, false],
-      [403, false],
-      [404, false],
+    for (const [status, retryable, unsent] of [
+      [500, true, false],
+      [502, true, false],
+      [504, true, false],
+      [503, true, true],
+      [429, true, true],
+      [408, true, true],
+      [302, false, false],
+      [400, false, false],
+      [403, false, false],
+      [404, false, false],
     ] as const)
       t.test(`${status} ${retryable ? 'may be tried again' : 'is given up'}`, async (t) => {
         const { url } = await receiver(t, { status, body: 'no', headers: { 'retry-after': '120' } })
         const failed = await failure(opened(t, one, { url }).send(note({}), errandBy(silent)))
-        t.match(failed, { retryable, retryAfter: 120_000, message: `it: HTTP ${status} no` })
+        t.match(failed, { retryable, unsent, retryAfter: 120_000, message: `it: HTTP ${status} no` })
       })
     t.test('a receiver that is not there, or hangs, may be tried again', async (t) => {
       const { url } = await receiver(t, { hang: true })
       const http: HttpRequest = (asked) => httpRequest(asked, seconds(0.05))
-      for (const target of ['http://127.0.0.1:1', url])
+      const mute = await silentPort(t)
+      for (const [target, unsent] of [
+        ['http://127.0.0.1:1', true],
+        [`https://127.0.0.1:${mute}`, true],
+        [url, false],
+      ] as const)
         t.match(await failure(opened(t, one, { url: target, http }).send(note({}), errandBy(silent))), {
           retryable: true,
+          unsent,
         })
     })
     if (one.stranger !== undefined)
@@ -299,6 +311,15 @@ for (const one of CASES)
         const { url } = await receiver(t, { body: one.stranger ?? '' })
         t.match(await failure(opened(t, one, { url }).send(note({}), errandBy(silent))), { retryable: true })
       })
+    t.test('says what to do when it is told for the first time, and not when it is over', async (t) => {
+      const { url, heard } = await receiver(t, one.yes)
+      const channel = opened(t, one, { url })
+      const advice = 'Look at the antenna.'
+      await channel.send(note({ advice }), errandBy(silent))
+      t.match(heard[0]?.body, /Look at the antenna\./)
+      await channel.send(note({ advice: null, event: 'resolved' }), errandBy(silent))
+      t.notMatch(heard[1]?.body, /Look at the antenna\./)
+    })
     t.test('says that it is late and may be a repeat, and tells several as one', async (t) => {
       const { url, heard } = await receiver(t, one.yes)
       const channel = opened(t, one, { url })
@@ -309,6 +330,54 @@ for (const one of CASES)
       t.match(heard[1]?.body, /home: 1 alert, 1 still on/)
     })
   })
+
+t.test('an e-mail', async (t) => {
+  const TO = ['anna@home.test', 'ben@home.test']
+  const mailTo = (t: Test, port: number): Channel => {
+    const own = { host: '127.0.0.1', port, security: 'none', from: 'house@home.test', to: TO }
+    const email = { kind: 'email', config: () => own, files: () => ({}) }
+    return opened(t, { ...caseOf('webhook'), ...email }, { url: '' })
+  }
+  const later = (address: string): string => (address.startsWith('ben') ? '451 later' : '250 ok')
+  const rows: [what: string, answers: ToyMailAnswers, unsent: boolean][] = [
+    ['that is put off before it is given', { recipient: () => '451 later' }, true],
+    ['that is put off when it was given', { letter: () => '451 later' }, true],
+    ['whose end nobody answers', { letter: () => null }, false],
+    ['that was taken for some', { recipient: later }, false],
+  ]
+  for (const [what, answers, unsent] of rows)
+    t.test(`${what} ${unsent ? 'has nobody' : 'may have arrived'}`, async (t) => {
+      const { port } = await toyMail(t, answers)
+      const failed = await failure(mailTo(t, port).send(note({}), errandBy(silent)))
+      t.match(failed, { retryable: true, unsent })
+    })
+  t.test('for which there is no server has nobody', async (t) => {
+    t.match(await failure(mailTo(t, 1).send(note({}), errandBy(silent))), { retryable: true, unsent: true })
+  })
+  t.test('goes once to whom it was taken for, whatever goes out beside it', async (t) => {
+    let isBusy = true
+    const { port, taken } = await toyMail(t, { recipient: (to) => (isBusy ? later(to) : '250 ok') })
+    const channel = mailTo(t, port)
+    const both = ['01D-a', '01D-b'].map((id) => ({ ...note({}), id }))
+    for (const one of both) await failure(channel.send(one, errandBy(silent)))
+    isBusy = false
+    for (const one of both) await channel.send(one, errandBy(silent))
+    const [anna = '', ben = ''] = TO
+    t.same(taken, [[anna], [anna], [ben], [ben]])
+  })
+})
+
+/** A port that takes connections and never says a word. */
+const silentPort = async (t: Test): Promise<number> => {
+  const open: Socket[] = []
+  const server = createServer((socket) => void open.push(socket.on('error', () => {})))
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  t.teardown(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
 
 const caseOf = (kind: string): Case => {
   const found = CASES.find((one) => one.kind === kind)
@@ -414,6 +483,37 @@ t.test('long texts are cut to what each service takes, between characters', asyn
   }
   t.equal(cutCharacters('abc', 3), 'abc')
   t.equal(cutBytes('aé', 3), 'aé')
+})
+
+t.test('what to do stands below what it is, once for each kind of trouble that is on', async (t) => {
+  const advice = 'Look at the antenna.'
+  const over = { event: 'resolved', alertId: '01B', text: 'it is back' } as const
+  const rows: [what: string, items: Partial<NotificationItem>[], body: string][] = [
+    ['one', [{ advice, text: 'no radio' }], `no radio\n${advice}`],
+    ['one that goes on', [{ advice, text: 'no radio', event: 'repeated' }], 'no radio'],
+    ['whoever hears it first', [{ advice, text: 'no radio', event: 'escalated' }], `no radio\n${advice}`],
+    [
+      'several',
+      [
+        { advice, title: 'a', text: 'x' },
+        { advice, title: 'b', text: 'y' },
+      ],
+      `a: x\nb: y\nmodem-signal-lost: ${advice}`,
+    ],
+    [
+      'what is over by then',
+      [
+        { advice, title: 'a', text: 'x', alertId: '01B' },
+        { ...over, title: 'b' },
+      ],
+      'a: x\nb: it is back',
+    ],
+  ]
+  for (const [what, items, body] of rows) t.equal(bodyOf(note(...items)), body, what)
+  t.equal(
+    shortWords(note({ advice }), 1),
+    'home: modem-signal-lost on rpi4-1 (mifi): mifi reports no radio signal at all',
+  )
 })
 
 t.test('what Slack reads as markup is text', async (t) => {
@@ -561,12 +661,12 @@ t.test('the mqtt channel', async (t) => {
       channel.send(
         note({}),
         errandBy(async (...said) => {
-          if (broken.down) throw new Error('not connected to the broker')
+          if (broken.down) throw new InfraError('broker-failed', 'not connected to the broker')
           await broken.publish(...said)
         }),
       ),
     )
-    t.match(failed, { retryable: true, message: 'it: not connected to the broker' })
+    t.match(failed, { retryable: true, unsent: true, message: 'it: not connected to the broker' })
   })
   t.end()
 })
@@ -614,6 +714,7 @@ t.test('whose other side forgets is told every minute what it has taken and is s
     stageSince: clock.now().mono,
     since,
     firedAt: since,
+    firedMono: null,
     resolvedAt: null,
     decision: '02',
     evidence: [],
@@ -698,6 +799,15 @@ t.test('a test of a channel shows the exchange and is on record', async (t) => {
   const down = opened(t, caseOf('webhook'), { url: 'http://127.0.0.1:1' })
   const failed = await testChannel(coordinator, [down], { name: 'it', by: 'anna' })
   t.match(failed, { ok: false, answer: /ECONNREFUSED/, exchange: /authorization: Bearer \(secret\)/ })
+})
+
+t.test('a secret may lie where systemd puts a unit’s credentials', async (t) => {
+  const elsewhere = { credentials: { 'ntfy.token': 'tk_of_systemd\n' } }
+  const { url, heard } = await receiver(t, { body: '{"id":"x","event":"message"}' })
+  const own = { topic: 'home', server: url, bearerFile: join(t.testdirName, 'credentials/ntfy.token') }
+  const ntfy = { ...caseOf('ntfy'), config: () => own, files: () => elsewhere }
+  await opened(t, ntfy, { url }).send(note({}), errandBy(silent))
+  t.equal(heard[0]?.headers.authorization, 'Bearer tk_of_systemd')
 })
 
 t.test('a wrong channel is refused with its place, its value and what was expected', async (t) => {

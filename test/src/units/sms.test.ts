@@ -194,6 +194,7 @@ const ITEM: NotificationItem = {
   late: false,
   repeat: false,
   about: { code: 'modem-signal-lost', node: 'rpi4-1', subject: 'mifi' },
+  advice: null,
   entry: 'd1',
 }
 const MEANS = { http: httpRequest, apiUrl: '' }

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import type { Channel, Notification } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { titleOf } from '@infra-home/coordinator/alerts/channels/text.ts'
 import { digestContacts } from '@infra-home/coordinator/alerts/contact.ts'
+import { digestDoubts } from '@infra-home/coordinator/alerts/digest-doubts.ts'
 import { type QuietHours, quietUntil, WEEKDAYS } from '@infra-home/coordinator/alerts/quiet-hours.ts'
 import { reachOf } from '@infra-home/coordinator/alerts/reach-of.ts'
 import type { CoordinatorConfig } from '@infra-home/coordinator/config-schema.ts'
@@ -243,7 +246,13 @@ t.test('while there is no internet', async (t) => {
     }
     say(DOWN)
     t.same(house.rejected, [])
-    return { ...home, say }
+    const go = async (time: number): Promise<void> => {
+      for (let left = time; left > 0; left -= minutes(0.5)) {
+        house.hear(router.tm({}))
+        await home.go(Math.min(left, minutes(0.5)))
+      }
+    }
+    return { ...home, go, silently: home.go, say, router }
   }
 
   t.test('an SMS goes at once, and the internet is not even tried', async (t) => {
@@ -251,6 +260,16 @@ t.test('while there is no internet', async (t) => {
     await go(minutes(2))
     t.ok(house.calls.length > 0)
     t.same([...new Set(house.calls.map(({ channel }) => channel))], ['sms'])
+  })
+
+  t.test('a router that is gone is not believed: what costs nothing is tried first', async (t) => {
+    const { go, silently, house, router } = await offline()
+    await go(minutes(2))
+    house.channel = 'up'
+    house.hear(router.presence('lost'))
+    house.calls.length = 0
+    await silently(minutes(3))
+    t.match(house.calls, [{ channel: 'phone', titles: ['node-lost on rpi4-2'] }])
   })
 
   t.test('what has no other way waits, and is told in one message as soon as the line is back', async (t) => {
@@ -756,7 +775,7 @@ t.test('contacts who share a way share what may go by it in an hour', async (t) 
 t.test('a digest', async (t) => {
   const contacts = [
     { name: 'anna', channels: ['sms', 'mail'], minSeverity: 'info' as const },
-    { name: 'ben', channels: ['phone'] },
+    { name: 'ben', channels: ['phone'], minSeverity: 'critical' as const },
     { name: 'carol', channels: ['sms'], minSeverity: 'info' as const },
   ]
   const channels = [PHONE, SMS, MAIL]
@@ -792,7 +811,44 @@ t.test('a digest', async (t) => {
     return { text, calls: house.calls.filter(({ titles }) => titles.includes('Daily digest')) }
   }
 
-  t.test('goes to whoever wants what is mere information, and never by a telephone network', async (t) => {
+  t.test('goes to whoever does not want to hear of what is critical alone', async (t) => {
+    const rows = [{}, { minSeverity: 'warning' as const }, { minSeverity: 'info' as const }]
+    for (const wish of rows) {
+      const to = [{ name: 'anna', channels: ['phone'], ...wish }]
+      t.same(
+        digestContacts(paramsOf({ channels: [PHONE], contacts: to }).contacts),
+        ['anna'],
+        JSON.stringify(wish),
+      )
+    }
+    t.same(digestContacts(paramsOf({ channels: [PHONE] }).contacts), ['phone'], 'nor who has no name')
+  })
+  t.test('of the configuration in README goes to anna', async (t) => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')
+    const blocks = [...readme.matchAll(/^```json\n(.*?)^```/gms)].map(([, text = '']) => text)
+    const config = JSON.parse(blocks.find((text) => text.includes('digestAt')) ?? '{}') as CoordinatorConfig
+    t.same([digestContacts(paramsOf(config).contacts), digestDoubts(config)], [['anna'], []])
+  })
+  t.test('that nobody gets is told when the configuration is checked', async (t) => {
+    const [anna, ben, carol] = [contacts.slice(0, 1), contacts.slice(1, 2), contacts.slice(2)]
+    const at = { digestAt: '0 8 * * *', weeklyDigestAt: '0 8 * * 1' }
+    const rows: [config: Parameters<typeof digestDoubts>[0], warnings: RegExp[]][] = [
+      [
+        { ...at, channels: [PHONE, SMS], contacts: contacts.slice(1) },
+        [/^digestAt: "0 8 \* \* \*" – nobody gets it/, /^weeklyDigestAt/],
+      ],
+      [{ ...at, channels: [SMS], contacts: carol }, [/^digestAt/, /^weeklyDigestAt/]],
+      [at, [/^digestAt/, /^weeklyDigestAt/]],
+      [{ ...at, channels, contacts: anna }, []],
+      [{ channels: [PHONE], contacts: ben }, []],
+    ]
+    for (const [config, warnings] of rows) {
+      const doubts = digestDoubts(config)
+      t.match(doubts, warnings)
+      t.equal(doubts.length, warnings.length)
+    }
+  })
+  t.test('goes to anna by mail, and never by a telephone network', async (t) => {
     t.same(wanting, ['anna'])
     const { calls } = await tell(wanting)
     t.match(calls, [{ channel: 'mail', answer: 'up' }])
@@ -851,6 +907,60 @@ t.test('only what may have arrived is called a repeat', async (t) => {
     t.match([...told, ...house.told], [{ items: [{ repeat }] }], what)
   }
 })
+
+t.test(
+  'how long it lasted is told by the clock that nobody steps, and by the wall’s over a start',
+  async (t) => {
+    const start = { event: 'started', version: '1', boot: 'b', machineMono: 0 } as const
+    const rows: [what: string, happens: (house: SmallHouse) => void, lasted: string][] = [
+      ['nothing', () => {}, '2 h'],
+      ['NTP steps ahead', ({ clock }) => clock.stepWall(hours(9)), '2 h'],
+      ['NTP steps back', ({ clock }) => clock.stepWall(hours(-9)), '2 h'],
+      [
+        'the house was without power for a night',
+        ({ clock, mind }) => {
+          clock.stepWall(hours(9))
+          mind.take({ kind: 'system', body: start })
+        },
+        '11 h',
+      ],
+      [
+        'a start with a clock of long ago',
+        ({ clock, mind }) => {
+          clock.stepWall(days(-9))
+          mind.take({ kind: 'system', body: start })
+        },
+        '2 h',
+      ],
+    ]
+    for (const [what, happens, lasted] of rows) {
+      const contacts = [{ name: 'anna', channels: ['phone'] }]
+      const alerting = { repeatMs: { critical: hours(2) } }
+      const params = paramsOf({ channels: [PHONE], contacts, alerting })
+      const house = smallHouse({ params })
+      const journal = (ok: boolean): void =>
+        void house.mind.take({
+          kind: 'system',
+          body: { event: 'self', part: 'journal', ok, detail: ok ? null : 'ENOSPC' },
+        })
+      journal(false)
+      await house.clock.advance(minutes(1))
+      happens(house)
+      await house.clock.advance(hours(2))
+      journal(true)
+      await house.clock.advance(minutes(1))
+      t.same(
+        house.told.flatMap(({ items }) => items.map(({ title }) => title)),
+        [
+          'journal-failing on coordinator',
+          `Still on after ${lasted}: journal-failing on coordinator`,
+          `Resolved after ${lasted}: journal-failing on coordinator`,
+        ],
+        what,
+      )
+    }
+  },
+)
 
 t.test('what waited for the morning was not offline, and counts what its reader knows of', async (t) => {
   const quiet = [{ from: '23:00', to: '07:00', except: null }]

@@ -61,7 +61,7 @@ export const alertmanager = httpChannel<AlertmanagerConfig>({
 
 /** What is over has no beginning here: Alertmanager has it. Labels are the same while it is on, for they are its name. */
 const toAlert = (
-  { title, text, severity, at, event, about, entry }: NotificationItem,
+  { title, text, severity, at, event, about, advice, entry }: NotificationItem,
   { site, sentAt, apiUrl }: { readonly site: string; readonly sentAt: string; readonly apiUrl: string },
 ) => ({
   labels: {
@@ -70,7 +70,7 @@ const toAlert = (
     severity,
     ...(about && { node: about.node, subject: about.subject }),
   },
-  annotations: { summary: title, description: text },
+  annotations: { summary: title, description: text, ...(advice !== null && { advice }) },
   generatorURL: below(apiUrl, `api/v1/events/${encodeURIComponent(entry)}/explain`),
   ...(event === 'resolved'
     ? { endsAt: at }

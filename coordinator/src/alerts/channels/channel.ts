@@ -21,6 +21,8 @@ export type NotificationItem = {
   readonly repeat: boolean
   /** What the alert speaks of; null when it is about no alert. */
   readonly about: About | null
+  /** What to do about it, while it is on; null when it is over, and of what is no alert. */
+  readonly advice: string | null
   /** The journal's entry that it comes from: the API explains it. */
   readonly entry: string
 }

@@ -37,28 +37,43 @@ export const email: ChannelKind<EmailConfig> = {
   create: (name, { from, to, ...server }) => create(name, server, { from, to }),
 }
 
-/** What became of each recipient of the newest message: a server may take it for some and put others off. */
-type Progress = { readonly id: string; readonly taken: Map<string, boolean> }
+/** Whether each recipient of a message got it, of those of whom that is settled: a server may take it for some and put others off. */
+type Progress = Map<string, boolean>
+
+/** Of so many messages that are not through it is remembered; of one that is put together anew nobody asks any more. */
+const MESSAGES_KEPT = 100
 
 const create = (name: string, server: SmtpServer, who: Pick<EmailConfig, 'from' | 'to'>): Channel => {
-  let progress: Progress = { id: '', taken: new Map() }
+  const underWay = new Map<string, Progress>()
   return {
     name,
     async send(notification) {
-      if (progress.id !== notification.id) progress = { id: notification.id, taken: new Map() }
-      const { taken } = progress
+      const taken = progressOf(underWay, notification)
       const open = who.to.filter((address) => !taken.has(address))
-      const { verdicts, response, exchange } = await sendBySmtp(server, letterOf(notification, who), open)
+      const result = await sendBySmtp(server, letterOf(notification, who), open)
+      const { verdicts, response, exchange } = result
       for (const { address, verdict } of verdicts)
         if (verdict !== 'later') taken.set(address, verdict === 'taken')
       const refused = verdicts.filter((one) => one.verdict !== 'taken' && one.response !== response)
       const answer = [response, ...refused.map((one) => `${one.address}: ${one.response}`)].join('; ')
       const retryable = verdicts.some(({ verdict }) => verdict === 'later')
-      if (retryable || ![...taken.values()].includes(true))
-        throw deliveryFailed(name, answer, { retryable, exchange })
+      const hasSome = [...taken.values()].includes(true)
+      if (!retryable) underWay.delete(notification.id)
+      if (retryable || !hasSome) {
+        const unsent = retryable && !result.isInDoubt && !hasSome
+        throw deliveryFailed(name, answer, { retryable, unsent, exchange })
+      }
       return { answer, exchange }
     },
   }
+}
+
+const progressOf = (underWay: Map<string, Progress>, { id }: Notification): Progress => {
+  const known = underWay.get(id) ?? new Map<string, boolean>()
+  underWay.set(id, known)
+  const [oldest = id] = underWay.keys()
+  if (underWay.size > MESSAGES_KEPT) underWay.delete(oldest)
+  return known
 }
 
 /** The Message-ID is the same at each attempt: mail servers and programs show one of two (RFC 5322 §3.6.4). */

@@ -1,4 +1,4 @@
-import { describeError } from '@infra-home/shared/errors.ts'
+import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 import { COORDINATOR, ROOT } from '@infra-home/shared/topics.ts'
 import { deliveryFailed } from '../sending/delivery-failed.ts'
 import type { About, Channel, ChannelKind, Notification, NotificationItem, Publish } from './channel.ts'
@@ -36,9 +36,15 @@ const create = (name: string, root: string): Channel => {
   const say = async (said: readonly Said[], publish: Publish): Promise<string> => {
     const exchange: string[] = []
     for (const { topic, payload, retain } of said) {
+      const isFirst = exchange.length === 0
       exchange.push(`> PUBLISH ${topic}${retain ? ' (retained)' : ''}`, `> ${payload}`.trimEnd())
       await publish(topic, payload, retain).catch((error: unknown) => {
-        throw deliveryFailed(name, describeError(error), { retryable: true, exchange: exchange.join('\n') })
+        const unsent = isFirst && isInfraError(error, 'broker-failed')
+        throw deliveryFailed(name, describeError(error), {
+          retryable: true,
+          unsent,
+          exchange: exchange.join('\n'),
+        })
       })
       if (retain && payload !== '') lasting.add(topic)
       else lasting.delete(topic)
@@ -65,8 +71,9 @@ type Said = { readonly topic: string; readonly payload: string; readonly retain:
 const stateWords = (root: string, items: readonly NotificationItem[]): Said[] =>
   items.flatMap((item) => {
     if (!item.about) return []
-    const { title, text, severity, at, alertId, entry } = item
-    const payload = JSON.stringify({ ...item.about, severity, title, text, since: at, alertId, entry })
+    const { title, text, advice, severity, at, alertId, entry } = item
+    const said = { ...item.about, severity, title, text, advice, since: at, alertId, entry }
+    const payload = JSON.stringify(said)
     return [
       { topic: topicOf(root, item.about), payload: item.event === 'resolved' ? '' : payload, retain: true },
     ]

@@ -13,11 +13,23 @@ export const countsOf = ({ items, stillFiring, wasOffline }: Notification): stri
   return `${count} ${count === 1 ? 'alert' : 'alerts'}${wasOffline ? ' while offline' : ''}, ${stillFiring} still on`
 }
 
-/** The text below the title, a line an item. */
-export const bodyOf = ({ items }: Notification): string =>
-  items.length === 1
-    ? items.map(describe).join('\n')
-    : items.map((item) => `${item.title}: ${describe(item)}`).join('\n')
+/** The text below the title: a line an item, then what to do, which is cut first where there is little room. */
+export const bodyOf = ({ items }: Notification): string => {
+  const isOne = items.length === 1
+  const lines = items.map((item) => (isOne ? describe(item) : `${item.title}: ${describe(item)}`))
+  const advice = whatToDo(items).map(({ code, text }) => (isOne ? text : `${code}: ${text}`))
+  return [...lines, ...new Set(advice)].join('\n')
+}
+
+/** Said when an alert is told for the first time, and of none that is over by then. */
+const whatToDo = (items: readonly NotificationItem[]): { readonly code: string; readonly text: string }[] => {
+  const over = new Set(items.filter(({ event }) => event === 'resolved').map(({ alertId }) => alertId))
+  return items.flatMap(({ event, advice, about, alertId }) =>
+    (event === 'fired' || event === 'escalated') && advice !== null && about && !over.has(alertId)
+      ? [{ code: about.code, text: advice }]
+      : [],
+  )
+}
 
 const describe = (item: NotificationItem): string => {
   const marks = [item.late && `late, happened ${item.at}`, item.repeat && 'possibly a repeat'].filter(Boolean)

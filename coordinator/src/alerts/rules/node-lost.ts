@@ -1,7 +1,7 @@
 import { later, milliseconds, minutes, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
-import type { NodeWorld } from '../../world/node.ts'
+import { type NodeWorld, statesOf } from '../../world/node.ts'
 import { isOn } from '../../world/alert.ts'
-import { alertKey, type Rule, type RuleParams, type Verdict } from '../rule.ts'
+import { alertKey, type Rule, type RuleParams, type Severity, type Verdict } from '../rule.ts'
 import { COORDINATOR } from '../site-rule.ts'
 
 /** Without a broker it is we who hear nobody. */
@@ -14,7 +14,10 @@ export type NodeLostParams = RuleParams & {
   readonly sleepingAfterMs: number | null
 }
 
-/** A device that was here has gone: its last will came, it has been silent for far too long, or a host was switched off. */
+/**
+ * A device that was here has gone: its last will came, it has been silent for far too long, or a host was switched off. With the one that
+ * carries the uplinks the internet is gone, or nobody looks after it: nothing else tells of that.
+ */
 export const nodeLost: Rule<NodeLostParams> = {
   code: 'node-lost',
   severity: 'warning',
@@ -38,23 +41,39 @@ export const nodeLost: Rule<NodeLostParams> = {
   dependsOn: () => [DEAF],
   judge({ world, node, now, params }) {
     const evidence = node.lastBy ? [node.lastBy] : []
+    const severity: Severity = carriesUplinks(node) ? 'critical' : 'warning'
     switch (node.presence) {
       case 'lost':
         return {
           level: 'bad',
           cause: 'silent',
-          text: `${node.name} is gone, last heard ${iso(node.lastSeen)}`,
+          text: `${nameOf(node)} is gone, last heard ${iso(node.lastSeen)}`,
           evidence,
+          severity,
           nextAt: isOn(world.alerts[DEAF]) ? later(now.mono, LOOK_AGAIN) : null,
         }
       case 'sleeping':
-        return { ...asleep(node, now.mono, params), evidence }
+        return { ...asleep(node, now.mono, params), evidence, severity }
       case 'online':
-        return { level: 'good', cause: 'fine', text: `${node.name} is back`, evidence, nextAt: null }
+        return {
+          level: 'good',
+          cause: 'fine',
+          text: `${node.name} is back`,
+          evidence,
+          severity,
+          nextAt: null,
+        }
       case 'late':
       case 'never-seen':
       case 'revoked':
-        return { level: 'between', cause: 'late', text: `${node.name} is late`, evidence, nextAt: null }
+        return {
+          level: 'between',
+          cause: 'late',
+          text: `${node.name} is late`,
+          evidence,
+          severity,
+          nextAt: null,
+        }
     }
   },
 }
@@ -66,7 +85,7 @@ const asleep = (
   { sleepingAfterMs }: NodeLostParams,
 ): Omit<Verdict, 'evidence'> => {
   const since = node.sleepingSince ?? node.lastSeen
-  const text = `${node.name} is off: it said good-bye at ${iso(since)}`
+  const text = `${nameOf(node)} is off: it said good-bye at ${iso(since)}`
   if (!since || !node.alwaysOn || sleepingAfterMs === null)
     return { level: 'good', cause: 'fine', text, nextAt: null }
   const until = later(since.mono, milliseconds(sleepingAfterMs))
@@ -74,6 +93,11 @@ const asleep = (
     ? { level: 'good', cause: 'fine', text, nextAt: until }
     : { level: 'bad', cause: 'sleeping', text, nextAt: null }
 }
+
+const carriesUplinks = (node: NodeWorld): boolean => statesOf(node, 'path').length > 0
+
+const nameOf = (node: NodeWorld): string =>
+  carriesUplinks(node) ? `${node.name}, which carries the uplinks,` : node.name
 
 const iso = (seen: { readonly wall: number } | null): string =>
   seen ? new Date(seen.wall).toISOString() : 'never'

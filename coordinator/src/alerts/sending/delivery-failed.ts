@@ -6,7 +6,7 @@ export type Failure = {
   readonly retryable: boolean
   /** How long the other side wants to be left alone; null when it did not say. */
   readonly retryAfter?: DurationMs | null
-  /** It is certain that nothing went out. */
+  /** It may be tried again, and it is certain that nobody has it. */
   readonly unsent?: boolean
   readonly exchange: string
 }

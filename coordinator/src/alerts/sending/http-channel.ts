@@ -16,6 +16,9 @@ import { retryAfter, withinReason } from './retry-after.ts'
 
 const PATIENCE = seconds(10)
 
+/** Whoever says that has not taken it: no whole request came in time, too many did, or nobody is there to see to them (RFC 9110, 6585). */
+const NOT_TAKEN: ReadonlySet<number> = new Set([408, 429, 503])
+
 /** What is particular to one service that is told things over HTTP. */
 export type HttpTemplate<Config> = Pick<ChannelKind<Config>, 'kind' | 'configSchema' | 'problems'> & {
   /** What it is asked for a notification; null when that is nothing for it. */
@@ -98,7 +101,8 @@ const deliver = async <Config>(
     throw deliveryFailed(name, `${inFewWords(answer)}: ${stranger}`, { retryable: true, exchange })
   }
   throw deliveryFailed(name, inFewWords(answer), {
-    retryable: status === 408 || status === 429 || status >= 500,
+    retryable: NOT_TAKEN.has(status) || status >= 500,
+    unsent: NOT_TAKEN.has(status),
     retryAfter: waitOf(template, answer, notification),
     exchange,
   })

@@ -14,7 +14,7 @@ export type HttpAnswer = {
   readonly body: string
 }
 
-/** One exchange with a web server. @throws InfraError http-failed, whose context.unsent is true when nobody was reached at all; http-timeout */
+/** One exchange with a web server. @throws InfraError http-failed and http-timeout, whose context.unsent is true when nobody was reached at all */
 export type HttpRequest = (asked: HttpAsked, timeout: DurationMs) => Promise<HttpAnswer>
 
 const MOST_ANSWER_BYTES = 65_536
@@ -26,18 +26,23 @@ const MOST_ANSWER_BYTES = 65_536
 export const httpRequest: HttpRequest = ({ method, url, headers, body }, timeout) =>
   new Promise((resolve, reject) => {
     const target = new URL(url)
-    const { request: send } = process.getBuiltinModule(
-      target.protocol === 'https:' ? 'node:https' : 'node:http',
-    )
+    const isSecure = target.protocol === 'https:'
+    const { request: send } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http')
+    let unsent = true
     const request = send(target, {
       method,
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       agent: false,
     })
-    AbortSignal.timeout(timeout).addEventListener('abort', () =>
-      request.destroy(new InfraError('http-timeout', `no answer within ${timeout} ms`)),
+    request.once('socket', (socket) =>
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => (unsent = false)),
     )
-    request.on('error', (cause) => reject(cause instanceof InfraError ? cause : failed(cause)))
+    AbortSignal.timeout(timeout).addEventListener('abort', () =>
+      request.destroy(
+        new InfraError('http-timeout', `no answer within ${timeout} ms`, { context: { unsent } }),
+      ),
+    )
+    request.on('error', (cause) => reject(cause instanceof InfraError ? cause : failed(cause, unsent)))
     request.on('response', (response) => {
       const parts: Buffer[] = []
       let bytes = 0
@@ -60,15 +65,9 @@ export const httpRequest: HttpRequest = ({ method, url, headers, body }, timeout
     request.end(body)
   })
 
-/** What fails there fails before the first word is said. */
-const BEFORE_WORDS: ReadonlySet<unknown> = new Set(['getaddrinfo', 'connect'])
-
 /** A host with several addresses fails with an error of no words, which holds that of each address. */
-const failed = (cause: Error): InfraError => {
+const failed = (cause: Error, unsent: boolean): InfraError => {
   const each = cause instanceof AggregateError ? (cause.errors as readonly unknown[]) : [cause]
   const first = each.find((one) => one instanceof Error) ?? cause
-  const unsent = each.every(
-    (one) => one instanceof Error && 'syscall' in one && BEFORE_WORDS.has(one.syscall),
-  )
   return new InfraError('http-failed', first.message, { cause, context: { unsent } })
 }

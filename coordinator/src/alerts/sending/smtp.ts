@@ -27,6 +27,8 @@ export type SmtpResult = {
   readonly verdicts: readonly SmtpVerdict[]
   /** The server's last word, or what went wrong before it had one. */
   readonly response: string
+  /** It may have gone out whole, and nobody said what became of it. */
+  readonly isInDoubt: boolean
   /** Both sides' words, without credentials. */
   readonly exchange: string
 }
@@ -51,7 +53,7 @@ export const sendBySmtp = async (
   const result = (response: string, errors: readonly SMTPError[] = [], ofOthers?: SMTPError): SmtpResult => {
     const refused = new Map(errors.map((error) => [error.recipient, error]))
     const verdicts = recipients.map((address) => verdictOf(address, refused.get(address) ?? ofOthers))
-    return { verdicts, response, exchange: dialogue.join('\n') }
+    return { verdicts, response, isInDoubt: isUnanswered(dialogue), exchange: dialogue.join('\n') }
   }
   try {
     const sent = await Promise.race([broken, converse(connection, server, { envelope, message })])
@@ -63,6 +65,10 @@ export const sendBySmtp = async (
     return result(wordsOf(failure), failure.rejectedErrors, failure)
   }
 }
+
+/** The last that the server said is that it wants the letter. */
+const isUnanswered = (dialogue: readonly string[]): boolean =>
+  dialogue.findLast((line) => line.startsWith('< '))?.startsWith('< 354') === true
 
 const verdictOf = (address: string, error: SMTPError | undefined): SmtpVerdict => ({
   address,
