@@ -87,6 +87,8 @@ export const createAgent = (options: AgentOptions): Agent => {
         tether.saw(seen)
       },
       kernelChanged: wan.kernelChanged,
+      isForData: (id) =>
+        tether.isLent() || (wishes.get('wan')?.uplinks.some(({ modem }) => modem === id) ?? false),
     })
     seeing = sees
     await wan.wished(wishes.get('wan'))
