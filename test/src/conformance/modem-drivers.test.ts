@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
+import { hasService, type ModemWorld } from '@infra-home/agent/sys/simulated/modem-world.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
@@ -461,6 +462,10 @@ const SIMS = ['ready', 'absent', 'locked'] as const
 const SESSIONS = ['connected', 'disconnected'] as const
 `
 
+/** Without service nothing is connected. */
+const cooOf = (world: ModemWorld): ModemWorld =>
+  hasService(world) || world.connection === 'denied' ? world : { ...world, connection: 'disconnected' }
+
 t.test('adding a driver is one file', async (t) => {
   const root = join(import.meta.dirname, '../../..')
   const copy = t.testdir()
@@ -499,7 +504,7 @@ t.test('adding a driver is one file', async (t) => {
       const http: HttpClient = async ({ url, timeout }) => ({
         status: 200,
         headers: {},
-        body: await box.answer(url, timeout, () => JSON.stringify(box.world())),
+        body: await box.answer(url, timeout, () => JSON.stringify(cooOf(box.world()))),
       })
       return { ...box, ports: { http } }
     },
