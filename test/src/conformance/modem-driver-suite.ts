@@ -64,6 +64,8 @@ export type ModemDriverSuite<Config> = {
   readonly login?: { readonly is: RegExp; readonly refusal: Partial<HttpAnswer> }
   /** With what the device takes orders, where that is more than for reading. */
   readonly forOrders?: Partial<Config>
+  /** What in its answers says whether a network serves it; for what has words of its own for that, beside those for the connection. */
+  readonly service?: RegExp
   /** By what words such a device may have said a radio value; the value itself unless told. */
   readonly wordsFor?: (metric: (typeof RADIO)[number], value: number) => readonly string[]
 }
@@ -224,6 +226,18 @@ const isGood = (numbers: ModemReading['numbers']): boolean =>
 
 const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
   for (const plight of PLIGHTS) survivesRubbishWhile(t, suite, plight)
+  const { service } = suite
+  if (service)
+    t.test('is not online that claims a connection, and tells neither service nor signal', async (t) => {
+      const { device, modem } = plugIn(suite)
+      device.setRadio({ rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null })
+      device.setAnswers((body) => body.replace(service, ''))
+      const { state } = await modem.read()
+      t.match(state, { state: 'unknown', dataSession: 'connected', registration: 'unknown', cause: /serves/ })
+      device.setRadio({ rsrpDbm: -86 })
+      const heard = await modem.read()
+      t.equal(heard.state.state, typeof heard.numbers.rsrpDbm === 'number' ? 'online' : 'unknown')
+    })
 }
 
 const survivesRubbishWhile = <Config>(

@@ -159,6 +159,7 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
+      service: /(?<=<ServiceStatus>)\d/,
       refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
       losingTheEnd: httpLosing(/<dataswitch>0</),
       ...(options.account && {
@@ -203,6 +204,7 @@ for (const [name, config, options] of NETGEAR)
         return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
       forOrders: { password: 'right' },
+      service: /(?<="currentNWserviceType":")[^"]*/,
       refusingToBegin: httpRefusing(/wwan\.connect=DefaultProfile/, {
         status: 302,
         headers: { location: '/error.json?errno=1&errdetail=wwan.connect' },
@@ -233,6 +235,7 @@ for (const [name, options, suite] of PHONES)
     modemDriverSuite(t, {
       driver: android,
       config: {},
+      service: /(?<=mServiceState=).*/g,
       cannotTell: ['busy'],
       device: (clock) => {
         const device = simulatedAndroidPhone({ clock, ...options })
@@ -251,6 +254,7 @@ for (const [name, whole, radio] of [
     modemDriverSuite(t, {
       driver: termux,
       config: {},
+      service: /"network_operator": *"[^"]*",/,
       radio,
       cannotTell: ['denied', 'busy'],
       device: (clock) => {
@@ -302,6 +306,7 @@ for (const [name, config, options] of AT_KINDS)
         const device = simulatedAt({ clock, ...options })
         return { ...device, ports: { serial: device.serial } }
       },
+      service: /(?<=^\+C[EG]?REG: \d),.*/gm,
       refusingToBegin: serialRefusing,
       losingTheEnd: serialLosing,
       ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
@@ -368,6 +373,7 @@ for (const [name, config, options] of ZTE_KINDS)
   t.test(name, (t) => {
     modemDriverSuite(t, {
       driver: zte,
+      service: /(?<="network_type":")[^"]*/,
       config: { address: '192.168.0.1', ...config },
       device: (clock) => {
         const device = simulatedZte({ clock, ...options })
@@ -447,7 +453,7 @@ const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, lof
   const heard = asObject(radio)
   const value = (name: string) => (typeof heard[name] === 'number' ? heard[name] : null)
   return readingOf(
-    judgeModem(words),
+    judgeModem({ ...words, hears: radio !== null }),
     { driver: 'pigeon', address: loft, ...words, rat: radio === null ? null : 'lte' },
     inRanges({
       rsrpDbm: value('rsrpDbm'),

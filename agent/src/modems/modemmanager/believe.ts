@@ -1,3 +1,4 @@
+import { hasRadio } from '../../parse/in-ranges.ts'
 import type { MmModem } from '../../parse/mmcli-modem.ts'
 import type { MmRadio } from '../../parse/mmcli-signal.ts'
 import type { Measured } from './measure.ts'
@@ -40,8 +41,7 @@ export const believe = (measured: Measured, { quality, before, isBusy }: Circums
 }
 
 /** Words that are no values tell nothing of the radio. */
-export const hasValues = (radio: MmRadio | null): radio is MmRadio =>
-  radio !== null && [radio.rsrpDbm, radio.rsrqDb, radio.sinrDb, radio.rssiDbm].some((value) => value !== null)
+export const hasValues = (radio: MmRadio | null): radio is MmRadio => radio !== null && hasRadio(radio)
 
 /** The first values ever seen may be as old as any. */
 const differs = (radio: MmRadio, before: MmRadio | null): boolean =>

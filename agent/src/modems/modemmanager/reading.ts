@@ -72,7 +72,12 @@ const judgeWords = (modem: MmModem): Judged => {
   if (modem.state === 'initializing' || modem.state === 'unknown')
     return { state: 'unknown', cause: 'ModemManager is still getting to know the modem' }
   if (DISABLED.has(modem.state)) return { state: 'no-data', cause: 'the modem is disabled in ModemManager' }
-  return judgeModem({ sim, registration: modem.registration, dataSession: SESSIONS[modem.state] })
+  return judgeModem({
+    sim,
+    registration: modem.registration,
+    dataSession: SESSIONS[modem.state],
+    hears: true,
+  }) // of that, the belief
 }
 
 const DISABLED: ReadonlySet<MmState> = new Set<MmState>(['disabled', 'disabling', 'enabling'])
