@@ -1,7 +1,7 @@
 import { hilink } from '@infra-home/agent/modems/hilink.ts'
 import { DEFAULT_PACE, pollModem } from '@infra-home/agent/modems/poll.ts'
 import { simulatedHilink } from '@infra-home/agent/sys/simulated/hilink-device.ts'
-import type { HttpClient } from '@infra-home/agent/sys/sys.ts'
+import type { HttpAnswer, HttpClient, HttpRequest } from '@infra-home/agent/sys/sys.ts'
 import { days, type DurationMs, seconds } from '@infra-home/shared/clock.ts'
 import { fakeClock } from '../src/helpers/fake-clock.ts'
 import { modemPorts } from '../src/helpers/modem-ports.ts'
@@ -19,8 +19,8 @@ const costOfPolls = async (): Promise<{ readonly requests: number; readonly byte
   const http: HttpClient = async (request) => {
     const answer = await device.handle(request)
     requests++
-    bytes += lengthOf(request.method, new URL(request.url).pathname, request.headers, request.body)
-    bytes += lengthOf(answer.status, answer.headers, answer.body)
+    bytes += lengthOf(request.method, new URL(request.url).pathname, linesOf(request.headers), request.body)
+    bytes += lengthOf(String(answer.status), linesOf(answer.headers), answer.body)
     return answer
   }
   const modem = hilink.create({ address: '192.168.8.1' }, modemPorts({ http, clock }))
@@ -31,16 +31,13 @@ const costOfPolls = async (): Promise<{ readonly requests: number; readonly byte
   return { requests: requests / POLLS, bytes: bytes / POLLS }
 }
 
-const lengthOf = (...parts: readonly unknown[]): number =>
-  parts.reduce<number>((sum, part) => sum + Buffer.byteLength(textOf(part)), 0)
+const lengthOf = (...texts: readonly (string | undefined)[]): number =>
+  texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? ''), 0)
 
-const textOf = (part: unknown): string => {
-  if (typeof part === 'object' && part !== null)
-    return Object.entries(part)
-      .map(([name, value]) => `${name}: ${String(value)}\r\n`)
-      .join('')
-  return part === undefined ? '' : String(part)
-}
+const linesOf = (headers: HttpAnswer['headers'] | HttpRequest['headers'] = {}): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${String(value)}\r\n`)
+    .join('')
 
 /** Bytes a day between an agent and a HiLink modem that is well, on the wire of the house; none of them leaves it. */
 export const hilinkPollBytes = async (say: (text: string) => void): Promise<Figure[]> => {
