@@ -1,6 +1,7 @@
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
+import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { AgentOptions } from './agent-options.ts'
 import { openClockCheck } from './clock-check.ts'
 import { connectAgent } from './connect-agent.ts'
@@ -82,11 +83,9 @@ export const createAgent = (options: AgentOptions): Agent => {
     stops.push(wan.stop, tether.stop)
     const cadence = () => milliseconds(wishes.get('cadence')?.sampleMs ?? options.cadence)
     const sees = await startSeeing(options, publisher, cadence, {
-      readings(seen) {
-        wan.saw(seen)
-        tether.saw(seen)
-      },
+      readings: (seen) => [wan, tether].forEach((one) => one.saw(seen)),
       kernelChanged: wan.kernelChanged,
+      isForData: (id) => tether.isLent() || isOfUplink(id, wishes.get('wan')),
     })
     seeing = sees
     await wan.wished(wishes.get('wan'))
@@ -145,6 +144,9 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
   }
 }
+
+const isOfUplink = (modem: string, wish: WanWish | null): boolean =>
+  wish?.uplinks.some((uplink) => uplink.modem === modem) ?? false
 
 const followWish = (following: Promise<void>, log: Log): void =>
   void following.catch((error: unknown) =>

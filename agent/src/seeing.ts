@@ -28,6 +28,8 @@ export const startSeeing = async (
   also: {
     readonly readings: (readings: readonly Reading[]) => void
     readonly kernelChanged: (subject: KernelSubject) => void
+    /** Whether a modem is there to carry data now. */
+    readonly isForData: (id: string) => boolean
   },
 ): Promise<Seeing> => {
   const { sys, collectors, log } = options
@@ -45,6 +47,7 @@ export const startSeeing = async (
     const polled = pollModem(modem, {
       clock: sys.clock,
       pace: options.pace ?? DEFAULT_PACE,
+      isForData: () => also.isForData(modem.id),
       onReading: (reading) => onReadings([reading]),
     })
     polls.set(modem.id, polled)

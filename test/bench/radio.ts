@@ -6,6 +6,7 @@ import { askRest } from '../src/helpers/ask-rest.ts'
 import { coordinatorHome } from '../src/helpers/coordinator-process.ts'
 import { serveDevice } from '../src/helpers/http-device.ts'
 import { type Bench, figure, type Figure, median } from './figure.ts'
+import { hilinkPollBytes, lossSeenByDefault } from './hilink-pace.ts'
 import { modemManagerAlone } from './modemmanager-alone.ts'
 import { ruleHouse } from './rule-house.ts'
 
@@ -14,10 +15,12 @@ const RULES = 200
 const NODES = 1000
 const CHANGED = 0.01
 
-/** How long a tick of all rules takes, and how long until a lost signal is on the API. */
+/** How long a tick of all rules takes, how long until a lost signal is seen, and what polling a modem carries. */
 export const radio: Bench = async ({ quick, only, say }) => [
   ...('rules-tick'.includes(only) ? [rulesTick(quick ? 30 : 300, say)] : []),
   ...('signal-loss-seen'.includes(only) ? [await signalLossFigure(quick, say)] : []),
+  ...('signal-loss-seen-default'.includes(only) ? [await lossSeenByDefault(quick ? 10 : 60, say)] : []),
+  ...('hilink-poll-bytes'.includes(only) ? await hilinkPollBytes(say) : []),
 ]
 
 /** Beside it: the same rules over every node, changed or not, as somebody would who does not know what changed. */

@@ -1,3 +1,4 @@
+import type { Rule } from '@infra-home/coordinator/alerts/rule.ts'
 import type { RuleData } from '@infra-home/coordinator/alerts/rule-data.ts'
 import { decide } from '@infra-home/coordinator/decide/decide.ts'
 import { createMind } from '@infra-home/coordinator/mind.ts'
@@ -22,11 +23,15 @@ const EACH_TICK_MS = 10_000
 /** One node in twenty has something that fires. */
 const TROUBLED = 20
 
-/** A mind without a disk over `nodes` nodes with a host, two links and a modem each, and `count` rules: all of ours, the rest an owner's. */
-export const ruleHouse = (nodes: number, count: number): RuleHouse => {
+/**
+ * A mind without a disk over `nodes` nodes with a host, two links and a modem each, and `count` rules: all of ours, the rest an owner's.
+ * @param onLook called whenever a rule of ours looks at what it can speak of on a node
+ */
+export const ruleHouse = (nodes: number, count: number, onLook?: () => void): RuleHouse => {
   let now: Instant = { wall: wallMs(Date.UTC(2026, 10, 11)), mono: monoMs(1_000_000) }
   const clock: Clock = { now: () => now, after: () => () => {} }
-  const params = paramsOf({})
+  const own = paramsOf({})
+  const params = onLook ? { ...own, rules: own.rules.map((rule) => watched(rule, onLook)) } : own
   const world = { ...emptyWorld('bench', null), epoch: 1 }
   let chance = 0
   const newId = ulidFactory(() => [1, ++chance])
@@ -74,6 +79,14 @@ export const ruleHouse = (nodes: number, count: number): RuleHouse => {
     alerts: () => Object.keys(world.alerts).length,
   }
 }
+
+const watched = (rule: Rule, onLook: () => void): Rule => ({
+  ...rule,
+  subjects(...about) {
+    onLook()
+    return rule.subjects(...about)
+  },
+})
 
 const numbersOf = (turn: number, isTroubled: boolean) => ({
   'host/host': {

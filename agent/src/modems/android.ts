@@ -1,6 +1,7 @@
 import { seconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import type { SimState } from '@infra-home/shared/messages/modem.ts'
+import { hasRadio } from '../parse/in-ranges.ts'
 import * as Type from 'typebox'
 import { parseSimStates } from '../parse/android-sim.ts'
 import { parseTelephonyRegistry, type PhoneRegistry } from '../parse/dumpsys-telephony.ts'
@@ -97,7 +98,13 @@ const readingOfPhone = ({ service, signal, ...data }: PhoneRegistry, sim: SimSta
   const { why, ...network } = service
   const { dataSession } = data
   const reason = whyNoData(network.registration, { ...data, why })
-  const judged = judgeModem({ sim, registration: network.registration, dataSession, why: reason })
+  const judged = judgeModem({
+    sim,
+    registration: network.registration,
+    dataSession,
+    why: reason,
+    hears: hasRadio(signal),
+  })
   const cause = judged.state === 'searching' ? (reason ?? judged.cause) : judged.cause
   return readingOf({ state: judged.state, cause }, { ...NAMED, ...network, dataSession, sim }, signal)
 }

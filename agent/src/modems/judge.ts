@@ -11,17 +11,23 @@ import { type ModemReading, UNKNOWN_MODEM } from './modem.ts'
 
 export type Judged = { readonly state: ModemCondition; readonly cause: string | null }
 
-/** The state that a modem's own words amount to: the worst of them. `why` is its own reason for having no data, where it gives one. Pure. */
+/**
+ * The state that a modem's own words amount to: the worst of them. `why` is its own reason for having no data, where it gives one. A claim to be
+ * connected counts for nothing where it neither says that a network serves it nor `hears` one. Pure.
+ */
 export const judgeModem = ({
   sim,
   registration,
   dataSession,
   why = null,
+  hears,
 }: {
   readonly sim: SimState
   readonly registration: Registration
   readonly dataSession: DataSession
   readonly why?: string | null
+  /** Whether any radio value is known. */
+  readonly hears: boolean
 }): Judged => {
   if (sim === 'absent') return { state: 'no-sim', cause: 'no SIM card' }
   if (sim === 'invalid') return { state: 'no-sim', cause: 'no usable SIM card' }
@@ -32,6 +38,8 @@ export const judgeModem = ({
     return { state: 'searching', cause: 'no network service' }
   if (dataSession === 'unknown')
     return { state: 'unknown', cause: 'the modem does not say whether it is connected' }
+  if (dataSession === 'connected' && registration === 'unknown' && !hears)
+    return { state: 'unknown', cause: 'the modem says neither that a network serves it nor how it hears one' }
   if (dataSession === 'connected') return { state: 'online', cause: null }
   return { state: 'no-data', cause: why ?? dataSession }
 }

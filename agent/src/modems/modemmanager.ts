@@ -6,7 +6,7 @@ import { turnstile } from '../turnstile.ts'
 import { judgeFailure } from './judge.ts'
 import { parseMmList, parseMmModem } from '../parse/mmcli-modem.ts'
 import type { Able, ModemDriver, ModemPorts } from './modem.ts'
-import { type Belief, believe } from './modemmanager/believe.ts'
+import { type Belief, believe, hasValues } from './modemmanager/believe.ts'
 import { modemFinder } from './modemmanager/find.ts'
 import { type Mmcli, mmcliOrders, mmcliUntil } from './modemmanager/mmcli.ts'
 import { reconnectModem, sendMessage, unlockSim } from './modemmanager/orders.ts'
@@ -97,7 +97,7 @@ const beliefsOver = (): ((poll: MmPoll, isBusy: boolean) => Belief | null) => {
     if (measured === null || measured instanceof Error) return null
     const which = `${modem.path} ${modem.imei}`
     const before = last?.which === which ? last.radio : null
-    if (measured.radio) last = { which, radio: measured.radio }
+    if (hasValues(measured.radio)) last = { which, radio: measured.radio }
     return believe(measured, { quality: modem.quality, before, isBusy })
   }
 }

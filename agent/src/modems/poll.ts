@@ -35,7 +35,7 @@ export type ModemPoll = {
 const HURRY = minutes(1)
 
 /**
- * Reads a modem again and again, one read at a time. One that is not online, hears its cell badly or is doubted is read at the alarmed pace: its
+ * Reads a modem again and again, one read at a time. One that is not online (but for a lack of data, where it is not for data), hears its cell badly or is doubted is read at the alarmed pace: its
  * owner waits for it.
  */
 export const pollModem = (
@@ -43,10 +43,12 @@ export const pollModem = (
   options: {
     readonly clock: Clock
     readonly pace: PollPace
+    /** Whether data is what it is there for now: one for texts alone is well without. */
+    readonly isForData: () => boolean
     readonly onReading: (reading: Reading) => void
   },
 ): ModemPoll => {
-  const { clock, pace, onReading } = options
+  const { clock, pace, isForData, onReading } = options
   let cancel: CancelTimer = () => {}
   let stopped = false
   let isReading = false
@@ -67,7 +69,7 @@ export const pollModem = (
       numbers: { [`modem/${id}`]: { ...reading.numbers, ...straying(strays) } },
       whole: [],
     })
-    const isCalm = isWell(reading) && clock.now().mono >= hurriedUntil
+    const isCalm = isWell(reading, isForData()) && clock.now().mono >= hurriedUntil
     readAfter(isCalm ? pace.calm : pace.alarmed)
   }
   const readAfter = (wait: DurationMs): void => {
@@ -90,9 +92,9 @@ export const pollModem = (
   }
 }
 
-/** Online, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for ever. Pure. */
-const isWell = ({ state, numbers }: ModemReading): boolean =>
-  state.state === 'online' && signalQuality(numbers) !== 'none'
+/** Online, or without data that it is not for, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for ever. Pure. */
+const isWell = ({ state: { state }, numbers }: ModemReading, isForData: boolean): boolean =>
+  (state === 'online' || (state === 'no-data' && !isForData)) && signalQuality(numbers) !== 'none'
 
 /** A driver that throws is a fault of ours; the house still learns that nothing is known. */
 const broken = (driver: string, address: string, cause: string): ModemReading => ({

@@ -1,5 +1,6 @@
 import { type Clock, type DurationMs, elapsed, milliseconds } from '@infra-home/shared/clock.ts'
 import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
+import { hasRadio } from '../parse/in-ranges.ts'
 import * as Type from 'typebox'
 import { termuxRefusal } from '../parse/termux-answer.ts'
 import { parseTermuxCells, type TermuxCell } from '../parse/termux-cells.ts'
@@ -93,7 +94,8 @@ const readCell = async (
 const readingOfPhone = (device: TermuxDevice, cell: TermuxCell | string | null): ModemReading => {
   const { dataSwitchedOff, ...known } = device
   const why = whyNoData(device.registration, { dataSwitchedOff, why: null })
-  const judged = judgeModem({ ...known, why })
+  const heard = cell !== null && typeof cell !== 'string' ? cell : null
+  const judged = judgeModem({ ...known, why, hears: heard !== null && hasRadio(heard) })
   if (cell === null || typeof cell === 'string') {
     const cause = judged.cause ?? (cell === null ? null : `the signal is not known: ${cell}`)
     return readingOf({ state: judged.state, cause }, { ...NAMED, ...known }, NO_RADIO)

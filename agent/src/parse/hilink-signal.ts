@@ -27,10 +27,6 @@ export const parseHilinkSignal = (fields: HilinkFields): HilinkSignal => ({
   plmn: shapedValue(fields, 'plmn', PLMN_SHAPE),
 })
 
-/** Whether a signal holds any radio value. */
-export const hasRadio = (signal: HilinkSignal): boolean =>
-  [signal.rsrpDbm, signal.rsrqDb, signal.sinrDb, signal.rssiDbm].some((value) => value !== null)
-
 /** `mode` of device/signal and `Rat` of net/current-plmn: 0 = 2G, 2 = 3G, 7 = 4G. */
 export const ratOfMode = (mode: string | undefined): Rat | null => {
   if (mode === '0') return 'gsm'

@@ -14,6 +14,10 @@ export type Radio = SaidRadio & {
   readonly strayValues?: number
 }
 
+/** Whether any radio value is known. */
+export const hasRadio = ({ rsrpDbm, rsrqDb, sinrDb, rssiDbm }: SaidRadio): boolean =>
+  [rsrpDbm, rsrqDb, sinrDb, rssiDbm].some((value) => value !== null)
+
 /** Radio values without those that 3GPP does not allow, which are counted. */
 export const inRanges = (said: SaidRadio): Radio => {
   const radio = {

@@ -14,6 +14,8 @@ import { healthIn } from './health-in.ts'
 export type Tether = {
   /** Lends the phone's network, or puts it away. Null when it is done. */
   order(command: string, args: Readonly<Record<string, unknown>>): Promise<Refusal | null>
+  /** Whether others may go by it now; true too until it was put away for the first time. */
+  isLent(): boolean
   /** What was seen of the battery. */
   saw(readings: readonly Reading[]): void
   /** Puts it away. */
@@ -21,7 +23,12 @@ export type Tether = {
 }
 
 /** Of a device that lends nothing. */
-export const NO_TETHER: Tether = { order: async () => 'lacks-right', saw() {}, async stop() {} }
+export const NO_TETHER: Tether = {
+  order: async () => 'lacks-right',
+  isLent: () => false,
+  saw() {},
+  async stop() {},
+}
 
 type Health = Pick<PhoneHealth, 'batteryPercent' | 'temperatureC' | 'charging'>
 type Why = Pick<TetherState, 'reason' | 'command'>
@@ -124,6 +131,7 @@ export const openTether = ({
       )
       return done ? null : 'failed'
     },
+    isLent: () => isOn,
     saw(readings) {
       health = healthIn(readings) ?? health
       protect()

@@ -17,7 +17,6 @@ const RUBBISH: readonly string[] = [
   '--86dBm',
   '-86dB',
   '-8 6dBm',
-  '0',
   '0dBm',
   'NaN',
   'null',
@@ -26,7 +25,6 @@ const RUBBISH: readonly string[] = [
   '1e309',
   '0x1F',
   '99999999999999999999999',
-  '-1',
   '<',
   '>',
   '</response>',
@@ -40,13 +38,17 @@ const RUBBISH: readonly string[] = [
   'x'.repeat(3000),
 ]
 
-/** Replaces a few words of a text, at random, with what a device gone mad might say. */
-export const mangle = (text: string, random: Random): string => {
+/** What a sane device may say too, elsewhere: in its place it is a truth, or a lie that nobody can know for one. */
+const PLAUSIBLE: readonly string[] = [...RUBBISH, '0', '-1']
+
+/** Replaces a few words of a text, at random, with what a device gone mad might say; `plain`: with nothing that could be true of it. */
+export const mangle = (text: string, random: Random, plain = false): string => {
+  const rubbish = plain ? RUBBISH : PLAUSIBLE
   const words = [...text.matchAll(/[^\s<>="/]+/g)]
   let mangled = text
   for (let i = random(4); i > 0 && words.length > 0; i--) {
     const word = words[random(words.length)]?.[0] ?? ''
-    mangled = mangled.replace(word, () => RUBBISH[random(RUBBISH.length)] ?? '')
+    mangled = mangled.replace(word, () => rubbish[random(rubbish.length)] ?? '')
   }
   return random(10) === 0 ? mangled.slice(0, random(mangled.length + 1)) : mangled
 }

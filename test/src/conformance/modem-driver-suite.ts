@@ -13,6 +13,7 @@ import { givingPin } from '@infra-home/agent/modems/orders/giving-pin.ts'
 import { shownPasswords } from '@infra-home/agent/modems/web/shown-passwords.ts'
 import type { HttpAnswer, HttpClient } from '@infra-home/agent/sys/sys.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import { signalQuality } from '@infra-home/shared/signal-quality.ts'
 import { inRange, isMetric, type Metric } from '@infra-home/shared/units.ts'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
@@ -63,6 +64,8 @@ export type ModemDriverSuite<Config> = {
   readonly login?: { readonly is: RegExp; readonly refusal: Partial<HttpAnswer> }
   /** With what the device takes orders, where that is more than for reading. */
   readonly forOrders?: Partial<Config>
+  /** What in its answers says whether a network serves it; for what has words of its own for that, beside those for the connection. */
+  readonly service?: RegExp
   /** By what words such a device may have said a radio value; the value itself unless told. */
   readonly wordsFor?: (metric: (typeof RADIO)[number], value: number) => readonly string[]
 }
@@ -203,57 +206,111 @@ const survivesTheDevice = <Config>(t: Test, suite: ModemDriverSuite<Config>): vo
       )
 }
 
+/** How the device is while its answers are cut and mangled, and whether a reading calls it fine that is not. */
+const PLIGHTS: readonly [
+  what: string,
+  bring: (device: ModemUnderTest) => void,
+  isCalledFine: (reading: ModemReading) => boolean,
+][] = [
+  ['is well', () => {}, () => false],
+  [
+    'has no signal',
+    (device) => device.setRadio(null),
+    ({ state, numbers }) => state.state === 'online' || isGood(numbers),
+  ],
+  ['has no SIM', (device) => device.setSim('absent'), ({ state }) => state.state === 'online'],
+]
+
+const isGood = (numbers: ModemReading['numbers']): boolean =>
+  ['good', 'excellent'].includes(signalQuality(numbers) ?? '')
+
 const survivesRubbish = <Config>(t: Test, suite: ModemDriverSuite<Config>): void => {
+  for (const plight of PLIGHTS) survivesRubbishWhile(t, suite, plight)
+  const { service } = suite
+  if (service)
+    t.test('is not online that claims a connection, and tells neither service nor signal', async (t) => {
+      const { device, modem } = plugIn(suite)
+      device.setRadio({ rsrpDbm: null, rsrqDb: null, sinrDb: null, rssiDbm: null })
+      device.setAnswers((body) => body.replace(service, ''))
+      const { state } = await modem.read()
+      t.match(state, { state: 'unknown', dataSession: 'connected', registration: 'unknown', cause: /serves/ })
+      device.setRadio({ rsrpDbm: -86 })
+      const heard = await modem.read()
+      t.equal(heard.state.state, typeof heard.numbers.rsrpDbm === 'number' ? 'online' : 'unknown')
+    })
+}
+
+const survivesRubbishWhile = <Config>(
+  t: Test,
+  suite: ModemDriverSuite<Config>,
+  [what, bring, isCalledFine]: (typeof PLIGHTS)[number],
+): void => {
+  const isIll = what !== 'is well'
   const wordsFor = suite.wordsFor ?? ((_: Metric, value: number) => [String(value)])
-  t.test('never takes a number from an answer that was cut at any byte', async (t) => {
+  t.test(`never takes a number from an answer that was cut at any byte, when it ${what}`, async (t) => {
     const { device, modem, clock } = plugIn(suite)
+    await modem.read()
+    bring(device)
     const lengths = new Map<string, number>()
     device.setAnswers((body, path) => {
       lengths.set(path, body.length)
       return body
     })
-    const { numbers } = await modem.read()
+    const whole = await within(clock, modem.read())
+    if (!whole) throw new Error('the read took too long')
+    const { numbers } = whole
     const wrong: string[] = []
     for (const [path, length] of lengths)
       for (let at = 0; at < length; at++) {
         device.setAnswers((body, asked) => (asked === path ? body.slice(0, at) : body))
         const reading = await within(clock, modem.read())
-        if (!reading || !isSubset(reading.numbers, numbers)) wrong.push(`${path} cut at ${at}`)
+        if (!reading || !isSubset(reading.numbers, numbers) || isCalledFine(reading))
+          wrong.push(`${path} cut at ${at}: ${reading?.state.state}`)
       }
     t.same(wrong, [])
     t.comment(`${[...lengths.values()].reduce((a, b) => a + b, 0)} cuts`)
   })
 
-  t.test('never throws and never invents a radio value when fields turn to rubbish', async (t) => {
-    const seed = Math.floor(Math.random() * 2 ** 31)
-    t.comment(`seed ${seed}`)
-    const random = randomFrom(seed)
-    const { device, modem, clock } = plugIn(suite)
-    for (let round = 0; round < 400; round++) {
-      const sent: string[] = []
-      device.setAnswers((body) => {
-        const text = mangle(body, random)
-        sent.push(text)
-        return text
-      })
-      const reading = await within(clock, modem.read())
-      if (!reading || !stateSchema.Check(reading.state)) throw new Error(`round ${round} of seed ${seed}`)
-      for (const metric of RADIO) {
-        const value = reading.numbers[metric]
-        if (typeof value !== 'number') continue
-        const words = wordsFor(metric, value)
-        if (!words.some((word) => sent.some((text) => text.includes(word))))
-          throw new Error(`${metric} ${value} was never sent: round ${round} of seed ${seed}`)
+  t.test(
+    `never throws and never invents a radio value when fields turn to rubbish and it ${what}`,
+    async (t) => {
+      const seed = Math.floor(Math.random() * 2 ** 31)
+      t.comment(`seed ${seed}`)
+      const random = randomFrom(seed)
+      const { device, modem, clock } = plugIn(suite)
+      await modem.read()
+      bring(device)
+      for (let round = 0; round < (isIll ? 100 : 400); round++) {
+        const sent: string[] = []
+        device.setAnswers((body) => {
+          const text = mangle(body, random, isIll)
+          sent.push(text)
+          return text
+        })
+        const reading = await within(clock, modem.read())
+        if (!reading || !stateSchema.Check(reading.state)) throw new Error(`round ${round} of seed ${seed}`)
+        if (isCalledFine(reading)) {
+          throw new Error(`it is called fine: round ${round} of seed ${seed}: ${sent.join(' ')}`)
+        }
+        for (const metric of RADIO) {
+          const value = reading.numbers[metric]
+          if (typeof value !== 'number') continue
+          const words = wordsFor(metric, value)
+          if (!words.some((word) => sent.some((text) => text.includes(word))))
+            throw new Error(`${metric} ${value} was never sent: round ${round} of seed ${seed}`)
+        }
       }
-    }
-    device.setAnswers('whole')
-    await clock.advance(hours(2))
-    const { state } = await modem.read()
-    t.ok(
-      state.state === 'online' || state.state === 'auth-failed',
-      'recovers, or trusts its password no more',
-    )
-  })
+      device.setAnswers('whole')
+      device.setRadio({})
+      device.setSim('ready')
+      await clock.advance(hours(2))
+      const { state } = await modem.read()
+      t.ok(
+        state.state === 'online' || state.state === 'auth-failed',
+        'recovers, or trusts its password no more',
+      )
+    },
+  )
 }
 
 const begins = <Config>(t: Test, suite: ModemDriverSuite<Config>): void =>

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { modemBox } from '@infra-home/agent/sys/simulated/modem-box.ts'
+import { hasService, type ModemWorld } from '@infra-home/agent/sys/simulated/modem-world.ts'
 import { modemmanager } from '@infra-home/agent/modems/modemmanager.ts'
 import { hilink, type HilinkConfig } from '@infra-home/agent/modems/hilink.ts'
 import { zte, type ZteConfig } from '@infra-home/agent/modems/zte.ts'
@@ -26,10 +27,31 @@ import {
   simulatedNetgear,
   type SimulatedNetgearOptions,
 } from '@infra-home/agent/sys/simulated/netgear-device.ts'
+import { parseOperator } from '@infra-home/agent/parse/at-operator.ts'
+import { parseQeng } from '@infra-home/agent/parse/at-qeng.ts'
+import { parseRegistration, REGISTRATIONS } from '@infra-home/agent/parse/at-registration.ts'
+import { parseCesq, parseCsq, parseHcsq } from '@infra-home/agent/parse/at-signal.ts'
+import { type HilinkFields, parseHilinkAnswer } from '@infra-home/agent/parse/hilink-answer.ts'
+import { parseHilinkOperator } from '@infra-home/agent/parse/hilink-operator.ts'
+import { parseHilinkSignal } from '@infra-home/agent/parse/hilink-signal.ts'
+import { parseHilinkStatus } from '@infra-home/agent/parse/hilink-status.ts'
+import { parseHilinkTraffic } from '@infra-home/agent/parse/hilink-traffic.ts'
+import type { SaidRadio } from '@infra-home/agent/parse/in-ranges.ts'
+import { parseMmBearer } from '@infra-home/agent/parse/mmcli-bearer.ts'
+import { parseMmCell } from '@infra-home/agent/parse/mmcli-location.ts'
+import { parseMmList, parseMmModem } from '@infra-home/agent/parse/mmcli-modem.ts'
+import { parseMmRefusal } from '@infra-home/agent/parse/mmcli-refusal.ts'
+import { parseMmSignal } from '@infra-home/agent/parse/mmcli-signal.ts'
+import { parseNetgearModel } from '@infra-home/agent/parse/netgear-model.ts'
+import { parseTermuxCells } from '@infra-home/agent/parse/termux-cells.ts'
+import { parseTermuxDevice } from '@infra-home/agent/parse/termux-device.ts'
+import { parseZteAnswer } from '@infra-home/agent/parse/zte-answer.ts'
+import { parseZteRadio } from '@infra-home/agent/parse/zte-radio.ts'
+import { parseZteStatus } from '@infra-home/agent/parse/zte-status.ts'
 import type { ModemDriver, ModemPorts } from '@infra-home/agent/modems/modem.ts'
 import type { HttpAnswer, HttpClient } from '@infra-home/agent/sys/sys.ts'
 import { seconds } from '@infra-home/shared/clock.ts'
-import { InfraError } from '@infra-home/shared/errors.ts'
+import { InfraError, isInfraError } from '@infra-home/shared/errors.ts'
 import t from 'tap'
 import { modemPorts } from '../helpers/modem-ports.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -158,6 +180,7 @@ for (const [name, config, options] of KINDS)
         const device = simulatedHilink({ clock, ...options })
         return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
+      service: /(?<=<ServiceStatus>)\d/,
       refusingToBegin: httpRefusing(/<dataswitch>1</, { body: '<error><code>100004</code></error>' }),
       losingTheEnd: httpLosing(/<dataswitch>0</),
       ...(options.account && {
@@ -202,6 +225,7 @@ for (const [name, config, options] of NETGEAR)
         return { ...device, tries: () => device.asked().tries, ports: { http: device.handle } }
       },
       forOrders: { password: 'right' },
+      service: /(?<="currentNWserviceType":")[^"]*/,
       refusingToBegin: httpRefusing(/wwan\.connect=DefaultProfile/, {
         status: 302,
         headers: { location: '/error.json?errno=1&errdetail=wwan.connect' },
@@ -232,6 +256,7 @@ for (const [name, options, suite] of PHONES)
     modemDriverSuite(t, {
       driver: android,
       config: {},
+      service: /(?<=mServiceState=).*/g,
       cannotTell: ['busy'],
       device: (clock) => {
         const device = simulatedAndroidPhone({ clock, ...options })
@@ -301,6 +326,7 @@ for (const [name, config, options] of AT_KINDS)
         const device = simulatedAt({ clock, ...options })
         return { ...device, ports: { serial: device.serial } }
       },
+      service: /(?<=^\+C[EG]?REG: \d),.*/gm,
       refusingToBegin: serialRefusing,
       losingTheEnd: serialLosing,
       ...((options.dialect ?? 'generic') === 'generic' && { radio: GENERIC }),
@@ -367,6 +393,7 @@ for (const [name, config, options] of ZTE_KINDS)
   t.test(name, (t) => {
     modemDriverSuite(t, {
       driver: zte,
+      service: /(?<="network_type":")[^"]*/,
       config: { address: '192.168.0.1', ...config },
       device: (clock) => {
         const device = simulatedZte({ clock, ...options })
@@ -446,7 +473,7 @@ const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, lof
   const heard = asObject(radio)
   const value = (name: string) => (typeof heard[name] === 'number' ? heard[name] : null)
   return readingOf(
-    judgeModem(words),
+    judgeModem({ ...words, hears: radio !== null }),
     { driver: 'pigeon', address: loft, ...words, rat: radio === null ? null : 'lte' },
     inRanges({
       rsrpDbm: value('rsrpDbm'),
@@ -460,6 +487,75 @@ const told = ({ sim, connection, radio }: Readonly<Record<string, unknown>>, lof
 const SIMS = ['ready', 'absent', 'locked'] as const
 const SESSIONS = ['connected', 'disconnected'] as const
 `
+
+const hilinkFields = (text: string): HilinkFields => {
+  const answer = parseHilinkAnswer(text)
+  return answer.kind === 'fields' ? answer.fields : new Map()
+}
+
+/** What a driver takes each kind of capture for, and the radio values that it finds in it; Android's dumps have a test of their own. */
+const CAPTURES: readonly [files: RegExp, parse: (text: string) => readonly (SaidRadio | null)[]][] = [
+  [/^hilink\/device-signal/, (text) => [parseHilinkSignal(hilinkFields(text))]],
+  [/^hilink\/monitoring-status/, (text) => (parseHilinkStatus(hilinkFields(text)), [])],
+  [/^hilink\/current-plmn/, (text) => (parseHilinkOperator(hilinkFields(text)), [])],
+  [/^hilink\/traffic/, (text) => (parseHilinkTraffic(hilinkFields(text)), [])],
+  [/^hilink\/error/, (text) => (parseHilinkAnswer(text), [])],
+  [
+    /^zte\/.*json$/,
+    (text) => {
+      const answer = parseZteAnswer(text)
+      const fields = answer.kind === 'fields' ? answer.fields : new Map<string, string>()
+      parseZteStatus(fields)
+      return [parseZteRadio(fields)]
+    },
+  ],
+  [/^netgear\/.*json$/, (text) => [parseNetgearModel(text).signal]],
+  [/^modemmanager\/.*signal.*json$/, (text) => [parseMmSignal(text).radio]],
+  [/^modemmanager\/(.*modem\..*|em7455|rm500q-gl)\.?json$/, (text) => (parseMmModem(text), [])],
+  [/^modemmanager\/.*bearer/, (text) => (parseMmBearer(text), [])],
+  [/^modemmanager\/.*location/, (text) => (parseMmCell(text), [])],
+  [/^modemmanager\/.*list/, (text) => (parseMmList(text), [])],
+  [/^modemmanager\/.*txt$/, (text) => (parseMmRefusal(text), [])],
+  [/^termux\/deviceinfo/, (text) => (parseTermuxDevice(text), [])],
+  [/^termux\/cellinfo/, (text) => [parseTermuxCells(text, { rat: 'lte', plmn: null })]],
+  [
+    /^at\//, // a line that has not ended is never looked at, so that only throwing is wrong
+    (text) => {
+      const lines = text.split('\n')
+      for (const name of REGISTRATIONS) parseRegistration(lines, name)
+      for (const parse of [parseOperator, parseCsq, parseCesq, parseHcsq]) parse(lines)
+      parseQeng(lines, 'auto')
+      return []
+    },
+  ],
+]
+
+t.test('every capture that is cut anywhere gives its own radio values, or none, or is refused', async (t) => {
+  const root = new URL('../../fixtures/modems/', import.meta.url)
+  const files = readdirSync(root, { recursive: true }).map(String)
+  for (const [is, parse] of CAPTURES) {
+    const named = files.filter((file) => is.test(file))
+    t.ok(named.length > 0, String(is))
+    for (const file of named) {
+      const text = readFileSync(new URL(file, root), 'utf8')
+      const valuesOf = (radios: readonly (SaidRadio | null)[]): (number | null)[] =>
+        radios.flatMap((radio) => (radio ? [radio.rsrpDbm, radio.rsrqDb, radio.sinrDb, radio.rssiDbm] : []))
+      const own = new Set([null, ...valuesOf(parse(text))])
+      const wrong: string[] = []
+      for (let at = 0; at < text.length; at++)
+        try {
+          if (!valuesOf(parse(text.slice(0, at))).every((value) => own.has(value))) wrong.push(`${at}`)
+        } catch (error) {
+          if (!isInfraError(error)) wrong.push(`${at}: ${String(error)}`)
+        }
+      t.same(wrong, [], file)
+    }
+  }
+})
+
+/** Without service nothing is connected. */
+const cooOf = (world: ModemWorld): ModemWorld =>
+  hasService(world) || world.connection === 'denied' ? world : { ...world, connection: 'disconnected' }
 
 t.test('adding a driver is one file', async (t) => {
   const root = join(import.meta.dirname, '../../..')
@@ -499,7 +595,7 @@ t.test('adding a driver is one file', async (t) => {
       const http: HttpClient = async ({ url, timeout }) => ({
         status: 200,
         headers: {},
-        body: await box.answer(url, timeout, () => JSON.stringify(box.world())),
+        body: await box.answer(url, timeout, () => JSON.stringify(cooOf(box.world()))),
       })
       return { ...box, ports: { http } }
     },

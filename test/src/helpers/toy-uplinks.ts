@@ -51,8 +51,11 @@ const SENT: typeof BYTES = {
 const ROUND_TRIP = milliseconds(60)
 const ADDRESSES: Readonly<Record<string, string>> = { mifi: '192.168.8.10', dsl: '192.168.1.10' }
 
-/** A router's watching of `mifi`, in use, and of `dsl`, which waits, in simulated time; every question is counted at IP level. */
-export const toyUplinks = () => {
+/**
+ * A router's watching of `mifi`, in use, and of `dsl`, which waits, in simulated time; every question is counted at IP level.
+ * @param hurryModem told of the modem behind an uplink that is in doubt, which has its name
+ */
+export const toyUplinks = (hurryModem: (id: string) => void = () => {}) => {
   const bytes: Record<string, number> = { mifi: 0, dsl: 0 }
   const dead = new Set<string>()
   /** What is asked in vain over an uplink that lives otherwise, and who answers in place of the web; without TCP there are no pages. */
@@ -96,7 +99,7 @@ export const toyUplinks = () => {
       ({
         id,
         interface: id,
-        modem: null,
+        modem: id,
         targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'],
         resolvers: ['203.0.113.53'],
         pages: [{ url: 'http://example.org/', status: 204 }],
@@ -109,7 +112,7 @@ export const toyUplinks = () => {
     clock,
     probes,
     hands: { active: () => 'mifi', isBound: () => true, ports: () => null },
-    hurryModem: () => {},
+    hurryModem,
     tell() {
       for (const [id, watch] of watches) told[id] = watch.path().provenMono
     },
@@ -125,5 +128,7 @@ export const toyUplinks = () => {
       mtu: 1500,
     })
   }
-  return { clock, bytes, dead, lacking, watches, told }
+  /** Has promises run at the next step of the clock: something was done beside it. */
+  const stir = (): void => void (isDirty = true)
+  return { clock, stir, bytes, dead, lacking, watches, told }
 }

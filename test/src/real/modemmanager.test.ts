@@ -105,6 +105,7 @@ const tests = async (t: Test): Promise<void> => {
       {
         clock: realClock(),
         pace: { calm: POLL, alarmed: POLL },
+        isForData: () => true,
         onReading(reading) {
           polls++
           const [state] = reading.states

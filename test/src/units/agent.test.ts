@@ -18,6 +18,7 @@ import type { Wire, WireOptions } from '@infra-home/agent/sys/wire.ts'
 import { startWatchdog } from '@infra-home/agent/watchdog.ts'
 import { days, type DurationMs, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { CmdMessage } from '@infra-home/shared/messages/cmd.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
@@ -182,7 +183,12 @@ t.test(
     }
     const poll = pollModem(
       { id: 'mifi', driver: 'hilink', address: '192.168.8.1', modem },
-      { clock, pace: { calm: seconds(30), alarmed: seconds(3) }, onReading: (r) => readings.push(r) },
+      {
+        clock,
+        pace: { calm: seconds(30), alarmed: seconds(3) },
+        isForData: () => true,
+        onReading: (r) => readings.push(r),
+      },
     )
     await poll.start()
     await clock.advance(seconds(30))
@@ -209,7 +215,12 @@ t.test('a modem is read often when it matters, and seldom when it does not', asy
       address: '192.168.8.1',
       modem: { read: async () => ({ state: { ...UNKNOWN_MODEM, state: 'online' }, numbers }) },
     },
-    { clock, pace: DEFAULT_PACE, onReading: () => at.push((clock.now().mono - began) / 1000) },
+    {
+      clock,
+      pace: DEFAULT_PACE,
+      isForData: () => true,
+      onReading: () => at.push((clock.now().mono - began) / 1000),
+    },
   )
   const readIn = async (time: DurationMs): Promise<number[]> => {
     at.splice(0)
@@ -242,6 +253,41 @@ t.test('a modem is read often when it matters, and seldom when it does not', asy
   t.same(await readIn(minutes(5)), [], 'nor after its end')
 })
 
+t.test('a modem without data is read often where data is what it is for', async (t) => {
+  const clock = fakeClock()
+  let state: ModemState = { ...UNKNOWN_MODEM, state: 'no-data', dataSession: 'disconnected' }
+  let [isForData, numbers, reads] = [true, { rsrpDbm: -90 }, 0]
+  const poll = pollModem(
+    {
+      id: 'stick',
+      driver: 'at',
+      address: '/dev/ttyUSB2',
+      modem: { read: async () => ({ state, numbers }) },
+    },
+    { clock, pace: DEFAULT_PACE, isForData: () => isForData, onReading: () => reads++ },
+  )
+  const readIn = async (time: DurationMs): Promise<number> => {
+    reads = 0
+    await clock.advance(time)
+    return reads
+  }
+  await poll.start()
+  t.equal(await readIn(minutes(1)), 20, 'an uplink’s')
+  isForData = false
+  await readIn(seconds(3))
+  t.equal(await readIn(minutes(1)), 2, 'one for texts')
+  numbers = { rsrpDbm: -125 }
+  await readIn(seconds(30))
+  t.equal(await readIn(minutes(1)), 20, 'one for texts that hardly hears its cell')
+  numbers = { rsrpDbm: -90 }
+  for (const lost of ['searching', 'no-sim', 'denied', 'unreachable'] as const) {
+    state = { ...state, state: lost }
+    await readIn(seconds(30))
+    t.equal(await readIn(minutes(1)), 20, `one for texts that is ${lost}`)
+  }
+  await poll.stop()
+})
+
 t.test('values that cannot be true are counted since the start', async (t) => {
   const clock = fakeClock()
   const said: (number | null | undefined)[] = []
@@ -253,7 +299,12 @@ t.test('values that cannot be true are counted since the start', async (t) => {
       address: '192.168.8.1',
       modem: { read: async () => ({ state: UNKNOWN_MODEM, numbers: rows.shift() ?? {} }) },
     },
-    { clock, pace: DEFAULT_PACE, onReading: (r) => said.push(r.numbers['modem/mifi']?.strayValues) },
+    {
+      clock,
+      pace: DEFAULT_PACE,
+      isForData: () => true,
+      onReading: (r) => said.push(r.numbers['modem/mifi']?.strayValues),
+    },
   )
   await poll.start()
   await clock.advance(seconds(12))

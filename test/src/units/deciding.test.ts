@@ -9,6 +9,8 @@ import { watchReign } from '@infra-home/coordinator/reign.ts'
 import type { Silence } from '@infra-home/coordinator/world/silence.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, type DurationMs, hours, minutes, monoMs, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import type { TetherState } from '@infra-home/shared/messages/tether.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { LINK, MODEM, voice } from '../helpers/said.ts'
 import { PARAMS, type SmallHouse, smallHouse } from '../helpers/small-house.ts'
@@ -97,6 +99,15 @@ const silenceOf = ({ clock }: SmallHouse): Silence => {
   return { id: 's1', code: null, node: 'rpi4-1', reason: 'works', by: 'me', from: wall, until }
 }
 
+type AboutModem = {
+  readonly on?: string
+  readonly id: string
+  readonly said: Partial<ModemState>
+  readonly tether?: TetherState
+  readonly radio?: object
+}
+const NO_SIM = { state: 'no-sim', sim: 'absent', dataSession: 'disconnected' } as const
+
 t.test('4G signal loss', async (t) => {
   const withModem = async (radio: object = RADIO) => {
     const house = smallHouse()
@@ -155,6 +166,61 @@ t.test('4G signal loss', async (t) => {
       await poll(numbers, 8, state)
       t.equal(alert()?.cause ?? null, cause)
     })
+  t.test('no data session is a fault of what is there to carry data alone', async (t) => {
+    const closed = { state: 'no-data', dataSession: 'disconnected' } as const
+    const lent = { on: true, reason: 'ordered', command: null, until: null, error: null } as const
+    const away = { ...lent, on: false } as const
+    const rows: [what: string, plan: Topology | null, about: AboutModem, cause: string | null][] = [
+      ['an uplink’s modem', topology, { id: 'mifi', said: closed }, 'no-data-session'],
+      ['a stick for texts', topology, { id: 'stick', said: closed }, null],
+      ['one of no plan at all', null, { id: 'stick', said: closed }, 'no-data-session'],
+      ['a phone', topology, { on: 'phone-1', id: 'sim', said: closed }, null],
+      [
+        'a phone that lends nothing',
+        topology,
+        { on: 'phone-1', id: 'sim', said: closed, tether: away },
+        null,
+      ],
+      [
+        'a phone that lends its network',
+        topology,
+        { on: 'phone-1', id: 'sim', said: closed, tether: lent },
+        'no-data-session',
+      ],
+      [
+        'a stick for texts that never told its reception',
+        topology,
+        { id: 'stick', said: closed, radio: NO_RADIO },
+        null,
+      ],
+      ['a stick for texts, without its SIM', topology, { id: 'stick', said: NO_SIM }, 'no-sim'],
+      [
+        'a stick for texts that the network refuses',
+        topology,
+        { id: 'stick', said: { ...closed, registration: 'denied' } },
+        'registration-denied',
+      ],
+      [
+        'a stick for texts that hardly hears its cell',
+        topology,
+        { id: 'stick', said: closed, radio: { ...RADIO, rsrpDbm: -125 } },
+        'weak-radio',
+      ],
+    ]
+    for (const [what, plan, { on = 'rpi4-1', id, said, tether, radio = RADIO }, cause] of rows) {
+      const house = smallHouse({ params: paramsOf({}, plan) })
+      const node = voice(on, house.clock)
+      house.hear(node.birth())
+      if (tether) house.hear(node.state('tether', 'own', tether))
+      house.hear(node.state('modem', id, { ...MODEM, ...said }))
+      for (let i = 0; i < 8; i++) {
+        house.hear(node.tm({ [`modem/${id}`]: radio }))
+        await house.clock.advance(seconds(3))
+      }
+      const alert = house.world.alerts[`modem-signal-lost:${on}:${id}`]
+      t.equal(alert?.cause ?? null, cause, what)
+    }
+  })
   t.test('is not known of a modem that is online and never told its reception', async (t) => {
     for (const [what, numbers, cause] of [
       ['nothing', NO_RADIO, null],

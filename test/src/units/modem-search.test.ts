@@ -493,7 +493,7 @@ t.test('a modem that was found is read as one that was named', async (t) => {
       event: () => {},
     },
     () => minutes(1),
-    { readings: () => {}, kernelChanged: () => {} },
+    { readings: () => {}, kernelChanged: () => {}, isForData: () => true },
   )
   t.same(seen, [])
   find!()

@@ -16,6 +16,7 @@ import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import { formatProblem } from '@infra-home/shared/problem.ts'
 import { randomFrom } from '../conformance/mangle.ts'
 import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
+import { type RuleHouse, ruleHouse } from '../../bench/rule-house.ts'
 import { PARAMS, type SmallHouse, smallHouse } from '../helpers/small-house.ts'
 
 const rule = (own: Partial<RuleData>): RuleData => ({
@@ -407,6 +408,23 @@ t.test('how much a counter went up', async (t) => {
   }
   t.equal(slope(track([0, 1], [400, 2]), milliseconds(1000)), null, 'too little is no slope')
   t.equal(slope(track([0, 1], [1000, 3]), milliseconds(1000)), 0.002)
+})
+
+t.test('a tick judges what has changed and nothing else, however much there is', async (t) => {
+  let looks = 0
+  const [few, many] = [20, 1000].map((nodes) => ruleHouse(nodes, 200, () => looks++))
+  /** The least of a few ticks: now and then a node is looked at besides, whose alert has come of age. */
+  const perTick = (house: RuleHouse | undefined, changed: number): number => {
+    const ticks = Array.from({ length: 3 }, () => {
+      looks = 0
+      house?.tick(changed)
+      return looks
+    })
+    return Math.min(...ticks)
+  }
+  const one = PARAMS.rules.length
+  t.equal(perTick(few, 1), one, 'every rule looks once at what has changed')
+  for (const changed of [1, 10]) t.equal(perTick(many, changed), changed * one, `${changed} of a thousand`)
 })
 
 t.test('the schema of the file is the one that is checked', async (t) => {

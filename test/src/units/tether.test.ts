@@ -178,7 +178,9 @@ t.test('a phone lends its network for as long as it was told, and no longer', as
   const { tether, clock, said, runs } = await phoneHere()
   t.equal(runs(), 'off', 'what a process before left on is put away')
   t.match(said(), { on: false, reason: 'started', command: null })
+  t.equal(tether.isLent(), false)
   t.equal(await tether.order('A', ORDER), null)
+  t.equal(tether.isLent(), true)
   t.match(said(), {
     on: true,
     until: '2026-11-24T12:10:00.000Z',

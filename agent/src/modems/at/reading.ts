@@ -8,6 +8,7 @@ import {
   settleRegistration,
 } from '../../parse/at-registration.ts'
 import { parseActive, parseAddressed, parseAttached } from '../../parse/at-session.ts'
+import { hasRadio } from '../../parse/in-ranges.ts'
 import type { AtRadio } from '../../parse/at-signal.ts'
 import { type Judged, judgeModem, NO_RADIO, readingOf } from '../judge.ts'
 import type { ModemReading } from '../modem.ts'
@@ -36,7 +37,7 @@ export const atReading = (poll: AtPoll, options: AtReadingOptions): ModemReading
   const session = sessionOf(poll.said, served, options.context)
   const number = parseOperator(lines(ASKED_NUMBER))
   const name = parseOperator(lines(ASKED_NAME))
-  const judged = judgeModem({ sim: poll.sim, registration, ...session })
+  const judged = judgeModem({ sim: poll.sim, registration, ...session, hears: hasRadio(signal.radio) })
   return readingOf(
     registered && signal.silent ? DEAF : withSignalNote(judged, signal.radio),
     {
@@ -63,7 +64,7 @@ export const blankReading = (judged: Judged, address: string): ModemReading =>
 const DEAF: Judged = { state: 'searching', cause: 'no signal, though the modem says that it is registered' }
 
 const withSignalNote = (judged: Judged, radio: AtRadio): Judged =>
-  judged.state === 'online' && Object.values(radio).every((value) => value === null)
+  judged.state === 'online' && !hasRadio(radio)
     ? { state: 'online', cause: 'the modem reports no signal values' }
     : judged
 

@@ -1,4 +1,4 @@
-import type { SimState } from '@infra-home/shared/messages/modem.ts'
+import type { Registration, SimState } from '@infra-home/shared/messages/modem.ts'
 import { describeHilinkCode, HILINK_CODE } from '../../parse/hilink-answer.ts'
 import type { HilinkStatus, Hindrance } from '../../parse/hilink-status.ts'
 import { type Judged, judgeModem } from '../judge.ts'
@@ -19,13 +19,20 @@ export const conditionOfAnswers = (poll: HilinkPoll): Judged | null => {
 }
 
 /** The state that the device's own words amount to: the worst of them. */
-export const conditionOfStatus = (status: HilinkStatus, sim: SimState): Judged =>
+export const conditionOfStatus = (status: HilinkStatus, sim: SimState, hears: boolean): Judged =>
   judgeModem({
     sim,
-    registration: isDenied(status.hindrance) ? 'denied' : status.inService === false ? 'searching' : 'home',
+    registration: isDenied(status.hindrance) ? 'denied' : serviceOf(status),
+    hears,
     dataSession: status.dataSession,
     why: status.hindrance && HINDRANCES[status.hindrance],
   })
+
+/** Whether it roams is another question. */
+const serviceOf = ({ inService }: HilinkStatus): Registration => {
+  if (inService === null) return 'unknown'
+  return inService ? 'home' : 'searching'
+}
 
 /** Whether the network, not the radio, keeps the modem out. */
 export const isDenied = (hindrance: Hindrance | null): hindrance is 'not-allowed' | 'roaming-denied' =>

@@ -2,10 +2,10 @@ import type { Rat, Registration, SimState } from '@infra-home/shared/messages/mo
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
 import type { HilinkFields } from '../../parse/hilink-answer.ts'
 import { parseHilinkOperator } from '../../parse/hilink-operator.ts'
-import { hasRadio, type HilinkSignal, parseHilinkSignal } from '../../parse/hilink-signal.ts'
+import { type HilinkSignal, parseHilinkSignal } from '../../parse/hilink-signal.ts'
 import { type HilinkStatus, parseHilinkPin, parseHilinkStatus } from '../../parse/hilink-status.ts'
 import { parseHilinkMonth, parseHilinkTraffic } from '../../parse/hilink-traffic.ts'
-import { straying } from '../../parse/in-ranges.ts'
+import { hasRadio, straying } from '../../parse/in-ranges.ts'
 import type { ModemReading } from '../modem.ts'
 import { type Judged, NO_RADIO, readingOf } from '../judge.ts'
 import { conditionOfAnswers, conditionOfStatus, isDenied } from './condition.ts'
@@ -22,7 +22,7 @@ export const hilinkReading = (poll: HilinkPoll, address: string): ModemReading =
   const status = parseHilinkStatus(fieldsOf(poll.status) ?? NOTHING)
   const operator = parseHilinkOperator(fieldsOf(poll.operator) ?? NOTHING)
   const sim = simOf(status, fieldsOf(poll.pin))
-  const judged = answers ?? withSignalNote(conditionOfStatus(status, sim), poll, signal)
+  const judged = answers ?? withSignalNote(conditionOfStatus(status, sim, hasRadio(signal)), poll, signal)
   return readingOf(
     judged,
     {

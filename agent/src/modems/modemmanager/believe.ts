@@ -1,3 +1,4 @@
+import { hasRadio } from '../../parse/in-ranges.ts'
 import type { MmModem } from '../../parse/mmcli-modem.ts'
 import type { MmRadio } from '../../parse/mmcli-signal.ts'
 import type { Measured } from './measure.ts'
@@ -29,7 +30,8 @@ export type Circumstances = {
  * loss is then seen when the quality falls to 0 (within 30 s) or is not recent (within 60 s).
  */
 export const believe = (measured: Measured, { quality, before, isBusy }: Circumstances): Belief => {
-  const { radio, fresh } = measured
+  const { fresh } = measured
+  const radio = hasValues(measured.radio) ? measured.radio : null
   const { percent, recent } = quality
   if (radio && (fresh || differs(radio, before) || ((percent ?? 0) > 0 && recent)))
     return { kind: 'heard', radio }
@@ -37,6 +39,9 @@ export const believe = (measured: Measured, { quality, before, isBusy }: Circums
   if (fresh && before && !isBusy) return { kind: 'lost' }
   return radio ? { kind: 'stale' } : { kind: 'untold' }
 }
+
+/** Words that are no values tell nothing of the radio. */
+export const hasValues = (radio: MmRadio | null): radio is MmRadio => radio !== null && hasRadio(radio)
 
 /** The first values ever seen may be as old as any. */
 const differs = (radio: MmRadio, before: MmRadio | null): boolean =>

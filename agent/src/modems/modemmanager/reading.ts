@@ -1,4 +1,6 @@
 import type { DataSession, SimState } from '@infra-home/shared/messages/modem.ts'
+import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import { straying } from '../../parse/in-ranges.ts'
 import type { MmModem, MmState } from '../../parse/mmcli-modem.ts'
 import { type Judged, judgeFailure, judgeModem, NO_RADIO, readingOf } from '../judge.ts'
 import type { ModemReading } from '../modem.ts'
@@ -26,9 +28,13 @@ export const modemManagerReading = (poll: MmPoll, belief: Belief | null, address
       plmn: served ? modem.plmn : null,
       cellId: served ? poll.cellId : null,
     },
-    { ...NO_RADIO, ...(belief?.kind === 'heard' ? belief.radio : {}), ...poll.usage },
+    { ...NO_RADIO, ...(belief?.kind === 'heard' ? belief.radio : strays(poll)), ...poll.usage },
   )
 }
+
+/** What was shown and cannot be true is counted, though nothing of it is believed. */
+const strays = ({ measured }: MmPoll): Numbers =>
+  measured instanceof Error ? {} : straying(measured?.radio?.strayValues ?? 0)
 
 /** A reading of a modem of which nothing is known but why. */
 export const blankReading = (judged: Judged, address: string): ModemReading =>
@@ -66,7 +72,12 @@ const judgeWords = (modem: MmModem): Judged => {
   if (modem.state === 'initializing' || modem.state === 'unknown')
     return { state: 'unknown', cause: 'ModemManager is still getting to know the modem' }
   if (DISABLED.has(modem.state)) return { state: 'no-data', cause: 'the modem is disabled in ModemManager' }
-  return judgeModem({ sim, registration: modem.registration, dataSession: SESSIONS[modem.state] })
+  return judgeModem({
+    sim,
+    registration: modem.registration,
+    dataSession: SESSIONS[modem.state],
+    hears: true,
+  }) // of that, the belief
 }
 
 const DISABLED: ReadonlySet<MmState> = new Set<MmState>(['disabled', 'disabling', 'enabling'])

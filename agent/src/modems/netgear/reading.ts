@@ -36,7 +36,7 @@ const NOTHING: Numbers = { ...NO_RADIO, rxBytes: null, txBytes: null, monthBytes
 
 const withNotes = (model: NetgearModel): Judged => {
   const { sim, registration, dataSession, isBlocked } = model
-  const judged = judgeModem({ sim, registration, dataSession })
+  const judged = judgeModem({ sim, registration, dataSession, hears: hasNetgearRadio(model.signal) })
   if (isBlocked) return { ...judged, cause: 'the SIM card wants its PUK' }
   if (judged.state !== 'online' || hasNetgearRadio(model.signal)) return judged
   return { state: 'online', cause: 'the modem reports no signal values' }

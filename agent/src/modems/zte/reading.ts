@@ -1,4 +1,6 @@
 import { isBlank, isInside, type ZteFields } from '../../parse/zte-answer.ts'
+import { hasRadio } from '../../parse/in-ranges.ts'
+import { serviceOf } from '../../parse/zte-network.ts'
 import { hidesRadio, parseZteRadio, type ZteRadio } from '../../parse/zte-radio.ts'
 import { parseZteStatus } from '../../parse/zte-status.ts'
 import { parseZteTraffic } from '../../parse/zte-traffic.ts'
@@ -42,14 +44,13 @@ const blankness = ({ login }: ZtePoll): Judged => {
 
 const judge = ({ login }: ZtePoll, fields: ZteFields, radio: ZteRadio): Judged => {
   if (login?.kind === 'failed') return { state: 'auth-failed', cause: login.cause }
-  const judged = judgeModem(parseZteStatus(fields))
-  if (judged.state !== 'online' || hasRadio(radio)) return judged
+  const hears = hasRadio(radio)
+  const isServed = serviceOf(fields) === 'served' // though it may not say whether it roams
+  const judged = judgeModem({ ...parseZteStatus(fields), hears: hears || isServed })
+  if (judged.state !== 'online' || hears) return judged
   const hidden = hidesRadio(fields) && !isInside(fields)
   return {
     state: 'online',
     cause: hidden ? 'the modem keeps its signal back without a login' : 'the modem reports no signal values',
   }
 }
-
-const hasRadio = ({ rsrpDbm, rsrqDb, sinrDb, rssiDbm }: ZteRadio): boolean =>
-  [rsrpDbm, rsrqDb, sinrDb, rssiDbm].some((value) => value !== null)

@@ -4,7 +4,7 @@ import type { NodeWorld, NumbersFact, StateFact } from '../../world/node.ts'
 import { stateOf, statesOf } from '../../world/node.ts'
 import { RECEPTION, trackName } from '../../world/watch.ts'
 import { describeRadio, type Finding, type RadioLevels, radioLevel } from '../radio-level.ts'
-import type { Rule, RuleParams, Verdict } from '../rule.ts'
+import type { Rule, RuleParams, RulePlan, Verdict } from '../rule.ts'
 
 export type ModemSignalParams = RuleParams &
   RadioLevels & {
@@ -14,7 +14,7 @@ export type ModemSignalParams = RuleParams &
 
 /**
  * 4G signal loss, judged from everything the modem says together. What carries data is not lost, however weak it reads;
- * what is registered with good radio but has no data session is lost to the house all the same.
+ * what is registered with good radio but has no data session is lost to the house all the same, where data is what it is for.
  * Levels: a step below "poor" of Android's LTE scale (RSRP −115 dBm, RSRQ −19 dB, SINR −3 dB; AOSP
  * CellSignalStrengthLte) fires, that scale's "poor" clears.
  */
@@ -49,7 +49,7 @@ export const modemSignal: Rule<ModemSignalParams> = {
     },
   },
   subjects: (node) => statesOf(node, 'modem').map(([id]) => id),
-  judge({ node, subject, now, params }) {
+  judge({ node, subject, plan, now, params }) {
     const state = stateOf(node, 'modem', subject)
     const numbers = node.numbers[`modem/${subject}`]
     if (!state || !numbers) return unknown('no-reading', `${subject} has not been read yet`, [])
@@ -59,7 +59,10 @@ export const modemSignal: Rule<ModemSignalParams> = {
     const staleAt = later(numbers.seen.mono, milliseconds(params.staleAfterMs))
     if (now.mono >= staleAt)
       return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
-    const verdict = verdictOf(subject, state, numbers, params)
+    const verdict =
+      settled(subject, state.body, numbers) ??
+      (isForData(node, subject, plan) ? withoutSession(subject, state.body, numbers) : null) ??
+      radioLevel(subject, numbers.values, params)
     if (verdict.cause === 'no-radio') {
       const told = `${subject} is ${state.body.state}`
       if (isOlder(numbers, state))
@@ -75,11 +78,20 @@ export const modemSignal: Rule<ModemSignalParams> = {
 const isOlder = (numbers: NumbersFact, state: StateFact<'modem'>): boolean =>
   numbers.seen.mono < state.changed.mono
 
-/** It never tells how it hears its cell, or not on a network that is older than LTE: only that it is online. */
+/** It never tells how it hears its cell, or not on a network that is older than LTE: only that it has service. */
 const isReticent = ({ tracks }: NodeWorld, id: string, { state, rat }: ModemState): boolean => {
   const hasTold = (tracks[`modem/${id}`]?.[trackName(RECEPTION)] ?? []).length > 0
-  return state === 'online' && (!hasTold || rat === 'umts' || rat === 'gsm')
+  return (state === 'online' || state === 'no-data') && (!hasTold || rat === 'umts' || rat === 'gsm')
 }
+
+/**
+ * An uplink of the plan goes by it, or its phone lends its network now; where the plan has no uplink nobody says what it is for, and data
+ * counts. A stick for texts, and a phone with mobile data off, lack nothing.
+ */
+const isForData = (node: NodeWorld, id: string, { wan }: RulePlan): boolean =>
+  wan === null ||
+  wan.uplinks.some(({ modem }) => modem === id) ||
+  stateOf(node, 'tether', 'own')?.body.on === true
 
 const iso = (fact: NumbersFact): string => new Date(fact.seen.wall).toISOString()
 
@@ -91,13 +103,8 @@ const unknown = (cause: string, text: string, evidence: readonly string[]): Verd
   nextAt: null,
 })
 
-const verdictOf = (
-  id: string,
-  fact: StateFact<'modem'>,
-  numbers: NumbersFact,
-  params: ModemSignalParams,
-): Finding => {
-  const modem = fact.body
+/** What settles it before the radio is looked at: nothing told, no service, or data that flow; null when nothing does. */
+const settled = (id: string, modem: ModemState, numbers: NumbersFact): Finding | null => {
   const radio = describeRadio(numbers.values)
   if (
     modem.state === 'unreachable' ||
@@ -112,15 +119,17 @@ const verdictOf = (
     }
   const service = serviceFault(modem)
   if (service) return { level: 'bad', cause: service, text: `${id} has no service: ${service} (${radio})` }
-  if (bytesFlow(numbers)) return { level: 'good', cause: 'fine', text: `${id} carries data (${radio})` }
-  if (modem.dataSession === 'disconnected')
-    return {
-      level: 'bad',
-      cause: 'no-data-session',
-      text: `${id} is registered but has no data session (${radio})`,
-    }
-  return radioLevel(id, numbers.values, params)
+  return bytesFlow(numbers) ? { level: 'good', cause: 'fine', text: `${id} carries data (${radio})` } : null
 }
+
+const withoutSession = (id: string, { dataSession }: ModemState, { values }: NumbersFact): Finding | null =>
+  dataSession === 'disconnected'
+    ? {
+        level: 'bad',
+        cause: 'no-data-session',
+        text: `${id} is registered but has no data session (${describeRadio(values)})`,
+      }
+    : null
 
 /** What the SIM or the network refuses; null when neither is at fault. */
 const serviceFault = (modem: ModemState): string | null => {
