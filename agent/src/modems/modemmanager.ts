@@ -90,14 +90,17 @@ const createModem = (wanted: string, ports: Ports): ManagedModem => {
   }
 }
 
-/** Beliefs over a row of reads: what a modem showed last counts until it has another place in ModemManager, or its place another modem. */
+/**
+ * Beliefs over a row of reads: what a modem showed last counts until it has another place in ModemManager, or its place another modem. One whose IMEI
+ * could not be read is still itself.
+ */
 const beliefsOver = (): ((poll: MmPoll, isBusy: boolean) => Belief | null) => {
-  let last: { readonly which: string; readonly radio: MmRadio } | null = null
-  return ({ modem, measured }, isBusy) => {
+  let last: { readonly path: string; readonly imei: string | null; readonly radio: MmRadio } | null = null
+  return ({ modem: { path, imei, quality }, measured }, isBusy) => {
     if (measured === null || measured instanceof Error) return null
-    const which = `${modem.path} ${modem.imei}`
-    const before = last?.which === which ? last.radio : null
-    if (hasValues(measured.radio)) last = { which, radio: measured.radio }
-    return believe(measured, { quality: modem.quality, before, isBusy })
+    const isSame = last?.path === path && (imei === null || last.imei === null || last.imei === imei)
+    const before = isSame ? last : null
+    if (hasValues(measured.radio)) last = { path, imei: imei ?? before?.imei ?? null, radio: measured.radio }
+    return believe(measured, { quality, before: before?.radio ?? null, isBusy })
   }
 }

@@ -8,7 +8,7 @@ import { parseMmList, parseMmModem } from '@infra-home/agent/parse/mmcli-modem.t
 import { parseMmRefusal } from '@infra-home/agent/parse/mmcli-refusal.ts'
 import { parseMmSignal } from '@infra-home/agent/parse/mmcli-signal.ts'
 import { simulatedMmcli } from '@infra-home/agent/sys/simulated/mmcli-modem.ts'
-import { seconds } from '@infra-home/shared/clock.ts'
+import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { checker } from '@infra-home/shared/problem.ts'
 import t from 'tap'
 import { fakeClock, settle } from '../helpers/fake-clock.ts'
@@ -166,6 +166,26 @@ t.test('with what ModemManager keeps', async (t) => {
     t.match(await driver.read(), { state: { state: 'online' }, numbers: { rsrpDbm: -90 } })
     await clock.advance(seconds(30))
     t.match(await driver.read(), { state: { state: 'online' } })
+  })
+
+  await t.test('a loss is told although the IMEI cannot be read meanwhile', async (t) => {
+    const clock = fakeClock()
+    const device = simulatedMmcli({ clock })
+    let isGarbled = false
+    const exec: typeof device.exec = async (...asked) => {
+      const said = await device.exec(...asked)
+      return isGarbled ? said.replace('equipment-identifier', 'xxx') : said
+    }
+    const driver = modemmanager.create({ modem: 'any' }, modemPorts({ exec, clock }))
+    await driver.read()
+    isGarbled = true
+    device.setRadio(null)
+    const reading = driver.read()
+    for (let waited = 0; waited < 20; waited++) {
+      await settle()
+      await clock.advance(milliseconds(100))
+    }
+    t.match(await reading, { state: { state: 'searching' }, numbers: { rsrpDbm: null } })
   })
 
   for (const [what, hinder] of [
