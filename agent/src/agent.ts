@@ -1,7 +1,7 @@
 import { milliseconds } from '@infra-home/shared/clock.ts'
 import { describeError } from '@infra-home/shared/errors.ts'
 import type { Log } from '@infra-home/shared/log.ts'
-import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import { isForData } from '@infra-home/shared/wan/modem-use.ts'
 import type { AgentOptions } from './agent-options.ts'
 import { openClockCheck } from './clock-check.ts'
 import { connectAgent } from './connect-agent.ts'
@@ -85,7 +85,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     const sees = await startSeeing(options, publisher, cadence, {
       readings: (seen) => [wan, tether].forEach((one) => one.saw(seen)),
       kernelChanged: wan.kernelChanged,
-      isForData: (id) => tether.isLent() || isOfUplink(id, wishes.get('wan')),
+      isForData: (id) => tether.isLent() || isForData(id, wishes.get('wan')?.uplinks ?? []),
     })
     seeing = sees
     await wan.wished(wishes.get('wan'))
@@ -144,9 +144,6 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
   }
 }
-
-const isOfUplink = (modem: string, wish: WanWish | null): boolean =>
-  wish?.uplinks.some((uplink) => uplink.modem === modem) ?? false
 
 const followWish = (following: Promise<void>, log: Log): void =>
   void following.catch((error: unknown) =>

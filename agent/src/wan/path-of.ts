@@ -1,7 +1,7 @@
 import { elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
-import { layerOf, type Layers, lossOf } from '@infra-home/shared/wan/layers.ts'
+import { layerOf, type Layers, provenLossOf } from '@infra-home/shared/wan/layers.ts'
 import { isModemOut, radioOf, simOf } from '@infra-home/shared/wan/modem-word.ts'
 import { judgePath, type LayerVerdict, type PathEvidence } from '@infra-home/shared/wan/path.ts'
 import type { Silence } from '@infra-home/shared/wan/silence.ts'
@@ -56,7 +56,7 @@ const evidenceOf = (
   largePackets: asLayer(service('full-size')),
   tcp: layerOf(layers, 'tcp', now),
   connects: asLayer(service('tcp')),
-  lossRatio: lossOf(layers, now),
+  lossRatio: provenLossOf(layers, now),
   latencyMs: median(silence.rttsMs),
   ipv6: facts.networks.some(({ family }) => family === 'ipv6') ? asLayer(service('ipv6')) : null,
   modem: modem && { sim: simOf(modem), radio: radioOf(modem) },

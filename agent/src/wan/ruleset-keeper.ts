@@ -18,6 +18,7 @@ export type RulesetKeeper = {
 /** Looking at a ruleset costs a program more, and nobody tells us when somebody changes it; that it is gone is seen by who reads its counters. */
 const LOOK_EVERY = seconds(60)
 const OURS = 'ruleset infra_home'
+const TRIES = 3
 
 export const keepRuleset = (options: {
   readonly clock: Clock
@@ -31,17 +32,18 @@ export const keepRuleset = (options: {
   let fault: WanRouterState['fault'] = null
   let isDoubted = false
   let applied: { readonly plan: string; readonly shown: string; readonly at: MonoMs } | null = null
-  /** A plan that was refused, and how often. */
+  /** A plan that was refused, or is not shown as it was asked, and how often. */
   let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
 
   const isLeftAlone = async (plan: string): Promise<boolean> => {
     const { mono } = clock.now()
-    if (refused?.plan === plan) return !isDueAgain(refused.insistence, mono)
+    if (refused?.plan === plan && applied === null) return !isDueAgain(refused.insistence, mono)
     if (applied?.plan !== plan) return false
     if (!isDoubted && elapsed(applied.at, mono) < LOOK_EVERY) return true
-    isDoubted = false
     applied = { ...applied, at: mono }
-    const shown = await shownRuleset(sys)
+    const shown = await shownRuleset(sys).catch(() => undefined)
+    if (shown === undefined) return true // it cannot be asked now, which says nothing of what it has
+    isDoubted = false
     if (shown === applied.shown) {
       drift.over()
       return true
@@ -58,9 +60,11 @@ export const keepRuleset = (options: {
       const { mono } = clock.now()
       const done = await actuateRuleset(sys, plan)
       fault = done.ok ? null : faultOf('ruleset', done.error)
-      applied = done.ok ? { plan: text, shown: done.shown, at: mono } : null
       const before = refused?.plan === text ? refused.insistence : null
       refused = done.ok ? null : { plan: text, insistence: insistedAt(before, mono) }
+      // Who has it otherwise than asked after some tries keeps it so: each try begins all counters anew. The fault stays.
+      const isKept = done.ok || (refused?.insistence?.times ?? 0) >= TRIES
+      applied = done.shown !== null && isKept ? { plan: text, shown: done.shown, at: mono } : null
     },
     doubt: () => void (isDoubted = true),
     fault: () => fault ?? drift.fault(),

@@ -38,10 +38,18 @@ export const layerOf = (layers: Layers, method: ProbeMethod, now: MonoMs): Layer
   return good >= 0 ? 'works' : 'unknown'
 }
 
-/** The share of questions that nobody answered, 0 to 1; null while too few were asked, or lost, for a share to say anything. Pure. */
-export const lossOf = (layers: Layers, now: MonoMs): number | null => {
-  const asked = layers.filter(({ at }) => elapsed(at, now) <= LOSS_OLD)
-  if (asked.length < ENOUGH_FOR_LOSS) return null
-  const lost = asked.filter(({ result }) => result === 'lost').length
-  return lost > 0 && lost < ENOUGH_LOST ? null : lost / asked.length
+/** The share of questions that nobody answered, 0 to 1; null while too few were asked for a share to say anything. Pure. */
+export const lossOf = (layers: Layers, now: MonoMs): number | null => shareOf(lately(layers, now))
+
+/** The same where it says something of the path: null also while so few were lost that it may be chance. Pure. */
+export const provenLossOf = (layers: Layers, now: MonoMs): number | null => {
+  const asked = lately(layers, now)
+  const lost = lostOf(asked)
+  return lost > 0 && lost < ENOUGH_LOST ? null : shareOf(asked)
 }
+
+const lately = (layers: Layers, now: MonoMs): Layers =>
+  layers.filter(({ at }) => elapsed(at, now) <= LOSS_OLD)
+const lostOf = (asked: Layers): number => asked.filter(({ result }) => result === 'lost').length
+const shareOf = (asked: Layers): number | null =>
+  asked.length < ENOUGH_FOR_LOSS ? null : lostOf(asked) / asked.length

@@ -25,7 +25,7 @@ t.test('alerts outlive the outage', { skip: noNamespaces() ?? false, timeout: 44
     `${failing.ms} ms until the short message, of which the server was waited for 10 s: ${failing.sms?.join()}`,
   )
   t.ok(Number(failing.ms) < 18_000, 'a channel that fails is followed by the next at once')
-  t.match(failing.sms, [/^\+33612345678 home: \(again\?\) modem-signal-lost on rpi4-1 \(lte\): lte /])
+  t.match(failing.sms, [/^\+33612345678 home: modem-signal-lost on rpi4-1 \(lte\): lte /])
   for (const what of ['the internet is gone', 'an alert while it is gone']) {
     t.comment(`${what}: told by short message after ${at(what).ms} ms`)
     t.ok(Number(at(what).ms) < 15_000, `${what}: told at once`)
@@ -50,5 +50,9 @@ t.test('alerts outlive the outage', { skip: noNamespaces() ?? false, timeout: 44
     fired.some(({ title, late }) => title.startsWith('wan-down') && late),
     'and the internet’s absence',
   )
-  t.equal(new Set(sms).size, sms.length, 'no short message is sent twice')
+  t.match(
+    sms.map((text) => text.replace(/^\+33612345678 home: (\S+) .*$/, '$1')),
+    ['modem-signal-lost', 'wan-down', 'modem-signal-lost'],
+    'no short message is sent twice: nobody can have heard before',
+  )
 })

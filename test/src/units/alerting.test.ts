@@ -634,6 +634,20 @@ t.test('of a router that is gone nobody knows whether it leads to the internet',
   t.equal(isOffline(house.world), true, 'it says so again')
 })
 
+t.test('a router that goes with its links has not lost the internet by its last word', async (t) => {
+  const { house, router } = homeWithRouter()
+  const alert = () => house.world.alerts['wan-down:rpi4-1:wan']
+  for (const message of paths(path('down', 'carrier'), path('down', 'carrier'))(router)) house.hear(message)
+  await house.clock.advance(seconds(2))
+  t.match(alert(), { stage: 'pending' })
+  house.hear(router.presence('sleeping'))
+  await house.clock.advance(seconds(60))
+  t.equal(alert(), undefined)
+  house.hear(router.birth())
+  await house.clock.advance(seconds(2))
+  t.equal(alert(), undefined, 'nor when it is back and has said nothing else yet')
+})
+
 t.test('one word says how a modem hears its cell', async (t) => {
   const rows: readonly (readonly [Parameters<typeof signalQuality>[0], Quality | null])[] = [
     [{ rsrpDbm: -85, rsrqDb: -12, sinrDb: 13 }, 'excellent'],

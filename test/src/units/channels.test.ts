@@ -279,7 +279,7 @@ for (const one of CASES)
       [500, true, false],
       [502, true, false],
       [504, true, false],
-      [503, true, true],
+      [503, true, false],
       [429, true, true],
       [408, true, true],
       [302, false, false],

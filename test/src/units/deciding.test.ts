@@ -170,6 +170,7 @@ t.test('4G signal loss', async (t) => {
     const closed = { state: 'no-data', dataSession: 'disconnected' } as const
     const lent = { on: true, reason: 'ordered', command: null, until: null, error: null } as const
     const away = { ...lent, on: false } as const
+    const unnamed = { ...topology, modems: [] }
     const rows: [what: string, plan: Topology | null, about: AboutModem, cause: string | null][] = [
       ['an uplink’s modem', topology, { id: 'mifi', said: closed }, 'no-data-session'],
       ['a stick for texts', topology, { id: 'stick', said: closed }, null],
@@ -192,6 +193,18 @@ t.test('4G signal loss', async (t) => {
         topology,
         { id: 'stick', said: closed, radio: NO_RADIO },
         null,
+      ],
+      [
+        'a stick for texts that nobody serves, and that never told its reception',
+        topology,
+        { id: 'stick', said: { ...closed, registration: 'unknown' }, radio: NO_RADIO },
+        'no-radio',
+      ],
+      [
+        'one that an uplink may go by, which does not say',
+        unnamed,
+        { id: 'stick', said: closed },
+        'no-data-session',
       ],
       ['a stick for texts, without its SIM', topology, { id: 'stick', said: NO_SIM }, 'no-sim'],
       [

@@ -623,6 +623,32 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
   }
 })
 
+t.test('a ruleset that is not shown as it was asked is tried thrice, told of, and kept', async (t) => {
+  const clock = fakeClock()
+  let made = 0
+  let isBusy = false
+  const told: string[] = []
+  const sys = {
+    exec: async (_: string, args: readonly string[]) => {
+      if (isBusy) throw new InfraError('exec-timeout', 'nft did not end')
+      if (args[0] !== '-s') made++
+      return 'table inet infra_home {\n}\n'
+    },
+  }
+  const keeper = keepRuleset({ clock, sys, repairs: true, onDrift: (what) => told.push(what) })
+  const wanted: RulesetPlan = { uplinks: [], networks: [] }
+  for (let minute = 0; minute < 30; minute++) {
+    await keeper.putRight(wanted)
+    await clock.advance(seconds(61))
+  }
+  t.equal(made, 3, 'each time begins all counters anew')
+  t.match(keeper.fault(), { code: 'ruleset', text: /does not show it as it was asked/ })
+  isBusy = true
+  keeper.doubt()
+  await keeper.putRight(wanted)
+  t.same([told, made], [[], 3], 'and of a machine too busy to say nothing is believed')
+})
+
 t.test('an interface that never rests keeps nobody from anything', async (t) => {
   const clock = fakeClock()
   let [begun, running, most] = [0, 0, 0]

@@ -33,7 +33,14 @@ import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
-import { type Asked, layerOf, type Layers, lossOf, noteAsked } from '@infra-home/shared/wan/layers.ts'
+import {
+  type Asked,
+  layerOf,
+  type Layers,
+  lossOf,
+  noteAsked,
+  provenLossOf,
+} from '@infra-home/shared/wan/layers.ts'
 import {
   answeredTrial,
   type Finding,
@@ -486,10 +493,10 @@ t.test('what questions got is remembered for as long as it says something', asyn
   t.equal(lossOf(ten, at(10)), 0.3)
   t.equal(lossOf(ten.slice(1), at(10)), null, 'nine are too few for a share')
   t.equal(lossOf(ten, at(130)), null, 'and what was lost two minutes ago is over')
-  t.equal(lossOf(line(18, 0, 7), at(119)), 0)
+  t.equal(provenLossOf(line(18, 0, 7), at(119)), 0)
   for (const lost of [1, 2])
-    t.equal(lossOf(line(18, lost, 7), at(119)), null, `${lost} of an idle line is no share of anything`)
-  t.equal(lossOf(line(18, 3, 7), at(119)), 3 / 18)
+    t.equal(provenLossOf(line(18, lost, 7), at(119)), null, `${lost} of an idle line is no share of anything`)
+  t.equal(provenLossOf(line(18, 3, 7), at(119)), 3 / 18)
 })
 
 t.test(
@@ -505,7 +512,7 @@ t.test(
       for (let s = 0; s < untilS; s += 7) {
         const result = random(1000) < lostIn1000 ? 'lost' : 'works'
         layers = noteAsked(layers, { method: 'icmp', target: 'a', result, at: monoMs(s * 1000) })
-        if ((lossOf(layers, monoMs(s * 1000)) ?? 0) >= USUAL_LIMITS.lossRatio) times.push(s)
+        if ((provenLossOf(layers, monoMs(s * 1000)) ?? 0) >= USUAL_LIMITS.lossRatio) times.push(s)
       }
       return times
     }

@@ -1,5 +1,6 @@
 import { later, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
+import { isForData } from '@infra-home/shared/wan/modem-use.ts'
 import type { NodeWorld, NumbersFact, StateFact } from '../../world/node.ts'
 import { stateOf, statesOf } from '../../world/node.ts'
 import { RECEPTION, trackName } from '../../world/watch.ts'
@@ -61,7 +62,7 @@ export const modemSignal: Rule<ModemSignalParams> = {
       return unknown('stale', `${subject} has not been read since ${iso(numbers)}`, evidence)
     const verdict =
       settled(subject, state.body, numbers) ??
-      (isForData(node, subject, plan) ? withoutSession(subject, state.body, numbers) : null) ??
+      (countsData(node, subject, plan) ? withoutSession(subject, state.body, numbers) : null) ??
       radioLevel(subject, numbers.values, params)
     if (verdict.cause === 'no-radio') {
       const told = `${subject} is ${state.body.state}`
@@ -79,19 +80,18 @@ const isOlder = (numbers: NumbersFact, state: StateFact<'modem'>): boolean =>
   numbers.seen.mono < state.changed.mono
 
 /** It never tells how it hears its cell, or not on a network that is older than LTE: only that it has service. */
-const isReticent = ({ tracks }: NodeWorld, id: string, { state, rat }: ModemState): boolean => {
+const isReticent = ({ tracks }: NodeWorld, id: string, { state, rat, registration }: ModemState): boolean => {
   const hasTold = (tracks[`modem/${id}`]?.[trackName(RECEPTION)] ?? []).length > 0
-  return (state === 'online' || state === 'no-data') && (!hasTold || rat === 'umts' || rat === 'gsm')
+  const isServed = state === 'online' || (state === 'no-data' && /^(home|roaming)$/.test(registration))
+  return isServed && (!hasTold || rat === 'umts' || rat === 'gsm')
 }
 
 /**
  * An uplink of the plan goes by it, or its phone lends its network now; where the plan has no uplink nobody says what it is for, and data
  * counts. A stick for texts, and a phone with mobile data off, lack nothing.
  */
-const isForData = (node: NodeWorld, id: string, { wan }: RulePlan): boolean =>
-  wan === null ||
-  wan.uplinks.some(({ modem }) => modem === id) ||
-  stateOf(node, 'tether', 'own')?.body.on === true
+const countsData = (node: NodeWorld, id: string, { wan }: RulePlan): boolean =>
+  wan === null || isForData(id, wan.uplinks) || stateOf(node, 'tether', 'own')?.body.on === true
 
 const iso = (fact: NumbersFact): string => new Date(fact.seen.wall).toISOString()
 

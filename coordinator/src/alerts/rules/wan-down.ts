@@ -21,7 +21,8 @@ export const wanDown: Rule = {
     const isKnown = !isGone(node)
     const causes = paths.map(([id, { body }]) => `${id}: ${body.cause ?? body.state}`).join(', ')
     return {
-      level: !isKnown ? 'unknown' : isDown ? 'bad' : isUp ? 'good' : 'unknown',
+      // between: what was about to fire is not fired by the last word of a router that is gone
+      level: !isKnown ? 'between' : isDown ? 'bad' : isUp ? 'good' : 'unknown',
       cause: isDown ? 'no-path' : 'fine',
       text: isDown ? `no uplink leads to the internet (${causes})` : 'the internet is reached again',
       evidence: paths.map(([, { by }]) => by),

@@ -16,8 +16,8 @@ import { retryAfter, withinReason } from './retry-after.ts'
 
 const PATIENCE = seconds(10)
 
-/** Whoever says that has not taken it: no whole request came in time, too many did, or nobody is there to see to them (RFC 9110, 6585). */
-const NOT_TAKEN: ReadonlySet<number> = new Set([408, 429, 503])
+/** Whoever says that has not taken it: no whole request came in time, or too many did (RFC 9110, 6585). 503 may be a proxy's, of what went through. */
+const NOT_TAKEN: ReadonlySet<number> = new Set([408, 429])
 
 /** What is particular to one service that is told things over HTTP. */
 export type HttpTemplate<Config> = Pick<ChannelKind<Config>, 'kind' | 'configSchema' | 'problems'> & {
