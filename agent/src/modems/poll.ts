@@ -35,8 +35,7 @@ export type ModemPoll = {
 const HURRY = minutes(1)
 
 /**
- * Reads a modem again and again, one read at a time. One that is not online (but for a lack of data, where it is not for data), hears its cell badly or is doubted is read at the alarmed pace: its
- * owner waits for it.
+ * Reads a modem again and again, one read at a time. One that is not well, or is doubted, is read at the alarmed pace: its owner waits for it.
  */
 export const pollModem = (
   { id, driver, address, modem }: PolledModem,
@@ -92,7 +91,10 @@ export const pollModem = (
   }
 }
 
-/** Online, or without data that it is not for, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for ever. Pure. */
+/**
+ * Online, or without data that it is not for, and not about to lose its cell: a house whose reception is only poor would pay for the alarmed pace for
+ * ever. Pure.
+ */
 const isWell = ({ state: { state }, numbers }: ModemReading, isForData: boolean): boolean =>
   (state === 'online' || (state === 'no-data' && !isForData)) && signalQuality(numbers) !== 'none'
 

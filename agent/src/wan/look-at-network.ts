@@ -24,9 +24,7 @@ export const activeIn = (
   uplinks: readonly { readonly id: string; readonly interface: string }[],
   facts: Facts,
 ): string | null => {
-  const ours = routes.find(
-    (route) => route.table === 'main' && route.destination === 'default' && isOurRoute(route),
-  )
+  const ours = routes.find(isOurDefault)
   const leads = ({ id, interface: device }: (typeof uplinks)[number]): boolean =>
     device === ours?.interface &&
     (facts.get(id)?.networks.some(({ gateway }) => gateway === ours.gateway) ?? false)
@@ -54,13 +52,10 @@ export const leadsBy = (
 /** Whether our default is not there though it could be: that of an uplink that lost its link or its address goes with it, and another is chosen. */
 const isTakenAway = ({ routes }: Pick<Routing, 'routes'>, found: UplinkFacts | undefined): boolean =>
   (found?.networks.some(({ family }) => family === 'ipv4') ?? false) &&
-  !routes.some(
-    (route) =>
-      route.family === 'ipv4' &&
-      route.table === 'main' &&
-      route.destination === 'default' &&
-      isOurRoute(route),
-  )
+  !routes.some((route) => route.family === 'ipv4' && isOurDefault(route))
+
+const isOurDefault = (route: Routing['routes'][number]): boolean =>
+  route.table === 'main' && route.destination === 'default' && isOurRoute(route)
 
 /** The device of the kernel's best default route of a family, whoever made it; null for none. Pure. */
 export const defaultDevice = ({ routes }: Pick<Routing, 'routes'>, family: Family = 'ipv4'): string | null =>

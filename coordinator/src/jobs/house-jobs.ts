@@ -58,7 +58,7 @@ const tellDigest = async (
   { store, coordinator, contacts, log }: Pick<HouseJobsOptions, 'store' | 'coordinator' | 'contacts' | 'log'>,
   period: DurationMs,
 ): Promise<void> => {
-  if (contacts.length === 0) return log('warn', 'a digest was due', { error: NOBODY_GETS_IT })
+  if (contacts.length === 0) return log('warn', 'a digest is told to nobody', { error: NOBODY_GETS_IT })
   const since = coordinator.clock.now().wall - period
   const isWeekly = period > days(1)
   const lately = await decisionsLately(store, wallMs(since), isOfDigest)

@@ -1,7 +1,7 @@
 import { later, milliseconds, minutes, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { type NodeWorld, statesOf } from '../../world/node.ts'
 import { isOn } from '../../world/alert.ts'
-import { alertKey, type Rule, type RuleParams, type Severity, type Verdict } from '../rule.ts'
+import { alertKey, type Rule, type RuleParams, type Verdict } from '../rule.ts'
 import { COORDINATOR } from '../site-rule.ts'
 
 /** Without a broker it is we who hear nobody. */
@@ -39,51 +39,37 @@ export const nodeLost: Rule<NodeLostParams> = {
   },
   subjects: (node) => (node.presence === 'never-seen' || node.presence === 'revoked' ? [] : [node.name]),
   dependsOn: () => [DEAF],
-  judge({ world, node, now, params }) {
-    const evidence = node.lastBy ? [node.lastBy] : []
-    const severity: Severity = carriesUplinks(node) ? 'critical' : 'warning'
-    switch (node.presence) {
-      case 'lost':
-        return {
-          level: 'bad',
-          cause: 'silent',
-          text: `${nameOf(node)} is gone, last heard ${iso(node.lastSeen)}`,
-          evidence,
-          severity,
-          nextAt: isOn(world.alerts[DEAF]) ? later(now.mono, LOOK_AGAIN) : null,
-        }
-      case 'sleeping':
-        return { ...asleep(node, now.mono, params), evidence, severity }
-      case 'online':
-        return {
-          level: 'good',
-          cause: 'fine',
-          text: `${node.name} is back`,
-          evidence,
-          severity,
-          nextAt: null,
-        }
-      case 'late':
-      case 'never-seen':
-      case 'revoked':
-        return {
-          level: 'between',
-          cause: 'late',
-          text: `${node.name} is late`,
-          evidence,
-          severity,
-          nextAt: null,
-        }
-    }
-  },
+  judge: (asked) => ({
+    ...presenceOf(asked),
+    evidence: asked.node.lastBy ? [asked.node.lastBy] : [],
+    severity: carriesUplinks(asked.node) ? 'critical' : 'warning',
+  }),
+}
+
+type Presence = Omit<Verdict, 'evidence' | 'severity'>
+
+const presenceOf = ({ world, node, now, params }: Parameters<typeof nodeLost.judge>[0]): Presence => {
+  switch (node.presence) {
+    case 'lost':
+      return {
+        level: 'bad',
+        cause: 'silent',
+        text: `${nameOf(node)} is gone, last heard ${iso(node.lastSeen)}`,
+        nextAt: isOn(world.alerts[DEAF]) ? later(now.mono, LOOK_AGAIN) : null,
+      }
+    case 'sleeping':
+      return asleep(node, now.mono, params)
+    case 'online':
+      return { level: 'good', cause: 'fine', text: `${node.name} is back`, nextAt: null }
+    case 'late':
+    case 'never-seen':
+    case 'revoked':
+      return { level: 'between', cause: 'late', text: `${node.name} is late`, nextAt: null }
+  }
 }
 
 /** Good-night is fine for a phone, and for a host that is back soon, as after an upgrade. */
-const asleep = (
-  node: NodeWorld,
-  now: MonoMs,
-  { sleepingAfterMs }: NodeLostParams,
-): Omit<Verdict, 'evidence'> => {
+const asleep = (node: NodeWorld, now: MonoMs, { sleepingAfterMs }: NodeLostParams): Presence => {
   const since = node.sleepingSince ?? node.lastSeen
   const text = `${nameOf(node)} is off: it said good-bye at ${iso(since)}`
   if (!since || !node.alwaysOn || sleepingAfterMs === null)

@@ -25,7 +25,7 @@ const list: Routes = (app, { context, wait }) => {
     tags: ['alerts'],
     querystring: Type.Interface([WaitQuery, PageQuery], {}),
   }
-  const views = () => alertViews(context.world, context.rules, context.now())
+  const views = () => alertViews(context.world, context.now())
   const version = (): string => views().map(versionOf).join()
   const config = { scope: 'read', shows: listOf(Alert) } as const
   app.get(`${API}/alerts`, { config, schema }, async (request, reply) => {
@@ -73,8 +73,8 @@ const acknowledge: Routes = (app, { context }) => {
 }
 
 /** @throws Problem not-found */
-const alertNamed = ({ world, rules, now }: HttpContext, id: string): AlertView => {
-  const alert = alertViews(world, rules, now()).find((one) => one.id === id)
+const alertNamed = ({ world, now }: HttpContext, id: string): AlertView => {
+  const alert = alertViews(world, now()).find((one) => one.id === id)
   if (!alert) throw new Problem('not-found', `there is no alert ${id}`)
   return alert
 }

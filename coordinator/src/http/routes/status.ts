@@ -31,7 +31,7 @@ const statusOf = (context: HttpContext): Shown => {
   const now = context.now()
   const nodes = nodeSummaries(world, now)
   const modems = allModems(world, now)
-  const alerts = alertViews(world, context.rules, now).filter(({ state }) => state !== 'resolved')
+  const alerts = alertViews(world, now).filter(({ state }) => state !== 'resolved')
   const deviations = deviationsNow(context.topology, world)
   const found = deviations.filter(({ followsFrom }) => followsFrom === null)
   const { ready, reasons } = context.readiness()

@@ -1,9 +1,9 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
+import { adviceOf } from '../../alerts/advice-of.ts'
 import type { AlertFact } from '../../world/alert.ts'
 import type { World } from '../../world/world.ts'
 import type { Table } from '../table/table.ts'
 import { age, mark } from '../table/words.ts'
-import { rulesNow, type ShownRule } from './rules.ts'
 
 const iso = (wall: number | null): string | null => (wall === null ? null : new Date(wall).toISOString())
 
@@ -11,14 +11,12 @@ const iso = (wall: number | null): string | null => (wall === null ? null : new 
 const STATES = { pending: 'pending', firing: 'firing', recovering: 'firing', inactive: 'resolved' } as const
 
 /** Alerts that are pending or firing, then those that were resolved, newest first; with whom was told, and when. */
-export const alertViews = (world: World, ours: readonly ShownRule[], now: Instant) => {
-  const rules = rulesNow(ours, world)
-  return [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
-    alertView(world, rules, alert, now),
+export const alertViews = (world: World, now: Instant) =>
+  [...Object.values(world.alerts), ...world.resolved.toReversed()].map((alert) =>
+    alertView(world, alert, now),
   )
-}
 
-const alertView = (world: World, rules: readonly ShownRule[], alert: AlertFact, now: Instant) => ({
+const alertView = (world: World, alert: AlertFact, now: Instant) => ({
   id: alert.id,
   state: STATES[alert.stage],
   stage: alert.stage,
@@ -28,7 +26,7 @@ const alertView = (world: World, rules: readonly ShownRule[], alert: AlertFact, 
   subject: alert.subject,
   cause: alert.cause,
   text: alert.text,
-  advice: rules.find(({ code }) => code === alert.code)?.advice ?? null,
+  advice: adviceOf(alert.code, world),
   since: iso(alert.since),
   firedAt: iso(alert.firedAt),
   resolvedAt: iso(alert.resolvedAt),
