@@ -27,10 +27,11 @@ export const createWishTaker = (
     const fault = await faultOf(kind, wish)
     if (fault) return say.refuse(kind, fault)
     const { cadenceMs } = describe()
-    const age = await wishes.take(kind, wish)
+    const age = wishes.take(kind, wish)
     if (age === 'older') return say.refuse(kind, age)
     if (age === 'newer') onWish(kind)
     if (describe().cadenceMs !== cadenceMs) say.sayBirth() // how long we may be silent has changed
+    await wishes.kept() // what a restart would forget we do not say that we have
     const { epoch, generation } = wish
     const seen = await seenBy(kind, wish)
     const message = { ...sealEnvelope(identity, clock, null), epoch, generation, ...seen }

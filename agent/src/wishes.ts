@@ -1,6 +1,7 @@
 import type { WantMessage, WishBody, WishKind } from '@infra-home/shared/messages/want.ts'
 import { readJson, writeJson } from './small-file.ts'
 import type { Disk } from './sys/sys.ts'
+import { turnstile } from './turnstile.ts'
 
 type Kept = { [K in WishKind]?: { epoch: number; generation: number; body: WishBody[K] | null } }
 
@@ -9,8 +10,10 @@ export const WISHES_FILE = 'wishes.json'
 /** The coordinator's lasting wishes, kept on the node's own disk: they hold while nobody is there to repeat them. */
 export type Wishes = {
   get<K extends WishKind>(kind: K): WishBody[K] | null
-  /** Keeps a newer wish and says how it stands to the one we know; the disk has it when this resolves. */
-  take<K extends WishKind>(kind: K, wish: WantMessage<K>): Promise<WishAge>
+  /** Takes a newer wish, and says how it stands to the one that we know. It holds at once, on a disk that is full too. */
+  take<K extends WishKind>(kind: K, wish: WantMessage<K>): WishAge
+  /** Resolves when the disk has all that was taken. @throws InfraError as the disk does: it is tried again with the next call */
+  kept(): Promise<void>
 }
 
 export type WishAge = 'newer' | 'known' | 'older'
@@ -31,17 +34,23 @@ export const wishOnDisk = async <K extends WishKind>(disk: Disk, kind: K): Promi
 
 export const openWishes = async (disk: Disk): Promise<Wishes> => {
   const kept: Kept = await readJson<Kept>(disk, WISHES_FILE, {})
-  let writing: Promise<void> = Promise.resolve()
-  const write = (): Promise<void> => writeJson(disk, WISHES_FILE, kept)
+  const inTurn = turnstile() // wishes come together, and there is one file
+  let [taken, written] = [0, 0]
   return {
     get: (kind) => kept[kind]?.body ?? null,
-    async take(kind, { epoch, generation, body }) {
+    take(kind, { epoch, generation, body }) {
       const age = ageOf({ epoch, generation }, kept[kind])
       if (age !== 'newer') return age
       kept[kind] = { epoch, generation, body } as never
-      writing = writing.then(write, write) // wishes come together, and there is one file
-      await writing
+      taken++
       return age
     },
+    kept: () =>
+      inTurn(async () => {
+        const newest = taken
+        if (written === newest) return
+        await writeJson(disk, WISHES_FILE, kept)
+        written = newest
+      }),
   }
 }

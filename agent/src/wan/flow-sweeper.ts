@@ -18,6 +18,8 @@ export type FlowSweeperOptions = {
   readonly isDead6: (uplink: string) => boolean
   /** Whether something does. */
   readonly isAlive: (uplink: string) => boolean
+  /** Whether its data plan is used up. */
+  readonly isSpent: (uplink: string) => boolean
   readonly onSwept: (uplink: string, flows: number) => void
 }
 
@@ -40,11 +42,12 @@ type Failed = {
   readonly insistence: Insistence
 }
 
-/** Flows that stay on a path that costs get this long to end by themselves. */
+/** Flows that stay on a path that costs get this long to end by themselves, and those on a plan that is used up this long. */
 const PATIENCE = minutes(10)
+const PATIENCE_SPENT = minutes(1)
 
 export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
-  const { clock, sys, uplinks, active, isDead, isDead6, isAlive, onSwept } = options
+  const { clock, sys, uplinks, active, isDead, isDead6, isAlive, isSpent, onSwept } = options
   /** Dead uplinks whose flows are ended: there will be no new ones until they live. */
   const done = new Set<string>()
   const failed = new Map<string, Failed>()
@@ -67,20 +70,25 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     const flows = await sweep(uplink, families)
     if (flows !== null && flows > 0) onSwept(uplink, flows)
   }
-  const isFree = (uplink: string | null): boolean =>
-    uplinks.some(({ id, metered }) => id === uplink && !metered)
+  const isFree = (uplink: string): boolean => uplinks.some(({ id, metered }) => id === uplink && !metered)
   const isDue = (uplink: string): boolean =>
     isDueAgain(failed.get(uplink)?.insistence ?? null, clock.now().mono)
+  /** Whether its flows would cost less over the one in use. */
+  const isDear = (uplink: string, now: string): boolean => {
+    if (isSpent(uplink)) return !isSpent(now)
+    return isFree(now) && !isFree(uplink)
+  }
   const linger = (uplink: string): void => {
     const end = async (): Promise<void> => {
       const now = active()
-      const mayEnd = now !== uplink && now !== null && isFree(now) && isAlive(now)
+      const mayEnd = now !== null && now !== uplink && isDear(uplink, now) && isAlive(now)
       if (mayEnd) await sweepAside(uplink)
       if (!mayEnd || failed.has(uplink)) lingering.delete(uplink)
     }
+    const patience = isSpent(uplink) ? PATIENCE_SPENT : PATIENCE
     lingering.set(
       uplink,
-      clock.after(PATIENCE, () => void end()),
+      clock.after(patience, () => void end()),
     )
   }
   /** What was to be ended and is well again needs nobody to try, or to tell. */
@@ -103,8 +111,8 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
       if (now !== null) {
         lingering.get(now)?.()
         lingering.delete(now)
+        for (const { id } of others) if (isDear(id, now) && !lingering.has(id)) linger(id)
       }
-      if (isFree(now)) for (const { id, metered } of others) if (metered && !lingering.has(id)) linger(id)
       forgive()
       for (const [id, { families }] of failed)
         if (families !== FAMILIES && isDead6(id) && isDue(id)) await sweepAside(id, families)

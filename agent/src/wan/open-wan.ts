@@ -47,20 +47,27 @@ export type Wan = {
 }
 
 export const NUMBERS_FILE = 'uplinks.json'
+/** What is watched without a wish. */
+const NOTHING = ''
 
 export const openWan = (options: WanOptions): Wan => {
-  const { sys, publisher } = options
+  const { sys, publisher, log } = options
   let running: RunningWan | null = null
   const links = openLinkBouncer(sys) // of all wishes: one may end while a link of it is down
-  let watched = ''
+  let watched = NOTHING // a router that did not come about is begun anew by the next wish, whatever it is
 
+  /** A disk that is full costs nobody his way out: until the next start they hold without it. */
+  const keepNumbers = (numbers: UplinkNumbers): Promise<void> =>
+    writeJson(sys.disk, NUMBERS_FILE, numbers).catch((error: unknown) =>
+      log('error', 'could not keep the numbers of the uplinks', { error: String(error) }),
+    )
   const start = async (wish: WanWish): Promise<void> => {
     const known = await readJson<UplinkNumbers>(sys.disk, NUMBERS_FILE, {})
     const numbers = numbered(
       known,
       wish.uplinks.map(({ id }) => id),
     )
-    if (JSON.stringify(known) !== JSON.stringify(numbers)) await writeJson(sys.disk, NUMBERS_FILE, numbers)
+    if (JSON.stringify(known) !== JSON.stringify(numbers)) await keepNumbers(numbers)
     const speaksIpv6 = (await sys.readText('/proc/net/if_inet6')) !== null
     const probes = await openProbes(sys, options.random)
     running = startWan(wish, {
@@ -75,14 +82,15 @@ export const openWan = (options: WanOptions): Wan => {
 
   const follow = async (wish: WanWish | null): Promise<void> => {
     const { hold = null, override = null, ...rest } = wish ?? {}
-    const asked = wish === null ? '' : JSON.stringify(rest)
+    const asked = wish === null ? NOTHING : JSON.stringify(rest)
     if (asked === watched) return running?.wished({ hold, override })
-    watched = asked
     const old = running
     running = null
+    watched = NOTHING
     await old?.stop()
     if (wish) await start(wish)
     else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
+    watched = asked
   }
   /** One wish after the other: each begins where the last has ended. */
   const inTurn = turnstile()

@@ -10,10 +10,10 @@ const FILE = 'resolv.conf'
 /** The resolvers of an uplink, as resolv.conf(5) has them: its own while they work, else those of the world. Pure. */
 export const resolverText = (
   { id, resolvers, targets }: Pick<WishedUplink, 'id' | 'resolvers' | 'targets'>,
-  { gateway, cause }: Pick<UplinkPathState, 'gateway' | 'cause'>,
+  { gateway, verdicts }: Pick<UplinkPathState, 'gateway' | 'verdicts'>,
 ): string => {
   const own = ownResolvers(resolvers, gateway)
-  const usable = own.length === 0 || cause === 'dns' ? targets : own
+  const usable = own.length === 0 || verdicts.ownDns === 'fails' ? targets : own
   return [`# by infra-home-agent: ${id} is in use`, ...usable.map((one) => `nameserver ${one}`), ''].join(
     '\n',
   )

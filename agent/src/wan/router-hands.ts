@@ -18,7 +18,10 @@ import { type WaysOverIpv6, waysOverIpv6 } from './ways-over-ipv6.ts'
 
 type Fault = WanRouterState['fault']
 
-export type RouterHandsOptions = Pick<FlowSweeperOptions, 'isDead' | 'isDead6' | 'isAlive' | 'onSwept'> & {
+export type RouterHandsOptions = Pick<
+  FlowSweeperOptions,
+  'isDead' | 'isDead6' | 'isAlive' | 'isSpent' | 'onSwept'
+> & {
   readonly clock: Clock
   readonly sys: Pick<Sys, 'exec' | 'readText'>
   readonly wish: WanWish

@@ -62,6 +62,7 @@ export const openSteering = (
     clock,
     wish,
     isDead6: ipv6.isDead,
+    isSpent: (uplink) => steward.isSpent(uplink),
     onLooked,
   })
   const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })

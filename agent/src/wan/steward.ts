@@ -8,6 +8,7 @@ import {
 } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
+import { quotaOf } from '@infra-home/shared/wan/quota.ts'
 import { expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
 import {
   NO_WAN,
@@ -44,6 +45,8 @@ export type Steward = {
   /** True for an order that may be obeyed; from then on nothing else is ordered until it is done. */
   accepts(order: { readonly session: unknown; readonly term: unknown }, to: string): boolean
   hands(): Hands
+  /** Whether its data plan is used up, as far as is known. */
+  isSpent(uplink: string): boolean
   /** Whether people want traffic to stay where it is. */
   isHeld(): boolean
   stop(): void
@@ -105,6 +108,11 @@ export const startSteward = (options: StewardOptions): Steward => {
       return true
     },
     hands: () => hands,
+    isSpent: (uplink) =>
+      params().uplinks.some(
+        ({ id, capBytes }) =>
+          id === uplink && quotaOf(state.uplinks[id]?.usedBytes ?? null, capBytes) === 'spent',
+      ),
     isHeld: () => expired(state, clock.now()).hold !== null,
     stop: () => cancel(),
   }

@@ -11,7 +11,7 @@ import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Publisher } from '../publisher.ts'
 import { readJson, writeJson } from '../small-file.ts'
 import type { Disk } from '../sys/sys.ts'
-import { type Carried, totalOf, type Usage, withCarried } from './usage.ts'
+import { type Carried, totalOf, type UplinkUsage, type Usage, withCarried } from './usage.ts'
 
 export type UsageKeeper = {
   carried(bytes: Carried): void
@@ -43,11 +43,17 @@ export const keepUsage = (options: {
   let saved = ''
   const told = new Map<string, number>()
 
+  /** Of the uplinks of the plan. */
+  const planned = (): [string, UplinkUsage][] =>
+    wish.uplinks.flatMap(({ id }) => {
+      const one = usage?.[id]
+      return one ? [[id, one]] : []
+    })
   const sum = (): void => {
     if (!usage) return
     usage = withCarried(usage, fresh, { ...wish, wall: clock.now().wall })
     fresh = new Map()
-    for (const [id, one] of Object.entries(usage)) onUsed(id, totalOf(one), one.since)
+    for (const [id, one] of planned()) onUsed(id, totalOf(one), one.since)
   }
   const save = async (): Promise<void> => {
     const text = JSON.stringify(usage)
@@ -57,9 +63,9 @@ export const keepUsage = (options: {
     await writeJson(disk, USAGE_FILE, usage).catch(() => (saved = '')) // a full disk: the next time
   }
   const tell = (): void => {
-    for (const [id, one] of Object.entries(usage ?? {})) told.set(id, totalOf(one))
+    for (const [id, one] of planned()) told.set(id, totalOf(one))
     publisher.states({
-      states: Object.entries(usage ?? {}).map(([id, one]) => ({
+      states: planned().map(([id, one]) => ({
         kind: 'usage',
         id,
         body: {

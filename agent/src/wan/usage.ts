@@ -14,7 +14,7 @@ export type Carried = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /**
  * The usage with what was carried since. A new billing month begins at zero. A clock that was ahead for a while and is right again, or goes back and will be,
- * finds the month as it was; one that goes back behind all months that were counted, as without a battery at boot, changes none. Pure.
+ * finds the month as it was; one that goes back behind all months that were counted, as without a battery at boot, changes none. What uplinks carried that are in the plan no more stays as it was: one comes back from repair in the same month. Pure.
  */
 export const withCarried = (
   before: Usage,
@@ -28,8 +28,9 @@ export const withCarried = (
     readonly timeZone: string
     readonly wall: WallMs
   },
-): Usage =>
-  Object.fromEntries(
+): Usage => ({
+  ...before,
+  ...Object.fromEntries(
     uplinks.map(({ id, billingDay }) => {
       const month = billingMonthStart(wall, billingDay, timeZone)
       const usage = inMonth(before[id], month)
@@ -38,7 +39,8 @@ export const withCarried = (
         networks[network] = (networks[network] ?? 0) + bytes
       return [id, { ...usage, networks }]
     }),
-  )
+  ),
+})
 
 const inMonth = (known: UplinkUsage | undefined, month: WallMs): UplinkUsage => {
   if (!known) return { since: month, networks: {} }

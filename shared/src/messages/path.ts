@@ -33,6 +33,8 @@ export const UplinkPathState = Type.Object({
     link: Layer,
     gateway: Layer,
     dns: Layer,
+    /** Absent unless the uplink's own resolver fails, whatever others answer. */
+    ownDns: Type.Optional(literals('fails')),
     tcp: Layer,
     http: Layer,
     /** Absent where the uplink has no IPv6. */

@@ -152,11 +152,12 @@ type Between = Pick<Choice, 'prepare' | 'stay'> & {
 }
 
 /**
- * From a path that works nobody moves but with care: to the best of those that are better and have been whole for long enough. A phone is not kept for
- * the sake of a line that will never be whole again: from there it is enough that it lives.
+ * From a path that works nobody moves but with care: to the best of those that are better and have been whole for long enough. Neither a phone nor the
+ * last tenth of a plan is kept for the sake of a line that will never be whole again: from there it is enough that it lives.
  */
 const goBack = ({ state, params, now }: Asked, { active, others, prepare, stay }: Between): WanDecision => {
-  const isRelief = ({ phone }: Candidate): boolean => active.phone !== null && phone === null
+  const isRelief = ({ phone, quota }: Candidate): boolean =>
+    phone === null && (active.phone !== null || (active.quota === 'near' && quota !== 'near'))
   const better = others
     .filter((one) => (isRelief(one) ? isAlive(one) : one.state === 'up') && isBetter(one, active))
     .flatMap((one) => {

@@ -37,6 +37,8 @@ export type Verdicts = {
   readonly link: LayerVerdict
   readonly gateway: LayerVerdict
   readonly dns: LayerVerdict
+  /** Names of the uplink's own resolver; absent unless it fails. */
+  readonly ownDns?: 'fails'
   readonly tcp: LayerVerdict
   readonly http: LayerVerdict
   /** Resolvers of the world over IPv6; absent where the uplink has none. */
@@ -157,6 +159,7 @@ const verdictsOf = ({
   link: LINKS[link],
   gateway,
   dns: ownDns === 'works' ? ownDns : publicDns,
+  ...(ownDns === 'fails' && { ownDns }),
   tcp: connects === 'fails' ? connects : tcp,
   http: http === 'portal' || http === 'quota' ? 'fails' : http,
   ...(ipv6 !== null && { ipv6 }),

@@ -17,7 +17,7 @@ export const brokeAgain = (before: Unrest | null, now: MonoMs): Unrest => ({
   at: now,
 })
 
-/** How long a path has to be whole before anybody goes back to it: a minute, and twice that for each break of late. Pure. */
+/** How long a path has to be whole before anybody goes back to it: a minute after one break of late, twice as long for each more, an hour at most. Pure. */
 export const stableTime = (unrest: Unrest | null, now: MonoMs): DurationMs => {
   const breaks = unrest ? breaksBy(unrest, now) : 0
   return Math.min(LONGEST, SHORTEST * 2 ** Math.max(0, Math.round(breaks) - 1)) as DurationMs

@@ -214,6 +214,7 @@ const sweeping = (over: {
   alive?: readonly string[]
   dead6?: readonly string[]
   metered?: readonly string[]
+  spent?: readonly string[]
 }) => {
   const home = {
     active: 'mifi' as string | null,
@@ -221,6 +222,7 @@ const sweeping = (over: {
     dead6: [],
     alive: ['mifi', 'dsl'],
     metered: [],
+    spent: [],
     ...over,
   }
   const state: {
@@ -229,6 +231,7 @@ const sweeping = (over: {
     dead6: readonly string[]
     alive: readonly string[]
     metered: readonly string[]
+    spent: readonly string[]
   } = home
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   kernel.flows = { '0x10000/0xff0000': 3, '0x20000/0xff0000': 5 }
@@ -241,6 +244,7 @@ const sweeping = (over: {
     isDead: (id) => state.dead.includes(id),
     isDead6: (id) => state.dead6.includes(id),
     isAlive: (id) => state.alive.includes(id),
+    isSpent: (id) => state.spent.includes(id),
     onSwept: (id, count) => swept.push(`${id} ${count}`),
   })
   return { state, kernel, clock, swept, flows }
@@ -294,6 +298,24 @@ t.test('flows on an uplink that costs get ten minutes, after a restart too', asy
   await other.clock.advance(minutes(11))
   t.same(other.swept, ['mifi 3'])
   other.flows.stop()
+})
+
+t.test('flows on a used-up plan get a minute, whatever the uplink in use costs', async (t) => {
+  const { flows, clock, swept, state } = sweeping({
+    active: 'dsl',
+    metered: ['mifi', 'dsl'],
+    spent: ['mifi'],
+  })
+  await flows.follow()
+  await clock.advance(seconds(59))
+  t.same(swept, [])
+  await clock.advance(seconds(1))
+  t.same(swept, ['mifi 3'])
+  state.spent = ['mifi', 'dsl']
+  await flows.follow()
+  await clock.advance(minutes(20))
+  t.same(swept, ['mifi 3'], 'from one that is used up to another there is nothing to gain')
+  flows.stop()
 })
 
 t.test('without conntrack nothing is counted as ended, and it is told', async (t) => {

@@ -270,6 +270,7 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
       isDead: () => false,
       isDead6: () => false,
       isAlive: () => true,
+      isSpent: () => false,
       onSwept: () => {},
       onLooked: () => seen.push('looked'),
       onFailure: () => seen.push('failed'),
@@ -782,6 +783,36 @@ t.test('what was carried is kept over a restart, and told when a month begins', 
   await second.stop()
 })
 
+t.test('what an uplink carried is there when it comes back from repair', async (t) => {
+  const [clock, disk, told] = [
+    fakeClock(fromRfc3339('2026-11-10T12:00:00Z')),
+    fakeDisk().mount(),
+    [] as string[],
+  ]
+  /** An agent's life with these uplinks in the plan, in which each of them carries something. */
+  const live = async (...ids: string[]): Promise<void> => {
+    const keeper = keepUsage({
+      clock,
+      disk,
+      wish: {
+        uplinks: ids.map((id) => ({ id, billingDay: 1, capBytes: 100_000 }) as WishedUplink),
+        timeZone: 'Europe/Paris',
+      },
+      publisher: { states: ({ states }) => void told.push(states.map(({ id }) => id).join()) },
+      onUsed: (id, bytes) => void told.push(`${id} ${bytes}`),
+    })
+    await settle()
+    keeper.carried(new Map(ids.map((id) => [id, new Map([['pro', 1000]])])))
+    await keeper.stop()
+  }
+  await live('mifi', 'dsl')
+  told.length = 0
+  await live('dsl')
+  t.notOk(told.join(' ').includes('mifi'), 'who is not in the plan is not told of')
+  await live('mifi', 'dsl')
+  t.match(told.slice(-2), ['mifi 2000', 'dsl 3000'])
+})
+
 t.test('what brings a dead uplink back is tried from the mildest on, ever more rarely', async (t) => {
   const ALL = new Set(REPAIR_STEPS)
   const DOWN: RepairSeen = { state: 'down', cause: 'carrier', isOtherAlive: true, isHeld: false, can: ALL }
@@ -1239,11 +1270,13 @@ t.test('the house’s resolver is told whom to ask', async (t) => {
   const uplink = { id: 'mifi', resolvers: [] as string[], targets: ['1.1.1.1', '8.8.8.8', '9.9.9.9'] }
   const asked = (text: string): string[] =>
     [...text.matchAll(/^nameserver (.*)$/gm)].map(([, who = '']) => who)
-  const fine = { gateway: '192.168.8.1', cause: null } as const
+  const works = 'works' as const
+  const verdicts = { link: works, gateway: works, dns: works, tcp: works, http: works }
+  const fine = { gateway: '192.168.8.1', verdicts }
   t.same(asked(resolverText(uplink, fine)), ['192.168.8.1'])
   t.same(asked(resolverText({ ...uplink, resolvers: ['10.0.0.53'] }, fine)), ['10.0.0.53'])
   t.same(
-    asked(resolverText(uplink, { ...fine, cause: 'dns' })),
+    asked(resolverText(uplink, { ...fine, verdicts: { ...verdicts, ownDns: 'fails' } })),
     uplink.targets,
     'while its own are dead, those of the world',
   )

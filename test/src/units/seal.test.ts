@@ -288,7 +288,8 @@ t.test('over a broker that is not to be trusted', async (t) => {
   const open = async () => {
     const clock = fakeClock()
     const keys = signingKeys()
-    const disk = fakeDisk().mount()
+    const files = fakeDisk()
+    const disk = files.mount()
     const told: { reason: string; id: string }[] = []
     const settled: unknown[] = []
     const said: string[] = []
@@ -324,7 +325,7 @@ t.test('over a broker that is not to be trusted', async (t) => {
       log: quiet,
     })
     const wished: string[] = []
-    return { clock, keys, disk, conversation, told, settled, said, wished }
+    return { clock, keys, disk, files, conversation, told, settled, said, wished }
   }
   /** As it comes through the wire, MAC and all. */
   const say = (value: object): Uint8Array => bytes(withMac(key, 'whatever', JSON.stringify(value)))
@@ -408,6 +409,22 @@ t.test('over a broker that is not to be trusted', async (t) => {
       t.same(wished, ['wish'])
     },
   )
+  t.test('a wish holds on a full disk too, and is said to be kept once it is', async (t) => {
+    const { conversation, disk, files, keys, wished, said } = await open()
+    const wish = { site: 'home', node: 'rpi4-1', epoch: 1, generation: 1, body: null }
+    const hear = async (): Promise<void> => {
+      conversation.hear('ih/1/rpi4-1/want/cadence', say(keys.sign(wish)), false)
+      await turn()
+    }
+    files.limit(0)
+    await hear()
+    t.same([wished, said], [['wish'], []])
+    t.equal((await openWishes(disk)).take('cadence', { ...wish, signature: null }), 'newer')
+    files.limit(null)
+    await hear()
+    t.same([wished, said], [['wish'], ['ih/1/rpi4-1/have/cadence']])
+    t.equal((await openWishes(disk)).take('cadence', { ...wish, signature: null }), 'known')
+  })
   t.test('a storm of forged commands does not become a storm of events', async (t) => {
     const { conversation, clock, told } = await open()
     const thief = signingKeys()

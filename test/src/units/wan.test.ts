@@ -111,6 +111,7 @@ t.test('a path is judged by what is nearest', async (t) => {
     link: 'works',
     gateway: 'works',
     dns: 'works',
+    ownDns: 'fails',
     tcp: 'works',
     http: 'fails',
   })
@@ -600,6 +601,18 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
       'path-down',
     ],
     ['the plan comes to its end', [...WELL, minutes(2), usage(90)], 'dsl', 'fail-back'],
+    [
+      'the plan comes to its end, and the other line is not whole, and lives',
+      [...WELL, path('dsl', 'degraded', 'dns'), minutes(2), usage(90)],
+      'dsl',
+      'fail-back',
+    ],
+    [
+      'the plan does not come to its end: what is not whole is not worth a move',
+      [...WELL, path('dsl', 'degraded', 'dns'), minutes(2), usage(89)],
+      null,
+      'nothing-better',
+    ],
     [
       'the plan comes to its end, and there is a phone alone',
       [...WELL, path('dsl', 'down'), minutes(2), usage(92)],

@@ -305,7 +305,7 @@ iot, guest: out by dsl meanwhile, which is not metered`,
   t.match(would('mifi'), { ledBy: null, refusedNetworks: ['iot'], limitedNetworks: ['guest'] })
   t.match(
     outlookLine('mifi', would('mifi')),
-    /^iot: no way out meanwhile\nguest: nothing but names, time, VPN and ping meanwhile$/m,
+    /^iot: no way out meanwhile\nguest: nothing but names, time, ping and IPsec meanwhile$/m,
   )
   t.equal(would('mifi').flows, 'flows of dsl are ended, since it leads nowhere')
   house.hear(router.state('usage', 'mifi', { since: '2026-10-14T22:00:00.000Z', bytes: 999, networks: [] }))
@@ -338,11 +338,13 @@ t.test('a switch is refused for what would take everything away, and a dry run w
       /^nothing can be moved: this agent may not/,
     ],
     ['it may again', () => house.hear(router.state('wan', 'main', ROUTER)), null],
+    ['nothing is in use', () => house.hear(router.state('wan', 'main', { ...ROUTER, active: null })), null],
     [
       'traffic is held',
       () => house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } }),
       /^traffic is held by me: DELETE/,
     ],
+    ['the router was never heard', () => delete house.world.nodes['rpi4-1'], /^the router says nothing of/],
   ]
   for (const [what, said, refusal] of rows) {
     said()

@@ -102,7 +102,7 @@ export const WanOutlook = Type.Object({
   }),
   refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
   limitedNetworks: Type.Array(Name, {
-    description: 'networks that have names, time, VPN and ping alone meanwhile',
+    description: 'networks that have names, time, ping and IPsec alone meanwhile',
   }),
   flows: Type.String({ description: 'what becomes of the flows that run' }),
   wakes: orNull(WanTether),

@@ -84,7 +84,7 @@ export const outlookLine = (uplink: string, would: Outlook): string =>
       ? [`${would.refusedNetworks.join(', ')}: no way out meanwhile`]
       : []),
     ...(would.limitedNetworks.length > 0
-      ? [`${would.limitedNetworks.join(', ')}: nothing but names, time, VPN and ping meanwhile`]
+      ? [`${would.limitedNetworks.join(', ')}: nothing but names, time, ping and IPsec meanwhile`]
       : []),
   ].join('\n')
 

@@ -2,21 +2,20 @@ import { phoneFault } from '@infra-home/shared/wan/choice.ts'
 import type { HttpContext } from '../context.ts'
 import { API } from '../routes/route.ts'
 import { healthWords, type TetherView } from './tether.ts'
-import { type WanView, wanView } from './wan.ts'
+import { routerHeard, type WanView, wanView } from './wan.ts'
 
 /** Why traffic cannot be sent out by an uplink of the plan now, in words; null when it can, or would wait for no more than an answer. */
 export const switchRefusal = (
   context: Pick<HttpContext, 'world' | 'wan' | 'now'>,
   uplink: string,
 ): string | null => {
+  if (!routerHeard(context)) return 'the router says nothing of its uplinks: nothing would be moved'
   const wan = wanView(context)
   const wished = wan.uplinks.find(({ id }) => id === uplink)
   return routerRefusal(wan) ?? (wished ? uplinkRefusal(wished) : null)
 }
 
-const routerRefusal = ({ active, fault, hold }: WanView): string | null => {
-  if (active === null && fault === null)
-    return 'the router says nothing of its uplinks: nothing would be moved'
+const routerRefusal = ({ fault, hold }: WanView): string | null => {
   if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
     return `nothing can be moved: ${fault.text}`
   return hold ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null

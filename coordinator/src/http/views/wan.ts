@@ -13,12 +13,18 @@ import { age, bytes, mark, orDash, value } from '../table/words.ts'
 const UNKNOWN = 'unknown' as const
 const UNASKED = { link: UNKNOWN, gateway: UNKNOWN, dns: UNKNOWN, tcp: UNKNOWN, http: UNKNOWN }
 
+/** What the router says of its uplinks as a whole; null while nothing is heard of it. */
+export const routerHeard = ({ world, wan: plan }: Pick<HttpContext, 'world' | 'wan'>) => {
+  const node = plan && world.nodes[plan.node]
+  return node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
+}
+
 /** The way out of the house, as it is now. */
 export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => {
   const { world, wan: plan } = context
   const now = context.now()
   const node = plan && world.nodes[plan.node]
-  const router = node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
+  const router = routerHeard(context)
   const { hold, override } = expired(world.wan.state, now)
   const decision = plan && router ? decideWanNow(world, plan, now) : null
   return {
