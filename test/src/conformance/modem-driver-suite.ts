@@ -248,6 +248,9 @@ const survivesRubbishWhile = <Config>(
   const isIll = what !== 'is well'
   const wordsFor = suite.wordsFor ?? ((_: Metric, value: number) => [String(value)])
   t.test(`never takes a number from an answer that was cut at any byte, when it ${what}`, async (t) => {
+    const step = isIll ? 7 : 1 // an ill one at every seventh byte, from another one in each run
+    const first = Math.floor(Math.random() * step)
+    t.comment(`cut at byte ${first} and each ${step} further`)
     const { device, modem, clock } = plugIn(suite)
     await modem.read()
     bring(device)
@@ -261,14 +264,13 @@ const survivesRubbishWhile = <Config>(
     const { numbers } = whole
     const wrong: string[] = []
     for (const [path, length] of lengths)
-      for (let at = 0; at < length; at++) {
+      for (let at = first; at < length; at += step) {
         device.setAnswers((body, asked) => (asked === path ? body.slice(0, at) : body))
         const reading = await within(clock, modem.read())
         if (!reading || !isSubset(reading.numbers, numbers) || isCalledFine(reading))
           wrong.push(`${path} cut at ${at}: ${reading?.state.state}`)
       }
     t.same(wrong, [])
-    t.comment(`${[...lengths.values()].reduce((a, b) => a + b, 0)} cuts`)
   })
 
   t.test(

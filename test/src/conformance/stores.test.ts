@@ -9,7 +9,7 @@ import { openStoreHere } from '@infra-home/coordinator/db/open-store-here.ts'
 import { setAside } from '@infra-home/coordinator/db/set-aside.ts'
 import { openStoreInWorker } from '@infra-home/coordinator/db/worker/client.ts'
 import { entryMaker, START } from './store-entries.ts'
-import { batches, liveADay, seeded } from './store-day.ts'
+import { batches, seeded } from './store-day.ts'
 import { storeSuite } from './store-suite.ts'
 
 await t.test('SQLite in this thread', (t) => storeSuite(t, (path) => openStoreHere({ path })))
@@ -169,20 +169,4 @@ await t.test('a store that is too big drops its oldest numbers, and nothing else
     to: START + hours(1),
   } as const
   t.equal((await store.series({ ...query, stepMs: minutes(1) })).length, 40, 'the series has all of them')
-})
-
-/** Bytes that this process made the kernel write to block devices (proc(5), write_bytes). */
-const written = (): number =>
-  Number(/write_bytes: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0)
-
-await t.test('a quiet home writes less than 100 MB a day', async (t) => {
-  const path = join(t.testdir(), 'store.db')
-  const store = await openStoreHere({ path })
-  const before = written()
-  await liveADay(store)
-  await store.close()
-  const bytes = written() - before
-  t.comment(`written in a day: ${(bytes / 1e6).toFixed(1)} MB`)
-  if (bytes === 0) t.pass('this file system’s writes are not counted')
-  else t.ok(bytes < 100e6, `${(bytes / 1e6).toFixed(1)} MB`)
 })
