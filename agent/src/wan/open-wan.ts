@@ -16,6 +16,7 @@ import { lackOf } from './lack.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
+import { newWanMemory } from './wan-memory.ts'
 
 export type WanOptions = {
   readonly sys: Sys
@@ -52,6 +53,7 @@ export const openWan = (options: WanOptions): Wan => {
   const { sys, publisher } = options
   let running: RunningWan | null = null
   const links = openLinkBouncer(sys) // of all wishes: one may end while a link of it is down
+  const memory = newWanMemory()
   let watched = ''
 
   const start = async (wish: WanWish): Promise<void> => {
@@ -67,6 +69,7 @@ export const openWan = (options: WanOptions): Wan => {
       ...options,
       numbers,
       links,
+      memory,
       families: speaksIpv6 ? FAMILIES : ['ipv4'],
       probes,
       lack: await lackOf(sys, probes),

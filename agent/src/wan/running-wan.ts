@@ -16,6 +16,7 @@ import type { SwitchOrder } from './switcher.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 import type { UplinkWatch } from './uplink-watch.ts'
 import { wishEvents } from './wan-events.ts'
+import type { WanMemory } from './wan-memory.ts'
 import { watchAll } from './watch-all.ts'
 
 /** A router that watches its uplinks. */
@@ -41,6 +42,7 @@ export type RunningWanOptions = WanOptions & {
   readonly families: readonly Family[]
   readonly probes: Probes
   readonly links: LinkBouncer
+  readonly memory: WanMemory
   /** What this machine lacks, with which it does less than it could. */
   readonly lack: WanRouterState['fault']
 }
@@ -53,10 +55,12 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const watches = new Map<string, UplinkWatch>()
   const steering = openSteering(wish, watches, options)
   const { steward, hands } = steering
-  watchAll(watches, { ...options, wish, clock, hands, tell: steering.pathsChanged })
+  const { unrest, repairs } = options.memory
+  watchAll(watches, { ...options, unrest, wish, clock, hands, tell: steering.pathsChanged })
   const months = keepMonthCounts((uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }))
   const house = keepHouse({
     ...options,
+    repairs,
     wish,
     isAble: inabilityOf(options) === null,
     isHeld: steward.isHeld,

@@ -5,6 +5,7 @@ import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { isModemOut } from '@infra-home/shared/wan/modem-word.ts'
 import { standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
 import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
+import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import type { PortRange } from '../sys/reach.ts'
 import { ADDRESS_PATIENCE, hasWayOut, median, pathOf } from './path-of.ts'
 import type { Probes } from './probes.ts'
@@ -15,6 +16,10 @@ export type UplinkWatchOptions = {
   readonly uplink: WishedUplink
   readonly clock: Clock
   readonly probes: Probes
+  /** How often it broke of late, as it was watched before; null for never. */
+  readonly unrest: Unrest | null
+  /** It has broken: this is how often by now. */
+  readonly onBroke: (unrest: Unrest) => void
   readonly isActive: () => boolean
   /** Whether what is sent from the uplink's address leaves by it. */
   readonly isBound: () => boolean
@@ -51,7 +56,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   let modem: ModemState | null = null
   let isAskedToProve = false
   let told = ''
-  let [standing, lacksAddressSince] = [unheard(clock.now().mono), null as MonoMs | null]
+  let standing = { ...unheard(clock.now().mono), unrest: options.unrest }
+  let lacksAddressSince: MonoMs | null = null
   let cancelPatience: CancelTimer = () => {}
 
   const place = (): Place | null => {
@@ -62,7 +68,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     const { mtu } = facts
     return { from: network.address, apart, gateway: network.gateway, from6: address6Of(facts), mtu }
   }
-  const path = (): UplinkPathState => {
+  const judge = () => {
     const { mono } = clock.now()
     const known = {
       interface: uplink.interface,
@@ -75,8 +81,12 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       gatewayAnswers: questions.gatewayAnswers(),
     }
     const word = pathOf(known, mono)
-    standing = { state: word.state, cause: word.cause, ...standingAfter(standing, word, mono) }
-    return { ...word, standing: toldStanding(standing) }
+    const { state, cause } = word
+    return { word, now: { state, cause, ...standingAfter(standing, word, mono) } }
+  }
+  const path = (): UplinkPathState => {
+    const { word, now } = judge()
+    return { ...word, standing: toldStanding(now) }
   }
   const seeAddress = (): void => {
     const lacks = facts.link === 'up' && !hasWayOut(facts)
@@ -85,11 +95,15 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     cancelPatience()
     if (lacks) cancelPatience = clock.after(ADDRESS_PATIENCE, tellIfNew)
   }
+  /** Here alone a path's standing goes on: whoever but reads it makes it no older or younger. */
   const tellIfNew = (): void => {
-    const { provenMono: _, silence: __, ...verdict } = path()
-    const now = JSON.stringify(verdict)
-    if (now === told) return
-    told = now
+    const { word, now } = judge()
+    if (now.unrest && now.unrest !== standing.unrest) options.onBroke(now.unrest)
+    standing = now
+    const { provenMono: _, silence: __, ...verdict } = word
+    const text = JSON.stringify([verdict, toldStanding(now)])
+    if (text === told) return
+    told = text
     onChange()
   }
   const tellAgain = (): void => {

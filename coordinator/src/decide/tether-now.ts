@@ -1,7 +1,7 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
-import { expired } from '@infra-home/shared/wan/remember.ts'
+import { expired, isKept } from '@infra-home/shared/wan/remember.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
@@ -37,11 +37,12 @@ const NOT_THERE: ReadonlySet<UplinkPathState['cause']> = new Set(['asleep', 'add
 
 const needOf = (
   uplink: string,
-  { active, ordered, hold, override }: WanState,
+  state: WanState,
   prepare: string | null,
 ): TetherNeed | null => {
+  const { active, ordered, override } = state
   if (active === uplink || ordered?.to === uplink) return 'in-use'
-  if (hold) return null // nothing will be moved to it
+  if (isKept(state)) return null // nothing will be moved to it
   if (override?.uplink === uplink) return 'wished'
   return prepare === uplink ? 'prepare' : null
 }

@@ -10,7 +10,7 @@ import { seeDevice, watchDevices } from '@infra-home/agent/wan/device-balance.ts
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
-import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
+import { noRepairs, startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
@@ -911,6 +911,7 @@ const repairing = (seen: {
   const repairer = startRepairer({
     clock,
     uplinks: ['mifi', 'dsl'],
+    repairs: noRepairs(),
     path: (id) => (id === 'mifi' ? path : { state: seen.other ?? 'up', cause: null }),
     isHeld: () => false,
     allowed: new Set(seen.allowed ?? ['renew-dhcp', 'bounce-link', 'power-cycle']),
@@ -1018,6 +1019,8 @@ t.test(
       },
     })
     const watch = watchUplink({
+      unrest: null,
+      onBroke: () => {},
       uplink: {
         id: 'mifi',
         interface: 'wan1',
@@ -1088,6 +1091,8 @@ t.test('an uplink without an address is dead after five seconds, whatever its li
   const changes: string[] = []
   const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => 'works' as const })
   const watch = watchUplink({
+    unrest: null,
+    onBroke: () => {},
     uplink: {
       id: 'dsl',
       interface: 'wan2',
@@ -1179,6 +1184,8 @@ t.test('a path over which no connection comes about is dead, and no other is', a
     const tcp = ({ target }: { readonly target: string }) =>
       !isBroken || takes(target) ? answers() : silent(clock)
     const watch = watchUplink({
+      unrest: null,
+      onBroke: () => {},
       uplink: {
         id: 'mifi',
         interface: 'wan1',

@@ -6,6 +6,7 @@ import { isOurRoute } from '@infra-home/agent/router/ours.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { type RunningWanOptions, startWan } from '@infra-home/agent/wan/running-wan.ts'
+import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
 import type { UplinkNumbers } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { type DurationMs, milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
@@ -127,6 +128,7 @@ const openRouter = (answers: DurationMs): Router => {
       page: ask,
     },
     links: openLinkBouncer(sys),
+    memory: newWanMemory(),
     lack: null,
   }
   return {

@@ -5,6 +5,7 @@ import { keepWan } from '@infra-home/coordinator/keep-wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { type Steward, startSteward } from '@infra-home/agent/wan/steward.ts'
+import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
 import { turnstile } from '@infra-home/agent/turnstile.ts'
 import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
@@ -142,7 +143,9 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
       clock,
       session,
       params: () => ({ ...(PARAMS.wan as NonNullable<typeof PARAMS.wan>) }),
+      memory: newWanMemory(),
       canAct: () => true,
+      hasLooked: () => true,
       onStay: () => {},
       go: ({ to }) => move('agent', to),
       onHands: () => sayRouter(),
