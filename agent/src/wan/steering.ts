@@ -49,14 +49,13 @@ export const openSteering = (
     for (const [id, found] of facts) watches.get(id)?.see(found)
     steward.readBack(hands.active())
     isLooked = true
-    beginTelling()
     follow()
   }
-  /** After the first look: whose hands the uplinks are in comes before what they are worth, and is said again in this order on each connection. */
-  const beginTelling = (): void => {
+  /** Not before a look, if only one that failed. What is said first is said first on each connection: whose hands the uplinks are in, and then what they are worth. */
+  const tellRouter = (): void => {
+    say.router()
     if (isTelling) return
     isTelling = true
-    say.router()
     pathsChanged()
   }
   const look = lookingSoon(clock, () => hands.look())
@@ -69,9 +68,7 @@ export const openSteering = (
     ...telling,
     onFailure(why) {
       telling.onFailure(why)
-      if (isStopped) return
-      beginTelling()
-      say.router()
+      if (!isStopped) tellRouter()
     },
     inability,
     clock,
@@ -82,7 +79,7 @@ export const openSteering = (
   const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
   const follow = (): void => {
-    say.router()
+    tellRouter()
     files.follow()
     void hands.sweep()
   }

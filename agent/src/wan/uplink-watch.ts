@@ -68,6 +68,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     const { mtu } = facts
     return { from: network.address, apart, gateway: network.gateway, from6: address6Of(facts), mtu }
   }
+  /** The path as it is now, and how it stands by that. */
   const judge = () => {
     const { mono } = clock.now()
     const known = {
@@ -81,12 +82,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       gatewayAnswers: questions.gatewayAnswers(),
     }
     const word = pathOf(known, mono)
-    const { state, cause } = word
-    return { word, now: { state, cause, ...standingAfter(standing, word, mono) } }
-  }
-  const path = (): UplinkPathState => {
-    const { word, now } = judge()
-    return { ...word, standing: toldStanding(now) }
+    const now = { state: word.state, cause: word.cause, ...standingAfter(standing, word, mono) }
+    return { path: { ...word, standing: toldStanding(now) }, now }
   }
   const seeAddress = (): void => {
     const lacks = facts.link === 'up' && !hasWayOut(facts)
@@ -97,13 +94,12 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   }
   /** Here alone a path's standing goes on: whoever but reads it makes it no older or younger. */
   const tellIfNew = (): void => {
-    const { word, now } = judge()
+    const { path, now } = judge()
     if (now.unrest && now.unrest !== standing.unrest) options.onBroke(now.unrest)
     standing = now
-    const { provenMono: _, silence: __, ...verdict } = word
-    const text = JSON.stringify([verdict, toldStanding(now)])
-    if (text === told) return
-    told = text
+    const news = newsOf(path)
+    if (news === told) return
+    told = news
     onChange()
   }
   const tellAgain = (): void => {
@@ -124,7 +120,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   }
 
   return {
-    path,
+    path: () => judge().path,
     numbers: () => ({
       latencyMs: median(questions.silence().rttsMs),
       lossRatio: questions.lossRatio(),
@@ -163,6 +159,10 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     },
   }
 }
+
+/** What is told when it changes. */
+const newsOf = ({ provenMono: _, silence: __, ...verdict }: UplinkPathState): string =>
+  JSON.stringify(verdict)
 
 const address6Of = ({ networks }: UplinkFacts): string | null =>
   networks.find(({ family }) => family === 'ipv6')?.address ?? null

@@ -35,11 +35,7 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
 /** A phone that lends a network which gives no address is no more there than one that sleeps. */
 const NOT_THERE: ReadonlySet<UplinkPathState['cause']> = new Set(['asleep', 'address'])
 
-const needOf = (
-  uplink: string,
-  state: WanState,
-  prepare: string | null,
-): TetherNeed | null => {
+const needOf = (uplink: string, state: WanState, prepare: string | null): TetherNeed | null => {
   const { active, ordered, override } = state
   if (active === uplink || ordered?.to === uplink) return 'in-use'
   if (isKept(state)) return null // nothing will be moved to it

@@ -4,6 +4,7 @@ import type { Modem } from '@infra-home/agent/modems/modem.ts'
 import { readRouting } from '@infra-home/agent/router/actuate.ts'
 import { isOurRoute } from '@infra-home/agent/router/ours.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { openWan, type Wan } from '@infra-home/agent/wan/open-wan.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { type RunningWanOptions, startWan } from '@infra-home/agent/wan/running-wan.ts'
 import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
@@ -79,6 +80,8 @@ type Router = {
   /** Uplinks over which nobody answers, by their address. */
   readonly dead: Set<string>
   readonly start: (wish: WanWish, numbers?: UplinkNumbers) => ReturnType<typeof startWan>
+  /** The same of a whole agent, whose questions nobody answers. */
+  readonly open: () => Wan
   /** What it said last of where traffic goes, and in whose hands that is. */
   readonly last: () => WanRouterState | null
   readonly active: () => string | null
@@ -100,11 +103,15 @@ const openRouter = (answers: DurationMs): Router => {
     if (dead.has(from)) throw new InfraError('probe-timeout', 'nothing')
     return 'works'
   }
+  const mute = async (): Promise<never> => {
+    throw new InfraError('probe-timeout', 'nothing')
+  }
   const sys = {
     clock,
     exec: kernel.sys.exec,
     readText: async () => null,
     disk: fakeDisk().mount(),
+    reach: { ask: mute, knock: mute, say: mute },
     converse: () => ({ ask: async () => countersOf(kernel), stop() {} }),
     share: async () => null,
   } as unknown as Sys
@@ -147,6 +154,7 @@ const openRouter = (answers: DurationMs): Router => {
     last: () => last,
     active: () => last?.active ?? null,
     path: (id) => paths.get(id) ?? null,
+    open: () => openWan(options),
     start: (wish, numbers = NUMBERS) => startWan(wish, { ...options, numbers }),
     async leadsBy() {
       const { routes } = await readRouting(kernel.sys)
@@ -315,6 +323,25 @@ t.test('a changed plan takes back what was leased, and goes on in the next term'
   after.heardLease(lease(2))
   t.match(router.last(), { active: 'mifi', holder: 'coordinator', term: 2 })
   await after.stop()
+})
+
+t.test('terms go up through all plans of a session', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const wan = router.open()
+  const rows: [WanWish | null, term: number][] = [
+    [wishOf('mifi', 'dsl'), 1],
+    [wishOf('mifi', 'dsl'), 1],
+    [wishOf('dsl'), 2],
+    [null, 2],
+    [wishOf('mifi'), 3],
+  ]
+  for (const [wish, term] of rows) {
+    await wan.wished(wish)
+    await settle()
+    if (wish) wan.heardLease(lease(term))
+    if (wish) t.match(router.last(), { holder: 'coordinator', term })
+  }
+  await wan.stop()
 })
 
 t.test('a changed plan forgets neither how often a line broke nor what refused traffic', async (t) => {
