@@ -83,6 +83,7 @@ export const openWan = (options: WanOptions): Wan => {
     watched = asked
     const old = running
     running = null
+    old?.takeBack()
     await old?.stop()
     if (wish) await start(wish)
     else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })

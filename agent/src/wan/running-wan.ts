@@ -33,6 +33,8 @@ export type RunningWan = {
   hearModem(id: string, state: ModemState, numbers: Numbers): void
   /** The owner's wishes that change nothing of what is watched. */
   wished(wish: Pick<WanWish, 'hold' | 'override'>): void
+  /** There will be another plan: nothing is left to the coordinator any more, and that is said. */
+  takeBack(): void
   /** Resolves when what was counted is kept, and nothing is done to the kernel any more. */
   stop(): Promise<void>
 }
@@ -88,6 +90,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       }
     },
     wished,
+    takeBack: steward.takeBack,
     async stop() {
       cancelNumbers()
       for (const watch of watches.values()) watch.stop()

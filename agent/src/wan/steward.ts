@@ -45,7 +45,8 @@ export type Steward = {
   hands(): Hands
   /** Whether people want traffic to stay where it is. */
   isHeld(): boolean
-  /** Takes back what was leased: whoever goes on may know nothing yet. */
+  /** Takes back what was leased, before another plan: whoever goes on knows nothing yet. */
+  takeBack(): void
   stop(): void
 }
 
@@ -106,10 +107,10 @@ export const startSteward = (options: StewardOptions): Steward => {
     },
     hands: () => hands,
     isHeld: () => expired(state, clock.now()).hold !== null,
+    takeBack: () => hold(takenBack(hands)),
     stop() {
       cancel()
-      hold(takenBack(hands))
-      memory.hands = hands
+      memory.hands = takenBack(hands)
       memory.state = begunAnew(state)
     },
   }

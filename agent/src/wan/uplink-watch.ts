@@ -161,8 +161,10 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
 }
 
 /** What is told when it changes. */
-const newsOf = ({ provenMono: _, silence: __, ...verdict }: UplinkPathState): string =>
-  JSON.stringify(verdict)
+const newsOf = (path: UplinkPathState): string => {
+  const { provenMono: _, silence: __, ...verdict } = path
+  return JSON.stringify(verdict)
+}
 
 const address6Of = ({ networks }: UplinkFacts): string | null =>
   networks.find(({ family }) => family === 'ipv6')?.address ?? null

@@ -311,8 +311,9 @@ t.test('a changed plan takes back what was leased, and goes on in the next term'
   await clock.advance(seconds(10))
   before.heardLease(lease(1))
   t.match(router.last(), { active: 'mifi', holder: 'coordinator', term: 1 })
-  await before.stop()
+  before.takeBack()
   t.match(router.last(), { active: 'mifi', holder: 'agent', term: 2 }, 'and says so at once')
+  await before.stop()
   const after = router.start({ ...wishOf('mifi', 'dsl'), badHours: [20] })
   after.heardLease(lease(2))
   after.heardLease(lease(1))
@@ -332,16 +333,19 @@ t.test('terms go up through all plans of a session', async (t) => {
     [wishOf('mifi', 'dsl'), 1],
     [wishOf('mifi', 'dsl'), 1],
     [wishOf('dsl'), 2],
-    [null, 2],
+    [null, 3],
     [wishOf('mifi'), 3],
   ]
   for (const [wish, term] of rows) {
     await wan.wished(wish)
     await settle()
-    if (wish) wan.heardLease(lease(term))
-    if (wish) t.match(router.last(), { holder: 'coordinator', term })
+    if (!wish) continue
+    wan.heardLease(lease(term))
+    t.match(router.last(), { holder: 'coordinator', term })
   }
+  const said = router.said.length
   await wan.stop()
+  t.equal(router.said.length, said, 'whoever ends has nobody to whom to say it')
 })
 
 t.test('a changed plan forgets neither how often a line broke nor what refused traffic', async (t) => {
