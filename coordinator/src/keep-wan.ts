@@ -8,7 +8,7 @@ import { routerNow } from './decide/wan-now.ts'
 import { type WanPlan, wanWishOf } from './decide/wan-plan.ts'
 import { eachBorn } from './each-born.ts'
 import type { Voice } from './voice.ts'
-import { statesOf } from './world/node.ts'
+import { stateOf } from './world/node.ts'
 import type { World } from './world/world.ts'
 
 /** How long the router leaves it to us without a word, and how often there is one: one may get lost. */
@@ -35,7 +35,7 @@ export const keepWan = (options: {
     if (kind === 'request' && isOfWan(body)) queueMicrotask(say) // the world has it by then
   })
   const cancel = every(clock, EVERY, () => {
-    const lease = leaseNow(world, node, clock)
+    const lease = leaseNow(world, plan, clock)
     if (lease) publish(formatTopic({ node, kind: 'lease' }), JSON.stringify(lease)).catch(() => {}) // there is another in a moment
   })
   return () => {
@@ -45,11 +45,11 @@ export const keepWan = (options: {
   }
 }
 
-/** Null while we do not rule, or have not heard from this session of the router how it and each of its paths stand. */
-const leaseNow = (world: World, node: string, clock: Clock): LeaseMessage | null => {
+/** Null while we do not rule, or have not heard from this session of the router how it and the path of each uplink of the plan stand. */
+const leaseNow = (world: World, { node, uplinks }: WanPlan, clock: Clock): LeaseMessage | null => {
   const router = world.nodes[node]
   const state = router && routerNow(router, world.listeningSince)
   if (!state || world.deposedBy !== null || router.said === 'lost') return null
-  if (statesOf(router, 'path').some(([, { session }]) => session !== router.session)) return null
+  if (uplinks.some(({ id }) => stateOf(router, 'path', id)?.session !== router.session)) return null
   return leaseOf(world, clock, { node, session: router.session, term: state.term, lastsMs: LASTS })
 }

@@ -5,12 +5,13 @@ import type { LinkBouncer } from './link-bouncer.ts'
 import type { WanOptions } from './open-wan.ts'
 import type { Passed } from './questions.ts'
 import { repairToolsFor, type RepairTools } from './repair-tools.ts'
-import { startRepairer } from './repairer.ts'
+import { type Repairs, startRepairer } from './repairer.ts'
 import { watchTraffic } from './traffic-watch.ts'
 import { keepUsage } from './usage-keeper.ts'
 
 export type HousekeepingOptions = WanOptions & {
   readonly links: LinkBouncer
+  readonly repairs: Repairs
   readonly wish: WanWish
   /** Whether this process may change anything of the kernel, and count by it. */
   readonly isAble: boolean
@@ -45,6 +46,7 @@ export const keepHouse = (options: HousekeepingOptions): { readonly stop: () => 
   const repairer = startRepairer({
     clock,
     uplinks: ids,
+    repairs: options.repairs,
     path: options.path,
     isHeld: options.isHeld,
     allowed: new Set(wish.repairs),

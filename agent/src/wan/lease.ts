@@ -26,7 +26,11 @@ export const leased = (
 
 /** The hands by now: when the lease is out, the agent's own, in a new term. Pure. */
 export const handsAt = (hands: Hands, now: MonoMs): Hands =>
-  hands.until === null || now < hands.until ? hands : { holder: 'agent', term: hands.term + 1, until: null }
+  hands.until === null || now < hands.until ? hands : takenBack(hands)
+
+/** The agent's own hands, whatever was leased: in a new term, where it was. Pure. */
+export const takenBack = (hands: Hands): Hands =>
+  hands.until === null ? hands : { holder: 'agent', term: hands.term + 1, until: null }
 
 /** Whether an order is one of the term that is: of two who would act, one is always too late. Pure. */
 export const isOfTerm = (

@@ -16,6 +16,7 @@ import { lackOf } from './lack.ts'
 import { openProbes } from './probes.ts'
 import { type RunningWan, startWan } from './running-wan.ts'
 import { numbered, type UplinkNumbers } from './uplink-numbers.ts'
+import { newWanMemory } from './wan-memory.ts'
 
 export type WanOptions = {
   readonly sys: Sys
@@ -54,6 +55,7 @@ export const openWan = (options: WanOptions): Wan => {
   const { sys, publisher, log } = options
   let running: RunningWan | null = null
   const links = openLinkBouncer(sys) // of all wishes: one may end while a link of it is down
+  const memory = newWanMemory()
   let watched = NOTHING // a router that did not come about is begun anew by the next wish, whatever it is
 
   /** A disk that is full costs nobody his way out: until the next start they hold without it. */
@@ -74,6 +76,7 @@ export const openWan = (options: WanOptions): Wan => {
       ...options,
       numbers,
       links,
+      memory,
       families: speaksIpv6 ? FAMILIES : ['ipv4'],
       probes,
       lack: await lackOf(sys, probes),
@@ -87,6 +90,7 @@ export const openWan = (options: WanOptions): Wan => {
     const old = running
     running = null
     watched = NOTHING
+    old?.takeBack()
     await old?.stop()
     if (wish) await start(wish)
     else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })

@@ -15,10 +15,20 @@ import type { RepairTools } from './repair-tools.ts'
 
 const LOOK_EVERY = seconds(5)
 
+/** How far the repair of each uplink has come, by its id: goes on with a changed plan. */
+export type Repairs = {
+  readonly tracks: Map<string, RepairTrack>
+  /** Those whose address cannot be renewed by a word to whoever manages it. */
+  readonly unrenewed: Set<string>
+}
+
+export const noRepairs = (): Repairs => ({ tracks: new Map(), unrenewed: new Set() })
+
 /** Climbs each dead uplink's ladder of repairs, one step at a time, and tells of each. */
 export const startRepairer = (options: {
   readonly clock: Clock
   readonly uplinks: readonly string[]
+  readonly repairs: Repairs
   readonly path: (uplink: string) => Pick<UplinkPathState, 'state' | 'cause'> | null
   readonly isHeld: () => boolean
   /** What the owner lets us do. */
@@ -31,10 +41,8 @@ export const startRepairer = (options: {
   readonly log: Log
 }): { readonly stop: () => void } => {
   const { clock, uplinks, path, isHeld, allowed, toolsFor, raise, onRepair, log } = options
-  const tracks = new Map<string, RepairTrack>()
+  const { tracks, unrenewed } = options.repairs
   const busy = new Set<string>()
-  /** Those whose address cannot be renewed by a word to whoever manages it. */
-  const unrenewed = new Set<string>()
   const lives = (uplink: string): boolean => isAlive(path(uplink) ?? { state: 'unknown' })
 
   const roundOf = (uplink: string): number => (tracks.get(uplink)?.round ?? 0) + 1

@@ -16,6 +16,7 @@ import type { SwitchOrder } from './switcher.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
 import type { UplinkWatch } from './uplink-watch.ts'
 import { wishEvents } from './wan-events.ts'
+import type { WanMemory } from './wan-memory.ts'
 import { watchAll } from './watch-all.ts'
 
 /** A router that watches its uplinks. */
@@ -32,6 +33,8 @@ export type RunningWan = {
   hearModem(id: string, state: ModemState, numbers: Numbers): void
   /** The owner's wishes that change nothing of what is watched. */
   wished(wish: Pick<WanWish, 'hold' | 'override'>): void
+  /** There will be another plan: nothing is left to the coordinator any more, and that is said. */
+  takeBack(): void
   /** Resolves when what was counted is kept, and nothing is done to the kernel any more. */
   stop(): Promise<void>
 }
@@ -41,6 +44,7 @@ export type RunningWanOptions = WanOptions & {
   readonly families: readonly Family[]
   readonly probes: Probes
   readonly links: LinkBouncer
+  readonly memory: WanMemory
   /** What this machine lacks, with which it does less than it could. */
   readonly lack: WanRouterState['fault']
 }
@@ -53,10 +57,12 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const watches = new Map<string, UplinkWatch>()
   const steering = openSteering(wish, watches, options)
   const { steward, hands } = steering
-  watchAll(watches, { ...options, wish, clock, hands, tell: steering.pathsChanged })
+  const { unrest, repairs } = options.memory
+  watchAll(watches, { ...options, unrest, wish, clock, hands, tell: steering.pathsChanged })
   const months = keepMonthCounts((uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }))
   const house = keepHouse({
     ...options,
+    repairs,
     wish,
     isAble: inabilityOf(options) === null,
     isHeld: steward.isHeld,
@@ -84,6 +90,7 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
       }
     },
     wished,
+    takeBack: steward.takeBack,
     async stop() {
       cancelNumbers()
       for (const watch of watches.values()) watch.stop()

@@ -41,23 +41,35 @@ export const openSteering = (
   const { sys, publisher, log, session } = options
   const { clock } = sys
   const inability = inabilityOf(options)
-  let [isLooked, isStopped] = [false, false]
+  let [isLooked, isTelling, isStopped] = [false, false, false]
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
 
   const onLooked = (facts: Facts): void => {
     if (isStopped) return
-    isLooked = true
     for (const [id, found] of facts) watches.get(id)?.see(found)
     steward.readBack(hands.active())
+    isLooked = true
     follow()
+  }
+  /** Not before a look, if only one that failed. What is said first is said first on each connection: whose hands the uplinks are in, and then what they are worth. */
+  const tellRouter = (): void => {
+    say.router()
+    if (isTelling) return
+    isTelling = true
+    pathsChanged()
   }
   const look = lookingSoon(clock, () => hands.look())
   const onDead = (uplink: string): void => void hands.leaveIpv6(uplink)
   const ipv6 = watchIpv6({ uplinks: wish.uplinks, path, onDead, onBack: look.soon, log })
+  const telling = tellHands(log, publisher)
   const hands = openRouterHands({
     ...options,
     ...livesOf(path),
-    ...tellHands(log, publisher),
+    ...telling,
+    onFailure(why) {
+      telling.onFailure(why)
+      if (!isStopped) tellRouter()
+    },
     inability,
     clock,
     wish,
@@ -68,7 +80,7 @@ export const openSteering = (
   const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
   const follow = (): void => {
-    say.router()
+    tellRouter()
     files.follow()
     void hands.sweep()
   }
@@ -81,11 +93,21 @@ export const openSteering = (
     follow()
     return done
   }
+  const pathsChanged = (): void => {
+    if (isStopped || !isTelling) return
+    if (isLooked) files.follow()
+    if (isLooked && !hands.isLedRight()) look.soon()
+    ipv6.follow()
+    for (const event of pathEvents(say.paths())) steward.hear(event)
+    void hands.sweep() // after what the steward ordered
+  }
   const steward = startSteward({
     clock,
     session,
     params: () => wish,
-    canAct: () => inability === null && isLooked && !isStopped,
+    memory: options.memory,
+    canAct: () => inability === null && !isStopped,
+    hasLooked: () => isLooked,
     onStay: (why) => log('info', 'traffic stays where it is', { why }),
     go: ({ to, reason }) => void move({ command: null, by: 'agent', to, reason }),
     onHands(now) {
@@ -93,20 +115,12 @@ export const openSteering = (
       say.router()
     },
   })
-  say.router() // the first of what is said again on each connection: whose hands the uplinks are in comes before what they are worth
 
   return {
     hands,
     steward,
     path,
-    pathsChanged() {
-      if (isStopped) return
-      if (isLooked) files.follow()
-      if (isLooked && !hands.isLedRight()) look.soon()
-      ipv6.follow()
-      for (const event of pathEvents(say.paths())) steward.hear(event)
-      void hands.sweep() // after what the steward ordered
-    },
+    pathsChanged,
     lookSoon: look.soon,
     rulesetLost() {
       hands.doubtRuleset()

@@ -10,14 +10,9 @@ import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
 import { quotaOf } from '@infra-home/shared/wan/quota.ts'
 import { expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
-import {
-  NO_WAN,
-  type Switch,
-  type WanEvent,
-  type WanParams,
-  type WanState,
-} from '@infra-home/shared/wan/state.ts'
-import { type Hands, handsAt, isOfTerm, leased, OWN_HANDS } from './lease.ts'
+import type { Switch, WanEvent, WanParams, WanState } from '@infra-home/shared/wan/state.ts'
+import { type Hands, handsAt, isOfTerm, leased, takenBack } from './lease.ts'
+import type { WanMemory } from './wan-memory.ts'
 
 /** How often time alone may make this agent decide otherwise. */
 const TICK = milliseconds(200)
@@ -28,8 +23,12 @@ export type StewardOptions = {
   readonly clock: Clock
   readonly session: number
   readonly params: () => WanParams
-  /** Whether this process can move anything, and knows what there is. */
+  /** Whose hands the uplinks were in, and what was known, before a changed plan. */
+  readonly memory: Pick<WanMemory, 'hands' | 'state'>
+  /** Whether this process can move anything. */
   readonly canAct: () => boolean
+  /** Whether it has seen what there is: before that it neither decides nor leaves it to anybody. */
+  readonly hasLooked: () => boolean
   /** Why traffic stays, while this agent decides; told when it changes. */
   readonly onStay: (why: StayReason) => void
   readonly go: (to: Switch) => void
@@ -49,6 +48,8 @@ export type Steward = {
   isSpent(uplink: string): boolean
   /** Whether people want traffic to stay where it is. */
   isHeld(): boolean
+  /** Takes back what was leased, before another plan: whoever goes on knows nothing yet. */
+  takeBack(): void
   stop(): void
 }
 
@@ -57,9 +58,8 @@ export type Steward = {
  * the coordinator does.
  */
 export const startSteward = (options: StewardOptions): Steward => {
-  const { clock, session, params, canAct, go, onHands, onStay } = options
-  let state: WanState = NO_WAN
-  let hands = OWN_HANDS
+  const { clock, session, params, memory, canAct, hasLooked, go, onHands, onStay } = options
+  let { state, hands } = memory
   let stays: StayReason | null = null
 
   const hold = (fresh: Hands): void => {
@@ -71,7 +71,7 @@ export const startSteward = (options: StewardOptions): Steward => {
     state = remember(state, { kind: 'ordered', ...to }, clock.now())
   }
   const decide = (): void => {
-    if (hands.holder !== 'agent' || !canAct()) return
+    if (hands.holder !== 'agent' || !canAct() || !hasLooked()) return
     const decision = decideWan(state, params(), clock.now())
     if (decision.stay !== null && decision.stay !== stays) onStay(decision.stay)
     stays = decision.stay
@@ -98,6 +98,7 @@ export const startSteward = (options: StewardOptions): Steward => {
       if (isNews(state, uplink)) hear({ kind: 'applied', uplink })
     },
     heardLease(lease) {
+      if (!hasLooked()) return
       if (hands.holder === 'agent' && state.ordered) return // what we have begun we tell of first
       hold(leased(handsAt(hands, clock.now().mono), lease, { session, now: clock.now().mono }))
     },
@@ -114,9 +115,17 @@ export const startSteward = (options: StewardOptions): Steward => {
           id === uplink && quotaOf(state.uplinks[id]?.usedBytes ?? null, capBytes) === 'spent',
       ),
     isHeld: () => expired(state, clock.now()).hold !== null,
-    stop: () => cancel(),
+    takeBack: () => hold(takenBack(hands)),
+    stop() {
+      cancel()
+      memory.hands = takenBack(hands)
+      memory.state = begunAnew(state)
+    },
   }
 }
+
+/** What people wish and what failed stays so; what is used, and what paths are worth, whoever begins has to see. */
+const begunAnew = (state: WanState): WanState => ({ ...state, active: null, uplinks: {}, ordered: null })
 
 const waitWith = ({ until }: Hands, now: MonoMs): DurationMs =>
   until === null ? TICK : milliseconds(Math.min(LONGEST_WAIT, elapsed(now, until)))

@@ -5,6 +5,7 @@ import type { WishedUplink } from '@infra-home/shared/messages/wan.ts'
 import { isModemOut } from '@infra-home/shared/wan/modem-word.ts'
 import { standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
 import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
+import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import type { PortRange } from '../sys/reach.ts'
 import { ADDRESS_PATIENCE, hasWayOut, median, pathOf } from './path-of.ts'
 import type { Probes } from './probes.ts'
@@ -15,6 +16,10 @@ export type UplinkWatchOptions = {
   readonly uplink: WishedUplink
   readonly clock: Clock
   readonly probes: Probes
+  /** How often it broke of late, as it was watched before; null for never. */
+  readonly unrest: Unrest | null
+  /** It has broken: this is how often by now. */
+  readonly onBroke: (unrest: Unrest) => void
   readonly isActive: () => boolean
   /** Whether what is sent from the uplink's address leaves by it. */
   readonly isBound: () => boolean
@@ -51,7 +56,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   let modem: ModemState | null = null
   let isAskedToProve = false
   let told = ''
-  let [standing, lacksAddressSince] = [unheard(clock.now().mono), null as MonoMs | null]
+  let standing = { ...unheard(clock.now().mono), unrest: options.unrest }
+  let lacksAddressSince: MonoMs | null = null
   let cancelPatience: CancelTimer = () => {}
 
   const place = (): Place | null => {
@@ -62,7 +68,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     const { mtu } = facts
     return { from: network.address, apart, gateway: network.gateway, from6: address6Of(facts), mtu }
   }
-  const path = (): UplinkPathState => {
+  /** The path as it is now, and how it stands by that. */
+  const judge = () => {
     const { mono } = clock.now()
     const known = {
       interface: uplink.interface,
@@ -75,8 +82,8 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       gatewayAnswers: questions.gatewayAnswers(),
     }
     const word = pathOf(known, mono)
-    standing = { state: word.state, cause: word.cause, ...standingAfter(standing, word, mono) }
-    return { ...word, standing: toldStanding(standing) }
+    const now = { state: word.state, cause: word.cause, ...standingAfter(standing, word, mono) }
+    return { path: { ...word, standing: toldStanding(now) }, now }
   }
   const seeAddress = (): void => {
     const lacks = facts.link === 'up' && !hasWayOut(facts)
@@ -85,11 +92,14 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
     cancelPatience()
     if (lacks) cancelPatience = clock.after(ADDRESS_PATIENCE, tellIfNew)
   }
+  /** Here alone a path's standing goes on: whoever but reads it makes it no older or younger. */
   const tellIfNew = (): void => {
-    const { provenMono: _, silence: __, ...verdict } = path()
-    const now = JSON.stringify(verdict)
-    if (now === told) return
-    told = now
+    const { path, now } = judge()
+    if (now.unrest && now.unrest !== standing.unrest) options.onBroke(now.unrest)
+    standing = now
+    const news = newsOf(path)
+    if (news === told) return
+    told = news
     onChange()
   }
   const tellAgain = (): void => {
@@ -110,7 +120,7 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   }
 
   return {
-    path,
+    path: () => judge().path,
     numbers: () => ({
       latencyMs: median(questions.silence().rttsMs),
       lossRatio: questions.lossRatio(),
@@ -148,6 +158,12 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
       questions.stop()
     },
   }
+}
+
+/** What is told when it changes. */
+const newsOf = (path: UplinkPathState): string => {
+  const { provenMono: _, silence: __, ...verdict } = path
+  return JSON.stringify(verdict)
 }
 
 const address6Of = ({ networks }: UplinkFacts): string | null =>

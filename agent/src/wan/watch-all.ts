@@ -1,6 +1,7 @@
 import { type Clock, elapsed, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
 import { isAlive, leadsNowhere, type PathVerdict } from '@infra-home/shared/wan/path.ts'
+import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import type { Probes } from './probes.ts'
 import type { RouterHands } from './router-hands.ts'
 import { type UplinkWatch, watchUplink } from './uplink-watch.ts'
@@ -15,6 +16,8 @@ export const watchAll = (
     readonly wish: Pick<WanWish, 'uplinks'>
     readonly clock: Clock
     readonly probes: Probes
+    /** How often each broke of late: gone on from, and kept up. */
+    readonly unrest: Map<string, Unrest>
     readonly hands: Pick<RouterHands, 'active' | 'isBound' | 'ports'>
     /** Has a modem read at once: it may say why, before it is asked in its turn. */
     readonly hurryModem: (id: string) => void
@@ -22,7 +25,7 @@ export const watchAll = (
     readonly tell: () => void
   },
 ): void => {
-  const { wish, clock, probes, hands, hurryModem, tell } = options
+  const { wish, clock, probes, unrest, hands, hurryModem, tell } = options
   const checkOthers = (than: string): void => {
     for (const [id, watch] of watches) if (id !== than) watch.check()
   }
@@ -40,6 +43,8 @@ export const watchAll = (
       uplink,
       clock,
       probes,
+      unrest: unrest.get(uplink.id) ?? null,
+      onBroke: (again) => void unrest.set(uplink.id, again),
       isActive,
       isBound: () => hands.isBound(uplink.id),
       ports: () => hands.ports(uplink.id),

@@ -15,7 +15,7 @@ import { firstChoice, PROOF_PATIENCE } from './first-choice.ts'
 import { toPrepare } from './prepare.ts'
 import { hourIn } from './quota.ts'
 import { pausedUntil } from './refusals.ts'
-import { expired, orderUnderWay } from './remember.ts'
+import { expired, isKept, orderUnderWay } from './remember.ts'
 import type { Switch, WanParams, WanState } from './state.ts'
 import { stableAt } from './unrest.ts'
 import { wishWaits } from './wish.ts'
@@ -73,7 +73,7 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
     prepare,
     nextAt: soonest(nextAt, lookAt),
   })
-  if (state.hold) return stay('held')
+  if (isKept(state)) return stay('held')
   if (isBusy) return stay(isBusy.reason, isBusy.until)
   if (wished && !waits) {
     if (wished.id === state.active) return stay('override')

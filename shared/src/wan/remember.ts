@@ -10,8 +10,6 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
       return heardPath(state, event, now.mono)
     case 'usage':
       return withTrack(state, event.uplink, now.mono, (track) => ({ ...track, usedBytes: event.usedBytes }))
-    case 'phone':
-      return withTrack(state, event.uplink, now.mono, (track) => ({ ...track, phone: event.phone }))
     case 'hold':
       return { ...state, hold: event.hold }
     case 'release':
@@ -26,8 +24,6 @@ export const remember = (state: WanState, event: WanEvent, now: Instant): WanSta
       return notApplied(state, event.uplink, now.mono)
     case 'ordered':
       return ordered(expired(state, now), event, now.mono)
-    case 'time':
-      return expired(state, now)
   }
 }
 
@@ -86,6 +82,10 @@ export const expired = (state: WanState, { wall, mono }: Instant): WanState => {
     hold: hasEnded(state.hold, wall) ? null : state.hold,
   }
 }
+
+/** Whether a hold keeps traffic where it is. It keeps what there is: where nothing is used yet, as after a power cut, one is chosen. Pure. */
+export const isKept = ({ hold, active }: Pick<WanState, 'hold' | 'active'>): boolean =>
+  hold !== null && active !== null
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
   wish !== null && wish.until !== null && now >= wish.until

@@ -60,7 +60,7 @@ export type WanState = {
   readonly failed: Failures
 }
 
-/** Why traffic moves: there was no path yet · the path is unfit · it goes back to a better one · somebody wished it · that wish ended. */
+/** Why traffic moves: there was no path yet · the path is unfit · it goes back to a better one · somebody wished it. */
 export type SwitchReason = 'first' | Unfit | 'fail-back' | 'override'
 
 export type Switch = { readonly from: string | null; readonly to: string; readonly reason: SwitchReason }
@@ -77,7 +77,6 @@ export type WanEvent =
       readonly standing?: Standing | undefined
     }
   | { readonly kind: 'usage'; readonly uplink: string; readonly usedBytes: number | null }
-  | { readonly kind: 'phone'; readonly uplink: string; readonly phone: NonNullable<Track['phone']> }
   | { readonly kind: 'hold'; readonly hold: Hold }
   | { readonly kind: 'release' }
   | { readonly kind: 'override'; readonly override: Override }
@@ -87,7 +86,6 @@ export type WanEvent =
   | { readonly kind: 'not-applied'; readonly uplink: string }
   /** The router is told to. */
   | ({ readonly kind: 'ordered' } & Switch)
-  | { readonly kind: 'time' }
 
 export const NO_WAN: WanState = {
   active: null,

@@ -19,6 +19,8 @@ export type FakeKernel = {
   defaults(): readonly Item[]
   /** What is refused, in the words of what was asked. */
   refuses: (words: string) => boolean
+  /** It shows nothing of itself. */
+  isBlind: boolean
   /** Its interfaces, as `ip -j -d addr` shows them. */
   devices: object[]
   /** Flows by mark, as conntrack takes it; null while there is no such program. */
@@ -37,6 +39,7 @@ export const fakeKernel = (): FakeKernel => {
   }
   const ip = (words: readonly string[]): string => {
     const [family, what, verb, ...rest] = words
+    if (family === '-j' && kernel.isBlind) throw failed('ip failed (1): Cannot open netlink socket')
     if (family === '-j') return JSON.stringify(show(words))
     const text = words.join(' ')
     kernel.asked.push(text)
@@ -94,6 +97,7 @@ export const fakeKernel = (): FakeKernel => {
         )
         .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0)),
     refuses: () => false,
+    isBlind: false,
     flows: {},
   }
   return kernel

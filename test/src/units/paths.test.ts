@@ -10,7 +10,7 @@ import { seeDevice, watchDevices } from '@infra-home/agent/wan/device-balance.ts
 import { watchGateway } from '@infra-home/agent/wan/gateway-watch.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { repairToolsFor } from '@infra-home/agent/wan/repair-tools.ts'
-import { startRepairer } from '@infra-home/agent/wan/repairer.ts'
+import { noRepairs, startRepairer } from '@infra-home/agent/wan/repairer.ts'
 import { UNKNOWN_MODEM } from '@infra-home/agent/modems/modem.ts'
 import { resolverText } from '@infra-home/agent/wan/resolver-file.ts'
 import { subnetOf } from '@infra-home/agent/wan/subnet-of.ts'
@@ -32,6 +32,7 @@ import type { UplinkNetwork } from '@infra-home/agent/router/plan.ts'
 import { formerUplinks, numbered } from '@infra-home/agent/wan/uplink-numbers.ts'
 import { fromRfc3339, milliseconds, monoMs, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
+import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import { heardUsers, NO_COMPLAINTS, type UserTraffic } from '@infra-home/shared/wan/complaints.ts'
 import {
   type Asked,
@@ -916,6 +917,7 @@ const repairing = (seen: {
   readonly allowed?: readonly RepairStep[]
 }) => {
   const clock = fakeClock()
+  const repairs = noRepairs()
   const run: string[] = []
   const told: EventBody['repair'][] = []
   const path = { state: 'down', cause: seen.cause ?? 'carrier' } as {
@@ -939,18 +941,20 @@ const repairing = (seen: {
   const links = openLinkBouncer(sys)
   const tools = () =>
     repairToolsFor({ id: 'mifi', interface: 'wan1' }, { sys, modem, links, powerCycled: new Set(['mifi']) })
-  const repairer = startRepairer({
-    clock,
-    uplinks: ['mifi', 'dsl'],
-    path: (id) => (id === 'mifi' ? path : { state: seen.other ?? 'up', cause: null }),
-    isHeld: () => false,
-    allowed: new Set(seen.allowed ?? ['renew-dhcp', 'bounce-link', 'power-cycle']),
-    toolsFor: tools,
-    raise: (id) => (id === 'mifi' && links.isLowered('wan1') ? () => links.raise('wan1') : null),
-    onRepair: (repair) => void told.push(repair),
-    log: () => {},
-  })
-  return { clock, run, told, path, files, tools, links, stop: repairer.stop }
+  const start = () =>
+    startRepairer({
+      clock,
+      uplinks: ['mifi', 'dsl'],
+      repairs,
+      path: (id) => (id === 'mifi' ? path : { state: seen.other ?? 'up', cause: null }),
+      isHeld: () => false,
+      allowed: new Set(seen.allowed ?? ['renew-dhcp', 'bounce-link', 'power-cycle']),
+      toolsFor: tools,
+      raise: (id) => (id === 'mifi' && links.isLowered('wan1') ? () => links.raise('wan1') : null),
+      onRepair: (repair) => void told.push(repair),
+      log: () => {},
+    })
+  return { clock, run, told, path, files, tools, links, start, stop: start().stop }
 }
 
 t.test('repairs are what there is for them, and each is told', async (t) => {
@@ -998,6 +1002,27 @@ t.test(
     }
   },
 )
+
+t.test('a ladder is climbed on where it was when the plan is changed', async (t) => {
+  const { clock, told, path, start, stop } = repairing({ fails: (words) => words.startsWith('networkctl') })
+  await clock.advance(seconds(40))
+  t.same(
+    told.map(({ step }) => step),
+    ['renew-dhcp'],
+  )
+  stop()
+  Object.assign(path, { state: 'unknown', cause: null })
+  const again = start()
+  await clock.advance(seconds(6))
+  Object.assign(path, { state: 'down', cause: 'carrier' })
+  await clock.advance(seconds(30))
+  again.stop()
+  t.same(
+    told.map(({ step }) => step),
+    ['renew-dhcp', 'bounce-link'],
+    'nor has it to be found out anew that nobody renews its address',
+  )
+})
 
 t.test('a link that we took down is brought up again, whatever it takes', async (t) => {
   let isStuck = true
@@ -1049,6 +1074,8 @@ t.test(
       },
     })
     const watch = watchUplink({
+      unrest: null,
+      onBroke: () => {},
       uplink: {
         id: 'mifi',
         interface: 'wan1',
@@ -1119,6 +1146,8 @@ t.test('an uplink without an address is dead after five seconds, whatever its li
   const changes: string[] = []
   const probe = (method: 'dns' | 'tcp') => ({ method, ask: async () => 'works' as const })
   const watch = watchUplink({
+    unrest: null,
+    onBroke: () => {},
     uplink: {
       id: 'dsl',
       interface: 'wan2',
@@ -1180,6 +1209,76 @@ t.test('an uplink without an address is dead after five seconds, whatever its li
   t.equal(await seen(60), 'down (wifi), unknown (asleep)', 'and what is not there needs none')
 })
 
+t.test('how long a path has been so depends on nobody who asks', async (t) => {
+  const clock = fakeClock()
+  let isLossy = false
+  const network = {
+    family: 'ipv4',
+    address: '192.168.8.10',
+    subnet: '192.168.8.0/24',
+    gateway: '192.168.8.1',
+  } as const
+  const watchOne = () => {
+    let asked = 0
+    const ask = async (): Promise<'works'> => {
+      if (isLossy && asked++ % 3 === 0) throw new InfraError('probe-timeout', 'nothing')
+      return 'works'
+    }
+    const broke: Unrest[] = []
+    const watch = watchUplink({
+      uplink: {
+        id: 'mifi',
+        interface: 'wan1',
+        targets: ['a', 'b', 'c'],
+        resolvers: [],
+        pages: [],
+        tcpPort: 443,
+        dailyBytes: null,
+      } as unknown as WishedUplink,
+      clock,
+      unrest: { breaks: 3, at: clock.now().mono },
+      onBroke: (unrest) => void broke.push(unrest),
+      probes: {
+        dns: { method: 'dns', ask },
+        tcp: () => ({ method: 'tcp', ask }),
+        icmp: { method: 'icmp', ask },
+        page: async () => 'works',
+      },
+      isActive: () => true,
+      isBound: () => true,
+      ports: () => null,
+      onChange: () => {},
+      onDoubt: () => {},
+    })
+    t.teardown(watch.stop)
+    watch.see({ link: 'up', networks: [network], gateway: 'works', mtu: 1500 })
+    return { watch, broke }
+  }
+  const [read, unread] = [watchOne(), watchOne()]
+  t.equal(read.watch.path().standing?.unrest?.breaks, 3, 'what was known before is gone on from')
+  const states = new Set<PathState>()
+  for (const [lossy, secs] of [
+    [false, 20],
+    [true, 120],
+    [false, 200],
+  ] as const) {
+    isLossy = lossy
+    for (let tenth = 0; tenth < 10 * secs; tenth++) {
+      states.add(read.watch.path().state)
+      await clock.advance(milliseconds(100))
+    }
+  }
+  t.ok(states.has('degraded'), [...states].join(', '))
+  t.same(read.watch.path().standing, unread.watch.path().standing)
+  t.same(read.broke, [], 'and none of that is a break')
+  for (const { watch, broke } of [read, unread]) {
+    watch.see({ link: 'no-carrier', networks: [], gateway: 'unknown', mtu: 1500 })
+    t.equal(broke.length, 1)
+    t.match(watch.path().standing?.unrest, { breaks: broke[0]?.breaks })
+    t.ok((broke[0]?.breaks ?? 0) > 3.5)
+  }
+})
+
 t.test('a path over which no connection comes about is dead, and no other is', async (t) => {
   const silent = async (clock: FakeClock): Promise<never> => {
     await new Promise<void>((resolve) => void clock.after(seconds(3), resolve))
@@ -1210,6 +1309,8 @@ t.test('a path over which no connection comes about is dead, and no other is', a
     const tcp = ({ target }: { readonly target: string }) =>
       !isBroken || takes(target) ? answers() : silent(clock)
     const watch = watchUplink({
+      unrest: null,
+      onBroke: () => {},
       uplink: {
         id: 'mifi',
         interface: 'wan1',

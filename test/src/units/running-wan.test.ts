@@ -4,13 +4,17 @@ import type { Modem } from '@infra-home/agent/modems/modem.ts'
 import { readRouting } from '@infra-home/agent/router/actuate.ts'
 import { isOurRoute } from '@infra-home/agent/router/ours.ts'
 import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { openWan, type Wan } from '@infra-home/agent/wan/open-wan.ts'
 import { openLinkBouncer } from '@infra-home/agent/wan/link-bouncer.ts'
 import { type RunningWanOptions, startWan } from '@infra-home/agent/wan/running-wan.ts'
+import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
 import type { UplinkNumbers } from '@infra-home/agent/wan/uplink-numbers.ts'
-import { type DurationMs, milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { type DurationMs, milliseconds, minutes, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
-import type { WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
-import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
+import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
+import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
+import type { WanRouterState, WanWish, WishedUplink } from '@infra-home/shared/messages/wan.ts'
+import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
 import { fakeDisk } from '../helpers/fake-disk.ts'
 import { type FakeKernel, fakeKernel } from '../helpers/fake-kernel.ts'
 
@@ -76,8 +80,13 @@ type Router = {
   /** Uplinks over which nobody answers, by their address. */
   readonly dead: Set<string>
   readonly start: (wish: WanWish, numbers?: UplinkNumbers) => ReturnType<typeof startWan>
-  /** What it said last of where traffic goes. */
+  /** The same of a whole agent, whose questions nobody answers. */
+  readonly open: () => Wan
+  /** What it said last of where traffic goes, and in whose hands that is. */
+  readonly last: () => WanRouterState | null
   readonly active: () => string | null
+  /** What it said last of an uplink. */
+  readonly path: (uplink: string) => UplinkPathState | null
   /** The device of our default; null for none. */
   readonly leadsBy: () => Promise<string | null>
 }
@@ -87,17 +96,22 @@ const openRouter = (answers: DurationMs): Router => {
   const [kernel, clock] = [kernelWithUplinks(), fakeClock()]
   const said: string[] = []
   const dead = new Set<string>()
-  let active: string | null = null
+  let last: WanRouterState | null = null
+  const paths = new Map<string, UplinkPathState | null>()
   const ask = async ({ from }: { readonly from: string }): Promise<'works'> => {
     await new Promise<void>((resolve) => void clock.after(answers, resolve))
     if (dead.has(from)) throw new InfraError('probe-timeout', 'nothing')
     return 'works'
+  }
+  const mute = async (): Promise<never> => {
+    throw new InfraError('probe-timeout', 'nothing')
   }
   const sys = {
     clock,
     exec: kernel.sys.exec,
     readText: async () => null,
     disk: fakeDisk().mount(),
+    reach: { ask: mute, knock: mute, say: mute },
     converse: () => ({ ask: async () => countersOf(kernel), stop() {} }),
     share: async () => null,
   } as unknown as Sys
@@ -106,7 +120,9 @@ const openRouter = (answers: DurationMs): Router => {
     publisher: {
       states({ states }) {
         said.push(...states.map(({ kind, id }) => `${kind}/${id}`))
-        for (const { kind, body } of states) if (kind === 'wan') active = body.active
+        for (const { kind, id, body } of states)
+          if (kind === 'wan') last = body
+          else if (kind === 'path') paths.set(id, body)
       },
       numbers() {},
       event: (kind) => void said.push(kind),
@@ -127,6 +143,7 @@ const openRouter = (answers: DurationMs): Router => {
       page: ask,
     },
     links: openLinkBouncer(sys),
+    memory: newWanMemory(),
     lack: null,
   }
   return {
@@ -134,7 +151,10 @@ const openRouter = (answers: DurationMs): Router => {
     clock,
     said,
     dead,
-    active: () => active,
+    last: () => last,
+    active: () => last?.active ?? null,
+    path: (id) => paths.get(id) ?? null,
+    open: () => openWan(options),
     start: (wish, numbers = NUMBERS) => startWan(wish, { ...options, numbers }),
     async leadsBy() {
       const { routes } = await readRouting(kernel.sys)
@@ -244,4 +264,124 @@ t.test('a default that is taken away and not put back is not taken for one that 
   t.equal(await router.leadsBy(), 'wan1', 'whose death is everybody’s')
   t.equal(router.active(), 'mifi')
   await wan.stop()
+})
+
+const ORDER = { command: '01JD0000000000000000000000', by: 'coordinator', reason: 'first' } as const
+const lease = (term: number): LeaseMessage => ({ session: 1, term, lastsMs: 1000 }) as LeaseMessage
+
+t.test(
+  'a router says nothing and leaves nothing to anybody before it has looked, and then whose hands it is in first',
+  async (t) => {
+    const router = openRouter(milliseconds(40))
+    const { said, clock } = router
+    const ofWan = (): string[] => said.filter((one) => /^(wan|path)\//.test(one))
+    const wan = router.start(wishOf('mifi', 'dsl'))
+    wan.heardLease(lease(1))
+    t.same([ofWan(), wan.order({ ...ORDER, to: 'dsl' }, { session: 1, term: 1 })], [[], null])
+    await settle()
+    t.same(ofWan().slice(0, 3), ['wan/main', 'path/mifi', 'path/dsl'])
+    t.match(router.last(), { active: null, holder: 'agent', term: 1, fault: null })
+    wan.heardLease(lease(1))
+    t.match(router.last(), { holder: 'coordinator', term: 1 })
+    await clock.advance(seconds(2))
+    t.match(router.last(), { holder: 'agent', term: 2 })
+    await wan.stop()
+  },
+)
+
+t.test('a router that cannot see its network says that, and leaves nothing to anybody', async (t) => {
+  const router = openRouter(milliseconds(40))
+  router.kernel.isBlind = true
+  const wan = router.start(wishOf('mifi', 'dsl'))
+  await settle()
+  t.match(router.last(), { active: null, holder: 'agent', fault: { code: 'routing' } })
+  wan.heardLease(lease(1))
+  t.match(router.last(), { holder: 'agent' })
+  router.kernel.isBlind = false
+  await router.clock.advance(seconds(31))
+  wan.heardLease(lease(1))
+  t.match(router.last(), { active: 'mifi', holder: 'coordinator', fault: null })
+  await wan.stop()
+})
+
+t.test('a changed plan takes back what was leased, and goes on in the next term', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock } = router
+  const before = router.start(wishOf('mifi', 'dsl'))
+  await clock.advance(seconds(10))
+  before.heardLease(lease(1))
+  t.match(router.last(), { active: 'mifi', holder: 'coordinator', term: 1 })
+  before.takeBack()
+  t.match(router.last(), { active: 'mifi', holder: 'agent', term: 2 }, 'and says so at once')
+  await before.stop()
+  const after = router.start({ ...wishOf('mifi', 'dsl'), badHours: [20] })
+  after.heardLease(lease(2))
+  after.heardLease(lease(1))
+  await settle()
+  t.match(router.last(), { active: 'mifi', holder: 'agent', term: 2 })
+  after.heardLease(lease(1))
+  t.match(router.last(), { holder: 'agent' }, 'a lease of the term before counts for nothing')
+  after.heardLease(lease(2))
+  t.match(router.last(), { active: 'mifi', holder: 'coordinator', term: 2 })
+  await after.stop()
+})
+
+t.test('terms go up through all plans of a session', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const wan = router.open()
+  const rows: [WanWish | null, term: number][] = [
+    [wishOf('mifi', 'dsl'), 1],
+    [wishOf('mifi', 'dsl'), 1],
+    [wishOf('dsl'), 2],
+    [null, 3],
+    [wishOf('mifi'), 3],
+  ]
+  for (const [wish, term] of rows) {
+    await wan.wished(wish)
+    await settle()
+    if (!wish) continue
+    wan.heardLease(lease(term))
+    t.match(router.last(), { holder: 'coordinator', term })
+  }
+  const said = router.said.length
+  await wan.stop()
+  t.equal(router.said.length, said, 'whoever ends has nobody to whom to say it')
+})
+
+t.test('a changed plan forgets neither how often a line broke nor what refused traffic', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock, dead, kernel } = router
+  const before = router.start(wishOf('mifi', 'dsl'))
+  await clock.advance(seconds(10))
+  const cable = async (isIn: boolean): Promise<void> => {
+    kernel.devices = kernel.devices.map((one, i) =>
+      i === 0 ? { ...one, flags: isIn ? ['UP', 'LOWER_UP'] : ['UP'] } : one,
+    )
+    before.kernelChanged()
+    await clock.advance(seconds(10))
+  }
+  for (let i = 0; i < 6; i++) {
+    await cable(false)
+    await cable(true)
+  }
+  t.equal(router.active(), 'dsl')
+  const breaks = (): number => router.path('mifi')?.standing?.unrest?.breaks ?? 0
+  t.ok(breaks() > 5, `it broke ${breaks()} times`)
+  await before.stop()
+  const after = router.start({ ...wishOf('mifi', 'dsl'), badHours: [20] })
+  await clock.advance(minutes(10))
+  t.equal(router.active(), 'dsl', 'no minute is enough for it')
+  t.ok(breaks() > 5, 'a plan that is changed is no break, and mends none')
+  await clock.advance(minutes(30))
+  t.equal(router.active(), 'mifi')
+  kernel.refuses = (words) => words.includes('wan2') && words.includes('table main')
+  dead.add('192.168.8.10')
+  await clock.advance(seconds(60))
+  const tries = (): number => router.said.filter((kind) => kind === 'switched').length
+  const enough = tries()
+  await after.stop()
+  const third = router.start(wishOf('mifi', 'dsl'))
+  await clock.advance(seconds(20))
+  t.ok(tries() - enough <= 1, `it was ordered ${tries() - enough} times in 20 s`)
+  await third.stop()
 })

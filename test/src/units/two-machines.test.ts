@@ -5,11 +5,13 @@ import { keepWan } from '@infra-home/coordinator/keep-wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { type Steward, startSteward } from '@infra-home/agent/wan/steward.ts'
+import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
 import { turnstile } from '@infra-home/agent/turnstile.ts'
-import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
+import { milliseconds, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
+import { breaksBy } from '@infra-home/shared/wan/unrest.ts'
 import { type Standing, standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
 import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { PathState } from '@infra-home/shared/wan/path.ts'
@@ -35,6 +37,7 @@ const TOPOLOGY = {
   modems: [],
   rules: [],
 } as unknown as Topology
+const STATES = ['wan/main', ...UPLINKS.map((id) => `path/${id}`)]
 const PARAMS = paramsOf({ wan: { timeZone: 'Europe/Paris' } }, TOPOLOGY)
 
 type Order = { readonly uplink: string; readonly session: number; readonly term: number }
@@ -56,11 +59,14 @@ const lossyLine = (clock: FakeClock, random: Random) => {
 /** A router whose agent is restarted now and then; the kernel under it keeps what was done. */
 const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [string, object]) => void) => {
   let session = 0
+  let hasLooked = false
   let active: string | null = 'mifi'
   let [speaks, steward, inTurn] = [voice('rpi4-1', clock), null as Steward | null, turnstile()]
   const paths = new Map<string, PathState>(UPLINKS.map((id) => [id, 'up']))
   /** As whoever watches them keeps it; a restart forgets it. */
   let standings = new Map<string, ReturnType<typeof unheard>>()
+  /** The same by one who is never restarted. */
+  const lifelong = new Map<string, ReturnType<typeof unheard>>()
   const acts: Act[] = []
   const doing = new Set<Act>()
   const faults: string[] = []
@@ -74,9 +80,13 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     const { mono } = clock.now()
     const state = paths.get(uplink) ?? 'unknown'
     const word = { state, cause: state === 'down' ? 'carrier' : null } as const
-    const standing = { ...word, ...standingAfter(standings.get(uplink) ?? unheard(mono), word, mono) }
-    standings.set(uplink, standing)
-    return standing
+    const after = (kept: typeof lifelong): ReturnType<typeof unheard> => {
+      const standing = { ...word, ...standingAfter(kept.get(uplink) ?? unheard(mono), word, mono) }
+      kept.set(uplink, standing)
+      return standing
+    }
+    after(lifelong)
+    return after(standings)
   }
   const hear = (uplink: string): void => {
     const { state, cause, ...standing } = standingOf(uplink)
@@ -135,6 +145,7 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
   const restart = (): void => {
     steward?.stop()
     session++
+    hasLooked = false
     inTurn = turnstile()
     standings = new Map()
     speaks = voice('rpi4-1', clock, { session })
@@ -142,21 +153,32 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
       clock,
       session,
       params: () => ({ ...(PARAMS.wan as NonNullable<typeof PARAMS.wan>) }),
+      memory: newWanMemory(),
       canAct: () => true,
+      hasLooked: () => hasLooked,
       onStay: () => {},
       go: ({ to }) => move('agent', to),
       onHands: () => sayRouter(),
     })
-    say(speaks.birth())
-    steward.readBack(active)
-    for (const uplink of UPLINKS) hear(uplink)
     sayAll()
+    const born = session
+    clock.after(milliseconds(random(1500)), () => {
+      if (born === session) look()
+    })
+  }
+  const look = (): void => {
+    hasLooked = true
+    steward?.readBack(active)
+    for (const uplink of UPLINKS) hear(uplink)
+    sayRouter()
+    for (const uplink of UPLINKS) sayPath(uplink)
   }
   /** As on each connection. */
   const sayAll = (): void => {
-    say(speaks.birth())
-    for (const uplink of UPLINKS) sayPath(uplink)
+    say(speaks.birth(undefined, STATES))
+    if (!hasLooked) return
     sayRouter()
+    for (const uplink of UPLINKS) sayPath(uplink)
   }
   restart()
   return {
@@ -167,14 +189,18 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     active: () => active,
     hands: () => steward?.hands(),
     standing: (uplink: string): Standing | undefined => standings.get(uplink),
+    lifelong: (uplink: string): Standing | undefined => lifelong.get(uplink),
     path(uplink: string, state: PathState) {
       paths.set(uplink, state)
+      standingOf(uplink)
+      if (!hasLooked) return
       hear(uplink)
       sayPath(uplink)
     },
     lease: (lease: LeaseMessage) => steward?.heardLease(lease),
     obey(order: Order) {
       if (!steward?.accepts(order, order.uplink)) return
+      if (!hasLooked) faults.push(`an order was obeyed before anybody had looked`)
       const { holder, term } = steward.hands()
       if (holder !== 'coordinator' || order.session !== session || order.term !== term)
         faults.push(`an order of term ${order.term} was obeyed in term ${term} of the ${holder}`)
@@ -225,12 +251,22 @@ const coordinatorOn = (
   }
 }
 
-/** Whether both take a path to stand alike; the router's clock is the coordinator's here, but for a message's way. */
-const isAlike = (a: Standing | undefined, b: Standing | undefined): boolean =>
-  a !== undefined &&
-  b !== undefined &&
-  Math.abs(a.since - b.since) < 10 &&
-  a.unrest?.breaks === b.unrest?.breaks
+/** Less than this of a break is the line's doing, by which a restarted agent's count is a little older or younger. */
+const TRIFLE = 0.3
+
+/**
+ * Whether both take a path to stand alike; the router's clock is the coordinator's here, but for a message's way. Of breaks the coordinator forgets none
+ * that the agent knows of, and makes none up.
+ */
+const isAlike = (
+  agents: Standing | undefined,
+  ours: Standing | undefined,
+  { most, now }: { readonly most: Standing | undefined; readonly now: MonoMs },
+): boolean => {
+  const left = (one: Standing | undefined): number => (one?.unrest ? breaksBy(one.unrest, now) : 0)
+  if (!agents || !ours || Math.abs(agents.since - ours.since) >= 10) return false
+  return left(ours) > left(agents) - TRIFLE && left(ours) < left(most) + TRIFLE
+}
 
 const liveThrough = async (random: Random): Promise<{ fault: string | null; acts: readonly Act[] }> => {
   const clock = fakeClock()
@@ -252,12 +288,15 @@ const liveThrough = async (random: Random): Promise<{ fault: string | null; acts
   for (const uplink of UPLINKS) router.path(uplink, 'up')
   router.sayAll()
   await clock.advance(seconds(10))
+  const [active, held] = [router.active(), router.hands()?.holder]
   router.stop()
   coordinator.stop()
-  const [active, held] = [router.active(), router.hands()?.holder]
   const agreed = active !== null && coordinator.active() === active && held === 'coordinator'
   const apart = agreed ? null : `${active} is used, ${coordinator.active()} is believed, held by the ${held}`
-  const unlike = UPLINKS.find((id) => !isAlike(router.standing(id), coordinator.standing(id)))
+  const now = clock.now().mono
+  const unlike = UPLINKS.find(
+    (id) => !isAlike(router.standing(id), coordinator.standing(id), { most: router.lifelong(id), now }),
+  )
   const differ = unlike === undefined ? null : `both take ${unlike} to stand differently`
   return { fault: router.faults[0] ?? apart ?? differ, acts: router.acts }
 }

@@ -20,11 +20,12 @@ import { remember } from '@infra-home/shared/wan/remember.ts'
 import {
   NO_WAN,
   type SwitchReason,
+  type Track,
   type WanEvent,
   type WanParams,
   type WanState,
 } from '@infra-home/shared/wan/state.ts'
-import { breaksBy, brokeAgain, stableTime } from '@infra-home/shared/wan/unrest.ts'
+import { breaksBy, brokeAgain, stableTime, type Unrest, unrestAfter } from '@infra-home/shared/wan/unrest.ts'
 import { type Random, randomFrom } from '../conformance/mangle.ts'
 
 const FINE: PathEvidence = {
@@ -228,6 +229,26 @@ t.test('who breaks often has to be whole for longer', async (t) => {
   t.equal(stableTime(after(7), monoMs(hours(2))) / 60_000, 2, 'and is forgiven')
 })
 
+t.test('who watches a path counts its breaks, and what he has forgotten is not', (t) => {
+  const began = monoMs(hours(10))
+  const broke = (breaks: number, by: DurationMs): Unrest => ({ breaks, at: later(began, by) })
+  const three = broke(3, minutes(0))
+  const rows: [what: string, before: Unrest | null, told: Unrest | null, after: Unrest | null][] = [
+    ['nobody knows of any', null, null, null],
+    ['he tells of them', null, three, three],
+    ['he began anew', three, null, three],
+    ['he tells of the same again', three, broke(3, milliseconds(7)), three],
+    ['he began anew, and tells of the same', three, broke(1, milliseconds(7)), three],
+    ['it broke again', three, broke(2.5, hours(1)), broke(2.5, hours(1))],
+    ['it broke again at once', three, broke(3.999, seconds(5)), broke(3.999, seconds(5))],
+    ['it broke when nobody told', three, broke(9, hours(1)), broke(9, hours(1))],
+    ['it broke again after he began anew', three, broke(1, hours(1)), broke(2.5, hours(1))],
+    ['it broke again after all was forgiven', three, broke(1, hours(9)), broke(1, hours(9))],
+  ]
+  for (const [what, before, told, after] of rows) t.same(unrestAfter(before, told), after, what)
+  t.end()
+})
+
 const PARAMS: WanParams = {
   uplinks: [
     { id: 'mifi', priority: 10, capBytes: 100, phone: null },
@@ -264,11 +285,24 @@ const refused = (uplink: string, times = 1): WanEvent[] =>
   Array.from({ length: times }, () => ({ kind: 'not-applied', uplink }))
 /** A home in which all is well. */
 const WELL: WanEvent[] = [applied('mifi'), path('mifi', 'up'), path('dsl', 'up'), path('tether', 'up')]
-const told = (events: readonly (WanEvent | DurationMs)[], from = NO_WAN, begun: DurationMs = seconds(0)) => {
+/** What a phone says of itself is no event of the machine: whoever knows it lays it over the tracks. */
+type PhoneWord = {
+  readonly kind: 'phone'
+  readonly uplink: string
+  readonly phone: NonNullable<Track['phone']>
+}
+type Said = WanEvent | PhoneWord
+const heard = (state: WanState, said: Said, now: Instant): WanState => {
+  if (said.kind !== 'phone') return remember(state, dated(said, now), now)
+  const track = state.uplinks[said.uplink]
+  if (!track) return state
+  return { ...state, uplinks: { ...state.uplinks, [said.uplink]: { ...track, phone: said.phone } } }
+}
+const told = (events: readonly (Said | DurationMs)[], from = NO_WAN, begun: DurationMs = seconds(0)) => {
   let [state, now] = [from, begun]
   for (const event of events)
     if (typeof event === 'number') now = milliseconds(now + event)
-    else state = remember(state, dated(event, at(now)), at(now))
+    else state = heard(state, event, at(now))
   return { state, now: at(now) }
 }
 
@@ -279,12 +313,13 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     override: { uplink, by: 'me', reason: 'try', until: wallLater(START.wall, lasts) },
   })
   const usage = (usedBytes: number): WanEvent => ({ kind: 'usage', uplink: 'mifi', usedBytes })
-  const phone = (batteryPercent: number, temperatureC = 30): WanEvent => ({
+  const phone = (batteryPercent: number, temperatureC = 30): PhoneWord => ({
     kind: 'phone',
     uplink: 'tether',
     phone: { batteryPercent, temperatureC, charging: false },
   })
   const asleep = path('tether', 'unknown', 'asleep')
+  const both = [path('mifi', 'up'), path('dsl', 'up')]
   const alone = [...WELL, path('dsl', 'down'), asleep]
   const onDsl = [...WELL, path('mifi', 'down', 'carrier'), applied('dsl')]
   const broken = [
@@ -303,7 +338,7 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
   })
   const rows: [
     what: string,
-    events: (WanEvent | DurationMs)[],
+    events: (Said | DurationMs)[],
     to: string | null,
     why: SwitchReason | StayReason,
   ][] = [
@@ -717,6 +752,9 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ],
     ['held while the phone gets low', [...onTether, path('mifi', 'up'), hold, phone(29)], null, 'held'],
     ['held while the path dies', [...WELL, hold, path('mifi', 'down')], null, 'held'],
+    ['held, and nothing is used yet', [hold, ...both], 'mifi', 'first'],
+    ['held, and nothing has answered yet', [hold, path('mifi', 'unknown')], null, 'awaiting-proof'],
+    ['held, and one was wished before anything is used', [hold, ...both, wish('dsl')], 'dsl', 'override'],
     ['released', [...WELL, hold, path('mifi', 'down'), { kind: 'release' }], 'dsl', 'path-down'],
     [
       'a hold that ends',
@@ -873,7 +911,7 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
 })
 
 t.test('the next uplink is made ready when this one is not what it should be', async (t) => {
-  const ready = (events: (WanEvent | DurationMs)[]): string | null => {
+  const ready = (events: (Said | DurationMs)[]): string | null => {
     const { state, now } = told(events)
     return decideWan(state, PARAMS, now).prepare
   }
@@ -908,7 +946,7 @@ t.test('the next uplink is made ready when this one is not what it should be', a
     later(START.mono, minutes(10)),
     'and somebody looks then',
   )
-  const hot: WanEvent = {
+  const hot: PhoneWord = {
     kind: 'phone',
     uplink: 'tether',
     phone: { batteryPercent: 90, temperatureC: 46, charging: false },
@@ -989,7 +1027,7 @@ t.test(
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)] as T
 
-const anyEvent = (random: Random, now: Instant): WanEvent => {
+const anyEvent = (random: Random, now: Instant): Said => {
   const { id: uplink } = pick(random, PARAMS.uplinks)
   const until = wallLater(now.wall, minutes(1 + random(60)))
   switch (random(12)) {
@@ -1034,14 +1072,14 @@ const liveThrough = (random: Random): string | null => {
     if (move.from !== null && move.reason !== 'override' && cost(move.to) > cost(move.from))
       return 'to something worse'
     if (move.reason === 'override' && !hasAnswered(move.to)) return 'by a wish to what has not answered'
-    if (state.hold && (state.hold.until === null || state.hold.until > at(now).wall))
-      return 'while it was held'
+    const isHeld = state.hold && (state.hold.until === null || state.hold.until > at(now).wall)
+    if (isHeld && move.from !== null) return 'while it was held'
     state = remember(state, { kind: random(8) === 0 ? 'not-applied' : 'applied', uplink: move.to }, at(now))
     return null
   }
   for (let step = 0; step < 60; step++) {
     now = milliseconds(now + random(200_000))
-    state = remember(state, dated(anyEvent(random, at(now)), at(now)), at(now))
+    state = heard(state, anyEvent(random, at(now)), at(now))
     const fault = bent()
     if (fault) return fault
   }

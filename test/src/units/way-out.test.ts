@@ -344,6 +344,11 @@ t.test('a switch is refused for what would take everything away, and a dry run w
       () => house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } }),
       /^traffic is held by me: DELETE/,
     ],
+    [
+      'traffic is held, and nothing is in use',
+      () => house.hear(router.state('wan', 'main', { ...ROUTER, active: null })),
+      null,
+    ],
     ['the router was never heard', () => delete house.world.nodes['rpi4-1'], /^the router says nothing of/],
   ]
   for (const [what, said, refusal] of rows) {
@@ -505,6 +510,42 @@ t.test('nothing is leased before the router has said in this session what its pa
   t.notOk(await leased(), 'what it said of one is of its last session')
   house.hear(again.state('path', 'mifi', PATH))
   t.ok(await leased())
+  const third = voice('rpi4-1', clock, { session: 3 })
+  house.hear(third.birth([{ session: 3, from: 1 }], ['wan/main'])) // it has not looked yet
+  house.hear(third.state('wan', 'main', { ...ROUTER, active: null, holder: 'agent' }))
+  t.notOk(await leased(), 'it has said nothing of any yet')
+  house.hear(third.state('path', 'mifi', PATH))
+  t.notOk(await leased(), 'and nothing of the other uplink of the plan')
+  house.hear(third.state('path', 'dsl', { ...PATH, interface: 'wan2' }))
+  t.ok(await leased())
+  house.hear(third.state('path', 'lte', null))
+  t.ok(await leased(), 'what is in no plan of ours is waited for by nobody')
+})
+
+t.test('an agent that is restarted makes nobody forget how often a line broke', async (t) => {
+  const { house, router } = homeWithRouter()
+  const { clock } = house
+  await clock.advance(minutes(60))
+  const whole = (breaks: number | null): UplinkPathState => {
+    const mono = Math.round(clock.now().mono)
+    const unrest = breaks === null ? null : { breaks, atMono: mono - 20_000 }
+    return {
+      ...PATH,
+      provenMono: mono,
+      standing: { sinceMono: mono - 10_000, livesSinceMono: mono - 10_000, unrest },
+    }
+  }
+  house.hear(router.state('path', 'mifi', whole(6)))
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+  const again = voice('rpi4-1', clock, { session: 2 })
+  house.hear(again.birth([{ session: 2, from: 1 }], ['wan/main', 'path/mifi', 'path/dsl']))
+  house.hear(again.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+  house.hear(again.state('path', 'dsl', { ...PATH, interface: 'wan2' }))
+  house.hear(again.state('path', 'mifi', whole(null)))
+  await clock.advance(minutes(5))
+  t.same(orders(house), [], 'half an hour, and not a minute')
+  await clock.advance(minutes(30))
+  t.equal(orders(house)[0], 'mifi fail-back 1')
 })
 
 t.test(

@@ -15,10 +15,10 @@ export const switchRefusal = (
   return routerRefusal(wan) ?? (wished ? uplinkRefusal(wished) : null)
 }
 
-const routerRefusal = ({ fault, hold }: WanView): string | null => {
+const routerRefusal = ({ active, fault, hold }: WanView): string | null => {
   if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
     return `nothing can be moved: ${fault.text}`
-  return hold ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null
+  return hold && active !== null ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null
 }
 
 const uplinkRefusal = ({ id, state, cause, address, tether }: WanView['uplinks'][number]): string | null => {
