@@ -4,7 +4,7 @@ import { FAMILIES, type Family } from '../router/families.ts'
 import { sweepFlows } from '../router/sweep-flows.ts'
 import type { Sys } from '../sys/sys.ts'
 import { faultOf } from './fault-of.ts'
-import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
+import { patience } from './insistence.ts'
 
 export type FlowSweeperOptions = {
   readonly clock: Clock
@@ -34,11 +34,7 @@ export type FlowSweeper = {
 }
 
 /** A sweep that came to nothing. */
-type Failed = {
-  readonly families: readonly Family[]
-  readonly error: string
-  readonly insistence: Insistence
-}
+type Failed = { readonly families: readonly Family[]; readonly error: string }
 
 /** Flows that stay on a path that costs get this long to end by themselves. */
 const PATIENCE = minutes(10)
@@ -48,18 +44,23 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
   /** Dead uplinks whose flows are ended: there will be no new ones until they live. */
   const done = new Set<string>()
   const failed = new Map<string, Failed>()
+  const tries = patience(clock)
   const lingering = new Map<string, CancelTimer>()
 
+  const forget = (uplink: string): void => {
+    failed.delete(uplink)
+    tries.over(uplink)
+  }
   const sweep = async (uplink: string, families: readonly Family[] = FAMILIES): Promise<number | null> => {
     const one = uplinks.find(({ id }) => id === uplink)
     if (!one) return null
     const swept = await sweepFlows(sys, one, families)
     if (!swept.ok) {
-      const insistence = insistedAt(failed.get(uplink)?.insistence ?? null, clock.now().mono)
-      failed.set(uplink, { families, error: swept.error, insistence })
+      tries.failed(uplink)
+      failed.set(uplink, { families, error: swept.error })
       return null
     }
-    failed.delete(uplink)
+    forget(uplink)
     if (families === FAMILIES) done.add(uplink)
     return swept.count
   }
@@ -69,8 +70,6 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
   }
   const isFree = (uplink: string | null): boolean =>
     uplinks.some(({ id, metered }) => id === uplink && !metered)
-  const isDue = (uplink: string): boolean =>
-    isDueAgain(failed.get(uplink)?.insistence ?? null, clock.now().mono)
   const linger = (uplink: string): void => {
     const end = async (): Promise<void> => {
       const now = active()
@@ -88,7 +87,7 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     for (const { id } of uplinks) if (id === active() || !isDead(id)) done.delete(id)
     for (const [id, { families }] of failed) {
       const isUnwelcome = id !== active() && (isDead(id) || lingering.has(id))
-      if (!isUnwelcome && !(families !== FAMILIES && isDead6(id))) failed.delete(id)
+      if (!isUnwelcome && !(families !== FAMILIES && isDead6(id))) forget(id)
     }
   }
 
@@ -107,9 +106,9 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
       if (isFree(now)) for (const { id, metered } of others) if (metered && !lingering.has(id)) linger(id)
       forgive()
       for (const [id, { families }] of failed)
-        if (families !== FAMILIES && isDead6(id) && isDue(id)) await sweepAside(id, families)
+        if (families !== FAMILIES && isDead6(id) && tries.isDue(id)) await sweepAside(id, families)
       if (now === null || !isAlive(now)) return
-      for (const { id } of others) if (isDead(id) && !done.has(id) && isDue(id)) await sweepAside(id)
+      for (const { id } of others) if (isDead(id) && !done.has(id) && tries.isDue(id)) await sweepAside(id)
     },
     end: sweep,
     fault() {

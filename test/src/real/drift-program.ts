@@ -34,13 +34,13 @@ await home.isSo(
 )
 
 ip('route add default via 192.168.9.1 dev wan2 metric 60')
-ip('route del default via 192.168.8.1 dev wan1 metric 50')
+ip('route del default via 192.168.8.1 dev wan1 metric 47')
 await home.isSo('it is told', ({ fault, active }) => fault !== null && active === 'dsl')
 await wait(2000)
 tell('the default', {
   fault: (await home.wan())?.fault,
   leavesBy: leavesBy(),
-  isOursThere: routes().includes('metric 50'),
+  isOursThere: routes().includes('metric 47'),
   told: await told(),
 })
 inside(house, 'echo-program.ts', 'stream', SERVER, '300')

@@ -115,7 +115,7 @@ address('wan2')
 tell('up', { paths: paths() })
 tell('put right', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
-ip('route replace default via 192.168.8.1 dev wan2 metric 50 proto static')
+ip('route replace default via 192.168.8.1 dev wan2 metric 47 proto static')
 tell('somebody was here', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
 ip('route add default via 192.168.8.1 dev wan1') // as a DHCP client without a metric does
