@@ -124,5 +124,5 @@ const taking = (route: Route): Change => ({
   place: routeKey(route),
   table: route.table,
   ip: routeWords(route, 'delete'),
-  undo: routeWords(route, 'replace'),
+  undo: routeWords(route, 'add'),
 })

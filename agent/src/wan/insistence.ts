@@ -8,8 +8,8 @@ import {
   seconds,
 } from '@infra-home/shared/clock.ts'
 
-/** How often the same was done in a row, and when last; null for never of late. */
 type Insisted = { readonly times: number; readonly at: MonoMs }
+/** How often the same was done in a row, and when last; null for never of late. */
 export type Insistence = Insisted | null
 
 /** Who changes an interface changes it several times within a moment. */
@@ -29,7 +29,7 @@ export const insistedAt = (insistence: Insistence, now: MonoMs): Insisted => {
   return { times: isOfLate ? insistence.times + 1 : 1, at: now }
 }
 
-/** Who tries again what came to nothing. */
+/** How often what is to be done came to nothing, and whether it is to be tried again by now: as who insists, by its name. */
 export type Patience = {
   isDue(what: string): boolean
   /** It came to nothing. Answers how often of late. */

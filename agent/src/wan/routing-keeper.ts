@@ -3,7 +3,7 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting, routableRouting, type Taken, type Unroutable } from '../router/actuate.ts'
 import { boundIn } from '../router/bound.ts'
-import { changesBetween } from '../router/changes.ts'
+import { type Change, changesBetween } from '../router/changes.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
@@ -29,8 +29,8 @@ export type RoutingKeeper = {
 type Applied = {
   readonly plan: string
   readonly unroutable: Unroutable
-  /** Whether that is all of it, so that who has the place of our default later took it from us. */
-  readonly isWhole: boolean
+  /** Places of our defaults that somebody else had before us: who has one later took it from us. */
+  readonly held: ReadonlySet<string>
 }
 
 const MOST_CHANGES = 64
@@ -58,10 +58,10 @@ export const keepRouting = (options: {
 
   const settle = (plan: RouterPlan, { unroutable, now }: Pick<Taken, 'unroutable' | 'now'>): void => {
     const wanted = routableRouting(plan, unroutable, now)
-    const isWhole = changesBetween(now, wanted, { takesBack: true }).length === 0
-    applied = { plan: JSON.stringify(plan), unroutable, isWhole }
+    const missing = changesBetween(now, wanted, { takesBack: true, spared })
+    applied = { plan: JSON.stringify(plan), unroutable, held: new Set(missing.map(({ place }) => place)) }
     isDoubted = false
-    fault = unroutableFault(unroutable)
+    fault = unroutableFault(unroutable) ?? heldFault(missing)
     bound = boundIn(now, plan)
   }
   const doubt = (): void => {
@@ -84,28 +84,34 @@ export const keepRouting = (options: {
     fault = faultOf('routing', done.error)
     if (!done.undone) doubt()
   }
+  /** Tells what somebody else changed. Whether it is to be put right by now. */
+  const answerTo = (changes: readonly Change[]): boolean => {
+    const whats = changes.map(({ what }) => what)
+    const all = whats.join('; ')
+    const answer = drift.to(all, all)
+    if (answer.isTold) onDrift({ changes: whats.slice(0, MOST_CHANGES), repaired: answer.isRepaired })
+    return answer.isRepaired
+  }
 
   return {
     async putRight(plan, seen) {
       const text = JSON.stringify(plan)
       bound = boundIn(seen, plan)
       const known = applied?.plan === text ? applied : null
-      const takesBack = known?.isWhole ?? false
+      const takesBack = known?.held.size === 0
       const wanted = routableRouting(plan, known?.unroutable ?? NONE, seen)
       const changes = changesBetween(seen, wanted, { takesBack })
       const places = changes.map(({ place }) => place)
-      spared = new Set(known && !repairs ? places : places.filter((place) => spared.has(place)))
+      // what has changed by itself is none of anybody's doing, nor is a place that is free now
+      const isDrift = known !== null && !places.some((place) => known.held.has(place))
+      spared = new Set(isDrift && !repairs ? places : places.filter((place) => spared.has(place)))
       if (changes.length === 0) {
         drift.over()
         if (known && known.unroutable.size > 0) return apply(plan)
         return settle(plan, { unroutable: NONE, now: seen })
       }
-      if (known === null) return apply(plan) // what has changed by itself is none of anybody's doing
-      const whats = changes.map(({ what }) => what)
-      const all = whats.join('; ')
-      const { isTold, isRepaired } = drift.to(all, all)
-      if (isTold) onDrift({ changes: whats.slice(0, MOST_CHANGES), repaired: isRepaired })
-      if (!isRepaired) return
+      if (!isDrift) return apply(plan)
+      if (!answerTo(changes)) return
       tries.over() // by somebody else’s doing it may be taken now
       await apply(plan, takesBack)
     },
@@ -121,6 +127,9 @@ export const keepRouting = (options: {
     fault: () => drift.fault() ?? fault,
   }
 }
+
+const heldFault = ([first]: readonly Change[]): WanRouterState['fault'] =>
+  first ? faultOf('routing', `what is not ours stands in its place: ${first.what}`) : null
 
 const unroutableFault = (unroutable: Unroutable): WanRouterState['fault'] => {
   const [first] = unroutable

@@ -43,6 +43,11 @@ tell('the default', {
   isOursThere: routes().includes('metric 47'),
   told: await told(),
 })
+for (const to of ['down', 'up']) {
+  ip(`link set lan10 ${to}`) // with which the plan is another
+  await wait(1000)
+}
+tell('the plan was another', { isOursThere: routes().includes('metric 47'), told: await told() })
 inside(house, 'echo-program.ts', 'stream', SERVER, '300')
 await wait(1500)
 forward(gateway2, false)

@@ -220,6 +220,25 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   t.ok(led.ok && led.unroutable.size === 0)
   t.equal(devices(same), 'tun0 47', 'one that has our own metric')
   t.equal((await readRouting(same.sys)).routes.length, 7, 'and the tables are what they are to be')
+  const clock = fakeClock()
+  const keeper = keepRouting({
+    clock,
+    sys: same.sys,
+    repairs: true,
+    onDrift: () => t.fail(),
+    onRead: () => {},
+  })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(same.sys))
+  await look()
+  await look()
+  t.match(keeper.fault(), { code: 'routing', text: /not ours stands in its place: replace default/ })
+  t.equal(devices(same), 'tun0 47', 'whoever looks')
+  same.take('metric', 47)
+  await look()
+  await look()
+  t.same([devices(same), keeper.fault()], ['wan1 47', null], 'and ours comes when it goes')
+  same.take('metric', 47)
+  same.put(theirsAt(47))
   t.match(await actuateRouting(same.sys, plan('mifi'), { takesBack: true }), { ok: true })
   t.equal(devices(same), 'wan1 47', 'unless it took the place of ours')
 
