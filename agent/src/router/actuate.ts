@@ -1,9 +1,9 @@
-import { describeError } from '@infra-home/shared/errors.ts'
+import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 import { parseRoutes } from '../parse/ip-route.ts'
 import { parseRules } from '../parse/ip-rule.ts'
 import type { Sys } from '../sys/sys.ts'
-import { type Change, changesBetween } from './changes.ts'
-import { isOurRoute, tableOf } from './ours.ts'
+import { type Change, type ChangeOptions, changesBetween } from './changes.ts'
+import { isOurRoute, isOurRule, tableOf } from './ours.ts'
 import type { RouterPlan, Routing } from './plan.ts'
 import { wantedRouting } from './wanted-routing.ts'
 import { defaultBeforeOurs, precedenceText } from './precedence.ts'
@@ -30,8 +30,8 @@ type Failed = Extract<Actuated, { ok: false }> & {
   /** Whose routes it was about; null for nobody's. */ readonly culprit: string | null
 }
 
-export type ActuateOptions = {
-  /** Whether packets have to leave by the plan's active uplink for it to be done, as after a move: its own routes are taken, and nobody's default stands before ours. */
+export type ActuateOptions = ChangeOptions & {
+  /** Whether packets have to leave by the plan's active uplink for it to be done, as after a move: its own routes are taken, and nobody's IPv4 default stands before ours. */
   readonly mustLead?: boolean
 }
 
@@ -42,13 +42,14 @@ export type ActuateOptions = {
 export const actuateRouting = async (
   sys: Pick<Sys, 'exec'>,
   plan: RouterPlan,
-  { mustLead = false }: ActuateOptions = {},
+  options: ActuateOptions = {},
 ): Promise<Actuated> => {
+  const { mustLead = false } = options
   if (mustLead && !plan.uplinks.some(({ id, networks }) => id === plan.active && networks.length > 0))
     return { ok: false, error: `${plan.active} has no address, or no gateway`, undone: true, left: [] }
   let unroutable: Unroutable = new Map()
   for (;;) {
-    const done = await attempt(sys, plan, { mustLead, unroutable })
+    const done = await attempt(sys, plan, { ...options, unroutable })
     if (done.ok) return done
     const { culprit, ...failed } = done
     const isHopeless = culprit === null || unroutable.has(culprit) || !failed.undone
@@ -77,29 +78,38 @@ export const routableRouting = (
 const attempt = async (
   sys: Pick<Sys, 'exec'>,
   plan: RouterPlan,
-  { mustLead, unroutable }: Required<ActuateOptions> & { readonly unroutable: Unroutable },
+  { unroutable, ...options }: ActuateOptions & { readonly unroutable: Unroutable },
 ): Promise<Taken | Failed> => {
   const done: Change[] = []
   let doing: Change | null = null
+  let before: Routing | null = null
   try {
-    const before = await readRouting(sys)
+    before = await readRouting(sys)
     const wanted = routableRouting(plan, unroutable, before)
-    for (const change of changesBetween(before, wanted)) {
+    for (const change of changesBetween(before, wanted, options)) {
       doing = change
       await sys.exec('ip', change.ip)
       done.push(change)
     }
     doing = null
     const now = await readRouting(sys)
-    const left = changesBetween(now, wanted)
-    const first = mustLead ? defaultBeforeOurs(now) : null
+    const left = changesBetween(now, wanted, options)
+    const first = options.mustLead ? defaultBeforeOurs(now, ['ipv4']) : null
     if (left.length === 0 && first === null)
       return { ok: true, changes: done.map(({ what }) => what), unroutable, now }
     const error = first ? precedenceText(first) : 'the kernel took it and does not show it'
-    return { ...(await undo(sys, done, { error, left })), culprit: null }
+    const undone = await undo(sys, done, before)
+    return { ok: false, error, undone, left: left.map(({ what }) => what), culprit: null }
   } catch (error) {
-    const failed = await undo(sys, done, { error: describeError(error), left: [] })
-    return { ...failed, culprit: doing && ownerOf(doing, plan) }
+    const mayBeDone = doing && isInfraError(error, 'exec-timeout') ? [...done, doing] : done
+    const undone = await undo(sys, mayBeDone, before)
+    return {
+      ok: false,
+      error: describeError(error),
+      undone,
+      left: [],
+      culprit: doing && ownerOf(doing, plan),
+    }
   }
 }
 
@@ -126,15 +136,22 @@ export const readRouting = async (sys: Pick<Sys, 'exec'>): Promise<Routing> => {
   }
 }
 
+/** Whether the kernel has again what it had: who cannot undo a thing may find that it was never done. */
 const undo = async (
   sys: Pick<Sys, 'exec'>,
   done: readonly Change[],
-  { error, left }: { readonly error: string; readonly left: readonly Change[] },
-): Promise<Extract<Actuated, { ok: false }>> => {
-  let undone = true
+  before: Routing | null,
+): Promise<boolean> => {
+  let isSure = true
   for (const change of done.toReversed())
     await sys.exec('ip', change.undo).catch(() => {
-      undone = false
+      isSure = false
     })
-  return { ok: false, error, undone, left: left.map(({ what }) => what) }
+  return isSure || (before !== null && (await hasOurs(sys, before)))
+}
+
+const hasOurs = async (sys: Pick<Sys, 'exec'>, { rules, routes }: Routing): Promise<boolean> => {
+  const wanted = { rules: rules.filter(isOurRule), routes: routes.filter(isOurRoute) }
+  const now = await readRouting(sys).catch(() => null)
+  return now !== null && changesBetween(now, wanted, { takesBack: true }).length === 0
 }

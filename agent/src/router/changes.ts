@@ -6,31 +6,47 @@ import { metricOf } from './precedence.ts'
 /** One thing to do to the kernel, as words for `ip`, and how to take it back. */
 export type Change = {
   readonly what: string
+  /** What the kernel knows it by, whatever it is to be. */
+  readonly place: string
   /** Whose table it is about: `main` for the default. */
   readonly table: string
   readonly ip: readonly string[]
   readonly undo: readonly string[]
 }
 
+export type ChangeOptions = {
+  /** Somebody else's default in the place of ours goes, since ours was there before. */
+  readonly takesBack?: boolean
+  /** Places that are left as they are. */
+  readonly spared?: ReadonlySet<string>
+}
+
 /**
  * What leads from one routing to another: first what is added, then the default, which is replaced in one step, and what nobody needs any
  * more last, so that no packet is without a route in between. What is not ours is left alone. Pure.
  */
-export const changesBetween = (have: Routing, wanted: Routing): readonly Change[] => {
+export const changesBetween = (
+  have: Routing,
+  wanted: Routing,
+  { takesBack = false, spared = new Set() }: ChangeOptions = {},
+): readonly Change[] => {
   const [ours, theirs] = [keyed(have.routes.filter(isOurRoute), routeKey), keyed(wanted.routes, routeKey)]
   const [rules, wantedRules] = [keyed(have.rules.filter(isOurRule), ruleText), keyed(wanted.rules, ruleText)]
-  const placed = [...theirs].filter(([key, route]) => !isSame(ours.get(key), route))
+  const first = keyed(have.routes.toReversed(), routeKey) // what the kernel takes, and replaces, whose ever it is
+  const isFree = ([key]: readonly [string, Route]): boolean => takesBack || !isTheirDefault(first.get(key))
+  const placed = [...theirs].filter((one) => !isSame(ours.get(one[0]), one[1]) && isFree(one))
   const isMain = ([, { table }]: readonly [string, Route]): boolean => table === 'main'
-  return [
-    ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, ours.get(key))),
+  const changes = [
+    ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, first.get(key))),
     ...[...wantedRules].filter(([key]) => !rules.has(key)).map(([, rule]) => ruleChange(rule, 'add')),
-    ...placed.filter(isMain).map(([key, route]) => placing(route, ours.get(key))),
+    ...placed.filter(isMain).map(([key, route]) => placing(route, first.get(key))),
     ...[...rules]
       .filter(([key]) => !wantedRules.has(key))
       .map(([, rule]) => ruleChange(rule, 'delete'))
       .toReversed(),
     ...[...ours].filter(([key]) => !theirs.has(key)).map(([, route]) => taking(route)),
   ]
+  return changes.filter(({ place }) => !spared.has(place))
 }
 
 const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> =>
@@ -39,6 +55,9 @@ const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<
 /** Of two routes with the same one, the kernel keeps the later. */
 const routeKey = (route: Route): string =>
   [route.family, route.table, route.destination, metricOf(route)].join(' ')
+
+const isTheirDefault = (route: Route | undefined): boolean =>
+  route !== undefined && route.table === 'main' && !isOurRoute(route)
 
 const isSame = (a: Route | undefined, b: Route): boolean =>
   a !== undefined &&
@@ -63,13 +82,14 @@ const ruleChange = (rule: Rule, deed: 'add' | 'delete'): Change => {
   ]
   return {
     what: `${deed} rule ${ruleText(rule)}`,
+    place: ruleText(rule),
     table: rule.action.replace(/^lookup /, ''),
     ip: words(deed),
     undo: words(deed === 'add' ? 'delete' : 'add'),
   }
 }
 
-const routeWords = (route: Route, verb: 'replace' | 'delete'): string[] => [
+const routeWords = (route: Route, verb: 'add' | 'replace' | 'delete'): string[] => [
   flagOf(route),
   'route',
   verb,
@@ -87,16 +107,22 @@ const routeWords = (route: Route, verb: 'replace' | 'delete'): string[] => [
 const optional = (word: string, value: string | number | null): string[] =>
   value === null ? [] : [word, String(value)]
 
-const placing = (route: Route, before: Route | undefined): Change => ({
-  what: `${before ? 'replace' : 'add'} ${routeWords(route, 'replace').slice(3).join(' ')}`,
-  table: route.table,
-  ip: routeWords(route, 'replace'),
-  undo: before ? routeWords(before, 'replace') : routeWords(route, 'delete'),
-})
+/** Where nothing was, nothing is replaced that came since: the kernel refuses that. */
+const placing = (route: Route, before: Route | undefined): Change => {
+  const words = routeWords(route, before ? 'replace' : 'add')
+  return {
+    what: words.slice(2).join(' '),
+    place: routeKey(route),
+    table: route.table,
+    ip: words,
+    undo: before ? routeWords(before, 'replace') : routeWords(route, 'delete'),
+  }
+}
 
 const taking = (route: Route): Change => ({
-  what: `delete ${routeWords(route, 'delete').slice(3).join(' ')}`,
+  what: routeWords(route, 'delete').slice(2).join(' '),
+  place: routeKey(route),
   table: route.table,
   ip: routeWords(route, 'delete'),
-  undo: routeWords(route, 'replace'),
+  undo: routeWords(route, 'add'),
 })

@@ -3,8 +3,11 @@ import type { RoutedUplink } from './plan.ts'
 
 /** Who put a route there, as rtnetlink(7) numbers that: one to which iproute2 gives no name, since it would show that instead. */
 export const OUR_PROTOCOL = '173'
-/** Of our default route in the main table: before those that DHCP clients and NetworkManager make, and never one of theirs. */
-export const DEFAULT_METRIC = 50
+/**
+ * Of our default route in the main table: before those that DHCP clients and NetworkManager make, and never one of theirs. NetworkManager has 50 for VPNs, and
+ * the kernel has one place for each metric.
+ */
+export const DEFAULT_METRIC = 47
 const FIRST_TABLE = 8100
 /**
  * Priorities of our rules. Those of addresses, devices and marks are bands with a place for each uplink. Whoever is bound to an uplink by its address or

@@ -1,4 +1,5 @@
 import type { Route } from '@infra-home/shared/messages/routes.ts'
+import { FAMILIES, type Family } from './families.ts'
 import { DEFAULT_METRIC, isOurRoute } from './ours.ts'
 import type { Routing } from './plan.ts'
 
@@ -10,17 +11,20 @@ export const metricOf = ({ family, metric }: Pick<Route, 'family' | 'metric'>): 
  * Somebody else's default that the kernel prefers to ours, or would prefer; null for none. IPv6 counts only while we have a default there, since an
  * uplink may well have none. Of two with one metric the kernel takes the one that it shows first. Pure.
  */
-export const defaultBeforeOurs = ({ routes }: Pick<Routing, 'routes'>): Route | null => {
-  const first = (family: Route['family']): Route | null => {
+export const defaultBeforeOurs = (
+  { routes }: Pick<Routing, 'routes'>,
+  families: readonly Family[] = FAMILIES,
+): Route | null => {
+  const first = (family: Family): Route | null => {
     const defaults = routes.filter(
       (one) => one.table === 'main' && one.destination === 'default' && one.family === family,
     )
     const best = defaults.toSorted((a, b) => metricOf(a) - metricOf(b))[0]
     if (!best || isOurRoute(best)) return null
-    const isBefore = family === 'ipv4' && metricOf(best) < DEFAULT_METRIC
+    const isBefore = family === 'ipv4' && metricOf(best) <= DEFAULT_METRIC
     return defaults.some(isOurRoute) || isBefore ? best : null
   }
-  return first('ipv4') ?? first('ipv6')
+  return families.map(first).find((one) => one !== null) ?? null
 }
 
 /** The same in words. Pure. */

@@ -4,7 +4,7 @@ import { FAMILIES, type Family } from '../router/families.ts'
 import { sweepFlows } from '../router/sweep-flows.ts'
 import type { Sys } from '../sys/sys.ts'
 import { faultOf } from './fault-of.ts'
-import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
+import { patience } from './insistence.ts'
 
 export type FlowSweeperOptions = {
   readonly clock: Clock
@@ -36,33 +36,34 @@ export type FlowSweeper = {
 }
 
 /** A sweep that came to nothing. */
-type Failed = {
-  readonly families: readonly Family[]
-  readonly error: string
-  readonly insistence: Insistence
-}
+type Failed = { readonly families: readonly Family[]; readonly error: string }
 
 /** Flows that stay on a path that costs get this long to end by themselves, and those on a plan that is used up this long. */
-const PATIENCE = minutes(10)
-const PATIENCE_SPENT = minutes(1)
+const TIME_TO_END = minutes(10)
+const TIME_TO_END_SPENT = minutes(1)
 
 export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
   const { clock, sys, uplinks, active, isDead, isDead6, isAlive, isSpent, onSwept } = options
   /** Dead uplinks whose flows are ended: there will be no new ones until they live. */
   const done = new Set<string>()
   const failed = new Map<string, Failed>()
+  const tries = patience(clock)
   const lingering = new Map<string, CancelTimer>()
 
+  const forget = (uplink: string): void => {
+    failed.delete(uplink)
+    tries.over(uplink)
+  }
   const sweep = async (uplink: string, families: readonly Family[] = FAMILIES): Promise<number | null> => {
     const one = uplinks.find(({ id }) => id === uplink)
     if (!one) return null
     const swept = await sweepFlows(sys, one, families)
     if (!swept.ok) {
-      const insistence = insistedAt(failed.get(uplink)?.insistence ?? null, clock.now().mono)
-      failed.set(uplink, { families, error: swept.error, insistence })
+      tries.failed(uplink)
+      failed.set(uplink, { families, error: swept.error })
       return null
     }
-    failed.delete(uplink)
+    forget(uplink)
     if (families === FAMILIES) done.add(uplink)
     return swept.count
   }
@@ -71,8 +72,6 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     if (flows !== null && flows > 0) onSwept(uplink, flows)
   }
   const isFree = (uplink: string): boolean => uplinks.some(({ id, metered }) => id === uplink && !metered)
-  const isDue = (uplink: string): boolean =>
-    isDueAgain(failed.get(uplink)?.insistence ?? null, clock.now().mono)
   /** Whether its flows would cost less over the one in use. */
   const isDear = (uplink: string, now: string): boolean => {
     if (isSpent(uplink)) return !isSpent(now)
@@ -85,10 +84,10 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
       if (mayEnd) await sweepAside(uplink)
       if (!mayEnd || failed.has(uplink)) lingering.delete(uplink)
     }
-    const patience = isSpent(uplink) ? PATIENCE_SPENT : PATIENCE
+    const timeToEnd = isSpent(uplink) ? TIME_TO_END_SPENT : TIME_TO_END
     lingering.set(
       uplink,
-      clock.after(patience, () => void end()),
+      clock.after(timeToEnd, () => void end()),
     )
   }
   /** What was to be ended and is well again needs nobody to try, or to tell. */
@@ -96,7 +95,7 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     for (const { id } of uplinks) if (id === active() || !isDead(id)) done.delete(id)
     for (const [id, { families }] of failed) {
       const isUnwelcome = id !== active() && (isDead(id) || lingering.has(id))
-      if (!isUnwelcome && !(families !== FAMILIES && isDead6(id))) failed.delete(id)
+      if (!isUnwelcome && !(families !== FAMILIES && isDead6(id))) forget(id)
     }
   }
 
@@ -115,9 +114,9 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
       }
       forgive()
       for (const [id, { families }] of failed)
-        if (families !== FAMILIES && isDead6(id) && isDue(id)) await sweepAside(id, families)
+        if (families !== FAMILIES && isDead6(id) && tries.isDue(id)) await sweepAside(id, families)
       if (now === null || !isAlive(now)) return
-      for (const { id } of others) if (isDead(id) && !done.has(id) && isDue(id)) await sweepAside(id)
+      for (const { id } of others) if (isDead(id) && !done.has(id) && tries.isDue(id)) await sweepAside(id)
     },
     end: sweep,
     fault() {

@@ -52,6 +52,7 @@ export const openHandParts = (options: RouterHandsOptions) => {
       routing.took(plan, done)
       if (plan.active !== null) meant.moved(plan.active)
     },
+    onHalfTaken: routing.doubt,
   })
   return { view, meant, active, plansFor, routing, ruleset, flows, leader, switcher }
 }

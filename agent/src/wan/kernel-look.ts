@@ -34,7 +34,7 @@ export const openKernelLook = (
     return faults.look === null
   }
   const putRight = async (): Promise<void> => {
-    meant.see(activeIn(view.seen(), wish.uplinks, view.facts()))
+    if (!routing.isDoubted()) meant.see(activeIn(view.seen(), wish.uplinks, view.facts()))
     const plans = plansFor(meant.uplink())
     await routing.putRight(plans.routing, view.seen())
     if (routing.isApplied(plans.routing)) await leader.follow(plans.routing)

@@ -40,13 +40,12 @@ export const leadsBy = (
   uplinks: readonly { readonly id: string; readonly interface: string }[],
   { meant, facts }: { readonly meant: string | null; readonly facts: Facts },
 ): string | null => {
-  const before = defaultBeforeOurs(seen)
-  const isBefore = before?.family === 'ipv4'
-  if (!isBefore && !isTakenAway(seen, facts.get(meant ?? ''))) return meant
-  const device = isBefore ? before.interface : defaultDevice(seen)
+  const before = defaultBeforeOurs(seen, ['ipv4'])
+  if (!before && !isTakenAway(seen, facts.get(meant ?? ''))) return meant
+  const device = before ? before.interface : defaultDevice(seen)
   const theirs = uplinks.filter((one) => one.interface === device)
   if (theirs.some(({ id }) => id === meant)) return meant
-  return theirs[0]?.id ?? (isBefore ? null : meant) // where ours alone is missing, that is told as drift, and put right or not as its owner wants
+  return theirs[0]?.id ?? (before ? null : meant) // where ours alone is missing, that is told as drift, and put right or not as its owner wants
 }
 
 /** Whether our default is not there though it could be: that of an uplink that lost its link or its address goes with it, and another is chosen. */

@@ -3,23 +3,34 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting, routableRouting, type Taken, type Unroutable } from '../router/actuate.ts'
 import { boundIn } from '../router/bound.ts'
-import { changesBetween } from '../router/changes.ts'
+import { type Change, changesBetween } from '../router/changes.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
 import { faultOf } from './fault-of.ts'
-import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
+import { patience } from './insistence.ts'
 
 export type RoutingKeeper = {
   /** Makes the kernel's rules and routes those of a plan, where they are not as seen. */
   putRight(plan: RouterPlan, seen: Routing): Promise<void>
   /** The kernel was given a plan otherwise: by a move. */
   took(plan: RouterPlan, done: Pick<Taken, 'unroutable' | 'now'>): void
+  /** It may have half of one: what is not as it should be is our own doing, until it is put right. */
+  doubt(): void
+  isDoubted(): boolean
   /** Whether the kernel has this plan. */
   isApplied(plan: RouterPlan): boolean
   /** Whether what has the uplink's address leaves by it, as last seen. */
   isBound(uplink: string): boolean
   fault(): WanRouterState['fault']
+}
+
+/** A plan that the kernel has. */
+type Applied = {
+  readonly plan: string
+  readonly unroutable: Unroutable
+  /** Places of our defaults that somebody else had before us: who has one later took it from us. */
+  readonly held: ReadonlySet<string>
 }
 
 const MOST_CHANGES = 64
@@ -36,64 +47,89 @@ export const keepRouting = (options: {
 }): RoutingKeeper => {
   const { clock, sys, repairs, onDrift, onRead } = options
   const drift = answerDrift(clock, repairs)
-  let applied: { readonly plan: string; readonly unroutable: Unroutable } | null = null
-  /** A plan of which not all was taken, and how often it was tried. */
-  let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
+  /** Of plans of which not all was taken. */
+  const tries = patience(clock)
+  let applied: Applied | null = null
+  let isDoubted = false
+  /** Where others changed what is ours and are left alone, for as long as it is wanted otherwise. */
+  let spared: ReadonlySet<string> = new Set()
   let fault: WanRouterState['fault'] = null
   let bound: ReadonlySet<string> = new Set()
 
-  const taken: RoutingKeeper['took'] = (plan, { unroutable, now }) => {
-    onRead(now)
-    applied = { plan: JSON.stringify(plan), unroutable }
-    fault = unroutableFault(unroutable)
-    bound = new Set(
-      plan.uplinks
-        .filter(({ id, networks }) => networks.length > 0 && !unroutable.has(id))
-        .map(({ id }) => id),
-    )
+  const settle = (plan: RouterPlan, { unroutable, now }: Pick<Taken, 'unroutable' | 'now'>): void => {
+    const wanted = routableRouting(plan, unroutable, now)
+    const missing = changesBetween(now, wanted, { takesBack: true, spared })
+    applied = { plan: JSON.stringify(plan), unroutable, held: new Set(missing.map(({ place }) => place)) }
+    isDoubted = false
+    fault = unroutableFault(unroutable) ?? heldFault(missing)
+    bound = boundIn(now, plan)
   }
-  const apply = async (plan: RouterPlan): Promise<void> => {
+  const doubt = (): void => {
+    applied = null
+    isDoubted = true
+    spared = new Set()
+    bound = new Set()
+  }
+  const apply = async (plan: RouterPlan, takesBack = false): Promise<void> => {
     const text = JSON.stringify(plan)
-    const { mono } = clock.now()
-    const before = refused?.plan === text ? refused.insistence : null
-    if (!isDueAgain(before, mono)) return
-    const done = await actuateRouting(sys, plan)
-    const isWhole = done.ok && done.unroutable.size === 0
-    refused = isWhole ? null : { plan: text, insistence: insistedAt(before, mono) }
-    if (done.ok) return taken(plan, done)
+    if (!tries.isDue(text)) return
+    const done = await actuateRouting(sys, plan, { takesBack, spared })
+    if (done.ok && done.unroutable.size === 0) tries.over()
+    else tries.failed(text)
+    if (done.ok) {
+      onRead(done.now)
+      return settle(plan, done)
+    }
     applied = null
     fault = faultOf('routing', done.error)
-    if (!done.undone) bound = new Set()
+    if (!done.undone) doubt()
+  }
+  /** Tells what somebody else changed. Whether it is to be put right by now. */
+  const answerTo = (changes: readonly Change[]): boolean => {
+    const whats = changes.map(({ what }) => what)
+    const all = whats.join('; ')
+    const answer = drift.to(all, all)
+    if (answer.isTold) onDrift({ changes: whats.slice(0, MOST_CHANGES), repaired: answer.isRepaired })
+    return answer.isRepaired
   }
 
   return {
     async putRight(plan, seen) {
       const text = JSON.stringify(plan)
       bound = boundIn(seen, plan)
-      const known = applied?.plan === text ? applied.unroutable : null
-      const wanted = routableRouting(plan, known ?? NONE, seen)
-      const changes = changesBetween(seen, wanted).map(({ what }) => what)
+      const known = applied?.plan === text ? applied : null
+      const takesBack = known?.held.size === 0
+      const wanted = routableRouting(plan, known?.unroutable ?? NONE, seen)
+      const changes = changesBetween(seen, wanted, { takesBack })
+      const places = changes.map(({ place }) => place)
+      // what has changed by itself is none of anybody's doing, nor is a place that is free now
+      const isDrift = known !== null && !places.some((place) => known.held.has(place))
+      spared = new Set(isDrift && !repairs ? places : places.filter((place) => spared.has(place)))
       if (changes.length === 0) {
         drift.over()
-        if (known && known.size > 0) return apply(plan)
-        applied = { plan: text, unroutable: NONE }
-        fault = null
-        return
+        if (known && known.unroutable.size > 0) return apply(plan)
+        return settle(plan, { unroutable: NONE, now: seen })
       }
-      if (known === null) return apply(plan) // what has changed by itself is none of anybody's doing
-      const all = changes.join('; ')
-      const { isTold, isRepaired } = drift.to(all, all)
-      if (isTold) onDrift({ changes: changes.slice(0, MOST_CHANGES), repaired: isRepaired })
-      if (!isRepaired) return
-      refused = null // by somebody else’s doing it may be taken now
-      await apply(plan)
+      if (!isDrift) return apply(plan)
+      if (!answerTo(changes)) return
+      tries.over() // by somebody else’s doing it may be taken now
+      await apply(plan, takesBack)
     },
-    took: taken,
+    took(plan, done) {
+      onRead(done.now)
+      spared = new Set()
+      settle(plan, done)
+    },
+    doubt,
+    isDoubted: () => isDoubted,
     isApplied: (plan) => applied?.plan === JSON.stringify(plan),
     isBound: (uplink) => bound.has(uplink),
     fault: () => drift.fault() ?? fault,
   }
 }
+
+const heldFault = ([first]: readonly Change[]): WanRouterState['fault'] =>
+  first ? faultOf('routing', `what is not ours stands in its place: ${first.what}`) : null
 
 const unroutableFault = (unroutable: Unroutable): WanRouterState['fault'] => {
   const [first] = unroutable

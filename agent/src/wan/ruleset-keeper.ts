@@ -5,7 +5,7 @@ import type { RulesetPlan } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
 import { faultOf } from './fault-of.ts'
-import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
+import { patience } from './insistence.ts'
 
 export type RulesetKeeper = {
   /** Makes the kernel's ruleset that of a plan, where it is not. */
@@ -18,7 +18,7 @@ export type RulesetKeeper = {
 /** Looking at a ruleset costs a program more, and nobody tells us when somebody changes it; that it is gone is seen by who reads its counters. */
 const LOOK_EVERY = seconds(60)
 const OURS = 'ruleset infra_home'
-const TRIES = 3
+const MOST_TRIES = 3
 
 export const keepRuleset = (options: {
   readonly clock: Clock
@@ -32,13 +32,14 @@ export const keepRuleset = (options: {
   let fault: WanRouterState['fault'] = null
   let isDoubted = false
   let applied: { readonly plan: string; readonly shown: string; readonly at: MonoMs } | null = null
-  /** A plan that was refused, or is not shown as it was asked, and how often. */
-  let refused: { readonly plan: string; readonly insistence: Insistence } | null = null
+  /** Of plans that are refused, or not shown as they were asked. */
+  const tries = patience(clock)
 
   const isLeftAlone = async (plan: string): Promise<boolean> => {
     const { mono } = clock.now()
-    if (refused?.plan === plan && applied === null) return !isDueAgain(refused.insistence, mono)
-    if (applied?.plan !== plan) return false
+    if (applied === null) return !tries.isDue(plan)
+    const isTheirs = !repairs && drift.fault() !== null
+    if (applied.plan !== plan && !isTheirs) return false
     if (!isDoubted && elapsed(applied.at, mono) < LOOK_EVERY) return true
     applied = { ...applied, at: mono }
     const shown = await shownRuleset(sys).catch(() => undefined)
@@ -46,7 +47,7 @@ export const keepRuleset = (options: {
     isDoubted = false
     if (shown === applied.shown) {
       drift.over()
-      return true
+      return applied.plan === plan
     }
     const { isTold, isRepaired } = drift.to(OURS, shown ?? '')
     if (isTold) onDrift(OURS)
@@ -60,10 +61,9 @@ export const keepRuleset = (options: {
       const { mono } = clock.now()
       const done = await actuateRuleset(sys, plan)
       fault = done.ok ? null : faultOf('ruleset', done.error)
-      const before = refused?.plan === text ? refused.insistence : null
-      refused = done.ok ? null : { plan: text, insistence: insistedAt(before, mono) }
+      if (done.ok) tries.over()
       // Who has it otherwise than asked after some tries keeps it so: each try begins all counters anew. The fault stays.
-      const isKept = done.ok || (refused?.insistence?.times ?? 0) >= TRIES
+      const isKept = done.ok || tries.failed(text) >= MOST_TRIES
       applied = done.shown !== null && isKept ? { plan: text, shown: done.shown, at: mono } : null
     },
     doubt: () => void (isDoubted = true),

@@ -17,6 +17,8 @@ export type SwitcherOptions = {
   readonly flows: Pick<FlowSweeper, 'left'>
   /** The kernel has this plan now. */
   readonly onTaken: (plan: RouterPlan, done: Taken) => void
+  /** It may have half of one. */
+  readonly onHalfTaken: () => void
 }
 
 export type Switcher = {
@@ -31,12 +33,14 @@ export const createSwitcher = ({
   active,
   flows,
   onTaken,
+  onHalfTaken,
 }: SwitcherOptions): Switcher => ({
   async go(order, orderedAt) {
     const from = active()
     const plan = planFor(order.to)
     const done = await actuateRouting(sys, plan, { mustLead: true })
     if (done.ok) onTaken(plan, done)
+    else if (!done.undone) onHalfTaken()
     const swept = done.ok ? await flows.left(from, order.to) : null
     return {
       ...order,

@@ -21,6 +21,8 @@ export type FakeKernel = {
   refuses: (words: string) => boolean
   /** It shows nothing of itself. */
   isBlind: boolean
+  /** What is done without anybody being told that it is, in the words of what was asked. */
+  hangs: (words: string) => boolean
   /** Its interfaces, as `ip -j -d addr` shows them. */
   devices: object[]
   /** Flows by mark, as conntrack takes it; null while there is no such program. */
@@ -44,20 +46,26 @@ export const fakeKernel = (): FakeKernel => {
     const text = words.join(' ')
     kernel.asked.push(text)
     if (family !== '-4' || kernel.refuses(text)) throw failed(`ip failed (2): ${text}`)
+    change(what, verb, rest)
+    if (kernel.hangs(text)) throw new InfraError('exec-timeout', `${text} did not end`)
+    return ''
+  }
+  const change = (what = '', verb = '', rest: readonly string[]): void => {
     if (what === 'rule') {
       const rule = ruleOf(rest)
       rules = rules.filter((one) => JSON.stringify(one) !== JSON.stringify(rule))
       if (verb === 'add') rules.push(rule)
-      return ''
+      return
     }
     const route = routeOf(rest)
-    const index = routes.findIndex((one) => placeOf(one) === placeOf(route))
+    const isMeant = (one: Item): boolean => verb !== 'delete' || one['protocol'] === route['protocol']
+    const index = routes.findIndex((one) => placeOf(one) === placeOf(route) && isMeant(one))
+    if (verb === 'add' && index >= 0) throw failed('ip failed (2): RTNETLINK answers: File exists')
     if (verb === 'delete') {
       if (index < 0) throw failed('ip failed (2): RTNETLINK answers: No such process')
       routes.splice(index, 1)
     } else if (index < 0) routes.push(route)
     else routes[index] = route
-    return ''
   }
   const nft = (words: readonly string[]): string => {
     if (words[0] !== '-s') ruleset = words.join(' ')
@@ -98,6 +106,7 @@ export const fakeKernel = (): FakeKernel => {
         .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0)),
     refuses: () => false,
     isBlind: false,
+    hangs: () => false,
     flows: {},
   }
   return kernel

@@ -34,15 +34,20 @@ await home.isSo(
 )
 
 ip('route add default via 192.168.9.1 dev wan2 metric 60')
-ip('route del default via 192.168.8.1 dev wan1 metric 50')
+ip('route del default via 192.168.8.1 dev wan1 metric 47')
 await home.isSo('it is told', ({ fault, active }) => fault !== null && active === 'dsl')
 await wait(2000)
 tell('the default', {
   fault: (await home.wan())?.fault,
   leavesBy: leavesBy(),
-  isOursThere: routes().includes('metric 50'),
+  isOursThere: routes().includes('metric 47'),
   told: await told(),
 })
+for (const to of ['down', 'up']) {
+  ip(`link set lan10 ${to}`) // with which the plan is another
+  await wait(1000)
+}
+tell('the plan was another', { isOursThere: routes().includes('metric 47'), told: await told() })
 inside(house, 'echo-program.ts', 'stream', SERVER, '300')
 await wait(1500)
 forward(gateway2, false)

@@ -41,7 +41,7 @@ t.test(
     t.match(first, { kernel: open, wan: { active: 'mifi', fault: null }, infra: { received: 50 } })
     t.match(
       first,
-      { kernel: { main: /proto 173 metric 50 .*\n.* proto ra metric 1024 .* pref high$/ } },
+      { kernel: { main: /proto 173 metric 47 .*\n.* proto ra metric 1024 .* pref high$/ } },
       'a default that was advertised neither joins ours nor is preferred, whatever it says of itself',
     )
     t.match(first['file'], /interface lan10 \{[^}]*\};\n {2}RDNSS fd00:10::1 \{ \};\n\};\ninterface lan40/)

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { actuateRouting, readRouting } from '@infra-home/agent/router/actuate.ts'
 import { isOurRoute, isOurRule } from '@infra-home/agent/router/ours.ts'
+import { defaultBeforeOurs } from '@infra-home/agent/router/precedence.ts'
 import type { RouterPlan } from '@infra-home/agent/router/plan.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 
 ip('link set lo up')
@@ -115,8 +117,49 @@ address('wan2')
 tell('up', { paths: paths() })
 tell('put right', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
 
-ip('route replace default via 192.168.8.1 dev wan2 metric 50 proto static')
-tell('somebody was here', { ...(await actuateRouting(execHere, plan('mifi'))), paths: paths() })
+ip('route replace default via 192.168.8.1 dev wan2 metric 47 proto static')
+const taken = ip('route show default metric 47')
+tell('somebody was here', {
+  left: await actuateRouting(execHere, plan('mifi')),
+  isLeft: taken === ip('route show default metric 47'),
+})
+const back = await actuateRouting(execHere, plan('mifi'), { takesBack: true })
+tell('it was ours before', { ...back, paths: paths() })
+
+ip('tuntap add dev tun0 mode tun')
+ip('link set tun0 up')
+for (const family of ['-4', '-6']) ip(`${family} route add default dev tun0 metric 50 proto static`) // as NetworkManager does for a VPN
+const vpn = (): string => ip('-4 route show default dev tun0') + ip('-6 route show default dev tun0')
+const vpnBefore = vpn()
+const besideVpn = await actuateRouting(execHere, plan('dsl'), { mustLead: true })
+tell('beside a VPN of NetworkManager', { ...besideVpn, isLeft: vpn() === vpnBefore, paths: paths() })
+for (const [family, next] of [
+  ['-4', '192.168.8.1'],
+  ['-6', '2001:db8:9::1'],
+])
+  ip(`${family} route append default via ${next} dev wan2 metric 50 proto 173`) // as an older version did
+const upgraded = await actuateRouting(execHere, plan('dsl'))
+const ours = (): string => ip('-4 route show default proto 173') + ip('-6 route show default proto 173')
+tell('an older default of ours', { ...upgraded, ours: ours(), isLeft: vpn() === vpnBefore })
+ip('-6 route add default dev tun0 metric 10')
+const before6 = await actuateRouting(execHere, plan('mifi'), { mustLead: true })
+tell('behind an IPv6 default of somebody else', {
+  ok: before6.ok,
+  before: before6.ok ? defaultBeforeOurs(before6.now) : null,
+  paths: paths(),
+})
+ip('link del tun0')
+
+const slowly: typeof execHere = {
+  async exec(program, args) {
+    const said = await execHere.exec(program, args)
+    if (!args.includes('replace')) return said
+    throw new InfraError('exec-timeout', 'ip did not end') // it was too late to say so
+  },
+}
+const beforeSlow = JSON.stringify(await readRouting(execHere))
+const slow = await actuateRouting(slowly, plan('dsl'), { mustLead: true })
+tell('too slowly', { ...slow, asBefore: JSON.stringify(await readRouting(execHere)) === beforeSlow })
 
 ip('route add default via 192.168.8.1 dev wan1') // as a DHCP client without a metric does
 const refused = await actuateRouting(execHere, plan('dsl'), { mustLead: true })

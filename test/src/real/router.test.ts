@@ -64,7 +64,21 @@ t.test(
     )
     t.match(at('up').paths, { from2: NOWHERE }, 'not even while the table is empty')
     t.match(at('put right'), { ok: true, paths: { plain: 'wan1', ...everywhere } })
-    t.match(at('somebody was here'), { ok: true, paths: { plain: 'wan1' } })
+    t.match(at('somebody was here'), { left: { ok: true, changes: [] }, isLeft: true }, 'not ours to take')
+    t.match(at('it was ours before'), { ok: true, paths: { plain: 'wan1' } })
+    t.match(
+      at('beside a VPN of NetworkManager'),
+      { ok: true, isLeft: true, paths: { plain: 'wan2', plain6: 'wan2' } },
+      'nothing of theirs is replaced',
+    )
+    t.match(at('an older default of ours'), { ok: true, isLeft: true, changes: { length: 2 } })
+    t.notMatch(at('an older default of ours')['ours'], /metric 50/, 'goes')
+    t.match(
+      at('behind an IPv6 default of somebody else'),
+      { ok: true, before: { interface: 'tun0', metric: 10 }, paths: { plain: 'wan1', plain6: 'tun0' } },
+      'IPv4 moves, and it can be told',
+    )
+    t.match(at('too slowly'), { ok: false, undone: true, asBefore: true }, 'what may be done is undone')
     t.match(
       at('behind a default of somebody else'),
       {

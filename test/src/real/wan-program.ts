@@ -123,8 +123,8 @@ tell('names by mifi', await named())
 ip('link set wan2 up')
 ip('addr replace 192.168.9.10/24 dev wan2')
 const isOurs = (): boolean =>
-  execFileSync('ip', ['route', 'show', 'default'], { encoding: 'utf8' }).includes('metric 50')
-ip('route del default via 192.168.8.1 dev wan1 metric 50')
+  execFileSync('ip', ['route', 'show', 'default'], { encoding: 'utf8' }).includes('metric 47')
+ip('route del default via 192.168.8.1 dev wan1 metric 47')
 await eventually('put right', isOurs)
 const hasRuleset = (): boolean =>
   spawnSync('nft', ['list', 'table', 'inet', 'infra_home'], { stdio: 'ignore' }).status === 0

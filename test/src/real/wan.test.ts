@@ -136,6 +136,7 @@ t.test(
       isOursThere: false,
       told: { times: 1, isAlerted: true },
     })
+    t.match(at('the plan was another'), { isOursThere: false, told: { times: 1 } }, 'what was told is left')
     const took = at('what leads in its place dies')['took'] as Took
     t.ok(ownMs(took) <= 2000, `a line by which others lead the house is watched as ours: ${tookWords(took)}`)
     t.match(at('the ruleset'), { isThere: false, told: { times: 2, isAlerted: true } })

@@ -8,7 +8,7 @@ import { wantedRouting } from '@infra-home/agent/router/wanted-routing.ts'
 import { defaultBeforeOurs, precedenceText } from '@infra-home/agent/router/precedence.ts'
 import type { Probe } from '@infra-home/agent/probes/probe.ts'
 import { createFlowSweeper } from '@infra-home/agent/wan/flow-sweeper.ts'
-import { insistedAt, type Insistence, isDueAgain } from '@infra-home/agent/wan/insistence.ts'
+import { insistedAt, type Insistence, isDueAgain, patience } from '@infra-home/agent/wan/insistence.ts'
 import { lackOf } from '@infra-home/agent/wan/lack.ts'
 import { leadsBy } from '@infra-home/agent/wan/look-at-network.ts'
 import { lookingSoon } from '@infra-home/agent/wan/looking-soon.ts'
@@ -62,7 +62,7 @@ const theirs = (device: string | null, metric: number | null, more: Partial<Rout
   ...more,
 })
 const ours = (device: string, family: Route['family'] = 'ipv4'): Route =>
-  theirs(device, 50, { family, protocol: '173' })
+  theirs(device, 47, { family, protocol: '173' })
 
 t.test('what leads from one routing to another adds first and takes away last', async (t) => {
   const nothing = { routes: [], rules: [] }
@@ -112,7 +112,7 @@ t.test('what leads from one routing to another adds first and takes away last', 
   }
   t.same(
     changesBetween(mifi, wantedRouting(plan('dsl'))).map(({ undo }) => undo.join(' ')),
-    ['-4 route replace default via 192.168.8.1 dev wan1 table main metric 50 proto 173'],
+    ['-4 route replace default via 192.168.8.1 dev wan1 table main metric 47 proto 173'],
     'and what was replaced comes back',
   )
 })
@@ -131,8 +131,10 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
     ['by the other', [ours('wan1'), theirs('wan2', null)], 'wan2', 'dsl'],
     ['by none of the uplinks', [ours('wan1'), theirs('tun0', 10)], 'tun0', null],
     ['one that leads nowhere', [ours('wan1'), theirs(null, 5, { kind: 'blackhole' })], '(blackhole)', null],
-    ['the same metric, and shown first', [theirs('wan2', 50), ours('wan1')], 'wan2', 'dsl'],
-    ['the same metric, and shown later', [ours('wan1'), theirs('wan2', 50)], null, 'mifi'],
+    ['the same metric, and shown first', [theirs('wan2', 47), ours('wan1')], 'wan2', 'dsl'],
+    ['the same metric, and shown later', [ours('wan1'), theirs('wan2', 47)], null, 'mifi'],
+    ['the same metric, and ours is not there', [theirs('wan2', 47)], 'wan2', 'dsl'],
+    ['that of a VPN of NetworkManager', [ours('wan1'), theirs('tun0', 50)], null, 'mifi'],
     ['in a table of its own', [ours('wan1'), theirs('wan2', null, { table: '500' })], null, 'mifi'],
     ['half of the world', [ours('wan1'), theirs('wan2', null, { destination: '0.0.0.0/1' })], null, 'mifi'],
     ['before any of ours is there', [theirs('wan2', null)], 'wan2', 'dsl'],
@@ -150,8 +152,10 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
     const found = defaultBeforeOurs({ routes })
     t.equal(found && (found.interface ?? `(${found.kind})`), before, what)
     t.equal(leadsBy({ routes }, UPLINKS, { meant: 'mifi', facts: FACTS }), leads, `${what}: ${leads}`)
+    const isBefore4 = defaultBeforeOurs({ routes }, ['ipv4']) !== null
+    t.equal(isBefore4, found?.family === 'ipv4', `${what}: what a move is undone for`)
   }
-  t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 50/)
+  t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 47/)
   t.match(precedenceText(theirs(null, 5, { kind: 'blackhole' })), /somebody else \(blackhole\) stands/)
 })
 
@@ -186,6 +190,120 @@ t.test('a move that would change nothing is refused, and nothing is taken away',
   kernel.take('protocol', 'boot')
   t.ok(await isAsBefore())
   t.match(await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true }), { ok: true })
+})
+
+t.test('a default that was there before ours is left there, and uplinks are led all the same', async (t) => {
+  const theirsAt = (metric: number) => ({
+    dst: 'default',
+    dev: 'tun0',
+    type: 'unicast',
+    metric,
+    protocol: 'static',
+  })
+  const devices = ({ defaults }: ReturnType<typeof fakeKernel>): string =>
+    defaults()
+      .map(({ dev, metric }) => `${dev} ${metric}`)
+      .join()
+  const vpn = fakeKernel()
+  vpn.put(theirsAt(50))
+  t.match(await actuateRouting(vpn.sys, plan('mifi'), { mustLead: true }), { ok: true })
+  t.equal(devices(vpn), 'wan1 47,tun0 50', 'NetworkManager’s of a VPN')
+
+  const same = fakeKernel()
+  same.put(theirsAt(47))
+  t.match(await actuateRouting(same.sys, plan('mifi'), { mustLead: true }), {
+    ok: false,
+    undone: true,
+    error: /by tun0 stands before ours: its ipv4 metric is 47/,
+  })
+  const led = await actuateRouting(same.sys, plan('mifi'))
+  t.ok(led.ok && led.unroutable.size === 0)
+  t.equal(devices(same), 'tun0 47', 'one that has our own metric')
+  t.equal((await readRouting(same.sys)).routes.length, 7, 'and the tables are what they are to be')
+  const clock = fakeClock()
+  const keeper = keepRouting({
+    clock,
+    sys: same.sys,
+    repairs: true,
+    onDrift: () => t.fail(),
+    onRead: () => {},
+  })
+  const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(same.sys))
+  await look()
+  await look()
+  t.match(keeper.fault(), { code: 'routing', text: /not ours stands in its place: replace default/ })
+  t.equal(devices(same), 'tun0 47', 'whoever looks')
+  same.take('metric', 47)
+  await look()
+  await look()
+  t.same([devices(same), keeper.fault()], ['wan1 47', null], 'and ours comes when it goes')
+  same.take('metric', 47)
+  same.put(theirsAt(47))
+  t.match(await actuateRouting(same.sys, plan('mifi'), { takesBack: true }), { ok: true })
+  t.equal(devices(same), 'wan1 47', 'unless it took the place of ours')
+
+  const late = fakeKernel()
+  const exec: typeof late.sys.exec = (program, args, limit) => {
+    if (args.join(' ').includes('dev wan1 table main')) late.put(theirsAt(47))
+    return late.sys.exec(program, args, limit)
+  }
+  t.match(await actuateRouting({ exec }, plan('mifi'), { mustLead: true }), {
+    ok: false,
+    undone: true,
+    error: /File exists/,
+  })
+  t.equal(devices(late).split(',')[0], 'tun0 47', 'also when it came between a look and a deed')
+})
+
+t.test('a default that an older version of ours made goes when the new one is there', async (t) => {
+  const kernel = fakeKernel()
+  kernel.put({
+    dst: 'default',
+    gateway: '192.168.8.1',
+    dev: 'wan1',
+    type: 'unicast',
+    metric: 50,
+    protocol: '173',
+  })
+  const done = await actuateRouting(kernel.sys, plan('mifi'))
+  const inMain = done.ok ? done.changes.filter((change) => change.includes('table main')) : []
+  t.same(inMain, [
+    'add default via 192.168.8.1 dev wan1 table main metric 47 proto 173',
+    'delete default via 192.168.8.1 dev wan1 table main metric 50 proto 173',
+  ])
+  t.match(kernel.defaults(), [{ metric: 47 }])
+  t.equal(kernel.defaults().length, 1)
+})
+
+t.test('what did not end is taken for done, until the kernel says what it has', async (t) => {
+  const isMove = (words: string): boolean =>
+    words.includes('replace default via 192.168.9.1 dev wan2 table main')
+  const isBack = (words: string): boolean =>
+    words.includes('replace default via 192.168.8.1 dev wan1 table main')
+  type Disturb = (kernel: ReturnType<typeof fakeKernel>) => void
+  const rows: readonly (readonly [what: string, disturb: Disturb, undone: boolean, leadsTo: string])[] = [
+    ['done and undone', (kernel) => (kernel.hangs = isMove), true, 'wan1'],
+    [
+      'neither is known',
+      (kernel) => (kernel.hangs = (words) => isMove(words) || isBack(words)),
+      true,
+      'wan1',
+    ],
+    [
+      'done, and not undone',
+      (kernel) => Object.assign(kernel, { hangs: isMove, refuses: isBack }),
+      false,
+      'wan2',
+    ],
+    ['refused', (kernel) => (kernel.refuses = isMove), true, 'wan1'],
+  ]
+  for (const [what, disturb, undone, leadsTo] of rows) {
+    const kernel = fakeKernel()
+    await actuateRouting(kernel.sys, plan('mifi'))
+    disturb(kernel)
+    t.match(await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true }), { ok: false, undone }, what)
+    t.equal(kernel.defaults()[0]?.['dev'], leadsTo, what)
+  }
 })
 
 t.test('an uplink whose routes the kernel does not take holds up no other', async (t) => {
@@ -400,12 +518,23 @@ t.test('a move says what became of it, and how long it took from the order on', 
       (kernel) => (kernel.refuses = (words) => words.includes('dev wan2 table main')),
       { ok: false, swept: null, undone: true, changes: [] },
     ],
+    [
+      'that may have been made and cannot be undone',
+      { dead: ['mifi'], alive: ['dsl'] },
+      (kernel) =>
+        Object.assign(kernel, {
+          hangs: (words: string) => words.includes('dev wan2 table main'),
+          refuses: (words: string) => words.includes('dev wan1 table main'),
+        }),
+      { ok: false, swept: null, undone: false, changes: [] },
+    ],
   ]
   for (const [what, over, disturb, expected] of rows) {
     const { kernel, clock, flows } = sweeping(over)
     await actuateRouting(kernel.sys, plan('mifi'))
     disturb(kernel)
     const taken: (string | null)[] = []
+    const isHalf: unknown[] = []
     const switcher = createSwitcher({
       clock,
       sys: kernel.sys,
@@ -413,15 +542,17 @@ t.test('a move says what became of it, and how long it took from the order on', 
       active: () => 'mifi',
       flows,
       onTaken: ({ active }) => taken.push(active),
+      onHalfTaken: () => isHalf.push(true),
     })
     const order = { command: null, by: 'agent', to: 'dsl', reason: 'path-down' } as const
     const orderedAt = monoMs(clock.now().mono - 700)
     const done = await switcher.go(order, orderedAt)
     t.match(done, { ...order, from: 'mifi', tookMs: 700, ...expected }, what)
     t.same(taken, done.ok ? ['dsl'] : [], `${what}: what is taken for granted after it`)
+    t.same(isHalf, done.undone === false ? [true] : [], `${what}: whether anything is`)
     const { routes } = await readRouting(kernel.sys)
     const own = routes.find((route) => route.table === 'main' && isOurRoute(route))
-    t.equal(own?.interface, done.ok ? 'wan2' : 'wan1', `${what}: where our default leads`)
+    t.equal(own?.interface, done.undone === true ? 'wan1' : 'wan2', `${what}: where our default leads`)
   }
 })
 
@@ -436,6 +567,18 @@ t.test('who insists is answered three times at once, and then ever more rarely',
   t.same(done.slice(0, 8), [0, 1, 2, 4, 8, 16, 32, 64])
   t.ok(done.length < 22, `${done.length} times in an hour`)
   t.match(insistedAt(insistence, monoMs(5_000_000)), { times: 1 }, 'after a rest it begins afresh')
+
+  const clock = fakeClock()
+  const tries = patience(clock)
+  t.same([tries.failed('a'), tries.failed('a'), tries.failed('a'), tries.failed('b')], [1, 2, 3, 1])
+  t.same([tries.isDue('a'), tries.isDue('b'), tries.isDue('c')], [false, true, true], 'each for itself')
+  await clock.advance(seconds(2))
+  t.ok(tries.isDue('a'))
+  tries.failed('a')
+  tries.over('b')
+  t.same([tries.isDue('a'), tries.failed('b')], [false, 1], 'what is done is forgotten')
+  tries.over()
+  t.ok(tries.isDue('a'))
 })
 
 /** What a keeper of routes does while somebody takes our default away again and again. */
@@ -453,7 +596,7 @@ const fought = async (repairs: boolean) => {
   await look()
   await look()
   for (let minute = 0; minute < 60; minute++) {
-    kernel.take('metric', 50)
+    kernel.take('metric', 47)
     await look()
     await clock.advance(seconds(60))
   }
@@ -470,12 +613,82 @@ t.test('who changes our routes is told of once where it is only reported', async
   t.equal(told.length, 2, 'something else is told of again')
 })
 
+t.test('what is only reported stays as it is when the plan changes, until a move', async (t) => {
+  const [kernel, clock] = [fakeKernel(), fakeClock()]
+  const told: EventBody['drift'][] = []
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    repairs: false,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
+  const look = async (wanted: RouterPlan): Promise<void> => {
+    await keeper.putRight(wanted, await readRouting(kernel.sys))
+    await keeper.putRight(wanted, await readRouting(kernel.sys))
+  }
+  const isThere = async (): Promise<unknown> => {
+    const { routes, rules } = await readRouting(kernel.sys)
+    return {
+      ours: routes.some(({ table }) => table === 'main'),
+      rule: rules.some(({ selector }) => selector === 'from 192.168.9.10'),
+      led: rules.some(({ selector }) => selector.includes('iif')),
+    }
+  }
+  const led = (by: string): RouterPlan => plan('mifi', { led: [{ interface: 'lan40', by }] })
+  await look(plan('mifi'))
+  kernel.take('metric', 47)
+  kernel.take('src', '192.168.9.10')
+  await look(plan('mifi'))
+  t.equal(told.length, 1)
+  await look(led('dsl'))
+  t.same(await isThere(), { ours: false, rule: false, led: true }, 'what is new is done')
+  t.same([keeper.isBound('mifi'), keeper.isBound('dsl')], [true, false])
+  await look(plan('mifi'))
+  t.same(await isThere(), { ours: false, rule: false, led: false }, 'and undone')
+  t.equal(told.length, 1, 'and nothing is told twice')
+  t.match(keeper.fault(), { code: 'drift' })
+
+  const bare = [UPLINKS[0], { ...UPLINKS[1], networks: [] }] as RouterPlan['uplinks']
+  await look(plan('mifi', { uplinks: bare }))
+  await look(plan('mifi'))
+  t.same(await isThere(), { ours: false, rule: true, led: false }, 'an uplink that went and came is led anew')
+
+  const moved = await actuateRouting(kernel.sys, plan('mifi'), { mustLead: true })
+  if (moved.ok) keeper.took(plan('mifi'), moved)
+  await look(led('dsl'))
+  t.same(await isThere(), { ours: true, rule: true, led: true })
+  t.equal(keeper.fault(), null)
+})
+
+t.test('half of a move is nobody else’s doing, and is put right', async (t) => {
+  for (const repairs of [true, false]) {
+    const [kernel, clock] = [fakeKernel(), fakeClock()]
+    const told: unknown[] = []
+    const keeper = keepRouting({
+      clock,
+      sys: kernel.sys,
+      repairs,
+      onDrift: (drift) => told.push(drift),
+      onRead: () => {},
+    })
+    const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
+    await look()
+    await actuateRouting(kernel.sys, plan('dsl'))
+    keeper.doubt()
+    t.same([keeper.isDoubted(), keeper.isBound('mifi')], [true, false])
+    await look()
+    t.equal(kernel.defaults()[0]?.['dev'], 'wan1', `repairs: ${repairs}`)
+    t.same([told, keeper.isDoubted(), keeper.isBound('mifi')], [[], false, true])
+  }
+})
+
 t.test('who insists on changing our routes is not fought every time', async (t) => {
   const { keeper, told, kernel, look } = await fought(true)
   t.ok(told.length > 8 && told.length < 20, `${told.length} times in an hour`)
   t.ok(told.every(({ repaired }) => repaired))
   t.match(keeper.fault(), { code: 'drift', text: /keeps changing/ })
-  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 50, protocol: '173' })
+  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 47, protocol: '173' })
   await look()
   t.equal(keeper.fault(), null, 'and it is told when it is over')
 })
@@ -509,7 +722,7 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
 
   kernel.refuses = (words) => words.includes('via 192.168.8.1')
   kernel.take('gateway', '192.168.8.1')
-  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 50, protocol: '173' })
+  kernel.put({ dst: 'default', gateway: '192.168.8.1', dev: 'wan1', metric: 47, protocol: '173' })
   await look()
   t.same(bound(), ['dsl'], 'the one in use may be it')
   const { routes } = await readRouting(kernel.sys)
@@ -537,7 +750,7 @@ t.test('who has lost his rules or his table is not bound, and the others are', a
     ['so are all', () => ['8101', '8102'].forEach((table) => kernel.take('table', table)), []],
     [
       'the default is gone, which leads nobody who is bound',
-      () => kernel.take('metric', 50),
+      () => kernel.take('metric', 47),
       ['mifi', 'dsl'],
     ],
     ['a mark leads nobody who is bound, either', () => kernel.take('fwmark', '0x20000'), ['mifi', 'dsl']],
@@ -638,10 +851,18 @@ t.test('a ruleset that somebody else changed is told of once, and not fought for
       t.ok(told.length > 8 && told.length < 20 && made.length === told.length + 1, `${told.length} times`)
     else t.same([told.length, made.length], [1, 1])
     t.match(keeper.fault(), { code: 'drift' })
+    const another: RulesetPlan = { uplinks: [{ ...uplink('mifi', 1), metered: true }], networks: [] }
+    if (!repairs) {
+      await keeper.putRight(another)
+      t.same([told.length, made.length], [1, 1], 'nor is it put right with a plan that changes')
+    }
     shown = ours
     await clock.advance(seconds(61))
     await keeper.putRight(wanted)
     t.equal(keeper.fault(), null)
+    made.length = 0
+    await keeper.putRight(another)
+    t.equal(made.length, 1, 'when it is over, a plan that changes is followed')
   }
 })
 

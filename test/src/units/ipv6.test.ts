@@ -157,7 +157,7 @@ t.test('nobody is led into the world by a default that leads elsewhere than traf
     [
       '-6 rule add priority 32600 from all lookup main suppress_prefixlength 0',
       '-6 rule add priority 32601 from all unreachable',
-      '-6 route delete default via fe80::1 dev wan1 table main metric 50 proto 173',
+      '-6 route delete default via fe80::1 dev wan1 table main metric 47 proto 173',
     ],
     'closed first',
   )
@@ -169,7 +169,7 @@ t.test('nobody is led into the world by a default that leads elsewhere than traf
 })
 
 t.test('the default of one family says nothing of the other', async (t) => {
-  const routes = [route('ipv6', 'wan1', { metric: 50 }), route('ipv4', 'wan2', { metric: 600 })]
+  const routes = [route('ipv6', 'wan1', { metric: 47 }), route('ipv4', 'wan2', { metric: 600 })]
   t.same([defaultDevice({ routes }), defaultDevice({ routes }, 'ipv6')], ['wan2', 'wan1'])
 })
 

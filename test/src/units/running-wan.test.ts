@@ -247,13 +247,39 @@ t.test('a ruleset that is flushed again and again is not fought for ever', async
   await wan.stop()
 })
 
+t.test('a move that stops half way is told of as ours, undone, and made again', async (t) => {
+  for (const drift of ['repair', 'report'] as const) {
+    const router = openRouter(milliseconds(40))
+    const { clock, kernel, dead } = router
+    const wan = router.start({ ...wishOf('mifi', 'dsl'), drift })
+    await clock.advance(seconds(10))
+    t.equal(await router.leadsBy(), 'wan1')
+    kernel.hangs = (words) => words.includes('dev wan2 table main')
+    kernel.refuses = (words) => words.includes('dev wan1 table main')
+    dead.add('192.168.8.10')
+    while ((await router.leadsBy()) !== 'wan2') await clock.advance(milliseconds(20))
+    Object.assign(kernel, { hangs: () => false, refuses: () => false })
+    const sides: (string | null)[] = []
+    wan.kernelChanged()
+    for (let tick = 0; tick < 30; tick++) {
+      await clock.advance(milliseconds(100))
+      const side = await router.leadsBy()
+      if (side !== sides.at(-1)) sides.push(side)
+    }
+    t.same(sides, ['wan1', 'wan2'], `${drift}: back where it was, and then moved`)
+    t.notOk(router.said.includes('drift'), 'and nobody else did it')
+    t.equal(router.active(), 'dsl')
+    await wan.stop()
+  }
+})
+
 t.test('a default that is taken away and not put back is not taken for one that leads', async (t) => {
   const router = openRouter(milliseconds(40))
   const { clock, kernel, dead } = router
   const wan = router.start({ ...wishOf('mifi', 'dsl'), drift: 'report' })
   await clock.advance(seconds(10))
   t.equal(await router.leadsBy(), 'wan1')
-  kernel.take('metric', 50)
+  kernel.take('metric', 47)
   kernel.put({ dst: 'default', gateway: '192.168.9.1', dev: 'wan2', metric: 100, protocol: 'dhcp' })
   wan.kernelChanged()
   await clock.advance(seconds(5))

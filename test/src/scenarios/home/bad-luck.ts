@@ -1,3 +1,4 @@
+import { DEFAULT_METRIC } from '@infra-home/agent/router/ours.ts'
 import type { SimulatedBattery, SimulatedMachine } from '@infra-home/agent/sys/simulated/machine.ts'
 import { minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import { type BadLuckHouse, LTE, TEXTS } from './bad-luck-house.ts'
@@ -54,12 +55,11 @@ const overMifi: Do = ({ seat }) => {
   void coordinator.ask({ request: 'switch-wan', override, by: 'owner' })
 }
 
-/** The metric of our own default, which somebody takes away every three seconds for two minutes. */
-const OURS = 50
+/** Somebody takes away our own default every three seconds for two minutes. */
 const takeDefault: Do = (house) => {
   for (let after = 0; after < minutes(2); after += seconds(3))
     house.time.after(after, () => {
-      house.ways.kernel.take('metric', OURS)
+      house.ways.kernel.take('metric', DEFAULT_METRIC)
       house.device('rpi4-1').sys().announce('Deleted default dev eth1')
     })
 }
