@@ -30,21 +30,21 @@ export const changesBetween = (
   wanted: Routing,
   { takesBack = false, spared = new Set() }: ChangeOptions = {},
 ): readonly Change[] => {
-  const [ours, theirs] = [keyed(have.routes.filter(isOurRoute), routeKey), keyed(wanted.routes, routeKey)]
-  const [rules, wantedRules] = [keyed(have.rules.filter(isOurRule), ruleText), keyed(wanted.rules, ruleText)]
-  const first = keyed(have.routes.toReversed(), routeKey) // what the kernel takes, and replaces, whose ever it is
-  const isFree = ([key]: readonly [string, Route]): boolean => takesBack || !isTheirDefault(first.get(key))
-  const placed = [...theirs].filter((one) => !isSame(ours.get(one[0]), one[1]) && isFree(one))
+  const [ours, asked] = [keyed(have.routes.filter(isOurRoute), routeKey), keyed(wanted.routes, routeKey)]
+  const [rules, askedRules] = [keyed(have.rules.filter(isOurRule), ruleText), keyed(wanted.rules, ruleText)]
+  const there = keyed(have.routes.toReversed(), routeKey) // what the kernel takes, and replaces, whose ever it is
+  const isFree = ([key]: readonly [string, Route]): boolean => takesBack || !isTheirDefault(there.get(key))
+  const placed = [...asked].filter((one) => !isSame(ours.get(one[0]), one[1]) && isFree(one))
   const isMain = ([, { table }]: readonly [string, Route]): boolean => table === 'main'
   const changes = [
-    ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, first.get(key))),
-    ...[...wantedRules].filter(([key]) => !rules.has(key)).map(([, rule]) => ruleChange(rule, 'add')),
-    ...placed.filter(isMain).map(([key, route]) => placing(route, first.get(key))),
+    ...placed.filter((one) => !isMain(one)).map(([key, route]) => placing(route, there.get(key))),
+    ...[...askedRules].filter(([key]) => !rules.has(key)).map(([, rule]) => ruleChange(rule, 'add')),
+    ...placed.filter(isMain).map(([key, route]) => placing(route, there.get(key))),
     ...[...rules]
-      .filter(([key]) => !wantedRules.has(key))
+      .filter(([key]) => !askedRules.has(key))
       .map(([, rule]) => ruleChange(rule, 'delete'))
       .toReversed(),
-    ...[...ours].filter(([key]) => !theirs.has(key)).map(([, route]) => taking(route)),
+    ...[...ours].filter(([key]) => !asked.has(key)).map(([, route]) => taking(route)),
   ]
   return changes.filter(({ place }) => !spared.has(place))
 }
@@ -52,8 +52,8 @@ export const changesBetween = (
 const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [keyOf(item), item]))
 
-/** Of two routes with the same one, the kernel keeps the later. */
-const routeKey = (route: Route): string =>
+/** By what the kernel knows a route: of two with the same, it keeps the later. Pure. */
+export const routeKey = (route: Route): string =>
   [route.family, route.table, route.destination, metricOf(route)].join(' ')
 
 const isTheirDefault = (route: Route | undefined): boolean =>

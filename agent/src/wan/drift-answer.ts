@@ -1,7 +1,7 @@
 import type { Clock } from '@infra-home/shared/clock.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { faultOf } from './fault-of.ts'
-import { type Insistence, insistedAt, isDueAgain } from './insistence.ts'
+import { patience } from './patience.ts'
 
 /** What is done when somebody else changes what is ours. */
 export type DriftAnswer = {
@@ -13,18 +13,20 @@ export type DriftAnswer = {
   fault(): WanRouterState['fault']
 }
 
+/** Who insists is answered as one, whatever he changes. */
+const WHATEVER = 'drift'
+
 /** Told once for each finding where it is only reported; else told and put right, ever more rarely against somebody who insists. */
 export const answerDrift = (clock: Clock, repairs: boolean): DriftAnswer => {
-  let insistence: Insistence = null
+  const answers = patience(clock)
   let told: string | null = null
   let fault: WanRouterState['fault'] = null
   return {
     to(what, found) {
-      const { mono } = clock.now()
-      const isRepaired = repairs && isDueAgain(insistence, mono)
+      const isRepaired = repairs && answers.isDue(WHATEVER)
       const isTold = repairs ? isRepaired : found !== told
       const how = repairs ? 'keeps changing' : 'changed'
-      if (isRepaired) insistence = insistedAt(insistence, mono)
+      if (isRepaired) answers.tried(WHATEVER)
       told = found
       fault = isRepaired
         ? null

@@ -4,7 +4,7 @@ import { FAMILIES, type Family } from '../router/families.ts'
 import { sweepFlows } from '../router/sweep-flows.ts'
 import type { Sys } from '../sys/sys.ts'
 import { faultOf } from './fault-of.ts'
-import { patience } from './insistence.ts'
+import { patience } from './patience.ts'
 
 export type FlowSweeperOptions = {
   readonly clock: Clock
@@ -38,8 +38,9 @@ export type FlowSweeper = {
 /** A sweep that came to nothing. */
 type Failed = { readonly families: readonly Family[]; readonly error: string }
 
-/** Flows that stay on a path that costs get this long to end by themselves, and those on a plan that is used up this long. */
+/** Flows that stay on a path that costs get this long to end by themselves. */
 const TIME_TO_END = minutes(10)
+/** The same on a plan that is used up. */
 const TIME_TO_END_SPENT = minutes(1)
 
 export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
@@ -59,7 +60,7 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     if (!one) return null
     const swept = await sweepFlows(sys, one, families)
     if (!swept.ok) {
-      tries.failed(uplink)
+      tries.tried(uplink)
       failed.set(uplink, { families, error: swept.error })
       return null
     }
@@ -72,11 +73,9 @@ export const createFlowSweeper = (options: FlowSweeperOptions): FlowSweeper => {
     if (flows !== null && flows > 0) onSwept(uplink, flows)
   }
   const isFree = (uplink: string): boolean => uplinks.some(({ id, metered }) => id === uplink && !metered)
-  /** Whether its flows would cost less over the one in use. */
-  const isDear = (uplink: string, now: string): boolean => {
-    if (isSpent(uplink)) return !isSpent(now)
-    return isFree(now) && !isFree(uplink)
-  }
+  /** Whether flows should not stay on it while the other is in use. What costs nothing by the byte may lead networks of its own. */
+  const isDear = (uplink: string, now: string): boolean =>
+    !isFree(uplink) && (isSpent(uplink) ? !isSpent(now) : isFree(now))
   const linger = (uplink: string): void => {
     const end = async (): Promise<void> => {
       const now = active()

@@ -17,7 +17,7 @@ export const openHandParts = (options: RouterHandsOptions) => {
   const { clock, sys, wish, numbers, families, onDrift } = options
   const repairs = wish.drift === 'repair'
   const view = openNetworkView(options)
-  const meant = meantUplink(wish)
+  const meant = meantUplink(wish, options.memory)
   const active = (): string | null =>
     leadsBy(view.seen(), wish.uplinks, { meant: meant.uplink(), facts: view.facts() })
   const plansFor = (uplink: string | null): ReturnType<typeof routerPlanOf> => {
@@ -48,6 +48,7 @@ export const openHandParts = (options: RouterHandsOptions) => {
     planFor: (uplink) => plansFor(uplink).routing,
     active,
     flows,
+    takesBack: routing.takesBack,
     onTaken(plan, done) {
       routing.took(plan, done)
       if (plan.active !== null) meant.moved(plan.active)

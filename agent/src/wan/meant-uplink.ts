@@ -1,4 +1,5 @@
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import type { WanMemory } from './wan-memory.ts'
 
 /** The uplink that our default is to lead to. */
 export type MeantUplink = {
@@ -9,17 +10,21 @@ export type MeantUplink = {
   see(leads: string | null): void
 }
 
-export const meantUplink = ({ drift }: Pick<WanWish, 'drift'>): MeantUplink => {
-  let meant: string | null = null
-  let isFirst = true
+/** Goes on from what was meant before the plan changed, while that is in it: whoever took our default away meanwhile led nobody by our word. */
+export const meantUplink = (
+  { drift, uplinks }: Pick<WanWish, 'drift' | 'uplinks'>,
+  memory: Pick<WanMemory, 'meant'>,
+): MeantUplink => {
+  let isFirst = !uplinks.some(({ id }) => id === memory.meant)
+  if (isFirst) memory.meant = null
   return {
-    uplink: () => meant,
+    uplink: () => memory.meant,
     moved(to) {
-      meant = to
+      memory.meant = to
       isFirst = false
     },
     see(leads) {
-      if (isFirst || (drift === 'report' && leads !== null)) meant = leads
+      if (isFirst || (drift === 'report' && leads !== null)) memory.meant = leads
       isFirst = false
     },
   }

@@ -14,6 +14,7 @@ import { routedUplinks } from './router-plan-of.ts'
 import { openTiedHands } from './tied-hands.ts'
 import type { Facts } from './uplink-facts.ts'
 import type { UplinkNumbers } from './uplink-numbers.ts'
+import type { WanMemory } from './wan-memory.ts'
 import { type WaysOverIpv6, waysOverIpv6 } from './ways-over-ipv6.ts'
 
 type Fault = WanRouterState['fault']
@@ -31,6 +32,7 @@ export type RouterHandsOptions = Pick<
   readonly inability: Fault
   /** What this machine lacks, with which it does less than it could; null for nothing. */
   readonly lack: Fault
+  readonly memory: Pick<WanMemory, 'meant'>
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void

@@ -3,12 +3,14 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting, routableRouting, type Taken, type Unroutable } from '../router/actuate.ts'
 import { boundIn } from '../router/bound.ts'
-import { type Change, changesBetween } from '../router/changes.ts'
+import { type Change, changesBetween, routeKey } from '../router/changes.ts'
+import { isOurRoute } from '../router/ours.ts'
+import { precedenceText } from '../router/precedence.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
 import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
 import { faultOf } from './fault-of.ts'
-import { patience } from './insistence.ts'
+import { patience } from './patience.ts'
 
 export type RoutingKeeper = {
   /** Makes the kernel's rules and routes those of a plan, where they are not as seen. */
@@ -18,6 +20,8 @@ export type RoutingKeeper = {
   /** It may have half of one: what is not as it should be is our own doing, until it is put right. */
   doubt(): void
   isDoubted(): boolean
+  /** Whether our default was there before somebody else had its place: a move takes that back. */
+  takesBack(): boolean
   /** Whether the kernel has this plan. */
   isApplied(plan: RouterPlan): boolean
   /** Whether what has the uplink's address leaves by it, as last seen. */
@@ -61,7 +65,7 @@ export const keepRouting = (options: {
     const missing = changesBetween(now, wanted, { takesBack: true, spared })
     applied = { plan: JSON.stringify(plan), unroutable, held: new Set(missing.map(({ place }) => place)) }
     isDoubted = false
-    fault = unroutableFault(unroutable) ?? heldFault(missing)
+    fault = unroutableFault(unroutable) ?? heldFault(missing, now)
     bound = boundIn(now, plan)
   }
   const doubt = (): void => {
@@ -70,12 +74,13 @@ export const keepRouting = (options: {
     spared = new Set()
     bound = new Set()
   }
-  const apply = async (plan: RouterPlan, takesBack = false): Promise<void> => {
+  const takesBack = (): boolean => applied?.held.size === 0
+  const apply = async (plan: RouterPlan): Promise<void> => {
     const text = JSON.stringify(plan)
     if (!tries.isDue(text)) return
-    const done = await actuateRouting(sys, plan, { takesBack, spared })
+    const done = await actuateRouting(sys, plan, { takesBack: takesBack(), spared })
     if (done.ok && done.unroutable.size === 0) tries.over()
-    else tries.failed(text)
+    else tries.tried(text)
     if (done.ok) {
       onRead(done.now)
       return settle(plan, done)
@@ -98,9 +103,8 @@ export const keepRouting = (options: {
       const text = JSON.stringify(plan)
       bound = boundIn(seen, plan)
       const known = applied?.plan === text ? applied : null
-      const takesBack = known?.held.size === 0
       const wanted = routableRouting(plan, known?.unroutable ?? NONE, seen)
-      const changes = changesBetween(seen, wanted, { takesBack })
+      const changes = changesBetween(seen, wanted, { takesBack: takesBack() })
       const places = changes.map(({ place }) => place)
       // what has changed by itself is none of anybody's doing, nor is a place that is free now
       const isDrift = known !== null && !places.some((place) => known.held.has(place))
@@ -113,7 +117,7 @@ export const keepRouting = (options: {
       if (!isDrift) return apply(plan)
       if (!answerTo(changes)) return
       tries.over() // by somebody else’s doing it may be taken now
-      await apply(plan, takesBack)
+      await apply(plan)
     },
     took(plan, done) {
       onRead(done.now)
@@ -121,6 +125,7 @@ export const keepRouting = (options: {
       settle(plan, done)
     },
     doubt,
+    takesBack,
     isDoubted: () => isDoubted,
     isApplied: (plan) => applied?.plan === JSON.stringify(plan),
     isBound: (uplink) => bound.has(uplink),
@@ -128,8 +133,11 @@ export const keepRouting = (options: {
   }
 }
 
-const heldFault = ([first]: readonly Change[]): WanRouterState['fault'] =>
-  first ? faultOf('routing', `what is not ours stands in its place: ${first.what}`) : null
+const heldFault = ([missing]: readonly Change[], now: Routing): WanRouterState['fault'] => {
+  const theirs =
+    missing && now.routes.find((route) => !isOurRoute(route) && routeKey(route) === missing.place)
+  return theirs ? faultOf('routing', precedenceText(theirs)) : null
+}
 
 const unroutableFault = (unroutable: Unroutable): WanRouterState['fault'] => {
   const [first] = unroutable

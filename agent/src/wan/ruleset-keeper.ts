@@ -5,7 +5,7 @@ import type { RulesetPlan } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
 import { faultOf } from './fault-of.ts'
-import { patience } from './insistence.ts'
+import { patience } from './patience.ts'
 
 export type RulesetKeeper = {
   /** Makes the kernel's ruleset that of a plan, where it is not. */
@@ -61,9 +61,10 @@ export const keepRuleset = (options: {
       const { mono } = clock.now()
       const done = await actuateRuleset(sys, plan)
       fault = done.ok ? null : faultOf('ruleset', done.error)
+      const times = done.ok ? 0 : tries.tried(text)
       if (done.ok) tries.over()
       // Who has it otherwise than asked after some tries keeps it so: each try begins all counters anew. The fault stays.
-      const isKept = done.ok || tries.failed(text) >= MOST_TRIES
+      const isKept = done.ok || times >= MOST_TRIES
       applied = done.shown !== null && isKept ? { plan: text, shown: done.shown, at: mono } : null
     },
     doubt: () => void (isDoubted = true),

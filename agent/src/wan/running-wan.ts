@@ -3,6 +3,7 @@ import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { ModemState } from '@infra-home/shared/messages/modem.ts'
 import type { SwitchedEvent, WanRouterState, WanWish } from '@infra-home/shared/messages/wan.ts'
 import type { Numbers } from '@infra-home/shared/messages/tm.ts'
+import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import { monthBytesOf } from '@infra-home/shared/wan/quota.ts'
 import type { Family } from '../router/families.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -57,7 +58,8 @@ export const startWan = (wish: WanWish, options: RunningWanOptions): RunningWan 
   const watches = new Map<string, UplinkWatch>()
   const steering = openSteering(wish, watches, options)
   const { steward, hands } = steering
-  const { unrest, repairs } = options.memory
+  const { state, repairs } = options.memory
+  const unrest = (uplink: string): Unrest | null => state.uplinks[uplink]?.unrest ?? null
   watchAll(watches, { ...options, unrest, wish, clock, hands, tell: steering.pathsChanged })
   const months = keepMonthCounts((uplink, usedBytes) => steward.hear({ kind: 'usage', uplink, usedBytes }))
   const house = keepHouse({

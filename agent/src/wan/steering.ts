@@ -41,22 +41,22 @@ export const openSteering = (
   const { sys, publisher, log, session } = options
   const { clock } = sys
   const inability = inabilityOf(options)
-  let [isLooked, isTelling, isStopped] = [false, false, false]
+  let stage: 'unsaid' | 'blind' | 'seeing' | 'stopped' = 'unsaid'
   const path = (uplink: string): UplinkPathState | null => watches.get(uplink)?.path() ?? null
 
   const onLooked = (facts: Facts): void => {
-    if (isStopped) return
+    if (stage === 'stopped') return
     for (const [id, found] of facts) watches.get(id)?.see(found)
     steward.readBack(hands.active())
-    isLooked = true
+    tellRouter('seeing')
     follow()
   }
-  /** Not before a look, if only one that failed. What is said first is said first on each connection: whose hands the uplinks are in, and then what they are worth. */
-  const tellRouter = (): void => {
+  /** What is said first is said first on each connection: whose hands the uplinks are in, and then what they are worth. */
+  const tellRouter = (now: 'blind' | 'seeing'): void => {
+    const isFirst = stage === 'unsaid'
+    if (isFirst || now === 'seeing') stage = now
     say.router()
-    if (isTelling) return
-    isTelling = true
-    pathsChanged()
+    if (isFirst) pathsChanged()
   }
   const look = lookingSoon(clock, () => hands.look())
   const onDead = (uplink: string): void => void hands.leaveIpv6(uplink)
@@ -68,7 +68,7 @@ export const openSteering = (
     ...telling,
     onFailure(why) {
       telling.onFailure(why)
-      if (!isStopped) tellRouter()
+      if (stage !== 'stopped') tellRouter('blind')
     },
     inability,
     clock,
@@ -80,7 +80,6 @@ export const openSteering = (
   const files = keepHouseFiles({ ...options, ...wish, ...hands, clock, isAble: inability === null, path })
   const say = sayWan({ publisher, watches, hands, steward: () => steward.hands() })
   const follow = (): void => {
-    tellRouter()
     files.follow()
     void hands.sweep()
   }
@@ -88,15 +87,16 @@ export const openSteering = (
     const done = await hands.go(order)
     logMove(log, done)
     publisher.event('switched', done)
-    if (isStopped) return done
+    if (stage === 'stopped') return done
     steward.hear({ kind: done.ok ? 'applied' : 'not-applied', uplink: done.to })
+    say.router()
     follow()
     return done
   }
   const pathsChanged = (): void => {
-    if (isStopped || !isTelling) return
-    if (isLooked) files.follow()
-    if (isLooked && !hands.isLedRight()) look.soon()
+    if (stage === 'unsaid' || stage === 'stopped') return
+    if (stage === 'seeing') files.follow()
+    if (stage === 'seeing' && !hands.isLedRight()) look.soon()
     ipv6.follow()
     for (const event of pathEvents(say.paths())) steward.hear(event)
     void hands.sweep() // after what the steward ordered
@@ -106,8 +106,8 @@ export const openSteering = (
     session,
     params: () => wish,
     memory: options.memory,
-    canAct: () => inability === null && !isStopped,
-    hasLooked: () => isLooked,
+    canAct: () => inability === null && stage !== 'stopped',
+    hasLooked: () => stage === 'seeing',
     onStay: (why) => log('info', 'traffic stays where it is', { why }),
     go: ({ to, reason }) => void move({ command: null, by: 'agent', to, reason }),
     onHands(now) {
@@ -129,7 +129,7 @@ export const openSteering = (
     move,
     sayNumbers: say.numbers,
     stop() {
-      isStopped = true
+      stage = 'stopped'
       look.stop()
       steward.stop()
       files.stop()

@@ -9,8 +9,8 @@ import {
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
 import { quotaOf } from '@infra-home/shared/wan/quota.ts'
-import { expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
-import type { Switch, WanEvent, WanParams, WanState } from '@infra-home/shared/wan/state.ts'
+import { begunAnew, expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
+import type { Switch, WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { type Hands, handsAt, isOfTerm, leased, takenBack } from './lease.ts'
 import type { WanMemory } from './wan-memory.ts'
 
@@ -119,13 +119,10 @@ export const startSteward = (options: StewardOptions): Steward => {
     stop() {
       cancel()
       memory.hands = takenBack(hands)
-      memory.state = begunAnew(state)
+      memory.state = begunAnew(state, clock.now())
     },
   }
 }
-
-/** What people wish and what failed stays so; what is used, and what paths are worth, whoever begins has to see. */
-const begunAnew = (state: WanState): WanState => ({ ...state, active: null, uplinks: {}, ordered: null })
 
 const waitWith = ({ until }: Hands, now: MonoMs): DurationMs =>
   until === null ? TICK : milliseconds(Math.min(LONGEST_WAIT, elapsed(now, until)))

@@ -15,6 +15,8 @@ export type SwitcherOptions = {
   readonly planFor: (active: string | null) => RouterPlan
   readonly active: () => string | null
   readonly flows: Pick<FlowSweeper, 'left'>
+  /** Whether somebody else's default in the place of ours goes. */
+  readonly takesBack: () => boolean
   /** The kernel has this plan now. */
   readonly onTaken: (plan: RouterPlan, done: Taken) => void
   /** It may have half of one. */
@@ -32,13 +34,14 @@ export const createSwitcher = ({
   planFor,
   active,
   flows,
+  takesBack,
   onTaken,
   onHalfTaken,
 }: SwitcherOptions): Switcher => ({
   async go(order, orderedAt) {
     const from = active()
     const plan = planFor(order.to)
-    const done = await actuateRouting(sys, plan, { mustLead: true })
+    const done = await actuateRouting(sys, plan, { mustLead: true, takesBack: takesBack() })
     if (done.ok) onTaken(plan, done)
     else if (!done.undone) onHalfTaken()
     const swept = done.ok ? await flows.left(from, order.to) : null

@@ -10,7 +10,7 @@ import { parseCounters } from '../parse/nft-counters.ts'
 import { TABLE } from '../router/ruleset.ts'
 import type { Sys } from '../sys/sys.ts'
 import { type DevicesSeen, haveMoved, watchDevices } from './device-balance.ts'
-import { insistedAt, type Insistence, isDueAgain } from './insistence.ts'
+import { patience } from './patience.ts'
 import { type Counters, type PassedBy, passedBetween } from './passed-by.ts'
 
 /** How often the devices are looked at while users' packets pass, and while none does. */
@@ -46,7 +46,7 @@ export const watchTraffic = (options: {
   const passedIn = passedBetween(uplinks, networks)
   let before: Counters = new Map()
   let asked: { readonly at: MonoMs; readonly devices: DevicesSeen } | null = null
-  let lost: Insistence = null
+  const losses = patience(clock)
   let withoutUsers = 0
   let stopped = false
   let cancel: CancelTimer = () => {}
@@ -78,9 +78,8 @@ export const watchTraffic = (options: {
     }
   }
   const tellIfLost = (): void => {
-    const { mono } = clock.now()
-    if (stopped || before.size === 0 || !isDueAgain(lost, mono)) return
-    lost = insistedAt(lost, mono)
+    if (stopped || before.size === 0 || !losses.isDue(TABLE)) return
+    losses.tried(TABLE)
     onLost()
   }
   const next = (wait: typeof BUSY): void => {

@@ -18,8 +18,6 @@ export type UplinkWatchOptions = {
   readonly probes: Probes
   /** How often it broke of late, as it was watched before; null for never. */
   readonly unrest: Unrest | null
-  /** It has broken: this is how often by now. */
-  readonly onBroke: (unrest: Unrest) => void
   readonly isActive: () => boolean
   /** Whether what is sent from the uplink's address leaves by it. */
   readonly isBound: () => boolean
@@ -95,7 +93,6 @@ export const watchUplink = (options: UplinkWatchOptions): UplinkWatch => {
   /** Here alone a path's standing goes on: whoever but reads it makes it no older or younger. */
   const tellIfNew = (): void => {
     const { path, now } = judge()
-    if (now.unrest && now.unrest !== standing.unrest) options.onBroke(now.unrest)
     standing = now
     const news = newsOf(path)
     if (news === told) return

@@ -1,5 +1,4 @@
 import { NO_WAN, type WanState } from '@infra-home/shared/wan/state.ts'
-import type { Unrest } from '@infra-home/shared/wan/unrest.ts'
 import { type Hands, OWN_HANDS } from './lease.ts'
 import { noRepairs, type Repairs } from './repairer.ts'
 
@@ -7,16 +6,16 @@ import { noRepairs, type Repairs } from './repairer.ts'
 export type WanMemory = {
   /** The agent's own, in the term that is. */
   hands: Hands
-  /** What people wish, and what refused traffic; no more of it is known to whoever begins. */
+  /** What people wish, what refused traffic, and how often paths broke; no more of it is known to whoever begins. */
   state: WanState
-  /** How often uplinks broke of late, by their ids. */
-  readonly unrest: Map<string, Unrest>
+  /** The uplink that our default is to lead to; null while none was chosen or found. */
+  meant: string | null
   readonly repairs: Repairs
 }
 
 export const newWanMemory = (): WanMemory => ({
   hands: OWN_HANDS,
   state: NO_WAN,
-  unrest: new Map(),
+  meant: null,
   repairs: noRepairs(),
 })

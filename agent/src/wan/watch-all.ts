@@ -16,8 +16,8 @@ export const watchAll = (
     readonly wish: Pick<WanWish, 'uplinks'>
     readonly clock: Clock
     readonly probes: Probes
-    /** How often each broke of late: gone on from, and kept up. */
-    readonly unrest: Map<string, Unrest>
+    /** How often one broke of late, by who watched it before; null for never. */
+    readonly unrest: (uplink: string) => Unrest | null
     readonly hands: Pick<RouterHands, 'active' | 'isBound' | 'ports'>
     /** Has a modem read at once: it may say why, before it is asked in its turn. */
     readonly hurryModem: (id: string) => void
@@ -43,8 +43,7 @@ export const watchAll = (
       uplink,
       clock,
       probes,
-      unrest: unrest.get(uplink.id) ?? null,
-      onBroke: (again) => void unrest.set(uplink.id, again),
+      unrest: unrest(uplink.id),
       isActive,
       isBound: () => hands.isBound(uplink.id),
       ports: () => hands.ports(uplink.id),

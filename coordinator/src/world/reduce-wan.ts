@@ -1,10 +1,9 @@
-import { type Instant, type MonoMs, monoMs, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
+import { type Instant, type MonoMs, monoMs, rfc3339, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { isNews, remember } from '@infra-home/shared/wan/remember.ts'
 import type { Standing } from '@infra-home/shared/wan/standing.ts'
 import { heardStanding } from '@infra-home/shared/wan/told-standing.ts'
-import { unrestAfter } from '@infra-home/shared/wan/unrest.ts'
 import type { Switch, WanEvent } from '@infra-home/shared/wan/state.ts'
 import type { EntryBodies } from './input.ts'
 import { isAfter, type NodeWorld, type Order, type Seen, stateOf } from './node.ts'
@@ -67,7 +66,7 @@ const reducePath = (
   const ours = (theirs: number): MonoMs => monoMs(seen.mono - (mono - theirs))
   const provenAt = provenMono === null || !seen.corrected ? null : ours(provenMono)
   const standing =
-    told && seen.corrected ? goneOn(heardStanding(told, ours), wan.state.uplinks[uplink]) : undefined
+    told && seen.corrected ? sameBreak(heardStanding(told, ours), wan.state.uplinks[uplink]) : undefined
   hear(
     wan,
     { kind: 'path', uplink, state, cause, isWarned, provenAt, standing },
@@ -75,11 +74,14 @@ const reducePath = (
   )
 }
 
-/** As the agent says, but for breaks that it has forgotten by a restart. */
-const goneOn = (standing: Standing, known: Standing | undefined): Standing => ({
-  ...standing,
-  unrest: unrestAfter(known?.unrest ?? null, standing.unrest),
-})
+/** The router's clock comes out a few milliseconds differently with each message: a break that is told again is none more. */
+const SAME_BREAK = seconds(10)
+
+const sameBreak = (standing: Standing, known: Standing | undefined): Standing => {
+  const [before, now] = [known?.unrest ?? null, standing.unrest]
+  if (!before || !now || before.breaks !== now.breaks) return standing
+  return Math.abs(before.at - now.at) < SAME_BREAK ? { ...standing, unrest: before } : standing
+}
 
 const reduceRouter = (wan: WanWorld, { active }: WanRouterState, now: Instant): void => {
   if (isNews(wan.state, active)) hear(wan, { kind: 'applied', uplink: active }, now)

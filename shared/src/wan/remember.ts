@@ -1,5 +1,5 @@
 import { type Instant, later, type MonoMs, seconds, type WallMs } from '../clock.ts'
-import { failedAgain, forgiven } from './refusals.ts'
+import { failedAgain, forgiven, hasFailed } from './refusals.ts'
 import { brokeSince, standingAfter, unheard } from './standing.ts'
 import type { Override, Switch, Track, WanEvent, WanState } from './state.ts'
 
@@ -83,9 +83,27 @@ export const expired = (state: WanState, { wall, mono }: Instant): WanState => {
   }
 }
 
-/** Whether a hold keeps traffic where it is. It keeps what there is: where nothing is used yet, as after a power cut, one is chosen. Pure. */
-export const isKept = ({ hold, active }: Pick<WanState, 'hold' | 'active'>): boolean =>
-  hold !== null && active !== null
+/**
+ * What whoever begins anew goes on from: what people wish, what refused traffic, and how often paths broke; what is used, and what paths are worth, he
+ * has to see. Pure.
+ */
+export const begunAnew = (state: WanState, { mono }: Instant): WanState => ({
+  ...state,
+  active: null,
+  ordered: null,
+  uplinks: Object.fromEntries(
+    Object.entries(state.uplinks).map(([id, { unrest }]) => [id, { ...unseen(mono), unrest }]),
+  ),
+})
+
+/**
+ * Whether a hold keeps all as it is. It keeps what there is: where nothing is used yet, as after a power cut, traffic is sent out. Where that was
+ * refused of late, as by somebody else's default that stands before ours, it is not tried. Pure.
+ */
+export const isKept = (
+  { hold, active, failed }: Pick<WanState, 'hold' | 'active' | 'failed'>,
+  now: MonoMs,
+): boolean => hold !== null && (active !== null || hasFailed(failed, now))
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
   wish !== null && wish.until !== null && now >= wish.until

@@ -17,23 +17,6 @@ export const brokeAgain = (before: Unrest | null, now: MonoMs): Unrest => ({
   at: now,
 })
 
-/** The teller's clock comes out a few milliseconds differently each time: a break that is told again is none more. */
-const SAME_BREAK = seconds(10)
-/** Less of a break is the rounding of that clock. */
-const TRIFLE = 0.1
-
-/**
- * How often a path broke, by the word of whoever watches it: his count is the best, until he begins anew and has forgotten what was told of it before. Pure.
- * @param before what is known here
- */
-export const unrestAfter = (before: Unrest | null, told: Unrest | null): Unrest | null => {
-  if (!before || !told) return told ?? before
-  const isSame = Math.abs(elapsed(before.at, told.at)) < SAME_BREAK
-  const ours = isSame || told.at < before.at ? before : brokeAgain(before, told.at)
-  if (ours.breaks - told.breaks > TRIFLE) return ours
-  return isSame && told.breaks - before.breaks <= TRIFLE ? before : told
-}
-
 /** How long a path has to be whole before anybody goes back to it: a minute after one break of late, twice as long for each more, an hour at most. Pure. */
 export const stableTime = (unrest: Unrest | null, now: MonoMs): DurationMs => {
   const breaks = unrest ? breaksBy(unrest, now) : 0

@@ -111,7 +111,7 @@ export const toyUplinks = (hurryModem: (id: string) => void = () => {}) => {
     wish: { uplinks },
     clock,
     probes,
-    unrest: new Map(),
+    unrest: () => null,
     hands: { active: () => 'mifi', isBound: () => true, ports: () => null },
     hurryModem,
     tell() {

@@ -35,7 +35,14 @@ export type WanSeen = {
     verdicts: Readonly<Record<string, string | undefined>>
     tether: { on: boolean | null; wantedFor: string | null; batteryPercent: number | null } | null
   }[]
-  lastDecision: { id: string; reason: string; by: string; ok: boolean | null; tookMs: number | null } | null
+  lastDecision: {
+    id: string
+    to: string
+    reason: string
+    by: string
+    ok: boolean | null
+    tookMs: number | null
+  } | null
 }
 
 /** A whole coordinator and a whole router's agent, as processes of the namespace that this one is in, over `wireUplinks`. */

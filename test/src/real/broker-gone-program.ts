@@ -43,7 +43,7 @@ await home.isSo(
 )
 const late = watchLateness()
 const handedBack = Date.now()
-await home.isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.by === 'agent')
+await home.isSo('told of what was done meanwhile', ({ lastDecision }) => lastDecision?.to === 'dsl')
 const told = { ms: Date.now() - handedBack, lateMs: late() }
 tell('without a broker', { took, told, leavesBy: leavesBy(), wan: (await home.wan()) ?? {} })
 await broker.stop()

@@ -8,12 +8,12 @@ import { wantedRouting } from '@infra-home/agent/router/wanted-routing.ts'
 import { defaultBeforeOurs, precedenceText } from '@infra-home/agent/router/precedence.ts'
 import type { Probe } from '@infra-home/agent/probes/probe.ts'
 import { createFlowSweeper } from '@infra-home/agent/wan/flow-sweeper.ts'
-import { insistedAt, type Insistence, isDueAgain, patience } from '@infra-home/agent/wan/insistence.ts'
+import { patience } from '@infra-home/agent/wan/patience.ts'
 import { lackOf } from '@infra-home/agent/wan/lack.ts'
 import { leadsBy } from '@infra-home/agent/wan/look-at-network.ts'
 import { lookingSoon } from '@infra-home/agent/wan/looking-soon.ts'
 import type { Facts } from '@infra-home/agent/wan/uplink-facts.ts'
-import { keepRouting } from '@infra-home/agent/wan/routing-keeper.ts'
+import { keepRouting, type RoutingKeeper } from '@infra-home/agent/wan/routing-keeper.ts'
 import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
 import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
@@ -231,7 +231,7 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(same.sys))
   await look()
   await look()
-  t.match(keeper.fault(), { code: 'routing', text: /not ours stands in its place: replace default/ })
+  t.match(keeper.fault(), { code: 'routing', text: /somebody else by tun0 stands before ours/ })
   t.equal(devices(same), 'tun0 47', 'whoever looks')
   same.take('metric', 47)
   await look()
@@ -541,6 +541,7 @@ t.test('a move says what became of it, and how long it took from the order on', 
       planFor: plan,
       active: () => 'mifi',
       flows,
+      takesBack: () => true,
       onTaken: ({ active }) => taken.push(active),
       onHalfTaken: () => isHalf.push(true),
     })
@@ -557,28 +558,27 @@ t.test('a move says what became of it, and how long it took from the order on', 
 })
 
 t.test('who insists is answered three times at once, and then ever more rarely', async (t) => {
-  let insistence: Insistence = null
-  const done: number[] = []
-  for (let s = 0; s < 3600; s++)
-    if (isDueAgain(insistence, monoMs(s * 1000))) {
-      insistence = insistedAt(insistence, monoMs(s * 1000))
-      done.push(s)
-    }
-  t.same(done.slice(0, 8), [0, 1, 2, 4, 8, 16, 32, 64])
-  t.ok(done.length < 22, `${done.length} times in an hour`)
-  t.match(insistedAt(insistence, monoMs(5_000_000)), { times: 1 }, 'after a rest it begins afresh')
-
   const clock = fakeClock()
   const tries = patience(clock)
-  t.same([tries.failed('a'), tries.failed('a'), tries.failed('a'), tries.failed('b')], [1, 2, 3, 1])
-  t.same([tries.isDue('a'), tries.isDue('b'), tries.isDue('c')], [false, true, true], 'each for itself')
-  await clock.advance(seconds(2))
-  t.ok(tries.isDue('a'))
-  tries.failed('a')
-  tries.over('b')
-  t.same([tries.isDue('a'), tries.failed('b')], [false, 1], 'what is done is forgotten')
+  const tried: number[] = []
+  for (let s = 0; s < 3600; s++) {
+    if (tries.isDue('a')) {
+      tries.tried('a')
+      tried.push(s)
+    }
+    await clock.advance(seconds(1))
+  }
+  t.same(tried.slice(0, 8), [0, 1, 2, 4, 8, 16, 32, 64])
+  t.ok(tried.length < 22, `${tried.length} times in an hour`)
+  t.ok(tries.isDue('b'), 'each for itself')
+  await clock.advance(minutes(11))
+  t.equal(tries.tried('a'), 1, 'after a rest it begins afresh')
+  t.equal(tries.tried('a'), 2)
+  tries.tried('b')
+  tries.over('a')
+  t.same([tries.tried('a'), tries.tried('b')], [1, 2], 'what is done is forgotten')
   tries.over()
-  t.ok(tries.isDue('a'))
+  t.equal(tries.tried('b'), 1)
 })
 
 /** What a keeper of routes does while somebody takes our default away again and again. */
@@ -660,6 +660,53 @@ t.test('what is only reported stays as it is when the plan changes, until a move
   t.same(await isThere(), { ours: true, rule: true, led: true })
   t.equal(keeper.fault(), null)
 })
+
+t.test(
+  'who took the place of our default is left by a move, and until then where it is only reported',
+  async (t) => {
+    const theirs = {
+      dst: 'default',
+      gateway: '192.168.9.1',
+      dev: 'wan2',
+      type: 'unicast',
+      metric: 47,
+      protocol: 'static',
+    }
+    const [kernel, clock] = [fakeKernel(), fakeClock()]
+    const told: EventBody['drift'][] = []
+    const open = () =>
+      keepRouting({
+        clock,
+        sys: kernel.sys,
+        repairs: false,
+        onDrift: (drift) => told.push(drift),
+        onRead: () => {},
+      })
+    const look = async (keeper: RoutingKeeper, wanted: RouterPlan): Promise<void> =>
+      keeper.putRight(wanted, await readRouting(kernel.sys))
+    const keeper = open()
+    await look(keeper, plan('mifi'))
+    kernel.take('metric', 47)
+    kernel.put(theirs)
+    await look(keeper, plan('mifi'))
+    await look(keeper, plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] }))
+    t.equal(told.length, 1)
+    t.match(keeper.fault(), { code: 'drift' })
+    t.match(kernel.defaults(), [theirs], 'it stays when the plan changes')
+    t.ok(keeper.takesBack())
+    const order = { mustLead: true, takesBack: keeper.takesBack() }
+    t.ok((await actuateRouting(kernel.sys, plan('mifi'), order)).ok)
+    t.match(kernel.defaults(), [{ dev: 'wan1', protocol: '173' }])
+
+    kernel.take('metric', 47)
+    kernel.put(theirs)
+    const other = open()
+    await look(other, plan('mifi'))
+    t.notOk(other.takesBack(), 'what was there before us is not ours to take')
+    t.match(other.fault(), { code: 'routing', text: /somebody else by wan2 stands before ours/ })
+    t.match(kernel.defaults(), [theirs])
+  },
+)
 
 t.test('half of a move is nobody else’s doing, and is put right', async (t) => {
   for (const repairs of [true, false]) {

@@ -305,7 +305,6 @@ t.test('a line whose IPv6 alone is dead is up, and it is known', async (t) => {
   const tcp = { method: 'tcp' as const, ask: async () => (begun++, 'works' as const) }
   const watch = watchUplink({
     unrest: null,
-    onBroke: () => {},
     uplink: {
       id: 'mifi',
       interface: 'wan1',

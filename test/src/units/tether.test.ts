@@ -629,26 +629,6 @@ t.test('a hold spares no phone', async (t) => {
   t.equal(commands(), 'phone-1 tether 0', 'it would put itself away in a moment')
 })
 
-t.test('a hold keeps what there is, and where that is nothing a phone is woken and used', async (t) => {
-  const { house, tell, commands, on } = await homeWithPhone()
-  const hold = { by: 'me', reason: 'x', until: null }
-  house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } })
-  tell.path('mifi', DEAD)
-  await settle()
-  t.equal(commands(), '')
-  tell.router({ active: null })
-  await settle()
-  t.equal(commands(), 'phone-1 tether 600')
-  on()
-  tell.works('tether')
-  await settle()
-  t.equal(commands(), 'rpi4-1 switch-uplink tether')
-  tell.router({ active: 'tether' })
-  tell.works('mifi')
-  await settle()
-  t.equal(commands(), '')
-})
-
 t.test('a phone that gave all it had is back when it has some to spare', async (t) => {
   const rows: [what: string, empty: [number, number], not: [number, number], yes: [number, number]][] = [
     ['charge', [29, 30], [34, 30], [35, 30]],

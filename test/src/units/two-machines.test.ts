@@ -7,11 +7,10 @@ import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { type Steward, startSteward } from '@infra-home/agent/wan/steward.ts'
 import { newWanMemory } from '@infra-home/agent/wan/wan-memory.ts'
 import { turnstile } from '@infra-home/agent/turnstile.ts'
-import { milliseconds, type MonoMs, seconds } from '@infra-home/shared/clock.ts'
+import { milliseconds, seconds } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
-import { breaksBy } from '@infra-home/shared/wan/unrest.ts'
 import { type Standing, standingAfter, unheard } from '@infra-home/shared/wan/standing.ts'
 import { toldStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { PathState } from '@infra-home/shared/wan/path.ts'
@@ -65,8 +64,6 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
   const paths = new Map<string, PathState>(UPLINKS.map((id) => [id, 'up']))
   /** As whoever watches them keeps it; a restart forgets it. */
   let standings = new Map<string, ReturnType<typeof unheard>>()
-  /** The same by one who is never restarted. */
-  const lifelong = new Map<string, ReturnType<typeof unheard>>()
   const acts: Act[] = []
   const doing = new Set<Act>()
   const faults: string[] = []
@@ -80,13 +77,9 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     const { mono } = clock.now()
     const state = paths.get(uplink) ?? 'unknown'
     const word = { state, cause: state === 'down' ? 'carrier' : null } as const
-    const after = (kept: typeof lifelong): ReturnType<typeof unheard> => {
-      const standing = { ...word, ...standingAfter(kept.get(uplink) ?? unheard(mono), word, mono) }
-      kept.set(uplink, standing)
-      return standing
-    }
-    after(lifelong)
-    return after(standings)
+    const standing = { ...word, ...standingAfter(standings.get(uplink) ?? unheard(mono), word, mono) }
+    standings.set(uplink, standing)
+    return standing
   }
   const hear = (uplink: string): void => {
     const { state, cause, ...standing } = standingOf(uplink)
@@ -189,7 +182,6 @@ const routerOn = (clock: FakeClock, random: Random, say: (message: readonly [str
     active: () => active,
     hands: () => steward?.hands(),
     standing: (uplink: string): Standing | undefined => standings.get(uplink),
-    lifelong: (uplink: string): Standing | undefined => lifelong.get(uplink),
     path(uplink: string, state: PathState) {
       paths.set(uplink, state)
       standingOf(uplink)
@@ -251,22 +243,12 @@ const coordinatorOn = (
   }
 }
 
-/** Less than this of a break is the line's doing, by which a restarted agent's count is a little older or younger. */
-const TRIFLE = 0.3
-
-/**
- * Whether both take a path to stand alike; the router's clock is the coordinator's here, but for a message's way. Of breaks the coordinator forgets none
- * that the agent knows of, and makes none up.
- */
-const isAlike = (
-  agents: Standing | undefined,
-  ours: Standing | undefined,
-  { most, now }: { readonly most: Standing | undefined; readonly now: MonoMs },
-): boolean => {
-  const left = (one: Standing | undefined): number => (one?.unrest ? breaksBy(one.unrest, now) : 0)
-  if (!agents || !ours || Math.abs(agents.since - ours.since) >= 10) return false
-  return left(ours) > left(agents) - TRIFLE && left(ours) < left(most) + TRIFLE
-}
+/** Whether both take a path to stand alike; the router's clock is the coordinator's here, but for a message's way. */
+const isAlike = (a: Standing | undefined, b: Standing | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  Math.abs(a.since - b.since) < 10 &&
+  a.unrest?.breaks === b.unrest?.breaks
 
 const liveThrough = async (random: Random): Promise<{ fault: string | null; acts: readonly Act[] }> => {
   const clock = fakeClock()
@@ -293,10 +275,7 @@ const liveThrough = async (random: Random): Promise<{ fault: string | null; acts
   coordinator.stop()
   const agreed = active !== null && coordinator.active() === active && held === 'coordinator'
   const apart = agreed ? null : `${active} is used, ${coordinator.active()} is believed, held by the ${held}`
-  const now = clock.now().mono
-  const unlike = UPLINKS.find(
-    (id) => !isAlike(router.standing(id), coordinator.standing(id), { most: router.lifelong(id), now }),
-  )
+  const unlike = UPLINKS.find((id) => !isAlike(router.standing(id), coordinator.standing(id)))
   const differ = unlike === undefined ? null : `both take ${unlike} to stand differently`
   return { fault: router.faults[0] ?? apart ?? differ, acts: router.acts }
 }

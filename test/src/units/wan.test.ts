@@ -25,7 +25,7 @@ import {
   type WanParams,
   type WanState,
 } from '@infra-home/shared/wan/state.ts'
-import { breaksBy, brokeAgain, stableTime, type Unrest, unrestAfter } from '@infra-home/shared/wan/unrest.ts'
+import { breaksBy, brokeAgain, stableTime } from '@infra-home/shared/wan/unrest.ts'
 import { type Random, randomFrom } from '../conformance/mangle.ts'
 
 const FINE: PathEvidence = {
@@ -227,26 +227,6 @@ t.test('who breaks often has to be whole for longer', async (t) => {
   )
   t.equal(breaksBy({ breaks: 4, at }, monoMs(hours(1))), 2)
   t.equal(stableTime(after(7), monoMs(hours(2))) / 60_000, 2, 'and is forgiven')
-})
-
-t.test('who watches a path counts its breaks, and what he has forgotten is not', (t) => {
-  const began = monoMs(hours(10))
-  const broke = (breaks: number, by: DurationMs): Unrest => ({ breaks, at: later(began, by) })
-  const three = broke(3, minutes(0))
-  const rows: [what: string, before: Unrest | null, told: Unrest | null, after: Unrest | null][] = [
-    ['nobody knows of any', null, null, null],
-    ['he tells of them', null, three, three],
-    ['he began anew', three, null, three],
-    ['he tells of the same again', three, broke(3, milliseconds(7)), three],
-    ['he began anew, and tells of the same', three, broke(1, milliseconds(7)), three],
-    ['it broke again', three, broke(2.5, hours(1)), broke(2.5, hours(1))],
-    ['it broke again at once', three, broke(3.999, seconds(5)), broke(3.999, seconds(5))],
-    ['it broke when nobody told', three, broke(9, hours(1)), broke(9, hours(1))],
-    ['it broke again after he began anew', three, broke(1, hours(1)), broke(2.5, hours(1))],
-    ['it broke again after all was forgiven', three, broke(1, hours(9)), broke(1, hours(9))],
-  ]
-  for (const [what, before, told, after] of rows) t.same(unrestAfter(before, told), after, what)
-  t.end()
 })
 
 const PARAMS: WanParams = {
@@ -753,7 +733,19 @@ t.test('traffic moves when there is a reason, and stays when there is none', asy
     ['held while the phone gets low', [...onTether, path('mifi', 'up'), hold, phone(29)], null, 'held'],
     ['held while the path dies', [...WELL, hold, path('mifi', 'down')], null, 'held'],
     ['held, and nothing is used yet', [hold, ...both], 'mifi', 'first'],
-    ['held, and nothing has answered yet', [hold, path('mifi', 'unknown')], null, 'awaiting-proof'],
+    ['held, and nothing has answered yet', [hold, path('mifi', 'unknown')], null, 'held'],
+    [
+      'held, nothing is used yet, and what was tried was refused',
+      [hold, ...both, ...refused('mifi'), minutes(119)],
+      null,
+      'held',
+    ],
+    [
+      'held, nothing is used yet, and that is long ago',
+      [hold, ...both, ...refused('mifi'), hours(2)],
+      'mifi',
+      'first',
+    ],
     ['held, and one was wished before anything is used', [hold, ...both, wish('dsl')], 'dsl', 'override'],
     ['released', [...WELL, hold, path('mifi', 'down'), { kind: 'release' }], 'dsl', 'path-down'],
     [

@@ -339,6 +339,7 @@ t.test('a switch is refused for what would take everything away, and a dry run w
     ],
     ['it may again', () => house.hear(router.state('wan', 'main', ROUTER)), null],
     ['nothing is in use', () => house.hear(router.state('wan', 'main', { ...ROUTER, active: null })), null],
+    ['one is', () => house.hear(router.state('wan', 'main', ROUTER)), null],
     [
       'traffic is held',
       () => house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } }),
@@ -520,32 +521,6 @@ t.test('nothing is leased before the router has said in this session what its pa
   t.ok(await leased())
   house.hear(third.state('path', 'lte', null))
   t.ok(await leased(), 'what is in no plan of ours is waited for by nobody')
-})
-
-t.test('an agent that is restarted makes nobody forget how often a line broke', async (t) => {
-  const { house, router } = homeWithRouter()
-  const { clock } = house
-  await clock.advance(minutes(60))
-  const whole = (breaks: number | null): UplinkPathState => {
-    const mono = Math.round(clock.now().mono)
-    const unrest = breaks === null ? null : { breaks, atMono: mono - 20_000 }
-    return {
-      ...PATH,
-      provenMono: mono,
-      standing: { sinceMono: mono - 10_000, livesSinceMono: mono - 10_000, unrest },
-    }
-  }
-  house.hear(router.state('path', 'mifi', whole(6)))
-  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
-  const again = voice('rpi4-1', clock, { session: 2 })
-  house.hear(again.birth([{ session: 2, from: 1 }], ['wan/main', 'path/mifi', 'path/dsl']))
-  house.hear(again.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
-  house.hear(again.state('path', 'dsl', { ...PATH, interface: 'wan2' }))
-  house.hear(again.state('path', 'mifi', whole(null)))
-  await clock.advance(minutes(5))
-  t.same(orders(house), [], 'half an hour, and not a minute')
-  await clock.advance(minutes(30))
-  t.equal(orders(house)[0], 'mifi fail-back 1')
 })
 
 t.test(
