@@ -1,16 +1,21 @@
+import { minutes } from '@infra-home/shared/clock.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { WantMessage, WishKind } from '@infra-home/shared/messages/want.ts'
 import type { Witness } from '@infra-home/shared/messages/witness.ts'
 import { formatTopic } from '@infra-home/shared/topics.ts'
+import { briefly } from './briefly.ts'
 import type { ConversationOptions } from './conversation.ts'
 import { sealEnvelope } from './envelope.ts'
 import { takeWitness } from './witness.ts'
+
+/** How often a disk that takes nothing is tried again. */
+const TRY_AGAIN = minutes(1)
 
 export type WishTaker = (kind: WishKind, wish: WantMessage) => Promise<void>
 
 /** Keeps what the coordinator lastingly wants of this node, if it is its word and news, and says what it has. */
 export const createWishTaker = (
-  { identity, clock, disk, wishes, keys, approvers, wire, describe, onWish }: ConversationOptions,
+  { identity, clock, disk, wishes, keys, approvers, wire, describe, onWish, log }: ConversationOptions,
   say: { refuse(kind: WishKind, reason: Refusal): void; sayBirth(): void },
 ): WishTaker => {
   const faultOf = async (kind: WishKind, wish: WantMessage): Promise<Refusal | null> => {
@@ -23,6 +28,19 @@ export const createWishTaker = (
   const seenBy = async (kind: WishKind, { body }: WantMessage): Promise<{ witness?: Witness | null }> =>
     kind === 'witness' && body ? { witness: await takeWitness(disk, body as Witness) } : {}
 
+  /** What was said last of each kind, which alone is answered. */
+  const newest = new Map<WishKind, WantMessage>()
+  /** Resolves when a restart would not forget what was taken: a full disk is tried again, however long it is full. */
+  const kept = async (): Promise<void> => {
+    for (let times = 0; ; times++)
+      try {
+        return await wishes.kept()
+      } catch (error) {
+        if (times === 0) log('error', 'could not keep a wish', { error: briefly(error) })
+        await new Promise<void>((resolve) => void clock.after(TRY_AGAIN, resolve))
+      }
+  }
+
   return async (kind, wish) => {
     const fault = await faultOf(kind, wish)
     if (fault) return say.refuse(kind, fault)
@@ -31,7 +49,9 @@ export const createWishTaker = (
     if (age === 'older') return say.refuse(kind, age)
     if (age === 'newer') onWish(kind)
     if (describe().cadenceMs !== cadenceMs) say.sayBirth() // how long we may be silent has changed
-    await wishes.kept() // what a restart would forget we do not say that we have
+    newest.set(kind, wish)
+    await kept()
+    if (newest.get(kind) !== wish) return
     const { epoch, generation } = wish
     const seen = await seenBy(kind, wish)
     const message = { ...sealEnvelope(identity, clock, null), epoch, generation, ...seen }

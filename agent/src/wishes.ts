@@ -12,7 +12,7 @@ export type Wishes = {
   get<K extends WishKind>(kind: K): WishBody[K] | null
   /** Takes a newer wish, and says how it stands to the one that we know. It holds at once, on a disk that is full too. */
   take<K extends WishKind>(kind: K, wish: WantMessage<K>): WishAge
-  /** Resolves when the disk has all that was taken. @throws InfraError as the disk does: it is tried again with the next call */
+  /** Resolves when the disk has all that was taken. @throws InfraError as the disk does; the next call tries again */
   kept(): Promise<void>
 }
 
