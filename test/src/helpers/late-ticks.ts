@@ -32,3 +32,6 @@ export const ownMs = ({ ms, lateMs }: Took): number => ms - 2 * lateMs
 export const medianOwnMs = (runs: readonly Took[]): number =>
   runs.map(ownMs).toSorted((a, b) => a - b)[runs.length >> 1] ?? Infinity
 export const tookWords = ({ ms, lateMs }: Took): string => `${ms} ms (${lateMs} late)`
+
+/** A cable or a device that goes, in one run among others' on two processors: most of it is their doing. The race has the figure, 5 ms (`npm run bench -- wan`). */
+export const AT_ONCE_MS = 1000

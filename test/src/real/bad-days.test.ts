@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
+import { AT_ONCE_MS, ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
 import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
 
 type Seen = { readonly what: string } & Record<string, unknown>
@@ -71,7 +71,7 @@ t.test('uplinks that come, go and change', { skip, timeout: 360_000, buffered: t
     'a link is no way out',
   )
   t.ok(
-    ownMs(tookOf(at('the device is gone'))) <= 300,
+    ownMs(tookOf(at('the device is gone'))) <= AT_ONCE_MS,
     `the device is gone: ${tookWords(tookOf(at('the device is gone')))}`,
   )
   t.match(
@@ -152,7 +152,7 @@ t.test(
     const out = await runInNamespace(program, freshNamespaces(t, 4))
     const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
     const at = (what: string): Seen => seen.get(what) ?? { what }
-    t.ok(ownMs(tookOf(at('moved'))) <= 300, `moved after ${tookWords(tookOf(at('moved')))}`)
+    t.ok(ownMs(tookOf(at('moved'))) <= AT_ONCE_MS, `moved after ${tookWords(tookOf(at('moved')))}`)
     t.match(at('without a cable'), { path: { state: 'down', cause: 'link' } })
     t.match(
       at('without a radio'),

@@ -16,7 +16,7 @@ type Answers = { readonly answers: readonly { readonly said: string; readonly ms
 const NOWHERE = /unreachable/i
 /** Who asks is told so, long before a program would ask again by itself. */
 const areTurnedAway = (seen: unknown): boolean =>
-  (seen as Answers).answers.every(({ said, ms }) => /^(ECONNREFUSED|ENETUNREACH)$/.test(said) && ms < 500)
+  (seen as Answers).answers.every(({ said, ms }) => /^(ECONNREFUSED|ENETUNREACH)$/.test(said) && ms < 1000)
 const packetsOf = (counters: unknown, name: string): number => {
   type Counter = { readonly counter?: { readonly name: string; readonly packets: number } }
   const { nftables } = JSON.parse(String(counters)) as { readonly nftables: readonly Counter[] }
