@@ -30,15 +30,18 @@ export const createWishTaker = (
 
   /** What was said last of each kind, which alone is answered. */
   const newest = new Map<WishKind, WantMessage>()
-  /** Resolves when a restart would not forget what was taken: a full disk is tried again, however long it is full. */
-  const kept = async (): Promise<void> => {
-    for (let times = 0; ; times++)
+  /** Whether it is to be answered: once a restart would not forget it, however long the disk is full, unless it was said anew meanwhile. */
+  const isKept = async (kind: WishKind, wish: WantMessage): Promise<boolean> => {
+    newest.set(kind, wish)
+    for (let times = 0; newest.get(kind) === wish; times++)
       try {
-        return await wishes.kept()
+        await wishes.kept()
+        return newest.get(kind) === wish
       } catch (error) {
-        if (times === 0) log('error', 'could not keep a wish', { error: briefly(error) })
+        if (times === 0) log('error', 'could not keep a wish', { wish: kind, error: briefly(error) })
         await new Promise<void>((resolve) => void clock.after(TRY_AGAIN, resolve))
       }
+    return false
   }
 
   return async (kind, wish) => {
@@ -49,9 +52,7 @@ export const createWishTaker = (
     if (age === 'older') return say.refuse(kind, age)
     if (age === 'newer') onWish(kind)
     if (describe().cadenceMs !== cadenceMs) say.sayBirth() // how long we may be silent has changed
-    newest.set(kind, wish)
-    await kept()
-    if (newest.get(kind) !== wish) return
+    if (!(await isKept(kind, wish))) return
     const { epoch, generation } = wish
     const seen = await seenBy(kind, wish)
     const message = { ...sealEnvelope(identity, clock, null), epoch, generation, ...seen }

@@ -2,7 +2,7 @@ import { describeError, isInfraError } from '@infra-home/shared/errors.ts'
 import { parseRoutes } from '../parse/ip-route.ts'
 import { parseRules } from '../parse/ip-rule.ts'
 import type { Sys } from '../sys/sys.ts'
-import { type Change, type ChangeOptions, changesBetween } from './changes.ts'
+import { type Change, type ChangeOptions, changesBetween, defaultPlaces } from './changes.ts'
 import { isOurRoute, isOurRule, tableOf } from './ours.ts'
 import type { RouterPlan, Routing } from './plan.ts'
 import { wantedRouting } from './wanted-routing.ts'
@@ -153,5 +153,5 @@ const undo = async (
 const hasOurs = async (sys: Pick<Sys, 'exec'>, { rules, routes }: Routing): Promise<boolean> => {
   const wanted = { rules: rules.filter(isOurRule), routes: routes.filter(isOurRoute) }
   const now = await readRouting(sys).catch(() => null)
-  return now !== null && changesBetween(now, wanted, { takesBack: true }).length === 0
+  return now !== null && changesBetween(now, wanted, { takesBack: defaultPlaces(wanted) }).length === 0
 }

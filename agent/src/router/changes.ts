@@ -15,8 +15,8 @@ export type Change = {
 }
 
 export type ChangeOptions = {
-  /** Somebody else's default in the place of ours goes, since ours was there before. */
-  readonly takesBack?: boolean
+  /** Places of defaults from which somebody else's goes, since ours was there before. */
+  readonly takesBack?: ReadonlySet<string>
   /** Places that are left as they are. */
   readonly spared?: ReadonlySet<string>
 }
@@ -28,12 +28,13 @@ export type ChangeOptions = {
 export const changesBetween = (
   have: Routing,
   wanted: Routing,
-  { takesBack = false, spared = new Set() }: ChangeOptions = {},
+  { takesBack = new Set(), spared = new Set() }: ChangeOptions = {},
 ): readonly Change[] => {
   const [ours, asked] = [keyed(have.routes.filter(isOurRoute), routeKey), keyed(wanted.routes, routeKey)]
   const [rules, askedRules] = [keyed(have.rules.filter(isOurRule), ruleText), keyed(wanted.rules, ruleText)]
   const there = keyed(have.routes.toReversed(), routeKey) // what the kernel takes, and replaces, whose ever it is
-  const isFree = ([key]: readonly [string, Route]): boolean => takesBack || !isTheirDefault(there.get(key))
+  const isFree = ([key]: readonly [string, Route]): boolean =>
+    takesBack.has(key) || !isTheirDefault(there.get(key))
   const placed = [...asked].filter((one) => !isSame(ours.get(one[0]), one[1]) && isFree(one))
   const isMain = ([, { table }]: readonly [string, Route]): boolean => table === 'main'
   const changes = [
@@ -48,6 +49,12 @@ export const changesBetween = (
   ]
   return changes.filter(({ place }) => !spared.has(place))
 }
+
+/** The places of a routing's defaults in the main table. Pure. */
+export const defaultPlaces = ({ routes }: Pick<Routing, 'routes'>): ReadonlySet<string> =>
+  new Set(
+    routes.filter(({ table, destination }) => table === 'main' && destination === 'default').map(routeKey),
+  )
 
 const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [keyOf(item), item]))

@@ -30,5 +30,7 @@ export const defaultBeforeOurs = (
 /** The same in words. Pure. */
 export const precedenceText = (route: Route): string => {
   const where = route.interface === null ? `(${route.kind})` : `by ${route.interface}`
-  return `a default of somebody else ${where} stands before ours: its ${route.family} metric is ${metricOf(route)}, ours ${DEFAULT_METRIC}`
+  const metric = metricOf(route)
+  const stands = metric === DEFAULT_METRIC ? 'in the place of ours' : 'before ours'
+  return `a default of somebody else ${where} stands ${stands}: its ${route.family} metric is ${metric}, ours ${DEFAULT_METRIC}`
 }

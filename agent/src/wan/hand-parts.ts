@@ -27,7 +27,7 @@ export const openHandParts = (options: RouterHandsOptions) => {
     const plans = routerPlanOf(wish, { numbers, facts, seen, active: uplink, alive, dead6 })
     return { ...plans, routing: { ...plans.routing, families } }
   }
-  const routing = keepRouting({ clock, sys, repairs, onDrift, onRead: view.changed })
+  const routing = keepRouting({ clock, sys, memory: options.memory, repairs, onDrift, onRead: view.changed })
   const ruleset = keepRuleset({
     clock,
     sys,

@@ -93,7 +93,10 @@ export const openWan = (options: WanOptions): Wan => {
     old?.takeBack()
     await old?.stop()
     if (wish) await start(wish)
-    else publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
+    else {
+      publisher.states({ states: [], numbers: {}, whole: ['path', 'wan', 'usage'] })
+      memory.meant = null
+    }
     watched = asked
   }
   /** One wish after the other: each begins where the last has ended. */

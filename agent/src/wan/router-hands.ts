@@ -32,7 +32,7 @@ export type RouterHandsOptions = Pick<
   readonly inability: Fault
   /** What this machine lacks, with which it does less than it could; null for nothing. */
   readonly lack: Fault
-  readonly memory: Pick<WanMemory, 'meant'>
+  readonly memory: Pick<WanMemory, 'meant' | 'ours'>
   readonly onLooked: (facts: Facts) => void
   readonly onFailure: (why: string) => void
   readonly onDrift: (drift: EventBody['drift']) => void

@@ -3,7 +3,7 @@ import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { actuateRouting, routableRouting, type Taken, type Unroutable } from '../router/actuate.ts'
 import { boundIn } from '../router/bound.ts'
-import { type Change, changesBetween, routeKey } from '../router/changes.ts'
+import { type Change, changesBetween, defaultPlaces, routeKey } from '../router/changes.ts'
 import { isOurRoute } from '../router/ours.ts'
 import { precedenceText } from '../router/precedence.ts'
 import type { RouterPlan, Routing } from '../router/plan.ts'
@@ -11,6 +11,7 @@ import type { Sys } from '../sys/sys.ts'
 import { answerDrift } from './drift-answer.ts'
 import { faultOf } from './fault-of.ts'
 import { patience } from './patience.ts'
+import type { WanMemory } from './wan-memory.ts'
 
 export type RoutingKeeper = {
   /** Makes the kernel's rules and routes those of a plan, where they are not as seen. */
@@ -20,8 +21,8 @@ export type RoutingKeeper = {
   /** It may have half of one: what is not as it should be is our own doing, until it is put right. */
   doubt(): void
   isDoubted(): boolean
-  /** Whether our default was there before somebody else had its place: a move takes that back. */
-  takesBack(): boolean
+  /** Places of our defaults that a move takes back: they were ours before somebody else had them. */
+  takesBack(): ReadonlySet<string>
   /** Whether the kernel has this plan. */
   isApplied(plan: RouterPlan): boolean
   /** Whether what has the uplink's address leaves by it, as last seen. */
@@ -43,13 +44,14 @@ const NONE: Unroutable = new Map()
 export const keepRouting = (options: {
   readonly clock: Clock
   readonly sys: Pick<Sys, 'exec'>
+  readonly memory: Pick<WanMemory, 'ours'>
   /** Whether what somebody else changed is put right; told either way. */
   readonly repairs: boolean
   readonly onDrift: (drift: EventBody['drift']) => void
   /** The kernel was changed, and has this now. */
   readonly onRead: (now: Routing) => void
 }): RoutingKeeper => {
-  const { clock, sys, repairs, onDrift, onRead } = options
+  const { clock, sys, memory, repairs, onDrift, onRead } = options
   const drift = answerDrift(clock, repairs)
   /** Of plans of which not all was taken. */
   const tries = patience(clock)
@@ -62,7 +64,10 @@ export const keepRouting = (options: {
 
   const settle = (plan: RouterPlan, { unroutable, now }: Pick<Taken, 'unroutable' | 'now'>): void => {
     const wanted = routableRouting(plan, unroutable, now)
-    const missing = changesBetween(now, wanted, { takesBack: true, spared })
+    const places = defaultPlaces(wanted)
+    const missing = changesBetween(now, wanted, { takesBack: places, spared })
+    const kept = defaultPlaces({ routes: now.routes.filter(isOurRoute) })
+    memory.ours = new Set([...places].filter((place) => kept.has(place) || memory.ours.has(place)))
     applied = { plan: JSON.stringify(plan), unroutable, held: new Set(missing.map(({ place }) => place)) }
     isDoubted = false
     fault = unroutableFault(unroutable) ?? heldFault(missing, now)
@@ -74,11 +79,10 @@ export const keepRouting = (options: {
     spared = new Set()
     bound = new Set()
   }
-  const takesBack = (): boolean => applied?.held.size === 0
   const apply = async (plan: RouterPlan): Promise<void> => {
     const text = JSON.stringify(plan)
     if (!tries.isDue(text)) return
-    const done = await actuateRouting(sys, plan, { takesBack: takesBack(), spared })
+    const done = await actuateRouting(sys, plan, { takesBack: memory.ours, spared })
     if (done.ok && done.unroutable.size === 0) tries.over()
     else tries.tried(text)
     if (done.ok) {
@@ -104,7 +108,7 @@ export const keepRouting = (options: {
       bound = boundIn(seen, plan)
       const known = applied?.plan === text ? applied : null
       const wanted = routableRouting(plan, known?.unroutable ?? NONE, seen)
-      const changes = changesBetween(seen, wanted, { takesBack: takesBack() })
+      const changes = changesBetween(seen, wanted, { takesBack: memory.ours })
       const places = changes.map(({ place }) => place)
       // what has changed by itself is none of anybody's doing, nor is a place that is free now
       const isDrift = known !== null && !places.some((place) => known.held.has(place))
@@ -125,7 +129,7 @@ export const keepRouting = (options: {
       settle(plan, done)
     },
     doubt,
-    takesBack,
+    takesBack: () => memory.ours,
     isDoubted: () => isDoubted,
     isApplied: (plan) => applied?.plan === JSON.stringify(plan),
     isBound: (uplink) => bound.has(uplink),

@@ -15,8 +15,8 @@ export type SwitcherOptions = {
   readonly planFor: (active: string | null) => RouterPlan
   readonly active: () => string | null
   readonly flows: Pick<FlowSweeper, 'left'>
-  /** Whether somebody else's default in the place of ours goes. */
-  readonly takesBack: () => boolean
+  /** Places of our defaults from which somebody else's goes. */
+  readonly takesBack: () => ReadonlySet<string>
   /** The kernel has this plan now. */
   readonly onTaken: (plan: RouterPlan, done: Taken) => void
   /** It may have half of one. */

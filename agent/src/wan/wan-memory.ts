@@ -8,8 +8,10 @@ export type WanMemory = {
   hands: Hands
   /** What people wish, what refused traffic, and how often paths broke; no more of it is known to whoever begins. */
   state: WanState
-  /** The uplink that our default is to lead to; null while none was chosen or found. */
-  meant: string | null
+  /** The uplink that our default is to lead to, and by what; null while none was chosen or found. */
+  meant: { readonly uplink: string; readonly interface: string } | null
+  /** Where defaults of ours were: who has such a place now took it from us. */
+  ours: ReadonlySet<string>
   readonly repairs: Repairs
 }
 
@@ -17,5 +19,6 @@ export const newWanMemory = (): WanMemory => ({
   hands: OWN_HANDS,
   state: NO_WAN,
   meant: null,
+  ours: new Set(),
   repairs: noRepairs(),
 })

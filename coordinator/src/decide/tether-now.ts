@@ -1,7 +1,7 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
-import { expired } from '@infra-home/shared/wan/remember.ts'
+import { expired, isKept } from '@infra-home/shared/wan/remember.ts'
 import type { WanState } from '@infra-home/shared/wan/state.ts'
 import { stateOf } from '../world/node.ts'
 import type { World } from '../world/world.ts'
@@ -35,13 +35,10 @@ export const tetherSeen = (world: World, plan: WanPlan, tether: TetherPlan, now:
 /** A phone that lends a network which gives no address is no more there than one that sleeps. */
 const NOT_THERE: ReadonlySet<UplinkPathState['cause']> = new Set(['asleep', 'address'])
 
-const needOf = (
-  uplink: string,
-  { active, ordered, hold, override }: WanState,
-  prepare: string | null,
-): TetherNeed | null => {
+const needOf = (uplink: string, state: WanState, prepare: string | null): TetherNeed | null => {
+  const { active, ordered, hold, override } = state
   if (active === uplink || ordered?.to === uplink) return 'in-use'
-  if (hold) return null // nobody is woken
+  if (isKept(state)) return null // nothing will be moved to it
   if (override?.uplink === uplink) return 'wished'
-  return prepare === uplink ? 'prepare' : null
+  return hold === null && prepare === uplink ? 'prepare' : null
 }

@@ -7,7 +7,7 @@ import type { UplinkPlan, WanParams, WanState } from './state.ts'
 /** The uplinks of the plan as the choice sees them now; the one in use refuses nothing. Pure. */
 export const candidatesOf = ({ uplinks }: WanParams, state: WanState, now: MonoMs): readonly Candidate[] => {
   const plain = uplinks.map((plan) => candidateOf(plan, state))
-  const isNeeded = isInNeed(plain, state)
+  const isNeeded = state.hold === null && isInNeed(plain, state) // under a hold nobody insists
   return plain.map((one) => {
     if (one.id === state.active) return one
     return { ...one, refusal: refusalOf(state.failed[one.id], isNeeded, now) }

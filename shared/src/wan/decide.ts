@@ -73,14 +73,13 @@ export const decideWan = (before: WanState, params: WanParams, now: Instant): Wa
     prepare,
     nextAt: soonest(nextAt, lookAt),
   })
-  if (isKept(state, now.mono)) return stay('held')
+  if (isKept(state)) return stay('held')
   if (isBusy) return stay(isBusy.reason, isBusy.until)
   if (wished && !waits) {
     if (wished.id === state.active) return stay('override')
     return move({ from: state.active, to: wished.id, reason: 'override' }, prepare)
   }
   const decision = decideAmong({ state, params, now }, { candidates, active, prepare, stay })
-  if (state.hold && decision.stay) return stay('held', decision.nextAt)
   return waits && decision.stay ? stay(waits.reason, soonest(decision.nextAt, waits.until)) : decision
 }
 

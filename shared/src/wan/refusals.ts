@@ -31,10 +31,6 @@ export const pausedUntil = (failures: Failures): MonoMs | null => {
   return ends.length === 0 ? null : (Math.max(...ends) as MonoMs)
 }
 
-/** Whether anything failed that is not forgotten. Pure. */
-export const hasFailed = (failures: Failures, now: MonoMs): boolean =>
-  Object.values(failures).some(({ at }) => elapsed(at, now) < FORGOTTEN)
-
 /** That an uplink refused traffic twice or more, and until when it is not tried. */
 export type Refusal = { readonly isOver: boolean; readonly until: MonoMs }
 

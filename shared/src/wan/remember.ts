@@ -1,5 +1,5 @@
 import { type Instant, later, type MonoMs, seconds, type WallMs } from '../clock.ts'
-import { failedAgain, forgiven, hasFailed } from './refusals.ts'
+import { failedAgain, forgiven } from './refusals.ts'
 import { brokeSince, standingAfter, unheard } from './standing.ts'
 import type { Override, Switch, Track, WanEvent, WanState } from './state.ts'
 
@@ -96,14 +96,9 @@ export const begunAnew = (state: WanState, { mono }: Instant): WanState => ({
   ),
 })
 
-/**
- * Whether a hold keeps all as it is. It keeps what there is: where nothing is used yet, as after a power cut, traffic is sent out. Where that was
- * refused of late, as by somebody else's default that stands before ours, it is not tried. Pure.
- */
-export const isKept = (
-  { hold, active, failed }: Pick<WanState, 'hold' | 'active' | 'failed'>,
-  now: MonoMs,
-): boolean => hold !== null && (active !== null || hasFailed(failed, now))
+/** Whether a hold keeps all as it is. It keeps what there is: where nothing is used yet, as after a power cut, one is chosen. Pure. */
+export const isKept = ({ hold, active }: Pick<WanState, 'hold' | 'active'>): boolean =>
+  hold !== null && active !== null
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
   wish !== null && wish.until !== null && now >= wish.until

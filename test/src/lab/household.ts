@@ -155,7 +155,7 @@ export const makeHousehold = (furniture: Furniture = {}): Household => {
         },
         LONGEST_RECONNECT,
       )
-      await isSo('the primary is up again', bothUp)
+      await isSo('the primary is up again', bothUp, 150) // what was lost of late makes it degraded for two minutes
       for (let tries = 0; (await wan())?.active !== 'mifi'; tries++) {
         if (tries > 4) throw new Error(`traffic does not go back: ${JSON.stringify(await wan())}`)
         await change('POST', '/api/v1/wan/switch', { uplink: 'mifi', reason: 'a test', forSeconds: 2 })

@@ -123,7 +123,7 @@ tell('somebody was here', {
   left: await actuateRouting(execHere, plan('mifi')),
   isLeft: taken === ip('route show default metric 47'),
 })
-const back = await actuateRouting(execHere, plan('mifi'), { takesBack: true })
+const back = await actuateRouting(execHere, plan('mifi'), { takesBack: new Set(['ipv4 main default 47']) })
 tell('it was ours before', { ...back, paths: paths() })
 
 ip('tuntap add dev tun0 mode tun')

@@ -214,7 +214,7 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   t.match(await actuateRouting(same.sys, plan('mifi'), { mustLead: true }), {
     ok: false,
     undone: true,
-    error: /by tun0 stands before ours: its ipv4 metric is 47/,
+    error: /by tun0 stands in the place of ours: its ipv4 metric is 47/,
   })
   const led = await actuateRouting(same.sys, plan('mifi'))
   t.ok(led.ok && led.unroutable.size === 0)
@@ -224,6 +224,7 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   const keeper = keepRouting({
     clock,
     sys: same.sys,
+    memory: { ours: new Set() },
     repairs: true,
     onDrift: () => t.fail(),
     onRead: () => {},
@@ -231,7 +232,7 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(same.sys))
   await look()
   await look()
-  t.match(keeper.fault(), { code: 'routing', text: /somebody else by tun0 stands before ours/ })
+  t.match(keeper.fault(), { code: 'routing', text: /somebody else by tun0 stands in the place of ours/ })
   t.equal(devices(same), 'tun0 47', 'whoever looks')
   same.take('metric', 47)
   await look()
@@ -239,7 +240,9 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   t.same([devices(same), keeper.fault()], ['wan1 47', null], 'and ours comes when it goes')
   same.take('metric', 47)
   same.put(theirsAt(47))
-  t.match(await actuateRouting(same.sys, plan('mifi'), { takesBack: true }), { ok: true })
+  t.match(await actuateRouting(same.sys, plan('mifi'), { takesBack: new Set(['ipv4 main default 47']) }), {
+    ok: true,
+  })
   t.equal(devices(same), 'wan1 47', 'unless it took the place of ours')
 
   const late = fakeKernel()
@@ -541,7 +544,7 @@ t.test('a move says what became of it, and how long it took from the order on', 
       planFor: plan,
       active: () => 'mifi',
       flows,
-      takesBack: () => true,
+      takesBack: () => new Set<string>(),
       onTaken: ({ active }) => taken.push(active),
       onHalfTaken: () => isHalf.push(true),
     })
@@ -588,6 +591,7 @@ const fought = async (repairs: boolean) => {
   const keeper = keepRouting({
     clock,
     sys: kernel.sys,
+    memory: { ours: new Set() },
     repairs,
     onDrift: (drift) => told.push(drift),
     onRead: () => {},
@@ -619,6 +623,7 @@ t.test('what is only reported stays as it is when the plan changes, until a move
   const keeper = keepRouting({
     clock,
     sys: kernel.sys,
+    memory: { ours: new Set() },
     repairs: false,
     onDrift: (drift) => told.push(drift),
     onRead: () => {},
@@ -678,6 +683,7 @@ t.test(
       keepRouting({
         clock,
         sys: kernel.sys,
+        memory: { ours: new Set() },
         repairs: false,
         onDrift: (drift) => told.push(drift),
         onRead: () => {},
@@ -693,7 +699,6 @@ t.test(
     t.equal(told.length, 1)
     t.match(keeper.fault(), { code: 'drift' })
     t.match(kernel.defaults(), [theirs], 'it stays when the plan changes')
-    t.ok(keeper.takesBack())
     const order = { mustLead: true, takesBack: keeper.takesBack() }
     t.ok((await actuateRouting(kernel.sys, plan('mifi'), order)).ok)
     t.match(kernel.defaults(), [{ dev: 'wan1', protocol: '173' }])
@@ -701,9 +706,10 @@ t.test(
     kernel.take('metric', 47)
     kernel.put(theirs)
     const other = open()
+    await look(other, plan(null))
     await look(other, plan('mifi'))
-    t.notOk(other.takesBack(), 'what was there before us is not ours to take')
-    t.match(other.fault(), { code: 'routing', text: /somebody else by wan2 stands before ours/ })
+    t.equal(other.takesBack().size, 0, 'what was there before us is not ours to take')
+    t.match(other.fault(), { code: 'routing', text: /somebody else by wan2 stands in the place of ours/ })
     t.match(kernel.defaults(), [theirs])
   },
 )
@@ -715,6 +721,7 @@ t.test('half of a move is nobody else’s doing, and is put right', async (t) =>
     const keeper = keepRouting({
       clock,
       sys: kernel.sys,
+      memory: { ours: new Set() },
       repairs,
       onDrift: (drift) => told.push(drift),
       onRead: () => {},
@@ -746,6 +753,7 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
   const keeper = keepRouting({
     clock,
     sys: kernel.sys,
+    memory: { ours: new Set() },
     repairs: true,
     onDrift: (drift) => told.push(drift),
     onRead: () => {},
@@ -781,7 +789,14 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
 
 t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
-  const keeper = keepRouting({ clock, sys: kernel.sys, repairs: false, onDrift: () => {}, onRead: () => {} })
+  const keeper = keepRouting({
+    clock,
+    sys: kernel.sys,
+    memory: { ours: new Set() },
+    repairs: false,
+    onDrift: () => {},
+    onRead: () => {},
+  })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   const repaired = async (): Promise<void> => {
@@ -821,7 +836,14 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   }
   const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
   const sys = { exec }
-  const keeper = keepRouting({ clock, sys, repairs: true, onDrift: () => {}, onRead: () => {} })
+  const keeper = keepRouting({
+    clock,
+    sys,
+    memory: { ours: new Set() },
+    repairs: true,
+    onDrift: () => {},
+    onRead: () => {},
+  })
   await keeper.putRight(led, await readRouting(sys))
   t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
   t.same(

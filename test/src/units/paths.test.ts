@@ -267,7 +267,7 @@ t.test('hands that are stopped have finished what they began, and begin nothing 
       families: ['ipv4'],
       inability,
       lack: null,
-      memory: { meant: null },
+      memory: { meant: null, ours: new Set() },
       isDead: () => false,
       isDead6: () => false,
       isAlive: () => true,

@@ -216,6 +216,30 @@ t.test('a plan without the uplink in use leaves nobody without a default, and en
   await after.stop()
 })
 
+t.test(
+  'an uplink in use that is to be another device leads by the old one until there is another',
+  async (t) => {
+    const router = openRouter(milliseconds(40))
+    const { clock } = router
+    const before = router.start(wishOf('mifi', 'dsl'))
+    await clock.advance(seconds(10))
+    t.equal(await router.leadsBy(), 'wan1')
+    await before.stop()
+    const { uplinks, ...rest } = wishOf('mifi', 'dsl')
+    const after = router.start({
+      ...rest,
+      uplinks: uplinks.map((one) => (one.id === 'mifi' ? { ...one, interface: 'usb0' } : one)),
+    })
+    const seen = new Set<string | null>()
+    for (let tenth = 0; tenth < 100; tenth++) {
+      await clock.advance(milliseconds(100))
+      seen.add(await router.leadsBy())
+    }
+    t.same([...seen], ['wan1', 'wan2'])
+    await after.stop()
+  },
+)
+
 t.test('a ruleset that somebody flushes is whole again in a moment, or left alone and told', async (t) => {
   for (const drift of ['repair', 'report'] as const) {
     const router = openRouter(milliseconds(40))

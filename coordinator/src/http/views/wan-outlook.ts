@@ -1,4 +1,5 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
+import { quotaOf } from '@infra-home/shared/wan/quota.ts'
 import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Override, Switch } from '@infra-home/shared/wan/state.ts'
 import { decideWanNow } from '../../decide/wan-now.ts'
@@ -64,8 +65,14 @@ const flowsWords = ({ wan }: HttpContext['world'], { uplinks }: WanPlan, { from,
   const track = wan.state.uplinks[from]
   if (track && leadsNowhere(track)) return `flows of ${from} are ended, since it leads nowhere`
   const isMetered = (uplink: string): boolean => uplinks.find(({ id }) => id === uplink)?.metered ?? false
+  const isSpent = (uplink: string): boolean => {
+    const cap = uplinks.find(({ id }) => id === uplink)?.capBytes ?? null
+    return quotaOf(wan.state.uplinks[uplink]?.usedBytes ?? null, cap) === 'spent'
+  }
   const stay = `flows that run stay on ${from}; new ones take the new way`
-  return isMetered(from) && !isMetered(to) ? `${stay}; those that still run in ten minutes are ended` : stay
+  if (!isMetered(from)) return stay
+  if (isSpent(from) && !isSpent(to)) return `${stay}; those that still run in a minute are ended`
+  return isMetered(to) ? stay : `${stay}; those that still run in ten minutes are ended`
 }
 
 /** The same in words. */

@@ -1,5 +1,4 @@
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
-import { expired, isKept } from '@infra-home/shared/wan/remember.ts'
 import type { HttpContext } from '../context.ts'
 import { API } from '../routes/route.ts'
 import { healthWords, type TetherView } from './tether.ts'
@@ -11,18 +10,15 @@ export const switchRefusal = (
   uplink: string,
 ): string | null => {
   if (!routerHeard(context)) return 'the router says nothing of its uplinks: nothing would be moved'
-  const [wan, now] = [wanView(context), context.now()]
+  const wan = wanView(context)
   const wished = wan.uplinks.find(({ id }) => id === uplink)
-  return (
-    routerRefusal(wan, isKept(expired(context.world.wan.state, now), now.mono)) ??
-    (wished ? uplinkRefusal(wished) : null)
-  )
+  return routerRefusal(wan) ?? (wished ? uplinkRefusal(wished) : null)
 }
 
-const routerRefusal = ({ fault, hold }: WanView, isHeld: boolean): string | null => {
+const routerRefusal = ({ active, fault, hold }: WanView): string | null => {
   if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
     return `nothing can be moved: ${fault.text}`
-  return hold && isHeld ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null
+  return hold && active !== null ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null
 }
 
 const uplinkRefusal = ({ id, state, cause, address, tether }: WanView['uplinks'][number]): string | null => {
