@@ -54,7 +54,7 @@ const runAll = async (options: readonly string[]): Promise<readonly Outcome[]> =
     heard: (line) => show(line),
     priority: BEHIND_OTHERS,
   })
-  const real = await runTap([...pathsOf(['real']), '--jobs=4', ...options], { heard: console.log })
+  const real = await runTap([...pathsOf(['real']), ...options], { heard: console.log })
   for (const line of kept) console.log(line)
   show = console.log
   return [real, await others]

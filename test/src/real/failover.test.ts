@@ -23,7 +23,7 @@ t.test(
   { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
   async (t) => {
     const names = freshNamespaces(t, 4)
-    const out = await runInNamespace(join(import.meta.dirname, 'wan-program.ts'), names)
+    const out = await runInNamespace(join(import.meta.dirname, 'failover-program.ts'), names)
     const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
     const at = (what: string): Seen => seen.get(what) ?? { what }
 
