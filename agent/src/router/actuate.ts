@@ -31,7 +31,10 @@ type Failed = Extract<Actuated, { ok: false }> & {
 }
 
 export type ActuateOptions = ChangeOptions & {
-  /** Whether packets have to leave by the plan's active uplink for it to be done, as after a move: its own routes are taken, and nobody's IPv4 default stands before ours. */
+  /**
+   * Whether packets have to leave by the plan's active uplink for it to be done, as after a move: its own routes are taken, and nobody's IPv4 default
+   * stands before ours.
+   */
   readonly mustLead?: boolean
 }
 

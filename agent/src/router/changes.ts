@@ -1,5 +1,5 @@
 import type { Route, Rule } from '@infra-home/shared/messages/routes.ts'
-import { isOurRoute, isOurRule } from './ours.ts'
+import { isMainDefault, isOurRoute, isOurRule } from './ours.ts'
 import type { Routing } from './plan.ts'
 import { metricOf } from './precedence.ts'
 
@@ -52,9 +52,7 @@ export const changesBetween = (
 
 /** The places of a routing's defaults in the main table. Pure. */
 export const defaultPlaces = ({ routes }: Pick<Routing, 'routes'>): ReadonlySet<string> =>
-  new Set(
-    routes.filter(({ table, destination }) => table === 'main' && destination === 'default').map(routeKey),
-  )
+  new Set(routes.filter(isMainDefault).map(routeKey))
 
 const keyed = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [keyOf(item), item]))
@@ -64,7 +62,7 @@ export const routeKey = (route: Route): string =>
   [route.family, route.table, route.destination, metricOf(route)].join(' ')
 
 const isTheirDefault = (route: Route | undefined): boolean =>
-  route !== undefined && route.table === 'main' && !isOurRoute(route)
+  route !== undefined && isMainDefault(route) && !isOurRoute(route)
 
 const isSame = (a: Route | undefined, b: Route): boolean =>
   a !== undefined &&

@@ -31,3 +31,7 @@ export const isOurRule = ({ priority }: Rule): boolean =>
   priority === CLOSING.end
 /** True for a route of ours: by who put it there. */
 export const isOurRoute = ({ protocol }: Route): boolean => protocol === OUR_PROTOCOL
+
+/** Whether it is a default of the main table, whoever's. Pure. */
+export const isMainDefault = ({ table, destination }: Pick<Route, 'table' | 'destination'>): boolean =>
+  table === 'main' && destination === 'default'

@@ -1,6 +1,6 @@
 import type { Route } from '@infra-home/shared/messages/routes.ts'
 import { FAMILIES, type Family } from './families.ts'
-import { DEFAULT_METRIC, isOurRoute } from './ours.ts'
+import { DEFAULT_METRIC, isMainDefault, isOurRoute } from './ours.ts'
 import type { Routing } from './plan.ts'
 
 /** What the kernel compares: IPv6 routes without a metric get one (ip-route(8)). Pure. */
@@ -16,9 +16,7 @@ export const defaultBeforeOurs = (
   families: readonly Family[] = FAMILIES,
 ): Route | null => {
   const first = (family: Family): Route | null => {
-    const defaults = routes.filter(
-      (one) => one.table === 'main' && one.destination === 'default' && one.family === family,
-    )
+    const defaults = routes.filter((one) => isMainDefault(one) && one.family === family)
     const best = defaults.toSorted((a, b) => metricOf(a) - metricOf(b))[0]
     if (!best || isOurRoute(best)) return null
     const isBefore = family === 'ipv4' && metricOf(best) <= DEFAULT_METRIC

@@ -2,7 +2,7 @@ import { parseIpAddr } from '../parse/ip-addr.ts'
 import { parseNeighbours } from '../parse/ip-neigh.ts'
 import { readRouting } from '../router/actuate.ts'
 import type { Family } from '../router/families.ts'
-import { isOurRoute } from '../router/ours.ts'
+import { isMainDefault, isOurRoute } from '../router/ours.ts'
 import type { Routing } from '../router/plan.ts'
 import { defaultBeforeOurs, metricOf } from '../router/precedence.ts'
 import type { Sys } from '../sys/sys.ts'
@@ -53,17 +53,10 @@ const isTakenAway = ({ routes }: Pick<Routing, 'routes'>, found: UplinkFacts | u
   (found?.networks.some(({ family }) => family === 'ipv4') ?? false) &&
   !routes.some((route) => route.family === 'ipv4' && isOurDefault(route))
 
-const isOurDefault = (route: Routing['routes'][number]): boolean =>
-  route.table === 'main' && route.destination === 'default' && isOurRoute(route)
+const isOurDefault = (route: Routing['routes'][number]): boolean => isMainDefault(route) && isOurRoute(route)
 
 /** The device of the kernel's best default route of a family, whoever made it; null for none. Pure. */
 export const defaultDevice = ({ routes }: Pick<Routing, 'routes'>, family: Family = 'ipv4'): string | null =>
   routes
-    .filter(
-      (route) =>
-        route.family === family &&
-        route.table === 'main' &&
-        route.destination === 'default' &&
-        route.kind === 'unicast',
-    )
+    .filter((route) => isMainDefault(route) && route.family === family && route.kind === 'unicast')
     .toSorted((a, b) => metricOf(a) - metricOf(b))[0]?.interface ?? null

@@ -2,6 +2,7 @@ import type { Log } from '@infra-home/shared/log.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import type { Refusal } from '@infra-home/shared/messages/res.ts'
 import type { WanWish } from '@infra-home/shared/messages/wan.ts'
+import { briefly } from '../briefly.ts'
 import type { Reading } from '../collectors/collector.ts'
 import type { Right } from '../commands/verbs.ts'
 import type { Modem } from '../modems/modem.ts'
@@ -61,7 +62,7 @@ export const openWan = (options: WanOptions): Wan => {
   /** A disk that is full costs nobody his way out: until the next start they hold without it. */
   const keepNumbers = (numbers: UplinkNumbers): Promise<void> =>
     writeJson(sys.disk, NUMBERS_FILE, numbers).catch((error: unknown) =>
-      log('error', 'could not keep the numbers of the uplinks', { error: String(error) }),
+      log('error', 'could not keep the numbers of the uplinks', { error: briefly(error) }),
     )
   const start = async (wish: WanWish): Promise<void> => {
     const known = await readJson<UplinkNumbers>(sys.disk, NUMBERS_FILE, {})

@@ -15,7 +15,10 @@ const LONGEST_WAIT = minutes(5)
 /** Longer than the longest wait: what comes back only after this begins afresh. */
 const FORGOTTEN_AFTER = minutes(10)
 
-/** When a thing is to be tried again that came to nothing, or that somebody else undoes: three times at once, then ever more rarely. Each thing by a name of its own. */
+/**
+ * When a thing is to be tried again that came to nothing, or that somebody else undoes: three times at once, then ever more rarely. Each thing by a
+ * name of its own.
+ */
 export type Patience = {
   isDue(what: string): boolean
   /** It was tried once more. Answers how often of late. */

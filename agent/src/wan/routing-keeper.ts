@@ -34,7 +34,7 @@ export type RoutingKeeper = {
 type Applied = {
   readonly plan: string
   readonly unroutable: Unroutable
-  /** Places of our defaults that somebody else had before us: who has one later took it from us. */
+  /** Places that our defaults should have, and somebody else has since before us. */
   readonly held: ReadonlySet<string>
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@infra-home/shared/clock.ts'
 import type { LeaseMessage } from '@infra-home/shared/messages/lease.ts'
 import { decideWan, type StayReason } from '@infra-home/shared/wan/decide.ts'
-import { quotaOf } from '@infra-home/shared/wan/quota.ts'
+import { isSpent } from '@infra-home/shared/wan/candidates.ts'
 import { begunAnew, expired, isNews, remember } from '@infra-home/shared/wan/remember.ts'
 import type { Switch, WanEvent, WanParams } from '@infra-home/shared/wan/state.ts'
 import { type Hands, handsAt, isOfTerm, leased, takenBack } from './lease.ts'
@@ -109,11 +109,7 @@ export const startSteward = (options: StewardOptions): Steward => {
       return true
     },
     hands: () => hands,
-    isSpent: (uplink) =>
-      params().uplinks.some(
-        ({ id, capBytes }) =>
-          id === uplink && quotaOf(state.uplinks[id]?.usedBytes ?? null, capBytes) === 'spent',
-      ),
+    isSpent: (uplink) => isSpent(params(), state, uplink),
     isHeld: () => expired(state, clock.now()).hold !== null,
     takeBack: () => hold(takenBack(hands)),
     stop() {

@@ -14,7 +14,8 @@ export type Carried = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 /**
  * The usage with what was carried since. A new billing month begins at zero. A clock that was ahead for a while and is right again, or goes back and will be,
- * finds the month as it was; one that goes back behind all months that were counted, as without a battery at boot, changes none. What uplinks carried that are in the plan no more stays as it was: one comes back from repair in the same month. Pure.
+ * finds the month as it was; one that goes back behind all months that were counted, as without a battery at boot, changes none. What uplinks
+ * carried that are in the plan no more stays as it was: one comes back from repair in the same month. Pure.
  */
 export const withCarried = (
   before: Usage,

@@ -10,7 +10,10 @@ export type WanHolder = Type.Static<typeof WanHolder>
 
 /** How the router stands. Topic: state/wan/main. */
 export const WanRouterState = Type.Object({
-  /** The uplink that the kernel's default route leads to, as read back; null for none of ours, and while no look at the kernel came to anything, which is a fault. */
+  /**
+   * The uplink that the kernel's default route leads to, as read back; null for none of ours, and while no look at the kernel came to anything, which is a
+   * fault.
+   */
   active: orNull(Name),
   holder: WanHolder,
   /** Goes up each time that the agent takes over: a lease or an order of an earlier term counts for nothing. */

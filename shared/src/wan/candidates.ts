@@ -35,3 +35,14 @@ const candidateOf = ({ id, priority, capBytes, phone }: UplinkPlan, { uplinks }:
     waking: track?.waking ?? 'possible',
   }
 }
+
+/** Whether an uplink's data plan is used up, as far as is known. Pure. */
+export const isSpent = (
+  { uplinks }: { readonly uplinks: readonly Pick<UplinkPlan, 'id' | 'capBytes'>[] },
+  state: Pick<WanState, 'uplinks'>,
+  uplink: string,
+): boolean =>
+  uplinks.some(
+    ({ id, capBytes }) =>
+      id === uplink && quotaOf(state.uplinks[id]?.usedBytes ?? null, capBytes) === 'spent',
+  )

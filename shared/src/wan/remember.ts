@@ -97,8 +97,13 @@ export const begunAnew = (state: WanState, { mono }: Instant): WanState => ({
 })
 
 /** Whether a hold keeps all as it is. It keeps what there is: where nothing is used yet, as after a power cut, one is chosen. Pure. */
-export const isKept = ({ hold, active }: Pick<WanState, 'hold' | 'active'>): boolean =>
-  hold !== null && active !== null
+export const isKept = ({
+  hold,
+  active,
+}: {
+  readonly hold: object | null
+  readonly active: string | null
+}): boolean => hold !== null && active !== null
 
 const hasEnded = (wish: { readonly until: WallMs | null } | null, now: WallMs): boolean =>
   wish !== null && wish.until !== null && now >= wish.until

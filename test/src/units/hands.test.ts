@@ -18,7 +18,8 @@ import { keepRuleset } from '@infra-home/agent/wan/ruleset-keeper.ts'
 import { createSwitcher } from '@infra-home/agent/wan/switcher.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import type { RulesetPlan } from '@infra-home/agent/router/ruleset.ts'
-import { milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import type { Sys } from '@infra-home/agent/sys/sys.ts'
+import { type Clock, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
 import type { Route } from '@infra-home/shared/messages/routes.ts'
@@ -192,6 +193,22 @@ t.test('a move that would change nothing is refused, and nothing is taken away',
   t.match(await actuateRouting(kernel.sys, plan('dsl'), { mustLead: true }), { ok: true })
 })
 
+/** A keeper of routes that has just begun, and tells `told` of what others change. */
+const keeperOf = (
+  clock: Clock,
+  sys: Pick<Sys, 'exec'>,
+  repairs: boolean,
+  told: { push(drift: EventBody['drift']): unknown } = [],
+): RoutingKeeper =>
+  keepRouting({
+    clock,
+    sys,
+    memory: { ours: new Set() },
+    repairs,
+    onDrift: (drift) => told.push(drift),
+    onRead: () => {},
+  })
+
 t.test('a default that was there before ours is left there, and uplinks are led all the same', async (t) => {
   const theirsAt = (metric: number) => ({
     dst: 'default',
@@ -221,14 +238,7 @@ t.test('a default that was there before ours is left there, and uplinks are led 
   t.equal(devices(same), 'tun0 47', 'one that has our own metric')
   t.equal((await readRouting(same.sys)).routes.length, 7, 'and the tables are what they are to be')
   const clock = fakeClock()
-  const keeper = keepRouting({
-    clock,
-    sys: same.sys,
-    memory: { ours: new Set() },
-    repairs: true,
-    onDrift: () => t.fail(),
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, same.sys, true, { push: () => t.fail() })
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(same.sys))
   await look()
   await look()
@@ -588,14 +598,7 @@ t.test('who insists is answered three times at once, and then ever more rarely',
 const fought = async (repairs: boolean) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: EventBody['drift'][] = []
-  const keeper = keepRouting({
-    clock,
-    sys: kernel.sys,
-    memory: { ours: new Set() },
-    repairs,
-    onDrift: (drift) => told.push(drift),
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, kernel.sys, repairs, told)
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   await look()
   await look()
@@ -620,14 +623,7 @@ t.test('who changes our routes is told of once where it is only reported', async
 t.test('what is only reported stays as it is when the plan changes, until a move', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: EventBody['drift'][] = []
-  const keeper = keepRouting({
-    clock,
-    sys: kernel.sys,
-    memory: { ours: new Set() },
-    repairs: false,
-    onDrift: (drift) => told.push(drift),
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, kernel.sys, false, told)
   const look = async (wanted: RouterPlan): Promise<void> => {
     await keeper.putRight(wanted, await readRouting(kernel.sys))
     await keeper.putRight(wanted, await readRouting(kernel.sys))
@@ -679,15 +675,7 @@ t.test(
     }
     const [kernel, clock] = [fakeKernel(), fakeClock()]
     const told: EventBody['drift'][] = []
-    const open = () =>
-      keepRouting({
-        clock,
-        sys: kernel.sys,
-        memory: { ours: new Set() },
-        repairs: false,
-        onDrift: (drift) => told.push(drift),
-        onRead: () => {},
-      })
+    const open = () => keeperOf(clock, kernel.sys, false, told)
     const look = async (keeper: RoutingKeeper, wanted: RouterPlan): Promise<void> =>
       keeper.putRight(wanted, await readRouting(kernel.sys))
     const keeper = open()
@@ -718,14 +706,7 @@ t.test('half of a move is nobody else’s doing, and is put right', async (t) =>
   for (const repairs of [true, false]) {
     const [kernel, clock] = [fakeKernel(), fakeClock()]
     const told: unknown[] = []
-    const keeper = keepRouting({
-      clock,
-      sys: kernel.sys,
-      memory: { ours: new Set() },
-      repairs,
-      onDrift: (drift) => told.push(drift),
-      onRead: () => {},
-    })
+    const keeper = keeperOf(clock, kernel.sys, repairs, told)
     const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
     await look()
     await actuateRouting(kernel.sys, plan('dsl'))
@@ -750,14 +731,7 @@ t.test('who insists on changing our routes is not fought every time', async (t) 
 t.test('an uplink whose routes are refused is not bound, is told of and tried again', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
   const told: unknown[] = []
-  const keeper = keepRouting({
-    clock,
-    sys: kernel.sys,
-    memory: { ours: new Set() },
-    repairs: true,
-    onDrift: (drift) => told.push(drift),
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, kernel.sys, true, told)
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   t.same(bound(), [], 'nothing is known before the first look')
@@ -789,14 +763,7 @@ t.test('an uplink whose routes are refused is not bound, is told of and tried ag
 
 t.test('who has lost his rules or his table is not bound, and the others are', async (t) => {
   const [kernel, clock] = [fakeKernel(), fakeClock()]
-  const keeper = keepRouting({
-    clock,
-    sys: kernel.sys,
-    memory: { ours: new Set() },
-    repairs: false,
-    onDrift: () => {},
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, kernel.sys, false)
   const look = async (): Promise<void> => keeper.putRight(plan('mifi'), await readRouting(kernel.sys))
   const bound = (): string[] => UPLINKS.map(({ id }) => id).filter((id) => keeper.isBound(id))
   const repaired = async (): Promise<void> => {
@@ -836,14 +803,7 @@ t.test('a kernel that does not show what it took leaves bound who was', async (t
   }
   const led = plan('mifi', { led: [{ interface: 'lan40', by: 'dsl' }] })
   const sys = { exec }
-  const keeper = keepRouting({
-    clock,
-    sys,
-    memory: { ours: new Set() },
-    repairs: true,
-    onDrift: () => {},
-    onRead: () => {},
-  })
+  const keeper = keeperOf(clock, sys, true)
   await keeper.putRight(led, await readRouting(sys))
   t.match(keeper.fault(), { code: 'routing', text: /does not show it/ })
   t.same(

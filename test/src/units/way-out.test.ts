@@ -316,6 +316,22 @@ iot, guest: out by dsl meanwhile, which is not metered`,
   )
 })
 
+t.test('what becomes of flows on a plan that is used up is told before', async (t) => {
+  const { house, router } = homeWithRouter()
+  const until = fromRfc3339('2026-11-24T13:00:00Z')
+  const wish = (uplink: string) => ({ uplink, by: 'me', reason: 'try', until })
+  house.mind.take({ kind: 'request', body: { request: 'switch-wan', by: 'me', override: wish('mifi') } })
+  house.hear(router.state('usage', 'mifi', { since: '2026-11-14T23:00:00.000Z', bytes: 1000, networks: [] }))
+  const context = { world: house.world, now: () => house.clock.now() }
+  t.match(
+    outlook(context, PARAMS.wan ?? (t.fail('a plan') as never), { override: wish('dsl'), dryRun: true }),
+    {
+      move: { from: 'mifi', to: 'dsl' },
+      flows: /those that still run in a minute are ended$/,
+    },
+  )
+})
+
 t.test('a switch is refused for what would take everything away, and a dry run with it', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home

@@ -1,8 +1,8 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
-import { quotaOf } from '@infra-home/shared/wan/quota.ts'
+import { isSpent } from '@infra-home/shared/wan/candidates.ts'
 import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
-import type { Override, Switch } from '@infra-home/shared/wan/state.ts'
-import { decideWanNow } from '../../decide/wan-now.ts'
+import type { Override, Switch, WanState } from '@infra-home/shared/wan/state.ts'
+import { decideWanNow, wanStateNow } from '../../decide/wan-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
 import { bytes } from '../table/words.ts'
@@ -31,7 +31,7 @@ export const outlook = (
     monthEnds: usage?.until ?? null,
     monthEndsDay: usage?.untilDay ?? null,
     ...networksMeanwhile(world, plan, isMetered),
-    flows: move ? flowsWords(world, plan, move) : 'no flow is touched now',
+    flows: move ? flowsWords(wanStateNow(world, plan, now()), plan, move) : 'no flow is touched now',
     wakes: isAsleep ? tetherView({ world, now }, plan, override.uplink) : null,
     until: rfc3339(override.until),
   }
@@ -60,18 +60,16 @@ const networksThat = ({ networks }: WanPlan, may: WanPlan['networks'][number]['m
   networks.filter(({ metered }) => metered === may).map(({ id }) => id)
 
 /** What becomes of the flows that run. */
-const flowsWords = ({ wan }: HttpContext['world'], { uplinks }: WanPlan, { from, to }: Switch): string => {
+const flowsWords = (state: WanState, plan: WanPlan, { from, to }: Switch): string => {
   if (from === null) return 'new flows take the new way'
-  const track = wan.state.uplinks[from]
+  const track = state.uplinks[from]
   if (track && leadsNowhere(track)) return `flows of ${from} are ended, since it leads nowhere`
-  const isMetered = (uplink: string): boolean => uplinks.find(({ id }) => id === uplink)?.metered ?? false
-  const isSpent = (uplink: string): boolean => {
-    const cap = uplinks.find(({ id }) => id === uplink)?.capBytes ?? null
-    return quotaOf(wan.state.uplinks[uplink]?.usedBytes ?? null, cap) === 'spent'
-  }
+  const isMetered = (uplink: string): boolean =>
+    plan.uplinks.some(({ id, metered }) => id === uplink && metered)
   const stay = `flows that run stay on ${from}; new ones take the new way`
   if (!isMetered(from)) return stay
-  if (isSpent(from) && !isSpent(to)) return `${stay}; those that still run in a minute are ended`
+  if (isSpent(plan, state, from) && !isSpent(plan, state, to))
+    return `${stay}; those that still run in a minute are ended`
   return isMetered(to) ? stay : `${stay}; those that still run in ten minutes are ended`
 }
 

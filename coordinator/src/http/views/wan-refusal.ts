@@ -1,4 +1,5 @@
 import { phoneFault } from '@infra-home/shared/wan/choice.ts'
+import { isKept } from '@infra-home/shared/wan/remember.ts'
 import type { HttpContext } from '../context.ts'
 import { API } from '../routes/route.ts'
 import { healthWords, type TetherView } from './tether.ts'
@@ -18,7 +19,9 @@ export const switchRefusal = (
 const routerRefusal = ({ active, fault, hold }: WanView): string | null => {
   if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
     return `nothing can be moved: ${fault.text}`
-  return hold && active !== null ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first` : null
+  return hold && isKept({ hold, active })
+    ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first`
+    : null
 }
 
 const uplinkRefusal = ({ id, state, cause, address, tether }: WanView['uplinks'][number]): string | null => {
