@@ -233,7 +233,6 @@ const renewed = async (): Promise<void> => {
   await home.isSo(
     'by the new address',
     ({ uplinks: [mifi] }) => mifi?.state === 'up' && mifi.address === '192.168.8.77',
-    60,
   )
   tell('another address', {
     table: defaults('8101'),

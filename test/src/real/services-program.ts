@@ -62,7 +62,7 @@ for (const [what, begin, end] of CASES) {
   if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')
   tell('named', { what, named: what, ...seen, leavesBy: leavesBy() })
   end()
-  await home.isSo(`${what} is over`, bothUp, 150)
+  await home.isSo(`${what} is over`, bothUp)
   tell('over', { what, ms: Date.now() - begun })
   users.kill('SIGKILL')
   await home.goBack()

@@ -67,11 +67,7 @@ const { devices } = await during(async () => {
   agent.kill('SIGKILL')
   await gone
   agent = home.startAgent()
-  await home.isSo(
-    'told again by the agent that is new',
-    (now) => now.holder === 'coordinator' && bothUp(now),
-    60,
-  )
+  await home.isSo('told again by the agent that is new', (now) => now.holder === 'coordinator' && bothUp(now))
   await wait(4000)
 })
 const [said] = (await streamed) as [Buffer]

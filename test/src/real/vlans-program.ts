@@ -74,7 +74,6 @@ home.startAgent()
 await home.isSo(
   'out by what costs',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
-  60,
 )
 await untilRules(2)
 tell('each by its own', { infra: await stream(house, 50), iot: await stream(iot, 50) })
@@ -90,7 +89,7 @@ await eventually('nothing is pinned to it', () => flowsOnDsl() === 0)
 tell('dsl died', { ms, ping, leavesBy: leavesBy(), infra: await kept, iot: await cut })
 
 forward(gateway2, true)
-await home.isSo('dsl is back', bothUp, 60)
+await home.isSo('dsl is back', bothUp)
 await untilRules(2)
 tell('dsl is back', { iot: await stream(iot, 50) })
 
