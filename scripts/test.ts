@@ -4,15 +4,10 @@ import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { failures } from './test-failures.ts'
 
-/** Where each group of tests lies; the units and the long ones need no server and no rights. */
+/** Where each group of tests lies; neither the units nor the long ones need a server or rights. */
 const GROUPS: Record<string, string[]> = {
-  unit: [
-    'test/src/units/**/*.test.ts',
-    'test/src/architecture/**/*.test.ts',
-    'test/src/conformance/**/*.test.ts',
-    'test/src/scenarios/**/*.test.ts',
-  ],
-  long: ['test/src/long/**/*.test.ts'],
+  unit: ['test/src/units/**/*.test.ts'],
+  long: ['long', 'architecture', 'conformance', 'scenarios'].map((room) => `test/src/${room}/**/*.test.ts`),
   real: ['test/src/real/**/*.test.ts', 'test/src/lab/**/*.test.ts'],
 }
 const pathsOf = (args: readonly string[]): string[] => args.flatMap((arg) => GROUPS[arg] ?? [arg])

@@ -11,6 +11,7 @@ import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { ulidFactory } from '@infra-home/shared/ulid.ts'
 import { type FakeClock, fakeClock } from './fake-clock.ts'
+import { voice } from './said.ts'
 import { testTrust } from './test-trust.ts'
 
 type ChannelState = 'up' | 'down' | 'refusing'
@@ -151,3 +152,33 @@ export const smallHouse = (
 }
 
 export const PARAMS = paramsOf({ channels: [{ name: 'phone', kind: 'webhook' }] })
+
+export type Told = 'critical' | 'warning' | 'info'
+
+/** Has the house tell something that is no alert. */
+export const tell = (
+  house: SmallHouse,
+  title: string,
+  to: { severity: Told; contacts: readonly string[] },
+): void => {
+  const about = to.severity === 'info' ? 'digest' : 'deposed'
+  house.mind.take({ kind: 'request', body: { request: 'tell', about, title, text: '', by: 'me', ...to } })
+}
+
+const pathOf = (state: 'up' | 'down') => ({
+  state,
+  cause: state === 'up' ? null : 'carrier',
+  verdicts: { link: 'works', gateway: 'works', dns: 'works', tcp: 'works', http: 'works' },
+  provenMono: null,
+  interface: 'wan1',
+  address: null,
+  gateway: null,
+  silence: null,
+})
+
+/** A router of whose only uplink somebody says how it is. */
+export const routerOf = (house: SmallHouse, session = 1) => {
+  const router = voice('rpi4-1', house.clock, { session })
+  house.hear(router.birth())
+  return (state: 'up' | 'down'): void => house.hear(router.state('path', 'dsl', pathOf(state)))
+}

@@ -1,97 +1,18 @@
 import t from 'tap'
 import type { Gap, Urgency } from '@infra-home/agent/outbox/entry.ts'
-import type { OutboxLimits } from '@infra-home/agent/outbox/limits.ts'
 import { coalesce } from '@infra-home/agent/outbox/loss-book.ts'
-import { openOutbox, type Outbox } from '@infra-home/agent/outbox/outbox.ts'
 import { chooseEntries, chooseFile } from '@infra-home/agent/outbox/retention.ts'
 import { decodeSegment, encodeRecord, SEGMENT_MAGIC } from '@infra-home/agent/outbox/segment.ts'
 import { fullBucket, mayTake, refill, takeEntry } from '@infra-home/agent/outbox/token-bucket.ts'
-import { hours, milliseconds, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
-import { addRange, EMPTY_SEQ_SET, hasSeq, type SeqSet } from '@infra-home/shared/seq-set.ts'
-import { type FakeClock, fakeClock, settle } from '../helpers/fake-clock.ts'
-import { fakeDisk } from '../helpers/fake-disk.ts'
-
-type Sent = { readonly session: number; readonly seq: number; readonly body: unknown }
-
-/** An agent's outbox over a disk and a clock of the test's own. */
-const bench = (limits: Partial<OutboxLimits> = {}) => {
-  const clock: FakeClock = fakeClock()
-  const disk = fakeDisk()
-  const gaps: Gap[] = []
-  const markers: Sent[] = []
-  const last = new Map<number, number>()
-  let box: Outbox | null = null
-
-  const add = (outbox: Outbox, urgency: Urgency, { kind, body }: { kind: string; body: unknown }): number => {
-    const seq = outbox.next()
-    const message = { session: outbox.session, seq, body }
-    outbox.add({ topic: `ih/1/rpi4-1/${kind}`, message, urgency })
-    last.set(outbox.session, seq)
-    return seq
-  }
-  const open = async (): Promise<Outbox> => {
-    const outbox = await openOutbox({
-      disk: disk.mount(),
-      clock,
-      limits,
-      onGap(gap) {
-        gaps.push(gap)
-        const seq = add(outbox, 'event', { kind: 'event/gap', body: gap })
-        markers.push({ session: outbox.session, seq, body: gap })
-      },
-    })
-    box = outbox
-    return outbox
-  }
-  const due = async (max = 1000): Promise<Sent[]> => {
-    const out: Sent[] = []
-    for (let calls = 0; calls < 6; calls++) {
-      out.push(...box!.due(clock.now().mono, max - out.length).map(({ message }) => message as Sent))
-      await settle()
-    }
-    return out
-  }
-  return {
-    clock,
-    disk,
-    gaps,
-    /** The markers as they were said, and the last number of each session. */
-    markers,
-    last,
-    open,
-    due,
-    event: (size = 20) => add(box!, 'event', { kind: 'event/x', body: 'e'.repeat(size) }),
-    number: (size = 20) => add(box!, 'number', { kind: 'tm', body: 'n'.repeat(size) }),
-    /** The process dies here. */
-    async crash(): Promise<Outbox> {
-      disk.powerOn()
-      return open()
-    },
-    segments: () => [...disk.files.keys()].filter((name) => name.startsWith('outbox-')).sort(),
-  }
-}
-
-/** All that comes as backlog, until nothing more does. */
-const everything = async (b: ReturnType<typeof bench>): Promise<Sent[]> => {
-  await b.clock.advance(seconds(90)) // so that what this session said is due too
-  const all: Sent[] = []
-  for (let idle = 0; idle < 5;) {
-    const sent = await b.due()
-    idle = sent.length === 0 ? idle + 1 : 0
-    all.push(...sent)
-    await b.clock.advance(seconds(1))
-  }
-  return all
-}
+import { hours, minutes, monoMs, seconds } from '@infra-home/shared/clock.ts'
+import { settle } from '../helpers/fake-clock.ts'
+import { covered, everything, outboxBench, type Sent } from '../helpers/outbox-bench.ts'
 
 const seqs = (sent: readonly Sent[]): number[] => sent.map(({ seq }) => seq)
 const ack = (session: number, upTo: number) => ({ session, upTo, above: [] })
-const covered = (gaps: readonly Gap[], session: number, seq: number): boolean =>
-  gaps.some((gap) => gap.session === session && gap.from <= seq && seq <= gap.to)
-
 t.test('what is written, and when', async (t) => {
   t.test('events of one tick are one write, at once', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     await b.open()
     const before = b.disk.written.calls
     b.event()
@@ -105,7 +26,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('numbers that are acknowledged in time cost no write', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     const before = { ...b.disk.written }
     for (let i = 0; i < 100; i++) {
@@ -117,7 +38,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('numbers that are not acknowledged go to the disk together, after two minutes', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     await b.open()
     const before = b.disk.written.calls
     for (let i = 0; i < 11; i++) {
@@ -132,7 +53,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('close writes what is in memory, and nothing settled comes back', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const first = await b.open()
     b.event()
     b.event()
@@ -149,7 +70,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('a quiet day writes little', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     for (let tick = 0; tick < 8640; tick++) {
       const seq = b.number(600)
@@ -165,7 +86,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('an hour without the coordinator costs one write in two minutes', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     await b.open()
     const before = b.disk.written.calls
     for (let tick = 0; tick < 360; tick++) {
@@ -176,7 +97,7 @@ t.test('what is written, and when', async (t) => {
   })
 
   t.test('a message of another session is a mistake of the caller', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     const message = { session: outbox.session - 1, seq: 1 }
     t.throws(() => outbox.add({ topic: 'ih/1/rpi4-1/tm', message, urgency: 'number' }), RangeError)
@@ -197,14 +118,14 @@ t.test('the session number', async (t) => {
   ]
   for (const [name, file, next] of rows)
     t.test(name, async (t) => {
-      const b = bench()
+      const b = outboxBench()
       if (file !== null) b.disk.files.set('session', Buffer.from(file))
       t.equal((await b.open()).session, next)
       t.equal((await b.crash()).session, next + 1, 'it is on the disk before it is used')
     })
 
   t.test('is above every session in the segments, whatever the counter and the clock say', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const first = await b.open()
     b.event()
     await settle()
@@ -218,7 +139,7 @@ t.test('the session number', async (t) => {
   t.test(
     'does not repeat when the disk is full at the start, and is kept when there is room again',
     async (t) => {
-      const b = bench()
+      const b = outboxBench()
       b.disk.files.set('session', Buffer.from('7\n'))
       b.disk.limit(0)
       const first = await b.open()
@@ -233,7 +154,7 @@ t.test('the session number', async (t) => {
   )
 
   t.test('goes on growing after a start whose number never reached the disk', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     await b.open()
     await b.clock.advance(minutes(10))
     b.disk.limit(0)
@@ -247,7 +168,7 @@ t.test('the session number', async (t) => {
 
 t.test('the backlog', async (t) => {
   t.test('is what earlier sessions left, then what stayed unanswered, oldest first and once', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const first = await b.open()
     b.number()
     b.event()
@@ -269,7 +190,7 @@ t.test('the backlog', async (t) => {
   })
 
   t.test('of the disk and of memory are one line', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     for (let i = 0; i < 3; i++) b.number()
     await outbox.flush()
@@ -280,7 +201,7 @@ t.test('the backlog', async (t) => {
   })
 
   t.test('is what the coordinator misses, at once', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     for (let i = 0; i < 9; i++) b.number()
     outbox.resend([
@@ -291,7 +212,7 @@ t.test('the backlog', async (t) => {
   })
 
   t.test('never goes faster than its rate, and live messages do not wait for it', async (t) => {
-    const b = bench({ backlogRate: { entriesPerSecond: 10, bytesPerSecond: 1000 } })
+    const b = outboxBench({ backlogRate: { entriesPerSecond: 10, bytesPerSecond: 1000 } })
     const first = await b.open()
     for (let i = 0; i < 100; i++) b.event(1000)
     await first.close()
@@ -308,7 +229,7 @@ t.test('the backlog', async (t) => {
   })
 
   t.test('waits while the disk does not read, and comes when it does', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const first = await b.open()
     b.event()
     await first.close()
@@ -321,7 +242,7 @@ t.test('the backlog', async (t) => {
   })
 
   t.test('that rotted since it was written is told as lost', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     b.event()
     b.event()
@@ -337,7 +258,7 @@ t.test('the backlog', async (t) => {
 })
 
 t.test('what is owed', async (t) => {
-  const b = bench()
+  const b = outboxBench()
   const first = await b.open()
   t.same(first.owed(), [{ session: first.session, from: 1 }])
   for (let i = 0; i < 5; i++) b.event()
@@ -356,7 +277,7 @@ t.test('what is owed', async (t) => {
 t.test('when it is full', async (t) => {
   const small = { diskBytes: 64 * 1024, segmentBytes: 8 * 1024, memoryBytes: 16 * 1024 }
   t.test('the oldest numbers go first, in few gaps that are events themselves', async (t) => {
-    const b = bench(small)
+    const b = outboxBench(small)
     const outbox = await b.open()
     const events: number[] = []
     for (let i = 0; i < 300; i++) {
@@ -381,7 +302,7 @@ t.test('when it is full', async (t) => {
   })
 
   t.test('of events, the oldest go, and a marker that goes is told again', async (t) => {
-    const b = bench(small)
+    const b = outboxBench(small)
     const outbox = await b.open()
     for (let i = 0; i < 1500; i++) {
       b.event(300)
@@ -400,7 +321,7 @@ t.test('when it is full', async (t) => {
   })
 
   t.test('of events between numbers, gaps stay few', async (t) => {
-    const b = bench(small)
+    const b = outboxBench(small)
     await b.open()
     for (let i = 0; i < 1000; i++) {
       b.event(100)
@@ -411,7 +332,7 @@ t.test('when it is full', async (t) => {
   })
 
   t.test('the memory is bounded when everything comes in one tick', async (t) => {
-    const b = bench(small)
+    const b = outboxBench(small)
     const outbox = await b.open()
     for (let i = 0; i < 1000; i++) b.event(100)
     t.ok(outbox.stats().memoryBytes <= small.memoryBytes)
@@ -420,7 +341,7 @@ t.test('when it is full', async (t) => {
   })
 
   t.test('an entry that is too long is refused, not sent for ever', async (t) => {
-    const b = bench()
+    const b = outboxBench()
     const outbox = await b.open()
     b.event(70_000)
     await b.clock.advance(seconds(1))
@@ -433,17 +354,17 @@ t.test('when the disk does not take it', async (t) => {
   for (const [name, broken, mended] of [
     [
       'is full',
-      (b: ReturnType<typeof bench>) => b.disk.limit(400),
-      (b: ReturnType<typeof bench>) => b.disk.limit(null),
+      (b: ReturnType<typeof outboxBench>) => b.disk.limit(400),
+      (b: ReturnType<typeof outboxBench>) => b.disk.limit(null),
     ],
     [
       'fails',
-      (b: ReturnType<typeof bench>) => b.disk.fail(true),
-      (b: ReturnType<typeof bench>) => b.disk.fail(false),
+      (b: ReturnType<typeof outboxBench>) => b.disk.fail(true),
+      (b: ReturnType<typeof outboxBench>) => b.disk.fail(false),
     ],
   ] as const)
     t.test(`because it ${name}, entries wait in memory and are written later`, async (t) => {
-      const b = bench()
+      const b = outboxBench()
       const outbox = await b.open()
       b.event()
       await settle()
@@ -470,7 +391,7 @@ t.test('when the disk does not take it', async (t) => {
     })
 
   t.test('for long, the oldest numbers in memory go, then events, and it says why', async (t) => {
-    const b = bench({ memoryBytes: 16 * 1024 })
+    const b = outboxBench({ memoryBytes: 16 * 1024 })
     const outbox = await b.open()
     b.disk.fail(true)
     b.event(100)
@@ -485,7 +406,7 @@ t.test('when the disk does not take it', async (t) => {
 })
 
 const threeRecords = async () => {
-  const b = bench()
+  const b = outboxBench()
   const first = await b.open()
   for (let i = 0; i < 3; i++) {
     b.event(30)
@@ -565,7 +486,7 @@ t.test('damage', async (t) => {
     ]
     for (const [name, bytes] of rows)
       t.test(name, async (t) => {
-        const b = bench()
+        const b = outboxBench()
         b.disk.files.set('outbox-event-00000001', bytes)
         b.disk.files.set('outbox-number-00000007', bytes)
         b.disk.files.set('outbox-event-zzz', bytes)
@@ -579,7 +500,7 @@ t.test('damage', async (t) => {
   })
 
   t.test('a segment that is shorter than it was is told as lost', async (t) => {
-    const b = bench({ segmentBytes: 1024 })
+    const b = outboxBench({ segmentBytes: 1024 })
     const first = await b.open()
     for (let i = 0; i < 20; i++) {
       b.event(100)
@@ -668,125 +589,3 @@ t.test('the pure pieces', async (t) => {
       )
   })
 })
-
-/** Mulberry32: the same numbers for the same seed. */
-const dice = (seed: number) => {
-  let state = seed
-  return (below: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let z = Math.imul(state ^ (state >>> 15), 1 | state)
-    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z
-    return Math.floor((((z ^ (z >>> 14)) >>> 0) / 2 ** 32) * below)
-  }
-}
-
-type Play = { readonly seed: number; readonly rot: boolean }
-
-/** Six lives of a disk: whatever was durable was acknowledged, or comes again, or is told to be lost. */
-const play = async ({ seed, rot }: Play): Promise<{ problems: string[]; durable: number }> => {
-  const roll = dice(seed)
-  const small = { diskBytes: 24 * 1024, segmentBytes: 3 * 1024, memoryBytes: 6 * 1024 }
-  const limits = { ...small, diskBytes: rot ? 1_000_000 : small.diskBytes, entryBytes: 2048 }
-  const b = bench(limits)
-  const problems: string[] = []
-  const durable: Sent[] = []
-  const acked = new Map<number, SeqSet>()
-  let written: Sent[] = []
-  let droppedBefore = 0
-  let outbox = await b.open()
-
-  const settleSome = (): void => {
-    const session = outbox.session - (roll(3) === 0 ? 1 : 0)
-    const set = acked.get(session) ?? EMPTY_SEQ_SET
-    const last = b.last.get(session) ?? 0
-    const from = Math.min(last, set.upTo + 1 + (roll(2) ? roll(20) : 0))
-    const next = addRange(set, from, Math.min(last, from + roll(6)))
-    acked.set(session, next)
-    outbox.settle({ session, ...next })
-  }
-  const say = (urgency: Urgency): void => {
-    const seq = urgency === 'event' ? b.event(roll(400)) : b.number(roll(400))
-    written.push({ session: outbox.session, seq, body: null })
-  }
-  const step = async (): Promise<void> => {
-    const what = roll(20)
-    if (what < 6) say('event')
-    else if (what < 12) say('number')
-    else if (what < 14) settleSome()
-    else if (what === 14) await outbox.flush()
-    else if (what === 15) b.disk.fail(roll(3) === 0)
-    else if (what === 16) b.disk.limit(roll(4) === 0 ? roll(20_000) : null)
-    else await b.clock.advance(milliseconds(roll(60_000)))
-    if (roll(3) === 0) await settle()
-  }
-  /** When nothing is in memory any more, all that was said is durable. */
-  const note = (): void => {
-    const { memoryBytes, diskBytes, dropped } = outbox.stats()
-    if (memoryBytes > limits.memoryBytes) problems.push(`${memoryBytes} bytes in memory`)
-    if (diskBytes > limits.diskBytes) problems.push(`${diskBytes} bytes on the disk`)
-    if (memoryBytes > 0) return
-    if (dropped === droppedBefore) durable.push(...written) // else some of it may have gone from memory
-    droppedBefore = dropped
-    written = []
-  }
-  const live = async (): Promise<void> => {
-    for (let n = 0; n < 60; n++) {
-      await step()
-      note()
-    }
-    if (rot) await outbox.flush()
-    note()
-    b.disk.cutPowerAfter(1 + roll(3000))
-    for (let n = 0; n < 30 && b.disk.hasPower(); n++) await Promise.race([step(), settle().then(settle)])
-    written = []
-    b.disk.fail(false)
-    b.disk.limit(null)
-  }
-
-  for (let life = 0; life < 6; life++) {
-    await live()
-    const names = b.segments().filter((name) => b.disk.files.get(name)?.length)
-    const name = names[roll(names.length)]
-    if (rot && life === 5 && name) b.disk.flip(name, roll(b.disk.files.get(name)?.length ?? 1), 1 << roll(8))
-    outbox = await b.crash()
-    droppedBefore = outbox.stats().dropped
-    await b.clock.advance(seconds(2))
-    note()
-  }
-
-  const heard = await everything(b)
-  const ordered = heard.every(({ session, seq }, i) => {
-    const before = heard[i - 1] ?? { session: 0, seq: 0 }
-    return session > before.session || (session === before.session && seq > before.seq)
-  })
-  if (!ordered) problems.push('not the oldest first')
-  const isAcked = ({ session, seq }: Sent): boolean => hasSeq(acked.get(session) ?? EMPTY_SEQ_SET, seq)
-  const isHeard = new Set(heard.map(({ session, seq }) => `${session}/${seq}`))
-  const told = b.markers
-    .filter((marker) => isAcked(marker) || isHeard.has(`${marker.session}/${marker.seq}`))
-    .map(({ body }) => body as Gap)
-  for (const sent of durable) {
-    const { session, seq } = sent
-    if (!isHeard.has(`${session}/${seq}`) && !isAcked(sent) && !covered(told, session, seq))
-      problems.push(`${session}/${seq} is lost and not told`)
-  }
-  if (!rot && b.gaps.some(({ reason }) => reason === 'corrupt'))
-    problems.push('a power cut was taken for damage')
-  return { problems, durable: durable.length }
-}
-
-for (const [name, rot] of [
-  ['nothing that was durable is lost untold, whenever the power goes', false],
-  ['nor when a bit has rotted besides', true],
-] as const)
-  t.test(name, async (t) => {
-    const first = Number(process.env['OUTBOX_SEED'] ?? Date.now() % 1_000_000)
-    t.comment(`OUTBOX_SEED=${first}`)
-    let all = 0
-    for (let seed = first; seed < first + 60; seed++) {
-      const { problems, durable } = await play({ seed, rot })
-      all += durable
-      t.same(problems.slice(0, 5), [], `OUTBOX_SEED=${seed}`)
-    }
-    t.ok(all > 3000, `${all} entries were durable`)
-  })
