@@ -8,7 +8,7 @@ import { openDoors } from './doors.ts'
 import { createJournal } from './journal.ts'
 import { access } from './plugins/access.ts'
 import { createAdmission } from './plugins/admission.ts'
-import { createCachedShow } from './plugins/cached.ts'
+import { cachedShow } from './plugins/cached.ts'
 import { description } from './plugins/describe.ts'
 import { emptyBody } from './plugins/empty-body.ts'
 import { answerGibberish, failures } from './plugins/failures.ts'
@@ -87,7 +87,7 @@ export const createHttp = async (context: HttpContext, options: HttpOptions): Pr
   const tools: RouteTools = {
     context: { ...context, ask: askOf(context) },
     journal: createJournal(context.store, context.stream),
-    cached: createCachedShow(() => context.world.position),
+    cached: cachedShow(app, () => context.world.position),
     wait: createWait(context, closing.signal),
     listeners,
   }

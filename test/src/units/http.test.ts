@@ -7,7 +7,7 @@ import { Check } from 'typebox/schema'
 import { formOf } from '@infra-home/coordinator/http/plugins/accept.ts'
 import { owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { FAMILIES } from '@infra-home/coordinator/http/views/metrics.ts'
-import { createCachedShow } from '@infra-home/coordinator/http/plugins/cached.ts'
+import { cachedShow } from '@infra-home/coordinator/http/plugins/cached.ts'
 import { formatTable } from '@infra-home/coordinator/http/table/table.ts'
 import { wrap } from '@infra-home/coordinator/http/table/wrap.ts'
 import { age, bytes } from '@infra-home/coordinator/http/table/words.ts'
@@ -1107,7 +1107,10 @@ t.test(
   'a body is made again when the world changed and making is cheap, and else at most once a second',
   async (t) => {
     let [time, position, made, cost] = [0, 1, 0, 1]
-    const show = createCachedShow(
+    let sent: (request: { method: string }, reply: { statusCode: number }) => unknown = () => {}
+    const app = { addHook: (_name: 'onSend', hook: typeof sent) => (sent = hook) }
+    const show = cachedShow(
+      app as never,
       () => position,
       () => time,
     )
@@ -1131,6 +1134,13 @@ t.test(
       ['changed and dear', () => ((cost = 80), position++, (time += 20)), 4],
       ['changed again at once', () => (position++, (time += 500)), 4],
       ['a second after', () => (time += 500), 5],
+      ['changed, and somebody read', () => (position++, sent({ method: 'GET' }, { statusCode: 200 })), 5],
+      ['and somebody was refused', () => sent({ method: 'DELETE' }, { statusCode: 401 }), 5],
+      [
+        'and somebody changed it, who reads at once',
+        () => sent({ method: 'DELETE' }, { statusCode: 204 }),
+        6,
+      ],
     ]
     for (const [name, change, expected] of steps) {
       change()
@@ -1139,6 +1149,6 @@ t.test(
     }
     for (let i = 0; i < 50; i++) ask(`key ${i}`)
     ask()
-    t.equal(made, 56, 'what clients make up does not stay for ever')
+    t.equal(made, 57, 'what clients make up does not stay for ever')
   },
 )

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Form, formOf } from './accept.ts'
 import { formHeaders, render, type Shown } from './show.ts'
 import { etagOf, hasAlready } from './version.ts'
@@ -25,12 +25,19 @@ const OLDEST_MS = 1000
 /** Clients choose the queries, and so the keys. */
 const MOST_BODIES = 12
 
+/** Answers with a body that may have been made before, for somebody else. */
+export type CachedShow = (request: FastifyRequest, reply: FastifyReply, cachable: Cachable) => FastifyReply
+
 /**
  * Answers with a body that is made at most as often as is affordable: at once when the world changed and making is
- * cheap, and once a second for its ages.
+ * cheap, and once a second for its ages. Who has changed something is shown it: what was made before that is of no use any more.
  * @param position the world's, which goes up with every change
  */
-export const createCachedShow = (position: () => number, now: () => number = () => performance.now()) => {
+export const cachedShow = (
+  app: Pick<FastifyInstance, 'addHook'>,
+  position: () => number,
+  now: () => number = () => performance.now(),
+): CachedShow => {
   const bodies = new Map<string, Body>()
 
   const fresh = (key: string, atLeast: number): Body | undefined => {
@@ -53,7 +60,11 @@ export const createCachedShow = (position: () => number, now: () => number = () 
     return body
   }
 
-  return (request: FastifyRequest, reply: FastifyReply, { key, shown, atLeast }: Cachable): FastifyReply => {
+  app.addHook('onSend', async ({ method }, { statusCode }) => {
+    if (method !== 'GET' && method !== 'HEAD' && statusCode < 400) bodies.clear()
+  })
+
+  return (request, reply, { key, shown, atLeast }) => {
     const form = formOf(request)
     const name = `${form} ${key}`
     const { bytes, etag } = fresh(name, atLeast ?? 0) ?? make(name, form, shown)

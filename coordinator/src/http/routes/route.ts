@@ -8,7 +8,7 @@ import type {
 } from 'fastify'
 import type { HttpContext } from '../context.ts'
 import type { Journal } from '../journal.ts'
-import type { createCachedShow } from '../plugins/cached.ts'
+import type { CachedShow } from '../plugins/cached.ts'
 import type { Wait } from '../plugins/wait.ts'
 import type { Listeners } from '../stream/listeners.ts'
 
@@ -25,7 +25,7 @@ export type RouteTools = {
   readonly context: HttpContext
   /** The journal with what is not on the disk yet. */
   readonly journal: Journal
-  readonly cached: ReturnType<typeof createCachedShow>
+  readonly cached: CachedShow
   readonly wait: Wait
   readonly listeners: Listeners
 }
