@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { seconds } from '@infra-home/shared/clock.ts'
+import { minutes, seconds } from '@infra-home/shared/clock.ts'
 import t from 'tap'
 import { builtOnce, cacheDir, findProgram, needPrograms, orSkip } from '../helpers/real-server.ts'
 import { bundle } from './machine/bundle.ts'
@@ -61,7 +61,7 @@ await t.test(
 
 const kernel = await orSkip(t, 'the emulated machine', debianKernel)
 if (kernel !== null) {
-  const timeout = seconds(60)
+  const timeout = minutes(5)
   const written = join(import.meta.dirname, 'written-by-the-machine')
 
   t.test('a machine has VLANs, bridges, netem, Wi-Fi and the Node of this repository', async (t) => {

@@ -34,7 +34,7 @@ const missing = spawnSync('mosquitto', ['-h']).error ? 'Mosquitto is not install
 
 type Events = { readonly items: readonly { id: string; node: string; summary: string; body: unknown }[] }
 
-t.test('a coordinator that dies with its broker', { timeout: 240_000 }, async (t) => {
+t.test('a coordinator that dies with its broker', async (t) => {
   const port = await freePort()
   const home = coordinatorHome(['rpi4-1', 'rpi4-2'], {
     broker: { kind: 'embedded', port },
@@ -160,7 +160,7 @@ t.test('a coordinator that dies with its broker', { timeout: 240_000 }, async (t
 
 t.test(
   'a coordinator that dies beside a broker that lives',
-  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 90_000 },
+  { skip: process.env['CI'] === 'true' ? false : missing },
   async (t) => {
     const before = await liveCoordinator('mosquitto', { cadence: null, heartbeat: milliseconds(500) })
     const topology = loadTopology(readFileSync(PLAN, 'utf8'), PLAN)

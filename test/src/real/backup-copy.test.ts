@@ -67,7 +67,7 @@ const breakingLine = async (t: Test, port: number, after: number) => {
   return { asked, port: await listening(t, createLine(join)) }
 }
 
-t.test('a backup as it is shipped', { timeout: 240_000 }, async (t) => {
+t.test('a backup as it is shipped', async (t) => {
   const age = await loadAge()
   const identity = await age.generateX25519Identity()
   const recipient = await age.identityToRecipient(identity)
@@ -190,7 +190,7 @@ const withFileServer = async (
   }
 }
 
-t.test('an agent as it is shipped', { timeout: 240_000 }, async (t) => {
+t.test('an agent as it is shipped', async (t) => {
   t.test('goes on where its transfer was cut', async (t) => {
     const content = randomBytes(8_000_000)
     const { home, ranges, wish, copy } = await withFileServer(t, (range, outgoing) => {

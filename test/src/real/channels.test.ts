@@ -64,7 +64,7 @@ const failed = async (work: Promise<unknown>) => {
   return { ...failure, message: (error as Error).message }
 }
 
-t.test('e-mail', { timeout: 240_000 }, async (t) => {
+t.test('e-mail', async (t) => {
   const python = await orSkip(t, 'a mail server', async () => {
     needPrograms({ openssl: 'openssl' })
     return mailPython()
@@ -224,7 +224,7 @@ type AlertOfTheirs = {
   readonly status: { readonly state: string }
 }
 
-t.test('Alertmanager', { timeout: 150_000 }, async (t) => {
+t.test('Alertmanager', async (t) => {
   const there = await orSkip(t, 'an Alertmanager', () => {
     needPrograms({ 'prometheus-alertmanager': 'prometheus-alertmanager', amtool: 'prometheus-alertmanager' })
     return true
@@ -272,7 +272,7 @@ t.test('Alertmanager', { timeout: 150_000 }, async (t) => {
   t.match(test.exchange, /^> POST \/api\/v2\/alerts HTTP\/1.1[\s\S]*\n< HTTP 200\n/)
 })
 
-t.test('MQTT', { timeout: 150_000 }, async (t) => {
+t.test('MQTT', async (t) => {
   const there = await orSkip(t, 'Mosquitto', () => {
     needPrograms({ mosquitto: 'mosquitto' })
     return true

@@ -14,7 +14,7 @@ const curl = async (...args: string[]): Promise<string> =>
 
 const missing = spawnSync('curl', ['--version']).error ? 'curl is not installed' : false
 
-t.test('curl', { skip: process.env['CI'] === 'true' ? false : missing, timeout: 240_000 }, async (t) => {
+t.test('curl', { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
   const home = coordinatorHome(['this-machine'])
   const coordinator = await home.start()
   const { http, mqtt, tokenFile } = coordinator.addresses

@@ -118,7 +118,7 @@ const messageOf = (entry: Entry): Mark | null => {
 }
 
 const onSmallDisk = (name: string, mebibytes: number, body: (t: Test, disk: SmallDisk) => Promise<void>) =>
-  t.test(name, { buffered: true, timeout: 150_000 }, async (t) => {
+  t.test(name, { buffered: true }, async (t) => {
     const disk = await orSkip(t, name, () => smallDisk(mebibytes))
     if (!disk) return
     t.teardown(disk.close)

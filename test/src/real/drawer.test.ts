@@ -84,7 +84,7 @@ for (const [what, life] of [
   ['one whose certificate expired in a drawer renews it by itself, and is back', { ago: 400, lasts: 365 }],
   ['one at two thirds of its certificate’s life renews it, and connects anew', { ago: 250, lasts: 365 }],
 ] as const)
-  t.test(what, { timeout: 150_000 }, async (t) => {
+  t.test(what, async (t) => {
     const home = await drawer(t, life)
     const old = home.given()
     const agent = home.agent.start()

@@ -48,7 +48,7 @@ type Opened = {
   readonly authorityFingerprint: string
 }
 
-t.test('an agent is enrolled by a pasted line', { timeout: 240_000 }, async (t) => {
+t.test('an agent is enrolled by a pasted line', async (t) => {
   const dist = bundles(t)
   const age = await loadAge()
   const agentScript = join(dist, 'agent.mjs')

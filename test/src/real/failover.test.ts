@@ -20,7 +20,7 @@ type Seen = { readonly what: string } & Record<string, unknown>
 
 t.test(
   'a house goes out by another uplink when its own dies without a word, and says why',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const names = freshNamespaces(t, 4)
     const out = await runInNamespace(join(import.meta.dirname, 'failover-program.ts'), names)
@@ -97,7 +97,7 @@ t.test(
 
 t.test(
   'a network that may not cost anything goes by the uplink that is free, or not at all',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 180_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const out = await runInNamespace(join(import.meta.dirname, 'vlans-program.ts'), freshNamespaces(t, 5))
     const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
@@ -128,7 +128,7 @@ t.test(
 
 t.test(
   'what somebody else changes is told of and left alone, where its owner wants that',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 120_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const out = await runInNamespace(join(import.meta.dirname, 'drift-program.ts'), freshNamespaces(t, 4))
     const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))

@@ -250,7 +250,7 @@ const neighbour = async (t: Test, { house, victim }: Scene) => {
 for (const kind of ['embedded', 'mosquitto'] as const)
   t.test(
     kind,
-    { skip: kind === 'mosquitto' && process.env['CI'] !== 'true' ? missing : false, timeout: 240_000 },
+    { skip: kind === 'mosquitto' && process.env['CI'] !== 'true' ? missing : false },
     async (t) => {
       const house = await hostileHouse(t, kind)
       const victim = await house.enrol('rpi4-1')

@@ -25,7 +25,7 @@ const packetsOf = (counters: unknown, name: string): number => {
 
 t.test(
   'IPv6 of the house goes where it leads somewhere, and nobody waits where it does not',
-  { skip: noNamespaces() ?? missing() ?? false, timeout: 240_000 },
+  { skip: noNamespaces() ?? missing() ?? false },
   async (t) => {
     const names = freshNamespaces(t, 5)
     const program = join(import.meta.dirname, 'ipv6-program.ts')

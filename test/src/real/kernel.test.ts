@@ -17,7 +17,7 @@ const EXPECTED = [
 const missing = noNamespaces()
 const skip = missing !== null && process.env['CI'] !== 'true' ? missing : false
 
-t.test('what happens to real links reaches the coordinator', { skip, timeout: 150_000 }, async (t) => {
+t.test('what happens to real links reaches the coordinator', { skip }, async (t) => {
   const program = fileURLToPath(new URL('./kernel-program.ts', import.meta.url))
   const seen = (await runInNamespace(program, ['5']))
     .split('\n')

@@ -208,4 +208,4 @@ const prepared = await orSkip(t, NAME, () => {
   needModemManager()
   return true
 })
-if (prepared) t.test(NAME, { timeout: 180_000 }, tests)
+if (prepared) t.test(NAME, tests)

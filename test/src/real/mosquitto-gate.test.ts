@@ -193,196 +193,187 @@ const house = async (t: Test) => {
   }
 }
 
-t.test(
-  'Mosquitto with certificates',
-  { skip: process.env['CI'] === 'true' ? false : missing, timeout: 180_000 },
-  async (t) => {
-    const home = await house(t)
-    const { enrol, dial, admitted, heard, refusals, bus } = home
-    const pi = await enrol('rpi4-1')
-    const phone = await enrol('phone-1')
-    const reader = await enrol('grafana', 'reader')
-    const client = await admitted(pi, 'ih/1/rpi4-1/ack')
+t.test('Mosquitto with certificates', { skip: process.env['CI'] === 'true' ? false : missing }, async (t) => {
+  const home = await house(t)
+  const { enrol, dial, admitted, heard, refusals, bus } = home
+  const pi = await enrol('rpi4-1')
+  const phone = await enrol('phone-1')
+  const reader = await enrol('grafana', 'reader')
+  const client = await admitted(pi, 'ih/1/rpi4-1/ack')
 
-    await t.test('a node is who its certificate says, whatever it calls itself', async (t) => {
-      const other = await dial(phone, { clientId: 'rpi4-1', username: 'coordinator', password: 'x' })
-      await other.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
-      await eventually('to speak', async () => {
-        await other.publishAsync('ih/1/phone-1/tm', 'own', { qos: 1 })
-        return heard.includes('ih/1/phone-1/tm own')
-      })
-      t.ok(client.connected, 'and threw nobody out')
-      t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
-      other.end(true)
+  await t.test('a node is who its certificate says, whatever it calls itself', async (t) => {
+    const other = await dial(phone, { clientId: 'rpi4-1', username: 'coordinator', password: 'x' })
+    await other.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
+    await eventually('to speak', async () => {
+      await other.publishAsync('ih/1/phone-1/tm', 'own', { qos: 1 })
+      return heard.includes('ih/1/phone-1/tm own')
     })
+    t.ok(client.connected, 'and threw nobody out')
+    t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
+    other.end(true)
+  })
 
-    await t.test('it says and hears its own and nothing else', async (t) => {
-      const forbidden = [
-        'ih/1/phone-1/tm',
-        'ih/1/rpi4-1/ack',
-        'ih/1/rpi4-1/cmd/rebirth',
-        'ih/1/$coord/state',
-        '$CONTROL/dynamic-security/v1',
-        'homeassistant/status',
-      ]
-      for (const topic of forbidden) await client.publishAsync(topic, 'forged', { qos: 1 })
-      for (const filter of ['#', 'ih/1/#', 'ih/1/+/ack', 'ih/1/phone-1/cmd/+', '$CONTROL/#', '$SYS/#'])
-        await t.rejects(client.subscribeAsync(filter), filter)
-      for (const topic of ['ih/1/rpi4-1/tm', 'ih/1/rpi4-1/state/link/eth0.10', 'ih/1/rpi4-1/$birth'])
-        await client.publishAsync(topic, 'right', { qos: 1 })
-      await eventually('what is right', () => heard.filter((text) => text.endsWith(' right')).length === 3)
-      t.notOk(heard.some((text) => text.includes('forged')))
-      const answer = new Promise<void>((resolve) => client.once('message', () => resolve()))
-      await bus.publish('ih/1/rpi4-1/ack', 'for you', { qos: 1, retain: false })
-      await answer
-      await eventually(
-        'refusals in the log',
-        () => refusals.filter(({ reason }) => reason === 'forbidden-publish').length >= forbidden.length,
-      )
-      t.ok(
-        refusals.some(({ reason, detail }) => reason === 'forbidden-subscribe' && detail === 'rpi4-1 to #'),
+  await t.test('it says and hears its own and nothing else', async (t) => {
+    const forbidden = [
+      'ih/1/phone-1/tm',
+      'ih/1/rpi4-1/ack',
+      'ih/1/rpi4-1/cmd/rebirth',
+      'ih/1/$coord/state',
+      '$CONTROL/dynamic-security/v1',
+      'homeassistant/status',
+    ]
+    for (const topic of forbidden) await client.publishAsync(topic, 'forged', { qos: 1 })
+    for (const filter of ['#', 'ih/1/#', 'ih/1/+/ack', 'ih/1/phone-1/cmd/+', '$CONTROL/#', '$SYS/#'])
+      await t.rejects(client.subscribeAsync(filter), filter)
+    for (const topic of ['ih/1/rpi4-1/tm', 'ih/1/rpi4-1/state/link/eth0.10', 'ih/1/rpi4-1/$birth'])
+      await client.publishAsync(topic, 'right', { qos: 1 })
+    await eventually('what is right', () => heard.filter((text) => text.endsWith(' right')).length === 3)
+    t.notOk(heard.some((text) => text.includes('forged')))
+    const answer = new Promise<void>((resolve) => client.once('message', () => resolve()))
+    await bus.publish('ih/1/rpi4-1/ack', 'for you', { qos: 1, retain: false })
+    await answer
+    await eventually(
+      'refusals in the log',
+      () => refusals.filter(({ reason }) => reason === 'forbidden-publish').length >= forbidden.length,
+    )
+    t.ok(refusals.some(({ reason, detail }) => reason === 'forbidden-subscribe' && detail === 'rpi4-1 to #'))
+  })
+
+  await t.test('a reader hears all of the home and says nothing', async (t) => {
+    const ears = await admitted(reader, 'ih/1/#')
+    const said: string[] = []
+    ears.on('message', (topic) => said.push(topic))
+    await ears.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
+    await client.publishAsync('ih/1/rpi4-1/tm', 'again', { qos: 1 })
+    await eventually('what is said', () => said.includes('ih/1/rpi4-1/tm'))
+    await bus.publish('ih/1/$coord/alerts/on/code/rpi4-1/mifi', '{}', { qos: 1, retain: true })
+    await eventually('an alert', () => said.includes('ih/1/$coord/alerts/on/code/rpi4-1/mifi'))
+    t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
+    await t.rejects(ears.subscribeAsync('$CONTROL/#'))
+    await ears.subscribeAsync('homeassistant/+/+/config') // as Home Assistant does
+  })
+
+  await t.test('nobody comes in without a certificate of ours', async (t) => {
+    const elsewhere = await openAuthority(mkdtempSync(join(tmpdir(), 'infra-home-elsewhere-')), 'home')
+    await t.rejects(dial({}), 'with none')
+    await t.rejects(dial(await paper(elsewhere, 'rpi4-1')), 'with one of another authority')
+    await t.rejects(dial(await paper(home.authority, 'rpi4-1', { days: -1 })), 'with one that has expired')
+    const stranger = await dial(await paper(home.authority, 'stranger'))
+    await stranger.publishAsync('ih/1/stranger/tm', 'unknown', { qos: 1 })
+    await t.rejects(
+      stranger.subscribeAsync('ih/1/stranger/ack'),
+      'with one that nobody has enrolled, for anything',
+    )
+    await eventually('both in the log', async () => {
+      await dial({}).catch(() => {})
+      return ['no-certificate', 'bad-certificate'].every((reason) =>
+        refusals.some((refusal) => refusal.reason === reason),
       )
     })
+    t.notOk(heard.some((text) => text.endsWith(' unknown')))
+  })
 
-    await t.test('a reader hears all of the home and says nothing', async (t) => {
+  await t.test('whoever is revoked is out within a second, and out for good', async (t) => {
+    const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    const took = startTook()
+    home.identities.revoke('rpi4-1', { at: wallMs(Date.now()), by: 'test' })
+    bus.cut?.('rpi4-1')
+    await gone
+    const cut = took()
+    t.ok(ownMs(cut) < 1000, `after ${tookWords(cut)}`)
+    const back = await dial(pi)
+    await back.publishAsync('ih/1/rpi4-1/tm', 'from the grave', { qos: 1 })
+    await t.rejects(back.subscribeAsync('ih/1/rpi4-1/ack'), 'it may say and hear nothing')
+    t.notOk(heard.includes('ih/1/rpi4-1/tm from the grave'))
+    await home.mosquitto.revoke(
+      await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
+    )
+    await t.rejects(dial(pi), 'and after the reload not even come in')
+  })
+
+  await t.test('a thief of the old certificate gains nothing when the node is enrolled again', async (t) => {
+    const fresh = await enrol('rpi4-1')
+    await home.mosquitto.revoke(
+      await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
+    )
+    await t.rejects(dial(pi))
+    const again = await admitted(fresh, 'ih/1/rpi4-1/ack')
+    await again.publishAsync('ih/1/rpi4-1/tm', 'reborn', { qos: 1 })
+    await eventually('the new one', () => heard.includes('ih/1/rpi4-1/tm reborn'))
+  })
+
+  await t.test('a broker that was restarted is driven again', async () => {
+    await home.mosquitto.restart()
+    const given = await enrol('rpi4-2')
+    await eventually('the coordinator', () => bus.connected())
+    await eventually('the newcomer', async () => {
+      const late = await admitted(given, 'ih/1/rpi4-2/ack') // once more where it is cut, as when its access is written anew
+      const gone = new Promise<void>((resolve) => late.once('close', () => resolve()))
+      const said = late.publishAsync('ih/1/rpi4-2/tm', 'hello', { qos: 1 }).catch(() => {})
+      await Promise.race([said, gone])
+      return heard.includes('ih/1/rpi4-2/tm hello')
+    })
+  })
+
+  await t.test(
+    'whoever is enrolled while the plugin’s answers are lost comes in without another change',
+    async (t) => {
+      home.line.hold()
+      const given = await enrol('rpi4-3')
+      await eventually('to be counted', () => home.outOfStep.length > 0)
+      t.match(home.outOfStep[0], /^access-not-applied .* does not answer/)
+      home.line.release()
+      const late = await admitted(given, 'ih/1/rpi4-3/ack')
+      late.end(true)
+    },
+  )
+
+  await t.test('whoever is revoked while the coordinator is cut off is out when it is back', async () => {
+    const given = await enrol('rpi4-4')
+    const left = await admitted(given, 'ih/1/rpi4-4/ack')
+    const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
+    home.line.hold()
+    home.identities.revoke('rpi4-4', { at: wallMs(Date.now()), by: 'test' })
+    bus.cut?.('rpi4-4')
+    home.line.cut()
+    home.line.release()
+    await gone
+    await eventually('the coordinator', () => bus.connected())
+  })
+
+  await t.test('an old session of a node that is enrolled again meanwhile ends, too', async () => {
+    const left = await admitted(await enrol('rpi4-5'), 'ih/1/rpi4-5/ack')
+    const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
+    home.line.hold()
+    const fresh = await enrol('rpi4-5')
+    home.line.cut()
+    home.line.release()
+    await gone
+    await admitted(fresh, 'ih/1/rpi4-5/ack')
+  })
+
+  await t.test(
+    'the coordinator connects anew when its certificate was renewed, without its last will',
+    async (t) => {
       const ears = await admitted(reader, 'ih/1/#')
       const said: string[] = []
-      ears.on('message', (topic) => said.push(topic))
-      await ears.publishAsync('ih/1/rpi4-1/tm', 'forged', { qos: 1 })
-      await client.publishAsync('ih/1/rpi4-1/tm', 'again', { qos: 1 })
-      await eventually('what is said', () => said.includes('ih/1/rpi4-1/tm'))
-      await bus.publish('ih/1/$coord/alerts/on/code/rpi4-1/mifi', '{}', { qos: 1, retain: true })
-      await eventually('an alert', () => said.includes('ih/1/$coord/alerts/on/code/rpi4-1/mifi'))
-      t.notOk(heard.includes('ih/1/rpi4-1/tm forged'))
-      await t.rejects(ears.subscribeAsync('$CONTROL/#'))
-      await ears.subscribeAsync('homeassistant/+/+/config') // as Home Assistant does
-    })
-
-    await t.test('nobody comes in without a certificate of ours', async (t) => {
-      const elsewhere = await openAuthority(mkdtempSync(join(tmpdir(), 'infra-home-elsewhere-')), 'home')
-      await t.rejects(dial({}), 'with none')
-      await t.rejects(dial(await paper(elsewhere, 'rpi4-1')), 'with one of another authority')
-      await t.rejects(dial(await paper(home.authority, 'rpi4-1', { days: -1 })), 'with one that has expired')
-      const stranger = await dial(await paper(home.authority, 'stranger'))
-      await stranger.publishAsync('ih/1/stranger/tm', 'unknown', { qos: 1 })
-      await t.rejects(
-        stranger.subscribeAsync('ih/1/stranger/ack'),
-        'with one that nobody has enrolled, for anything',
+      ears.on(
+        'message',
+        (topic, payload, { retain }) => retain || said.push(`${topic} ${payload.toString()}`),
       )
-      await eventually('both in the log', async () => {
-        await dial({}).catch(() => {})
-        return ['no-certificate', 'bad-certificate'].every((reason) =>
-          refusals.some((refusal) => refusal.reason === reason),
-        )
-      })
-      t.notOk(heard.some((text) => text.endsWith(' unknown')))
-    })
-
-    await t.test('whoever is revoked is out within a second, and out for good', async (t) => {
-      const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
-      const took = startTook()
-      home.identities.revoke('rpi4-1', { at: wallMs(Date.now()), by: 'test' })
-      bus.cut?.('rpi4-1')
-      await gone
-      const cut = took()
-      t.ok(ownMs(cut) < 1000, `after ${tookWords(cut)}`)
-      const back = await dial(pi)
-      await back.publishAsync('ih/1/rpi4-1/tm', 'from the grave', { qos: 1 })
-      await t.rejects(back.subscribeAsync('ih/1/rpi4-1/ack'), 'it may say and hear nothing')
-      t.notOk(heard.includes('ih/1/rpi4-1/tm from the grave'))
+      const before = home.connections()
+      const old = await home.renewOwn()
+      await eventually('another connection', () => home.connections() > before)
       await home.mosquitto.revoke(
-        await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
+        await home.authority.revocationList([{ serial: old, revokedAt: new Date().toISOString() }]),
       )
-      await t.rejects(dial(pi), 'and after the reload not even come in')
-    })
-
-    await t.test(
-      'a thief of the old certificate gains nothing when the node is enrolled again',
-      async (t) => {
-        const fresh = await enrol('rpi4-1')
-        await home.mosquitto.revoke(
-          await home.authority.revocationList(home.identities.withdrawn(wallMs(Date.now()))),
-        )
-        await t.rejects(dial(pi))
-        const again = await admitted(fresh, 'ih/1/rpi4-1/ack')
-        await again.publishAsync('ih/1/rpi4-1/tm', 'reborn', { qos: 1 })
-        await eventually('the new one', () => heard.includes('ih/1/rpi4-1/tm reborn'))
-      },
-    )
-
-    await t.test('a broker that was restarted is driven again', async () => {
       await home.mosquitto.restart()
-      const given = await enrol('rpi4-2')
-      await eventually('the coordinator', () => bus.connected())
-      await eventually('the newcomer', async () => {
-        const late = await admitted(given, 'ih/1/rpi4-2/ack') // once more where it is cut, as when its access is written anew
-        const gone = new Promise<void>((resolve) => late.once('close', () => resolve()))
-        const said = late.publishAsync('ih/1/rpi4-2/tm', 'hello', { qos: 1 }).catch(() => {})
-        await Promise.race([said, gone])
-        return heard.includes('ih/1/rpi4-2/tm hello')
-      })
-    })
-
-    await t.test(
-      'whoever is enrolled while the plugin’s answers are lost comes in without another change',
-      async (t) => {
-        home.line.hold()
-        const given = await enrol('rpi4-3')
-        await eventually('to be counted', () => home.outOfStep.length > 0)
-        t.match(home.outOfStep[0], /^access-not-applied .* does not answer/)
-        home.line.release()
-        const late = await admitted(given, 'ih/1/rpi4-3/ack')
-        late.end(true)
-      },
-    )
-
-    await t.test('whoever is revoked while the coordinator is cut off is out when it is back', async () => {
-      const given = await enrol('rpi4-4')
-      const left = await admitted(given, 'ih/1/rpi4-4/ack')
-      const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
-      home.line.hold()
-      home.identities.revoke('rpi4-4', { at: wallMs(Date.now()), by: 'test' })
-      bus.cut?.('rpi4-4')
-      home.line.cut()
-      home.line.release()
-      await gone
-      await eventually('the coordinator', () => bus.connected())
-    })
-
-    await t.test('an old session of a node that is enrolled again meanwhile ends, too', async () => {
-      const left = await admitted(await enrol('rpi4-5'), 'ih/1/rpi4-5/ack')
-      const gone = new Promise<void>((resolve) => left.once('close', () => resolve()))
-      home.line.hold()
-      const fresh = await enrol('rpi4-5')
-      home.line.cut()
-      home.line.release()
-      await gone
-      await admitted(fresh, 'ih/1/rpi4-5/ack')
-    })
-
-    await t.test(
-      'the coordinator connects anew when its certificate was renewed, without its last will',
-      async (t) => {
-        const ears = await admitted(reader, 'ih/1/#')
-        const said: string[] = []
-        ears.on(
-          'message',
-          (topic, payload, { retain }) => retain || said.push(`${topic} ${payload.toString()}`),
-        )
-        const before = home.connections()
-        const old = await home.renewOwn()
-        await eventually('another connection', () => home.connections() > before)
-        await home.mosquitto.revoke(
-          await home.authority.revocationList([{ serial: old, revokedAt: new Date().toISOString() }]),
-        )
-        await home.mosquitto.restart()
-        await eventually(
-          'the coordinator, whose old certificate is refused',
-          () => home.connections() > before + 1,
-        )
-        t.notOk(said.includes('ih/1/$coord/state offline'))
-        await admitted(await enrol('rpi4-6'), 'ih/1/rpi4-6/ack')
-      },
-    )
-  },
-)
+      await eventually(
+        'the coordinator, whose old certificate is refused',
+        () => home.connections() > before + 1,
+      )
+      t.notOk(said.includes('ih/1/$coord/state offline'))
+      await admitted(await enrol('rpi4-6'), 'ih/1/rpi4-6/ack')
+    },
+  )
+})

@@ -74,7 +74,7 @@ const gaps = (times: readonly number[]): number[] =>
   times.slice(1).map((at, i) => Math.round(at - (times[i] ?? at)))
 
 const whatSystemdHears = (name: string, starter: Starter): void => {
-  t.test(`what systemd hears of the ${name}`, { buffered: true, timeout: 150_000 }, async (t) => {
+  t.test(`what systemd hears of the ${name}`, { buffered: true }, async (t) => {
     const socket = await orSkip(t, `what systemd hears of the ${name}`, notifySocket)
     if (!socket) return
     t.teardown(socket.close)

@@ -153,7 +153,7 @@ const verify = (home: CoordinatorHome) =>
 
 type Alert = { readonly id: string; readonly subject: string; readonly state: string }
 
-t.test('a coordinator on new hardware, from its backup', { timeout: 240_000 }, async (t) => {
+t.test('a coordinator on new hardware, from its backup', async (t) => {
   const age = await loadAge()
   const identity = await age.generateX25519Identity()
   const place: Place = {

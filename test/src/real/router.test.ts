@@ -22,99 +22,95 @@ const lookup = (out: string): ((what: string) => Seen) => {
   return (what) => seen.get(what) ?? { what, paths: {} }
 }
 
-t.test(
-  'a router’s routing, in a real kernel',
-  { skip: noNamespaces() ?? false, timeout: 240_000 },
-  async (t) => {
-    const out = await runInNamespace(join(import.meta.dirname, 'router-program.ts'), ['40'])
-    const at = lookup(out)
+t.test('a router’s routing, in a real kernel', { skip: noNamespaces() ?? false }, async (t) => {
+  const out = await runInNamespace(join(import.meta.dirname, 'router-program.ts'), ['40'])
+  const at = lookup(out)
 
-    const everywhere = {
-      from1: 'wan1',
-      from2: 'wan2',
-      gateway2: 'wan2',
-      from2v6: 'wan2',
-      bound2: 'wan2',
-      marked2: 'wan2',
-      lan: 'lan',
-      pod: 'cni0',
-      pod6: 'cni0',
-      neighbour2: 'wan2',
-      neighbour2v6: 'wan2',
-    }
-    t.match(
-      at('at first'),
-      { ok: true, paths: { plain: 'wan1', plain6: 'wan1', ...everywhere } },
-      'each its own way, at the same subnet too',
-    )
-    t.match(at('again'), { ok: true, changes: [] }, 'what is right is not touched')
-    t.match(at('moved'), { ok: true, paths: { plain: 'wan2', plain6: 'wan2', ...everywhere } })
-    t.equal(
-      (at('moved')['changes'] as string[]).length,
-      2,
-      'a move replaces a route for each family and no more',
-    )
-    t.match(at('to and fro'), { toggles: 40, unsent: 0 }, 'no packet is without a route')
-    t.comment(`${Number(at('to and fro')['ms']).toFixed(1)} ms a move, read back`)
-    t.ok(Number(at('to and fro')['sent']) > 100)
-    t.match(
-      at('down').paths,
-      { from2: NOWHERE, marked2: NOWHERE, from1: 'wan1' },
-      'a probe never leaves by another path',
-    )
-    t.match(at('up').paths, { from2: NOWHERE }, 'not even while the table is empty')
-    t.match(at('put right'), { ok: true, paths: { plain: 'wan1', ...everywhere } })
-    t.match(at('somebody was here'), { left: { ok: true, changes: [] }, isLeft: true }, 'not ours to take')
-    t.match(at('it was ours before'), { ok: true, paths: { plain: 'wan1' } })
-    t.match(
-      at('beside a VPN of NetworkManager'),
-      { ok: true, isLeft: true, paths: { plain: 'wan2', plain6: 'wan2' } },
-      'nothing of theirs is replaced',
-    )
-    t.match(at('an older default of ours'), { ok: true, isLeft: true, changes: { length: 2 } })
-    t.notMatch(at('an older default of ours')['ours'], /metric 50/, 'goes')
-    t.match(
-      at('behind an IPv6 default of somebody else'),
-      { ok: true, before: { interface: 'tun0', metric: 10 }, paths: { plain: 'wan1', plain6: 'tun0' } },
-      'IPv4 moves, and it can be told',
-    )
-    t.match(at('too slowly'), { ok: false, undone: true, asBefore: true }, 'what may be done is undone')
-    t.match(
-      at('behind a default of somebody else'),
-      {
-        ok: false,
-        undone: true,
-        error: /by wan1 stands before ours/,
-        ours: /dev wan1/,
-        paths: { plain: 'wan1' },
-      },
-      'a move that no packet would follow is refused',
-    )
-    t.match(at('without an address'), { ok: false, undone: true, error: 'dsl has no address, or no gateway' })
-    t.match(
-      at('one that is not there'),
-      { ok: true, unroutable: ['ghost'], paths: { plain: 'wan1', from2: 'wan2', ghost: NOWHERE } },
-      'holds up no other',
-    )
-    t.match(at('by one without a next hop'), {
-      ok: true,
-      paths: { plain: 'wwan0', plain6: 'wwan0', ...everywhere, from4: 'wwan0', marked4v6: 'wwan0' },
-    })
-    t.match(
-      at('impossible'),
-      { ok: false, undone: true, asBefore: true, error: /nowhere0/ },
-      'no half of a change',
-    )
-    const nothing = at('nothing wanted')
-    t.match(nothing, { ok: true, ours: 0 }, 'what is ours goes when it is not wanted')
-    t.ok((nothing['before'] as string[]).length >= 5)
-    t.same(nothing['after'], nothing['before'], 'what is not ours is as it was')
-  },
-)
+  const everywhere = {
+    from1: 'wan1',
+    from2: 'wan2',
+    gateway2: 'wan2',
+    from2v6: 'wan2',
+    bound2: 'wan2',
+    marked2: 'wan2',
+    lan: 'lan',
+    pod: 'cni0',
+    pod6: 'cni0',
+    neighbour2: 'wan2',
+    neighbour2v6: 'wan2',
+  }
+  t.match(
+    at('at first'),
+    { ok: true, paths: { plain: 'wan1', plain6: 'wan1', ...everywhere } },
+    'each its own way, at the same subnet too',
+  )
+  t.match(at('again'), { ok: true, changes: [] }, 'what is right is not touched')
+  t.match(at('moved'), { ok: true, paths: { plain: 'wan2', plain6: 'wan2', ...everywhere } })
+  t.equal(
+    (at('moved')['changes'] as string[]).length,
+    2,
+    'a move replaces a route for each family and no more',
+  )
+  t.match(at('to and fro'), { toggles: 40, unsent: 0 }, 'no packet is without a route')
+  t.comment(`${Number(at('to and fro')['ms']).toFixed(1)} ms a move, read back`)
+  t.ok(Number(at('to and fro')['sent']) > 100)
+  t.match(
+    at('down').paths,
+    { from2: NOWHERE, marked2: NOWHERE, from1: 'wan1' },
+    'a probe never leaves by another path',
+  )
+  t.match(at('up').paths, { from2: NOWHERE }, 'not even while the table is empty')
+  t.match(at('put right'), { ok: true, paths: { plain: 'wan1', ...everywhere } })
+  t.match(at('somebody was here'), { left: { ok: true, changes: [] }, isLeft: true }, 'not ours to take')
+  t.match(at('it was ours before'), { ok: true, paths: { plain: 'wan1' } })
+  t.match(
+    at('beside a VPN of NetworkManager'),
+    { ok: true, isLeft: true, paths: { plain: 'wan2', plain6: 'wan2' } },
+    'nothing of theirs is replaced',
+  )
+  t.match(at('an older default of ours'), { ok: true, isLeft: true, changes: { length: 2 } })
+  t.notMatch(at('an older default of ours')['ours'], /metric 50/, 'goes')
+  t.match(
+    at('behind an IPv6 default of somebody else'),
+    { ok: true, before: { interface: 'tun0', metric: 10 }, paths: { plain: 'wan1', plain6: 'tun0' } },
+    'IPv4 moves, and it can be told',
+  )
+  t.match(at('too slowly'), { ok: false, undone: true, asBefore: true }, 'what may be done is undone')
+  t.match(
+    at('behind a default of somebody else'),
+    {
+      ok: false,
+      undone: true,
+      error: /by wan1 stands before ours/,
+      ours: /dev wan1/,
+      paths: { plain: 'wan1' },
+    },
+    'a move that no packet would follow is refused',
+  )
+  t.match(at('without an address'), { ok: false, undone: true, error: 'dsl has no address, or no gateway' })
+  t.match(
+    at('one that is not there'),
+    { ok: true, unroutable: ['ghost'], paths: { plain: 'wan1', from2: 'wan2', ghost: NOWHERE } },
+    'holds up no other',
+  )
+  t.match(at('by one without a next hop'), {
+    ok: true,
+    paths: { plain: 'wwan0', plain6: 'wwan0', ...everywhere, from4: 'wwan0', marked4v6: 'wwan0' },
+  })
+  t.match(
+    at('impossible'),
+    { ok: false, undone: true, asBefore: true, error: /nowhere0/ },
+    'no half of a change',
+  )
+  const nothing = at('nothing wanted')
+  t.match(nothing, { ok: true, ours: 0 }, 'what is ours goes when it is not wanted')
+  t.ok((nothing['before'] as string[]).length >= 5)
+  t.same(nothing['after'], nothing['before'], 'what is not ours is as it was')
+})
 
 t.test(
   'flows are pinned to the uplink by which they left',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const names = freshNamespaces(t, 5)
     const out = await runInNamespace(join(import.meta.dirname, 'pinning-program.ts'), names)
@@ -179,7 +175,7 @@ t.test(
 
 t.test(
   'a network that no plan names goes out and is reached by every uplink, under a strict rp_filter too',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 240_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const names = freshNamespaces(t, 4)
     const at = lookup(await runInNamespace(join(import.meta.dirname, 'near-program.ts'), names))
@@ -227,7 +223,7 @@ const noDhcp = (): string | null =>
 
 t.test(
   'an address is renewed by a real dhcpcd, told or by its cable',
-  { skip: noNamespaces() ?? noDhcp() ?? false, timeout: 240_000 },
+  { skip: noNamespaces() ?? noDhcp() ?? false },
   async (t) => {
     const program = join(import.meta.dirname, 'renew-program.ts')
     const at = lookup(await runInNamespace(program, [t.testdir(), ...freshNamespaces(t, 1)]))

@@ -18,7 +18,7 @@ type Answer = { readonly status: number; readonly body: Record<string, unknown> 
 const MAIN = join(import.meta.dirname, '../../../coordinator/src/main.ts')
 const LOAD = { code: 'busy', severity: 'info', advice: 'wait', metric: 'load1', fire: 4, clear: 2 }
 
-t.test('rules of one’s own', { timeout: 240_000 }, async (t) => {
+t.test('rules of one’s own', async (t) => {
   const home = coordinatorHome(['rpi4-1'], { rulesFile: 'rules.json', log: 'info' })
   t.teardown(home.remove)
   const write = (...rules: readonly object[]): void =>

@@ -55,7 +55,7 @@ const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Par
 }
 
 const serialTest = (name: string, test: (t: Test, plug: typeof plugIn) => Promise<void>): void =>
-  void t.test(name, { timeout: 90_000 }, async (t) => {
+  void t.test(name, async (t) => {
     if (await orSkip(t, name, () => openPty(() => {}).then((pty) => pty.hangUp().then(() => true))))
       await test(t, plugIn)
   })

@@ -10,7 +10,7 @@ const LONGEST_MS = 5000
 
 t.test(
   'what a living path lacks is found out by users’ flows, named, and left by',
-  { skip: noNamespaces() ?? false, timeout: 600_000 },
+  { skip: noNamespaces() ?? false },
   async (t) => {
     const program = join(import.meta.dirname, 'services-program.ts')
     const seen = seenIn<Seen>(await runInNamespace(program, freshNamespaces(t, 4)))

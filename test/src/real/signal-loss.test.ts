@@ -95,7 +95,7 @@ const realModem = async (t: Test) => {
 }
 
 const scenarios = (kind: BrokerKind): void => {
-  t.test(`over ${kind}`, { buffered: true, timeout: 150_000 }, async (t) => {
+  t.test(`over ${kind}`, { buffered: true }, async (t) => {
     const { ear, modem, agent, rest, http } = await wholeHouse(t, kind)
     const { device } = modem
     const looks = async (): Promise<Modem | undefined> =>

@@ -15,7 +15,7 @@ type Seen = {
   anna?: Message[]
 }
 
-t.test('alerts outlive the outage', { skip: noNamespaces() ?? false, timeout: 440_000 }, async (t) => {
+t.test('alerts outlive the outage', { skip: noNamespaces() ?? false }, async (t) => {
   const out = await runInNamespace(join(import.meta.dirname, 'sms-program.ts'), freshNamespaces(t, 4))
   const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))
   const at = (what: string): Seen => seen.get(what) ?? { what }

@@ -25,7 +25,7 @@ const npmStart = async (t: Test, ...words: string[]) => {
   return { child, http: `http://127.0.0.1:${http}`, said: () => said, ended }
 }
 
-t.test('shows this machine, and ends with Ctrl-C', { timeout: 180_000 }, async (t) => {
+t.test('shows this machine, and ends with Ctrl-C', async (t) => {
   const { child, http, said, ended } = await npmStart(t)
   await eventually('the table', () => /1 of 1 node online[\s\S]*next: curl/.test(said()), 30)
   t.match(await (await fetch(`${http}/`)).text(), /local: 1 of 1 node online/)
@@ -34,7 +34,7 @@ t.test('shows this machine, and ends with Ctrl-C', { timeout: 180_000 }, async (
   t.equal(await ended, 0)
 })
 
-t.test('simulates the home of the plan', { timeout: 180_000 }, async (t) => {
+t.test('simulates the home of the plan', async (t) => {
   const { child, http, ended } = await npmStart(t, '--simulate')
   const table = (): Promise<string> =>
     fetch(`${http}/`).then(

@@ -29,7 +29,7 @@ const UNMOVED = { devices: ['wan1'], why: null }
 
 t.test(
   'a second without a line moves nothing, whatever users do, in real time',
-  { skip, timeout: 400_000, buffered: true },
+  { skip, buffered: true },
   async (t) => {
     const at = await lookup(t, 'mixes-program.ts')
     for (const mix of Object.keys(MIXES))
@@ -40,7 +40,7 @@ t.test(
   },
 )
 
-t.test('what else must move nothing moves nothing', { skip, timeout: 400_000, buffered: true }, async (t) => {
+t.test('what else must move nothing moves nothing', { skip, buffered: true }, async (t) => {
   const at = await lookup(t, 'still-program.ts')
   const rows = [
     'the agent stopped, both ways',
@@ -65,7 +65,7 @@ t.test('what else must move nothing moves nothing', { skip, timeout: 400_000, bu
 
 t.test(
   'a broker that dies alone in the moment of a fault costs no more than a second',
-  { skip: skip || (noPrograms('mosquitto') ?? false), timeout: 180_000 },
+  { skip: skip || (noPrograms('mosquitto') ?? false) },
   async (t) => {
     const at = await lookup(t, 'broker-gone-program.ts')
     const { took, told, ...seen } = at('without a broker')

@@ -13,7 +13,7 @@ import { seeded } from '../conformance/store-day.ts'
 const CHILD = fileURLToPath(new URL('store-child.ts', import.meta.url))
 const KILLS = 20
 
-await t.test(`nothing acknowledged is lost or doubled by ${KILLS} kills`, { timeout: 240_000 }, async (t) => {
+await t.test(`nothing acknowledged is lost or doubled by ${KILLS} kills`, async (t) => {
   const seed = Number(process.env['SEED'] ?? randomInt(2 ** 31))
   t.comment(`SEED=${seed}`)
   const random = seeded(seed)

@@ -14,7 +14,7 @@ type Seen = { readonly what: string } & Record<string, unknown>
 
 t.test(
   'a phone sleeps until it is needed, carries the house, and sleeps again',
-  { skip: noNamespaces() ?? noRulesets() ?? false, timeout: 180_000 },
+  { skip: noNamespaces() ?? noRulesets() ?? false },
   async (t) => {
     const out = await runInNamespace(join(import.meta.dirname, 'tether-program.ts'), freshNamespaces(t, 4))
     const seen = new Map(seenIn<Seen>(out).map((one) => [one.what, one]))

@@ -911,7 +911,7 @@ t.test('links lead to where people reach the API, as the configuration says', as
     t.equal(apiUrlOf({ stateDir: '', ...config } as never), url)
 })
 
-t.test('adding a channel is one file', { timeout: 60_000 }, async (t) => {
+t.test('adding a channel is one file', async (t) => {
   const root = join(import.meta.dirname, '../../..')
   const copy = t.testdir()
   for (const part of ['agent/src', 'coordinator/src', 'coordinator/package.json', 'scripts'])
