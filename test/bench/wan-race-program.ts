@@ -7,6 +7,7 @@ import { bothUp, makeHousehold } from '../src/lab/household.ts'
 import { type Mix, MIXES, withUsers } from '../src/lab/mixes.ts'
 import { outageOfASecond, type Place } from '../src/lab/outage.ts'
 import { inside } from '../src/lab/processes.ts'
+import { startStream } from '../src/lab/streams.ts'
 import {
   drop,
   forward,
@@ -216,13 +217,12 @@ await alone('coordinator-killed', {
 
 /** How many of a stream of 100 packets a second are lost while traffic moves to the other uplink and back. */
 const lostThrough = async (go: (uplink: 'mifi' | 'dsl') => Promise<void>): Promise<number> => {
-  const stream = inside(house, 'echo-program.ts', 'stream', SERVER, '600')
+  const stream = startStream(house, SERVER, { count: 600 })
   await wait(1500)
   await go('dsl')
   await wait(1500)
   await go('mifi')
-  const [said] = (await once(stream.stdout ?? stream, 'data')) as [Buffer]
-  const { sent, received } = JSON.parse(said.toString()) as { sent: number; received: number }
+  const { sent, received } = await stream.ended
   return sent - received
 }
 if (wants('failback-lost-packets')) {

@@ -1,7 +1,6 @@
 // Runs inside a network namespace that the test made, a router's: days on which something is wrong with uplinks that is no plain silence. Prints one
 // JSON line for each thing seen. `usual`, `same-address`, `no-rights` or `renewed` comes before the namespaces.
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside, started } from '../lab/processes.ts'
+import { started } from '../lab/processes.ts'
 import {
   forward,
   inNamespace,
@@ -19,6 +18,7 @@ import {
   untilLeavesBy,
   wireUplinks,
 } from '../lab/uplinks.ts'
+import { startStream } from '../lab/streams.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [mode = '', house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -53,14 +53,13 @@ const usual = async (): Promise<void> => {
   forward(gateway1, true)
   await home.goBack()
 
-  await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 2 })
+  await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 30 })
   await untilLeavesBy('wan2')
-  const pinned = inside(house, 'echo-program.ts', 'stream', SERVER, '120', '100')
-  const said = once(pinned.stdout ?? pinned, 'data') as Promise<[Buffer]>
-  await wait(1000)
+  const pinned = startStream(house, SERVER, { count: 150, everyMs: 100 })
+  await pinned.begun
   await home.goBack()
   forward(gateway2, false)
-  tell('pinned to one that dies', JSON.parse((await said)[0].toString()) as object)
+  tell('pinned to one that dies', await pinned.ended)
   forward(gateway2, true)
   await home.isSo('both again', bothUp)
 
@@ -144,8 +143,8 @@ const sameAddress = async (): Promise<void> => {
     [gateway1, 'wan2'],
     [gateway2, 'wan1'],
   ] as const) {
-    inside(house, 'echo-program.ts', 'stream', SERVER, '300')
-    await wait(1500)
+    await startStream(house, SERVER, { count: 300 }).begun
+    await wait(1000)
     forward(gateway, false)
     tell(`moved to ${to}`, await tookUntilLeavesBy(to))
     await home.isSo(
@@ -213,17 +212,15 @@ const renewed = async (): Promise<void> => {
     'both are up',
     (now) => bothUp(now) && now.active === 'mifi' && now.holder === 'coordinator',
   )
-  const stream = inside(house, 'echo-program.ts', 'stream', SERVER, '600')
-  const streamed = once(stream.stdout ?? stream, 'data')
-  await wait(1500)
+  const stream = startStream(house, SERVER, { count: 600 })
+  await stream.begun
   const before = acknowledged
   dhcpcd('-N')
   await eventually('another lease', () => acknowledged > before, 20)
-  const [said] = (await streamed) as [Buffer]
   tell('renewed', {
     leavesBy: leavesBy(),
     table: defaults('8101'),
-    stream: JSON.parse(said.toString()) as object,
+    stream: await stream.ended,
     decision: (await home.wan())?.lastDecision ?? null,
   })
   server.kill('SIGKILL')

@@ -9,7 +9,7 @@ import { tell } from '../helpers/exec-here.ts'
 import { watchLateness } from '../helpers/late-ticks.ts'
 import { startMosquitto } from '../helpers/mosquitto.ts'
 import { bothUp, LONGEST_RECONNECT, makeHousehold, MQTT } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
+import { startStream } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -29,8 +29,8 @@ await home.isSo(
   'out by the primary, decided by the coordinator',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
 )
-inside(house, 'echo-program.ts', 'stream', SERVER, '100000', '50')
-await wait(1500)
+await startStream(house, SERVER, { count: 100_000, everyMs: 50 }).begun
+await wait(1000)
 const gone = broker.kill()
 forward(gateway1, false)
 const took = await tookUntilLeavesBy('wan2')

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
+import { startStream } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -48,8 +48,8 @@ for (const to of ['down', 'up']) {
   await wait(1000)
 }
 tell('the plan was another', { isOursThere: routes().includes('metric 47'), told: await told() })
-inside(house, 'echo-program.ts', 'stream', SERVER, '300')
-await wait(1500)
+await startStream(house, SERVER, { count: 300 }).begun
+await wait(1000)
 forward(gateway2, false)
 tell('what leads in its place dies', { took: await tookUntilLeavesBy('wan1') })
 

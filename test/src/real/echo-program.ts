@@ -1,6 +1,6 @@
 // `serve ADDRESS`: tells whoever sends a datagram whence it came, and takes without a word what comes to the next port. `stream ADDRESS COUNT
-// [EVERY_MS [both|up [BYTES]]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints how many came back and from which
-// addresses they were seen to come, in order; `up` sends to the port that says nothing. `upload ADDRESS`: sends by TCP as much as the line takes.
+// [EVERY_MS [both|up [BYTES]]]`: sends so many, one each 10 ms unless told otherwise, from one port, and prints `begun` when the
+// first has come back, at last how many did and from which addresses they were seen to come, in order; `up` sends to the port that says nothing. `upload ADDRESS`: sends by TCP as much as the line takes.
 import { createSocket } from 'node:dgram'
 import { connect, createServer, isIPv6 } from 'node:net'
 
@@ -24,7 +24,7 @@ if (mode === 'serve') {
   let received = 0
   let failed = 0
   socket.on('message', (said) => {
-    received++
+    if (received++ === 0) process.stdout.write('begun\n')
     const source = said.toString()
     if (sources.at(-1) !== source) sources.push(source)
   })

@@ -9,19 +9,14 @@ import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, LONGEST_RECONNECT, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { startTook } from '../helpers/late-ticks.ts'
 import { inside, started } from '../lab/processes.ts'
+import { startStream, type Stream } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
 await startWorld({ gateways: [gateway1, gateway2], internet })
-const stream = async (count: number): Promise<object> => {
-  const child = inside(house, 'echo-program.ts', 'stream', SERVER, String(count))
-  let said = ''
-  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
-  await once(child, 'close')
-  return JSON.parse(said) as object
-}
+const stream = (count: number): Stream => startStream(house, SERVER, { count })
 const { get, change, wan, isSo, goBack, startCoordinator, startAgent, resolverFile } = makeHousehold()
 
 let coordinator = startCoordinator()
@@ -39,7 +34,8 @@ tell('nonsense', await change('POST', '/api/v1/wan/switch', { uplink: 'moon', re
 const runs: object[] = []
 for (let run = 0; run < 5; run++) {
   const users = stream(500)
-  await wait(1500 + 130 * run)
+  await users.begun
+  await wait(1000 + 130 * run)
   forward(gateway1, false)
   runs.push(await tookUntilLeavesBy('wan2'))
   await isSo(
@@ -53,16 +49,16 @@ for (let run = 0; run < 5; run++) {
     tell('why', { text: await get<string>(`/api/v1/events/${now.lastDecision?.id}/explain`, 'text/plain') })
   }
   forward(gateway1, true)
-  await users
+  await users.ended
   await goBack()
 }
 tell('blackhole', { runs })
 
 const long = stream(400)
-await wait(700)
+await long.begun
 await change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a planned move', forSeconds: 2 })
 await isSo('moved as planned', ({ active }) => active === 'dsl')
-tell('planned move', { stream: await long })
+tell('planned move', { stream: await long.ended })
 await goBack()
 
 await change('PUT', '/api/v1/wan/hold', { reason: 'hands off' })
@@ -89,7 +85,8 @@ for (let second = 0; second < 3; second++) {
 tell('stutter', { leavesBy: leavesBy() })
 
 const users = stream(600)
-await wait(1500)
+await users.begun
+await wait(1000)
 coordinator.kill('SIGKILL')
 forward(gateway1, false)
 const alone = await tookUntilLeavesBy('wan2')
@@ -105,7 +102,7 @@ tell('without a coordinator', { took: alone, after, leavesBy: leavesBy() })
 tell('why alone', {
   text: await get<string>(`/api/v1/events/${after.lastDecision?.id}/explain`, 'text/plain'),
 })
-await users
+await users.ended
 forward(gateway1, true)
 
 const resolver = 'dnsmasq --no-daemon --no-hosts --cache-size=0 --bind-interfaces --user=root --pid-file='
@@ -135,7 +132,7 @@ for (const count of [1, 400]) {
   execFileSync('nft', ['flush', 'ruleset'])
   const took = startTook()
   await eventually('a ruleset again', hasRuleset)
-  flushed.push({ took: took(), running: await running, after: await stream(50) })
+  flushed.push({ took: took(), running: await running.ended, after: await stream(50).ended })
 }
 tell('flushed', { flushed })
 const events = await get<{ items: { summary: string }[] }>('/api/v1/events?kind=message&limit=200')

@@ -10,6 +10,7 @@ import { ip, tell } from '../helpers/exec-here.ts'
 import { forward6, hasDefault6, SERVER6, startRadvd, TARGETS6, wireIpv6 } from '../lab/ipv6.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { inside, ready } from '../lab/processes.ts'
+import { startStream, streamed } from '../lab/streams.ts'
 import { forward, leavesBy, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -55,8 +56,6 @@ const talk = async (name: string, program: string, ...words: string[]): Promise<
   await once(child, 'close')
   return JSON.parse(said) as object
 }
-const stream = (name: string, count: number): Promise<object> =>
-  talk(name, 'echo-program.ts', 'stream', SERVER6, String(count))
 const connect = (name: string, count = 3): Promise<object> =>
   talk(name, 'connect-program.ts', 'once', SERVER6, String(count))
 const until = async (isSo: () => boolean, seconds = 15): Promise<number> => {
@@ -111,8 +110,8 @@ tell('at first', {
   wan: (await home.wan()) ?? {},
   kernel: kernel(),
   file: readFileSync(advertised, 'utf8'),
-  infra: await stream(house, 50),
-  iot: await stream(iot, 50),
+  infra: await streamed(house, SERVER6, 50),
+  iot: await streamed(iot, SERVER6, 50),
   connected: await connect(house),
   refused: await connect(iot, 1),
   counters: execFileSync('nft', ['-j', 'list counters table inet infra_home'], { encoding: 'utf8' }),
@@ -120,21 +119,23 @@ tell('at first', {
 
 const planned: object[] = []
 for (let run = 0; run < 3; run++) {
-  const users = stream(house, 300)
-  await wait(800)
+  const users = startStream(house, SERVER6, { count: 300 })
+  await users.begun
+  await wait(300)
   await switchTo('dsl')
   await untilLeavesBy('wan2')
   await wait(300)
   const seen = { kernel: kernel(), house: await connect(house), isWayOut: hasDefault6(house) }
-  const streamed = await users
+  const wholeStream = await users.ended
   await switchTo('mifi')
   await until(() => leaves6() === 'wan1')
-  planned.push({ stream: streamed, ...seen })
+  planned.push({ stream: wholeStream, ...seen })
 }
-tell('planned', { planned, iot: await stream(iot, 20) })
+tell('planned', { planned, iot: await streamed(iot, SERVER6, 20) })
 
-const before = stream(house, 400)
+const before = startStream(house, SERVER6, { count: 400 })
 const established = talk(house, 'connect-program.ts', 'keep', SERVER6)
+await before.begun
 await wait(1000)
 const pinned = flows()
 forward(gateway1, false)
@@ -152,13 +153,13 @@ tell('died', {
   kernel: kernel(),
   house: await connect(house),
 })
-await before
+await before.ended
 forward(gateway1, true)
 forward6(gateway1, true)
 await home.isSo('the primary is back', bothUp)
 await switchTo('mifi')
 await untilLeavesBy('wan1')
-tell('back', { backMs: await until(() => hasDefault6(house)), infra: await stream(house, 50) })
+tell('back', { backMs: await until(() => hasDefault6(house)), infra: await streamed(house, SERVER6, 50) })
 
 forward6(gateway1, false)
 const tried = connect(house, 1)
@@ -189,7 +190,12 @@ await home.isSo('both are up', bothUp)
 await switchTo('mifi')
 await untilLeavesBy('wan1')
 await until(() => leaves6() === 'wan1' && hasDefault6(house))
-tell('down and up', { down, verdicts: [...verdicts], kernel: kernel(), infra: await stream(house, 50) })
+tell('down and up', {
+  down,
+  verdicts: [...verdicts],
+  kernel: kernel(),
+  infra: await streamed(house, SERVER6, 50),
+})
 await home.isSo('and nothing is wrong', ({ fault }) => fault === null)
 const events = await home.get<{ items: { summary: string }[] }>('/api/v1/events?kind=message&limit=300')
 tell('drift', { drift: events.items.filter(({ summary }) => summary.startsWith('event drift')) })

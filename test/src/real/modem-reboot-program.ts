@@ -7,7 +7,7 @@ import { seconds } from '@infra-home/shared/clock.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { serveDevice } from '../helpers/http-device.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
+import { startStream } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, tookUntilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -32,8 +32,8 @@ await home.isSo(
   'out by the primary, decided by the coordinator',
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
 )
-inside(house, 'echo-program.ts', 'stream', SERVER, '100000', '50')
-await wait(2000)
+await startStream(house, SERVER, { count: 100_000, everyMs: 50 }).begun
+await wait(1500)
 
 const mifi = ({ uplinks }: WanSeen) => uplinks.find(({ id }) => id === 'mifi')
 const path = async (): Promise<object> => (await home.wan().then((now) => now && mifi(now))) ?? {}

@@ -1,7 +1,6 @@
 // Runs inside a network namespace that the test made, a router's, beside a network that no plan names, as that of a machine's own containers is:
 // its flows, and connections that come in to it by both uplinks. Prints one JSON line for each thing seen.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { parseCounters } from '@infra-home/agent/parse/nft-counters.ts'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
@@ -10,6 +9,7 @@ import { execHere, ip, tell } from '../helpers/exec-here.ts'
 import { SERVER6 } from '../lab/ipv6.ts'
 import { oneMorePinned } from '../lab/pinned.ts'
 import { inside, ready } from '../lab/processes.ts'
+import { streamed } from '../lab/streams.ts'
 import { inNamespace, SERVER, wireUplinks } from '../lab/uplinks.ts'
 
 const [pod = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
@@ -55,15 +55,8 @@ await ready(
   inside(pod, 'echo-program.ts', 'serve', POD.ipv6),
 )
 
-const stream = async (name: string, to: string, count = 50): Promise<object> => {
-  const child = inside(name, 'echo-program.ts', 'stream', to, String(count))
-  let said = ''
-  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
-  await once(child, 'close')
-  return JSON.parse(said) as object
-}
-const both = async (name: string, to4: string, to6: string, count?: number) => {
-  const [ipv4, ipv6] = await Promise.all([stream(name, to4, count), stream(name, to6, count)])
+const both = async (name: string, to4: string, to6: string, count = 50) => {
+  const [ipv4, ipv6] = await Promise.all([streamed(name, to4, count), streamed(name, to6, count)])
   return { ipv4, ipv6 }
 }
 const uplinks = [1, 2].map((index) => ({

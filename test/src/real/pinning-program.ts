@@ -1,14 +1,14 @@
 // Runs inside a network namespace that the test made, the router's, between two networks of a house and two uplinks to one internet.
 // Prints one JSON line for each thing seen.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
 import { ledNetworks } from '@infra-home/agent/router/led-networks.ts'
 import { execHere, ip, tell } from '../helpers/exec-here.ts'
 import { oneMorePinned } from '../lab/pinned.ts'
+import { inside, ready } from '../lab/processes.ts'
+import { streamed, type Streamed } from '../lab/streams.ts'
 
 const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const SERVER = '203.0.113.1'
@@ -46,25 +46,8 @@ ip(`-n ${infra} route add default via 10.10.0.1`)
 ip(`-n ${iot} route add default via 10.40.0.1`)
 writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')
 
-const program = (name: string, ...words: string[]): ChildProcess =>
-  spawn(
-    'ip',
-    ['netns', 'exec', name, process.execPath, join(import.meta.dirname, 'echo-program.ts'), ...words],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-const server = program(internet, 'serve', SERVER)
-process.on('exit', () => server.kill('SIGKILL'))
-await once(server.stdout!, 'data')
-/** What became of a stream of datagrams from a machine of the house. */
-const stream = async (name: string, count: number): Promise<object> => {
-  const child = program(name, 'stream', SERVER, String(count))
-  let said = ''
-  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
-  await once(child, 'close')
-  return JSON.parse(said) as object
-}
+await ready(inside(internet, 'echo-program.ts', 'serve', SERVER))
+const stream = (name: string, count: number): Promise<Streamed> => streamed(name, SERVER, count)
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const uplink = (id: string, index: number, octet: number, metered: boolean) => ({

@@ -5,8 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
 import { withUsers } from '../lab/mixes.ts'
-import { inside, started } from '../lab/processes.ts'
+import { started } from '../lab/processes.ts'
 import { during, still } from '../lab/stillness.ts'
+import { startStream } from '../lab/streams.ts'
 import { SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -59,9 +60,8 @@ const applied = (): string =>
     .map((words) => execFileSync('ip', words.split(' '), { encoding: 'utf8' }))
     .join('')
 const before = applied()
-const stream = inside(house, 'echo-program.ts', 'stream', SERVER, '1200')
-const streamed = once(stream.stdout ?? stream, 'data')
-await wait(1000)
+const stream = startStream(house, SERVER, { count: 1200 })
+await stream.begun
 const { devices } = await during(async () => {
   const gone = once(agent, 'close')
   agent.kill('SIGKILL')
@@ -70,12 +70,11 @@ const { devices } = await during(async () => {
   await home.isSo('told again by the agent that is new', (now) => now.holder === 'coordinator' && bothUp(now))
   await wait(4000)
 })
-const [said] = (await streamed) as [Buffer]
 tell('its own restart', {
   devices,
   ours: changes.split('\n').filter((line) => / proto 173|lookup 8\d\d\d/.test(line)),
   isAsBefore: applied() === before,
-  stream: JSON.parse(said.toString()) as object,
+  stream: await stream.ended,
   active: (await home.wan())?.active,
 })
 lines.stop()

@@ -1,13 +1,12 @@
 // Runs inside a network namespace that the test made, a router's: a primary uplink, and behind it a phone whose network is there on demand alone. Two
 // whole agents, the router's and the phone's, and a whole coordinator. Prints one JSON line for each thing seen.
-import { once } from 'node:events'
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
+import { startStream } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -59,8 +58,9 @@ tell('at first', { ...(await home.wan()), text: await home.get<string>('/api/v1/
 const wish = { uplink: 'tether', reason: 'what if' }
 tell('dry run', await home.change('POST', '/api/v1/wan/switch?dryRun=true', wish))
 
-const users = inside(house, 'echo-program.ts', 'stream', SERVER, '900')
-await wait(1500)
+const users = startStream(house, SERVER, { count: 900 })
+await users.begun
+await wait(1000)
 forward(gateway1, false)
 tell('moved', { ms: await untilLeavesBy('wan2', 25) })
 await home.isSo('told', ({ active, lastDecision }) => active === 'tether' && lastDecision?.ok === true)
@@ -69,7 +69,7 @@ tell('by the phone', {
   ...moved,
   why: await home.get<string>(`/api/v1/events/${moved.lastDecision?.id}/explain`, 'text/plain'),
 })
-await once(users, 'close')
+await users.ended
 
 forward(gateway1, true)
 await home.isSo('the primary is back', ({ uplinks }) => uplinks[0]?.state === 'up')

@@ -1,12 +1,11 @@
 // Runs inside a network namespace that the test made, a router's, between two networks of a house and two uplinks to one internet, of which the
 // preferred one costs: a whole coordinator and a whole agent. Prints one JSON line for each thing seen.
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { bothUp, makeHousehold } from '../lab/household.ts'
-import { inside } from '../lab/processes.ts'
+import { startStream, streamed } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
@@ -20,13 +19,6 @@ ip(`-n ${iot} link set up0 up`)
 ip(`-n ${iot} route add default via 10.40.0.1`)
 await startWorld({ gateways: [gateway1, gateway2], internet })
 
-const stream = async (name: string, count: number): Promise<object> => {
-  const child = inside(name, 'echo-program.ts', 'stream', SERVER, String(count))
-  let said = ''
-  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
-  await once(child, 'close')
-  return JSON.parse(said) as object
-}
 const iotRules = (): number =>
   ip('rule')
     .split('\n')
@@ -76,30 +68,32 @@ await home.isSo(
   (now) => now.active === 'mifi' && now.holder === 'coordinator' && bothUp(now),
 )
 await untilRules(2)
-tell('each by its own', { infra: await stream(house, 50), iot: await stream(iot, 50) })
+tell('each by its own', { infra: await streamed(house, SERVER, 50), iot: await streamed(iot, SERVER, 50) })
 const table = spawnSync('nft', ['list', 'table', 'inet', 'infra_home'], { encoding: 'utf8' }).stdout
 tell('counted', { table })
 
-const [kept, cut] = [stream(house, 500), stream(iot, 500)]
-await wait(1500)
+const [kept, cut] = [startStream(house, SERVER, { count: 500 }), startStream(iot, SERVER, { count: 500 })]
+await Promise.all([kept.begun, cut.begun])
+await wait(1000)
 forward(gateway2, false)
 const ms = await untilRules(0)
 const ping = iotPings()
 await eventually('nothing is pinned to it', () => flowsOnDsl() === 0)
-tell('dsl died', { ms, ping, leavesBy: leavesBy(), infra: await kept, iot: await cut })
+tell('dsl died', { ms, ping, leavesBy: leavesBy(), infra: await kept.ended, iot: await cut.ended })
 
 forward(gateway2, true)
 await home.isSo('dsl is back', bothUp)
 await untilRules(2)
-tell('dsl is back', { iot: await stream(iot, 50) })
+tell('dsl is back', { iot: await streamed(iot, SERVER, 50) })
 
 await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 600 })
 await home.isSo('moved as planned', ({ active }) => active === 'dsl')
-tell('all by what is free', { ms: await untilRules(0), iot: await stream(iot, 50) })
-const users = stream(house, 500)
-await wait(1500)
+tell('all by what is free', { ms: await untilRules(0), iot: await streamed(iot, SERVER, 50) })
+const users = startStream(house, SERVER, { count: 500 })
+await users.begun
+await wait(1000)
 forward(gateway2, false)
 await home.isSo('given up', ({ active }) => active === 'mifi')
-tell('all by what costs', { rules: iotRules(), ping: iotPings(), infra: await stream(house, 50) })
-await users
+tell('all by what costs', { rules: iotRules(), ping: iotPings(), infra: await streamed(house, SERVER, 50) })
+await users.ended
 process.exit(0)

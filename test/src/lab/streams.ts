@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { inside } from './processes.ts'
+
+/** What became of a stream: how many datagrams came back, how many could not be sent, and from which addresses they were seen to come, in order. */
+export type Streamed = {
+  readonly sent: number
+  readonly received: number
+  readonly failed: number
+  readonly sources: readonly string[]
+}
+
+export type Stream = {
+  /** Resolves when the first has come back, or none ever will: a program takes its time to start on a busy machine. */
+  readonly begun: Promise<unknown>
+  /** @throws when its program failed */
+  readonly ended: Promise<Streamed>
+}
+
+/** Sends `count` datagrams from one port of a machine of the house, one each `everyMs`, to somebody who sends them back. */
+export const startStream = (
+  name: string,
+  to: string,
+  { count, everyMs = 10 }: { readonly count: number; readonly everyMs?: number },
+): Stream => {
+  const child = inside(name, 'echo-program.ts', 'stream', to, String(count), String(everyMs))
+  const lines = createInterface({ input: child.stdout ?? process.stdin })
+  let last = ''
+  lines.on('line', (line) => (last = line))
+  const closed = once(lines, 'close')
+  return {
+    begun: Promise.race([once(lines, 'line'), closed]),
+    ended: closed.then(() => JSON.parse(last) as Streamed),
+  }
+}
+
+/** The whole of a short one. @throws when its program failed */
+export const streamed = (name: string, to: string, count: number): Promise<Streamed> =>
+  startStream(name, to, { count }).ended
