@@ -9,7 +9,7 @@ import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-us
 import { movesTable, wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
-import { days, fromRfc3339, minutes, seconds } from '@infra-home/shared/clock.ts'
+import { days, fromRfc3339, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { SwitchedEvent, WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
@@ -152,6 +152,28 @@ t.test('while the router decides itself, it gets no orders', async (t) => {
   house.hear(router.state('wan', 'main', { ...ROUTER, holder: 'agent' }))
   house.hear(router.state('path', 'mifi', DEAD))
   t.same(orders(house), [])
+})
+
+t.test('a router that said good-bye gets no orders, and nothing is known of its uplinks', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const until = wallMs(house.clock.now().wall + minutes(1))
+  const hold = { by: 'me', reason: 'x', until }
+  house.mind.take({ kind: 'request', body: { request: 'hold-wan', hold, by: 'me' } })
+  house.hear(router.state('path', 'mifi', DEAD))
+  house.hear(router.presence('sleeping'))
+  await house.clock.advance(minutes(2))
+  t.same(orders(house), [], 'though the hold that kept traffic there is over')
+  t.match(view(home), { heard: false, active: null, uplinks: [{ state: 'unknown' }, { state: 'unknown' }] })
+  t.match(wanLine(view(home)), /^nothing is heard of rpi4-1: how traffic goes out is not known/)
+  const context = { world: house.world, wan: PARAMS.wan, now: () => house.clock.now() }
+  t.match(switchRefusal(context, 'dsl'), /the router says nothing of its uplinks/)
+  house.hear(router.presence('ready'))
+  house.hear(router.state('wan', 'main', ROUTER))
+  t.match(view(home), { heard: true, active: 'mifi' })
+  t.match(wanLine(view(home)), /^out by mifi, decided by the coordinator/)
+  await settle()
+  t.same(orders(house), ['dsl path-down 1'], 'who is back gets them')
 })
 
 t.test('what another device says of the router’s uplinks counts for nothing', async (t) => {

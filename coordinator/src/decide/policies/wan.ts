@@ -1,5 +1,6 @@
 import type { Switch } from '@infra-home/shared/wan/state.ts'
 import type { NodeWorld } from '../../world/node.ts'
+import { isGone } from '../../world/presence.ts'
 import type { World } from '../../world/world.ts'
 import type { WanDecisionMade } from '../decision.ts'
 import { NOTHING, type Policy } from '../policy.ts'
@@ -16,7 +17,8 @@ export const wan: Policy = {
     const isOurs = plan?.node === about.name || plan?.tethers.some(({ phone }) => phone === about.name)
     const node = plan && isOurs ? world.nodes[plan.node] : undefined
     const router = node && routerNow(node, world.listeningSince)
-    if (!node || !plan || node.boot === null || router?.holder !== 'coordinator') return NOTHING
+    if (!node || !plan || isGone(node) || node.boot === null || router?.holder !== 'coordinator')
+      return NOTHING
     const { switch: move, nextAt } = decideWanNow(world, plan, now)
     if (!move) return { decisions: [], nextAt }
     const { from, to, reason } = move

@@ -4,7 +4,7 @@ import { type AlertView, alertViews, alertsTable } from '../views/alerts.ts'
 import { allModems, modemsTable } from '../views/modems.ts'
 import { deviationCount, deviationsNow } from '../views/topology.ts'
 import { age } from '../table/words.ts'
-import { wanView, wishLines } from '../views/wan.ts'
+import { unheard, wanView, wishLines } from '../views/wan.ts'
 import type { HttpContext } from '../context.ts'
 import type { Shown } from '../plugins/show.ts'
 import { WaitQuery } from '../plugins/wait.ts'
@@ -80,7 +80,8 @@ const alertCount = (alerts: readonly AlertView[]): string => {
 const wayOut = (context: HttpContext): string[] => {
   const wan = wanView(context)
   if (wan.router === null) return []
-  return [`out by ${wan.active ?? 'nothing of ours'}, decided by the ${wan.holder}`, ...wishLines(wan)]
+  const out = `out by ${wan.active ?? 'nothing of ours'}, decided by the ${wan.holder}`
+  return [wan.heard ? out : unheard(wan.router), ...wishLines(wan)]
 }
 
 const silenced = ({ world, now }: HttpContext): string[] =>

@@ -71,6 +71,9 @@ export const WanUsage = Type.Object({
 /** `GET /wan`. */
 export const Wan = Type.Object({
   router: orNull(Name),
+  heard: Type.Boolean({
+    description: 'whether the router is heard: while it is not, nothing is known of how traffic goes out',
+  }),
   active: orNull(Name),
   holder: WanHolder,
   fault: WanRouterState.properties.fault,

@@ -4,6 +4,7 @@ import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import { decideWanNow, routerNow, usedBytesOf } from '../../decide/wan-now.ts'
 import { type NodeWorld, stateOf } from '../../world/node.ts'
+import { isGone } from '../../world/presence.ts'
 import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import { tetherView } from './tether.ts'
@@ -13,10 +14,10 @@ import { age, bytes, mark, orDash, value } from '../table/words.ts'
 const UNKNOWN = 'unknown' as const
 const UNASKED = { link: UNKNOWN, gateway: UNKNOWN, dns: UNKNOWN, tcp: UNKNOWN, http: UNKNOWN }
 
-/** What the router says of its uplinks as a whole; null while nothing is heard of it. */
+/** What the router says of its uplinks as a whole; null while nothing is heard of it, and when it has said good-bye. */
 export const routerHeard = ({ world, wan: plan }: Pick<HttpContext, 'world' | 'wan'>) => {
   const node = plan && world.nodes[plan.node]
-  return node && node.presence !== 'lost' ? routerNow(node, world.listeningSince) : null
+  return node && !isGone(node) ? routerNow(node, world.listeningSince) : null
 }
 
 /** The way out of the house, as it is now. */
@@ -29,6 +30,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
   const decision = plan && router ? decideWanNow(world, plan, now) : null
   return {
     router: plan?.node ?? null,
+    heard: router !== null,
     active: router?.active ?? null,
     holder: router?.holder ?? ('agent' as const),
     fault: router?.fault ?? null,
@@ -129,6 +131,10 @@ const lastMove = (move: WanRecord): string => {
   return `${at.slice(0, 19).replace('T', ' ')} UTC ${from ?? 'nowhere'} → ${to} (${about.join(', ')})`
 }
 
+/** What is known of the way out while the router is not heard. */
+export const unheard = (router: string): string =>
+  `nothing is heard of ${router}: how traffic goes out is not known`
+
 /** The one line: where traffic goes, who decides, and why it is there. */
 export const wanLine = ({
   active,
@@ -140,11 +146,13 @@ export const wanLine = ({
   hold,
   override,
   router,
+  heard,
 }: WanView): string => {
   if (router === null) return 'this home has no uplink in its plan'
   const last = lastDecision ? `; ${lastMove(lastDecision)}` : ''
+  const decided = `decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}`
   return [
-    `out by ${active ?? 'nothing of ours'}, decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}${last}`,
+    heard ? `out by ${active ?? 'nothing of ours'}, ${decided}${last}` : `${unheard(router)}${last}`,
     ...(fault ? [`! ${fault.text}`] : []),
     ...wishLines({ hold, override }),
   ].join('\n')
