@@ -1,10 +1,11 @@
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { briefly } from '../briefly.ts'
-import { defaultBeforeOurs, precedenceText } from '../router/precedence.ts'
+import { defaultBeforeOurs } from '../router/precedence.ts'
 import { faultOf } from './fault-of.ts'
 import type { HandParts } from './hand-parts.ts'
 import { kernelFault } from './kernel-fault.ts'
 import { activeIn } from './look-at-network.ts'
+import { precedenceFault } from './precedence-fault.ts'
 import type { RouterHandsOptions } from './router-hands.ts'
 import { isMeantForIpv6 } from './ways-over-ipv6.ts'
 
@@ -40,9 +41,9 @@ export const openKernelLook = (
     if (routing.isApplied(plans.routing)) await leader.follow(plans.routing)
     await ruleset.putRight(plans.ruleset)
   }
-  const precedenceFault = (): Fault => {
+  const defaultFault = (): Fault => {
     const before = defaultBeforeOurs(view.seen())
-    return before && faultOf('routing', precedenceText(before))
+    return before && precedenceFault(before)
   }
 
   return {
@@ -58,7 +59,7 @@ export const openKernelLook = (
     },
     fault: () =>
       faults.look ??
-      precedenceFault() ??
+      defaultFault() ??
       routing.fault() ??
       ruleset.fault() ??
       flows.fault() ??

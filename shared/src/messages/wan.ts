@@ -18,7 +18,7 @@ export const WanRouterState = Type.Object({
   holder: WanHolder,
   /** Goes up each time that the agent takes over: a lease or an order of an earlier term counts for nothing. */
   term: Type.Integer({ minimum: 1 }),
-  /** Why the kernel has not what it should have; null when it has. */
+  /** Why the kernel has not what it should have; null when it has. `overtaken`: no packet would follow a move, since somebody else's default stands before ours. */
   fault: orNull(
     Type.Object({
       code: literals(
@@ -26,6 +26,7 @@ export const WanRouterState = Type.Object({
         'lacks-right',
         'lacks-program',
         'routing',
+        'overtaken',
         'ruleset',
         'kernel-settings',
         'drift',

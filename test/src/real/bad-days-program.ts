@@ -65,9 +65,13 @@ const usual = async (): Promise<void> => {
 
   ip('route add default via 192.168.8.1 dev wan1') // as a DHCP client without a metric does
   await home.isSo('it is told', ({ fault }) => fault?.text.includes('stands before ours') ?? false)
-  await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 1 })
+  const wish = { uplink: 'dsl', reason: 'a test', forSeconds: 1 }
+  for (const query of ['', '?dryRun=true'])
+    tell(`asked${query}`, await home.change('POST', `/api/v1/wan/switch${query}`, wish))
+  forward(gateway1, false)
   await home.isSo('refused', ({ lastDecision }) => lastDecision?.ok === false)
   tell('refused', { ...(await home.wan()), leavesBy: leavesBy() })
+  forward(gateway1, true)
   ip('route del default via 192.168.8.1 dev wan1 metric 0')
   await home.isSo('it is over', ({ fault }) => fault === null)
   await home.goBack()

@@ -33,6 +33,8 @@ t.test('uplinks that come, go and change', { skip, buffered: true }, async (t) =
     'a flow of an uplink that is not in use goes on by the one that is, when its own dies',
   )
   t.ok(Number(at('pinned to one that dies')['received']) > 80)
+  for (const what of ['asked', 'asked?dryRun=true'])
+    t.match(at(what), { status: 409, body: { detail: /by wan1 stands before ours/ } }, what)
   t.match(
     at('refused'),
     {

@@ -6,6 +6,7 @@ import { isOurRoute } from '@infra-home/agent/router/ours.ts'
 import type { RouterPlan } from '@infra-home/agent/router/plan.ts'
 import { wantedRouting } from '@infra-home/agent/router/wanted-routing.ts'
 import { defaultBeforeOurs, precedenceText } from '@infra-home/agent/router/precedence.ts'
+import { precedenceFault } from '@infra-home/agent/wan/precedence-fault.ts'
 import type { Probe } from '@infra-home/agent/probes/probe.ts'
 import { createFlowSweeper } from '@infra-home/agent/wan/flow-sweeper.ts'
 import { patience } from '@infra-home/agent/wan/patience.ts'
@@ -158,6 +159,12 @@ t.test('a default of somebody else stands before ours, or does not', async (t) =
   }
   t.match(precedenceText(theirs('wan1', null)), /somebody else by wan1 stands before ours.* is 0, ours 47/)
   t.match(precedenceText(theirs(null, 5, { kind: 'blackhole' })), /somebody else \(blackhole\) stands/)
+  const codes: [string, Route, string][] = [
+    ['before ours: no packet would follow a move', theirs('wan1', null), 'overtaken'],
+    ['in our own place, which a move may take back', theirs('wan1', 47), 'routing'],
+    ['over IPv6, which leads no move', theirs('wan1', 10, v6), 'routing'],
+  ]
+  for (const [what, route, code] of codes) t.equal(precedenceFault(route).code, code, what)
 })
 
 t.test('a default of somebody else is no move of ours', async (t) => {

@@ -360,6 +360,10 @@ t.test('a switch is refused for what would take everything away, and a dry run w
   const context = { world: house.world, wan: PARAMS.wan, now: () => house.clock.now() }
   const nowhere = { ...PATH, state: 'unknown', address: null, gateway: null, provenMono: null }
   const fault = { code: 'read-only', text: 'this agent may not change anything' } as const
+  const overtaken = {
+    code: 'overtaken',
+    text: 'a default of somebody else by wan1 stands before ours',
+  } as const
   const hold = { by: 'me', reason: 'x', until: null }
   const rows: [what: string, said: () => void, refusal: RegExp | null][] = [
     ['all is well', () => {}, null],
@@ -374,6 +378,11 @@ t.test('a switch is refused for what would take everything away, and a dry run w
       'the router may not',
       () => house.hear(router.state('wan', 'main', { ...ROUTER, fault })),
       /^nothing can be moved: this agent may not/,
+    ],
+    [
+      'no packet would follow',
+      () => house.hear(router.state('wan', 'main', { ...ROUTER, fault: overtaken })),
+      /^nothing can be moved: a default of somebody else by wan1/,
     ],
     ['it may again', () => house.hear(router.state('wan', 'main', ROUTER)), null],
     ['nothing is in use', () => house.hear(router.state('wan', 'main', { ...ROUTER, active: null })), null],

@@ -16,9 +16,11 @@ export const switchRefusal = (
   return routerRefusal(wan) ?? (wished ? uplinkRefusal(wished) : null)
 }
 
+/** With these every order of a move would fail. */
+const IMMOVABLE: ReadonlySet<string> = new Set(['read-only', 'lacks-right', 'overtaken'])
+
 const routerRefusal = ({ active, fault, hold }: WanView): string | null => {
-  if (fault?.code === 'read-only' || fault?.code === 'lacks-right')
-    return `nothing can be moved: ${fault.text}`
+  if (fault && IMMOVABLE.has(fault.code)) return `nothing can be moved: ${fault.text}`
   return hold && isKept({ hold, active })
     ? `traffic is held by ${hold.by}: DELETE ${API}/wan/hold first`
     : null
