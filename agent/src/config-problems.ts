@@ -47,6 +47,18 @@ export const programProblems = ({
   )
 }
 
+/** Whoever sets one of these believes that it is used. */
+export const idleSettingProblems = ({ mode = 'read-only', ...config }: AgentConfig): Problem[] =>
+  mode === 'full'
+    ? []
+    : (['powerCycle', 'advertise', 'tether'] as const)
+        .filter((key) => config[key] !== undefined)
+        .map((key) => ({
+          path: `/${key}`,
+          value: config[key],
+          expected: 'none, or "mode": "full": an agent that only looks makes no use of it',
+        }))
+
 /** What stands around it is ours: a brace that is not closed would have radvd read none of it. */
 export const advertiseProblems = ({ advertise = {} }: Pick<AgentConfig, 'advertise'>): Problem[] =>
   Object.entries(advertise).flatMap(([name, lines]) => {

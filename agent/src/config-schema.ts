@@ -116,6 +116,7 @@ export const AgentConfig = Type.Object(
           description:
             'a program with its whole path, and its arguments, that takes an uplink’s power away and gives it back',
         }),
+        { additionalProperties: false },
       ),
     ),
     advertise: Type.Optional(

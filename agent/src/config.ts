@@ -9,7 +9,13 @@ import {
   loadAlarm,
   type SecretOf,
 } from './alarm/load-alarm.ts'
-import { advertiseProblems, programProblems, sameIdProblems, wrongIpv4Problems } from './config-problems.ts'
+import {
+  advertiseProblems,
+  idleSettingProblems,
+  programProblems,
+  sameIdProblems,
+  wrongIpv4Problems,
+} from './config-problems.ts'
 import { AgentConfig, type ModemConfig } from './config-schema.ts'
 import { MODEM_DRIVERS } from './modems.gen.ts'
 import { pinFault } from './modems/judge.ts'
@@ -46,6 +52,7 @@ export const loadAgentConfig = (
     ...sameIdProblems(config),
     ...programProblems(config),
     ...advertiseProblems(config),
+    ...idleSettingProblems(config),
   ]
   if (config.alarm) problems.push(...channelProblems(config.alarm))
   if (problems.length > 0) throw configInvalid(file, problems)

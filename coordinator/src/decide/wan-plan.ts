@@ -54,14 +54,14 @@ const wishedUplink = (uplink: Uplink, { modems }: Topology): WishedUplink => {
     resolvers: uplink.probe?.resolvers ?? [],
     tcpPort: uplink.probe?.tcpPort ?? TCP_PORT,
     pages: pagesOf(uplink),
-    dailyBytes: uplink.probe?.dailyBytes || null,
+    dailyBytes: uplink.probe?.dailyBytes ?? null,
   }
 }
 
 /** No single point of truth: whoever names fewer than three others gets some of the usual ones beside. */
 const targetsOf = ({ probe }: Uplink): string[] => {
-  const own = probe?.targets ?? []
-  return own.length >= ENOUGH_TARGETS ? own : [...new Set([...own, ...TARGETS])].slice(0, ENOUGH_TARGETS)
+  const own = new Set(probe?.targets)
+  return [...new Set([...own, ...TARGETS])].slice(0, Math.max(own.size, ENOUGH_TARGETS))
 }
 
 const pagesOf = ({ probe }: Uplink): WishedPage[] =>

@@ -11,7 +11,11 @@ const PLUGGABLE: ReadonlySet<Uplink['kind']> = new Set(['usb-modem', 'phone-teth
 const uplinks: TopologyRule = (topology) =>
   topology.uplinks.flatMap((uplink, i): Contradiction[] => {
     const place = { uplink, at: `/uplinks/${i}` }
-    const fault = hostFault(topology, place) ?? phoneFault(topology, place) ?? interfaceFault(topology, place)
+    const fault =
+      hostFault(topology, place) ??
+      phoneFault(topology, place) ??
+      tetherFault(place) ??
+      interfaceFault(topology, place)
     return fault ? [fault] : []
   })
 
@@ -47,6 +51,16 @@ const phoneFault = ({ phones }: Topology, { uplink, at }: Place): Contradiction 
   }
 }
 
+const tetherFault = ({ uplink: { id, kind, tether }, at }: Place): Contradiction | null =>
+  tether === undefined || kind === 'phone-tether'
+    ? null
+    : {
+        code: 'uplink-tether-misplaced',
+        message: `uplink ${id} is ${kind}, and has limits of a phone`,
+        culprits: [`${at}/tether`, `${at}/kind`],
+        expected: 'limits for kind phone-tether alone',
+      }
+
 const interfaceFault = ({ hosts }: Topology, { uplink, at }: Place): Contradiction | null => {
   const index = hosts.findIndex(({ name }) => name === uplink.host)
   const names = (hosts[index]?.interfaces ?? []).map(({ name }) => name)
@@ -67,6 +81,17 @@ const priorities: TopologyRule = ({ uplinks }) =>
       message: `the uplinks ${first.id} and ${again.id} both have priority ${again.priority}`,
       culprits: [`/uplinks/${i}/priority`, `/uplinks/${k}/priority`],
       expected: 'a priority of its own: the lowest is preferred',
+    }),
+  )
+
+/** Nothing could move between two that are one, and each would be told from the other by nothing. */
+const interfaces: TopologyRule = ({ uplinks }) =>
+  sharing([...uplinks.entries()], ([, uplink]) => `${uplink.host} ${uplink.interface}`).map(
+    ([[i, first], [k, again]]) => ({
+      code: 'uplink-interface-twice',
+      message: `the uplinks ${first.id} and ${again.id} are both on ${again.host} ${again.interface}`,
+      culprits: [`/uplinks/${i}/interface`, `/uplinks/${k}/interface`],
+      expected: 'an interface of its own',
     }),
   )
 
@@ -101,4 +126,4 @@ const modems: TopologyRule = ({ modems, hosts, phones, uplinks }) =>
 const listOf = (names: readonly string[]): string =>
   names.length === 0 ? 'none: there is none in the plan' : `one of ${names.join(', ')}`
 
-export const uplinkRules: readonly TopologyRule[] = [uplinks, priorities, modems]
+export const uplinkRules: readonly TopologyRule[] = [uplinks, priorities, interfaces, modems]

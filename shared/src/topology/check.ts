@@ -3,6 +3,7 @@ import { gatewayRules } from './check-gateways.ts'
 import { namingRules } from './check-names.ts'
 import { k3sRules } from './check-k3s.ts'
 import { openbaoRules } from './check-openbao.ts'
+import { probeRules } from './check-probes.ts'
 import { referenceRules } from './check-references.ts'
 import { subnetRules } from './check-subnets.ts'
 import { uplinkRules } from './check-uplinks.ts'
@@ -30,8 +31,14 @@ export type ContradictionCode =
   | 'uplink-interface-unknown'
   | 'uplink-phone-unknown'
   | 'uplink-phone-misplaced'
+  | 'uplink-tether-misplaced'
+  | 'uplink-interface-twice'
   | 'uplink-host-no-router'
   | 'uplink-priority-twice'
+  | 'probe-target-twice'
+  | 'probe-target-not-public'
+  | 'probe-target-at-home'
+  | 'probe-page-malformed'
   | 'modem-driver-unknown'
   | 'modem-host-unknown'
   | 'modem-uplink-unknown'
@@ -64,6 +71,7 @@ const RULES: readonly TopologyRule[] = [
   ...gatewayRules,
   ...referenceRules,
   ...uplinkRules,
+  ...probeRules,
   ...k3sRules,
   ...openbaoRules,
 ]

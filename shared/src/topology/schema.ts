@@ -5,6 +5,7 @@ import { Name } from '../names.ts'
 const strict = { additionalProperties: false } as const
 
 const Address = Type.String({ pattern: '^[0-9a-fA-F.:]+$', description: 'an IPv4 or IPv6 address' })
+const Ipv4Address = Type.String({ pattern: '^[0-9.]+$', description: 'an IPv4 address' })
 const Subnet = Type.String({
   pattern: '^[0-9a-fA-F.:]+/[0-9]{1,3}$',
   description: 'a network as address/prefix',
@@ -94,21 +95,25 @@ export type Phone = Type.Static<typeof Phone>
 /** What to ask whether a path leads anywhere; what is left out is the WAN machine's default. */
 const UplinkProbe = Type.Object(
   {
-    targets: Type.Optional(Type.Array(Address)),
-    resolvers: Type.Optional(Type.Array(Address)),
+    targets: Type.Optional(Type.Array(Ipv4Address, { maxItems: 16 })),
+    resolvers: Type.Optional(Type.Array(Ipv4Address, { maxItems: 8 })),
     tcpPort: Type.Optional(Port),
     /** An answer with another status is a captive portal or a spent quota. */
     http: Type.Optional(
       Type.Object(
         {
-          url: Type.String({ pattern: '^http://[^/]+/', description: 'an http:// URL with a path' }),
+          url: Type.String({
+            pattern: '^http://[^/]+/',
+            maxLength: 256,
+            description: 'an http:// URL with a path',
+          }),
           status: Type.Integer({ minimum: 200, maximum: 599 }),
         },
         strict,
       ),
     ),
     dailyBytes: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'what probing may cost a day, in bytes' }),
+      Type.Integer({ minimum: 50_000, description: 'what probing may cost a day, in bytes' }),
     ),
   },
   strict,
@@ -118,7 +123,7 @@ const UplinkProbe = Type.Object(
 const Tether = Type.Object(
   {
     minBatteryPercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-    maxTemperatureC: Type.Optional(Type.Number()),
+    maxTemperatureC: Type.Optional(Type.Number({ minimum: 20, maximum: 80 })),
     idleSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
   },
   strict,

@@ -650,17 +650,30 @@ t.test('a configuration that cannot be meant is refused, with the place', async 
       '/modems/0/password: "(not shown)" – expected passwordFile',
     ],
     [
-      { powerCycle: { mifi: ['usb-power', '2'] } },
+      { mode: 'full', powerCycle: { mifi: ['usb-power', '2'] } },
       '/powerCycle/mifi/0: "usb-power" – expected a program with its whole path',
     ],
     [
-      { tether: { on: ['/bin/on'], off: ['off'] } },
+      { mode: 'full', tether: { on: ['/bin/on'], off: ['off'] } },
       '/tether/off/0: "off" – expected a program with its whole path',
     ],
     [
-      { advertise: { lan: ['prefix ::/64 {'] } },
+      { mode: 'full', advertise: { lan: ['prefix ::/64 {'] } },
       '/advertise/lan/0: "prefix ::/64 {" – expected as many { as }',
     ],
+    [
+      { mode: 'full', powerCycle: { MiFi: ['/bin/true'] } },
+      '/powerCycle/MiFi: ["/bin/true"] – expected no such key',
+    ],
+    [
+      { powerCycle: { mifi: ['/bin/true'] } },
+      '/powerCycle: {"mifi":["/bin/true"]} – expected none, or "mode": "full"',
+    ],
+    [
+      { mode: 'read-only', tether: { on: ['/bin/on'], off: ['/bin/off'] } },
+      '/tether: {"on":["/bin/on"],"off":["/bin/off"]} – expected none, or "mode": "full"',
+    ],
+    [{ advertise: { lan: [] } }, '/advertise: {"lan":[]} – expected none, or "mode": "full"'],
     [{ modemPollMs: 5 }, '/modemPollMs: 5 – expected an object with calm, alarmed'],
   ] as const) {
     const error = t.throws(() => load(more), { code: 'config-invalid' }, fault)
@@ -671,6 +684,7 @@ t.test('a configuration that cannot be meant is refused, with the place', async 
   }
   t.ok(
     load({
+      mode: 'full',
       modems: [hilink],
       powerCycle: { mifi: ['/bin/true'] },
       advertise: { lan: ['RDNSS ::1 { }; # {'] },

@@ -273,6 +273,7 @@ t.test('where this is advertised is said in words that radvd can read', async (t
         broker: { host: '127.0.0.1', port: 1883, secret: 's' },
         signingKeys: ['A'.repeat(43)],
         stateDir: '/tmp/x',
+        mode: 'full',
         advertise,
       }),
     ).advertise

@@ -234,6 +234,68 @@ t.test('a contradiction is named with both culprits', async (t) => {
       '/uplinks/0/kind',
     ],
     [
+      'limits of a phone at an uplink that tethers none',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { tether: { minBatteryPercent: 40 } }),
+      'uplink-tether-misplaced',
+      '/uplinks/0/tether',
+      '/uplinks/0/kind',
+    ],
+    [
+      'two uplinks on one interface',
+      (p) => Object.assign(p.uplinks[1] ?? {}, { interface: 'wlan0' }),
+      'uplink-interface-twice',
+      '/uplinks/0/interface',
+      '/uplinks/1/interface',
+    ],
+    [
+      'a target that is asked twice',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { probe: { targets: ['1.1.1.1', '8.8.8.8', '1.1.1.1'] } }),
+      'probe-target-twice',
+      '/uplinks/0/probe/targets/0',
+      '/uplinks/0/probe/targets/2',
+    ],
+    ...[
+      '0.0.0.0',
+      '10.99.0.1',
+      '100.64.0.1',
+      '127.0.0.1',
+      '169.254.1.1',
+      '172.31.255.254',
+      '192.168.8.1',
+      '224.0.0.1',
+      '255.255.255.255',
+    ].map((target): [string, Change, string, string, string] => [
+      `a target that is not out in the world: ${target}`,
+      (p) => Object.assign(p.uplinks[0] ?? {}, { probe: { targets: ['1.1.1.1', target] } }),
+      'probe-target-not-public',
+      '/uplinks/0/probe/targets/1',
+      '/uplinks/0/id',
+    ]),
+    [
+      'a target in a network of the house',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { probe: { targets: ['10.20.0.9'] } }),
+      'probe-target-at-home',
+      '/uplinks/0/probe/targets/0',
+      '/vlans/1/subnet',
+    ],
+    [
+      'a target that is the uplink’s own gateway',
+      (p) => {
+        Object.assign(nic(p, 0, 5), { gateway: '198.51.100.1' })
+        Object.assign(p.uplinks[0] ?? {}, { probe: { targets: ['198.51.100.1'] } })
+      },
+      'probe-target-at-home',
+      '/uplinks/0/probe/targets/0',
+      '/hosts/0/interfaces/5/gateway',
+    ],
+    [
+      'a page whose place is none',
+      (p) => Object.assign(p.uplinks[0] ?? {}, { probe: { http: { url: 'http://a b/', status: 204 } } }),
+      'probe-page-malformed',
+      '/uplinks/0/probe/http/url',
+      '/uplinks/0/id',
+    ],
+    [
       'a modem of no driver that there is',
       (p) => Object.assign(p.modems[0] ?? {}, { driver: 'huawei' }),
       'modem-driver-unknown',
@@ -483,6 +545,11 @@ t.test('a contradiction is named with both culprits', async (t) => {
     nic(plan, 1, 1).addresses.push('::a0a:1')
     t.same(checkTopology(plan), [])
   })
+  t.test('none is found in targets out in the world, in networks for documentation neither', async (t) => {
+    const plan = home()
+    Object.assign(plan.uplinks[0] ?? {}, { probe: { targets: ['203.0.113.7', '198.51.100.7', '192.0.2.7'] } })
+    t.same(checkTopology(plan), [])
+  })
   t.test('none is found in a plan without k3s and OpenBao', async (t) => {
     const { k3s: _, openbao: __, ...plan } = home()
     for (const node of [...plan.hosts, ...plan.phones]) delete node.k3s
@@ -523,6 +590,25 @@ t.test('a file that cannot be right is refused with every place, value and expec
       'config-invalid',
       /\/uplinks: missing – expected an array/,
     ],
+    ...(
+      [
+        [
+          { probe: { targets: ['2606:4700:4700::1111'] } },
+          /targets\/0: "2606:.*" – expected a string: an IPv4 address/,
+        ],
+        [
+          { probe: { resolvers: ['fe80::1'] } },
+          /resolvers\/0: "fe80::1" – expected a string: an IPv4 address/,
+        ],
+        [{ probe: { dailyBytes: 0 } }, /dailyBytes: 0 – expected an integer ≥ 50000: what probing may cost/],
+        [{ tether: { maxTemperatureC: -500 } }, /maxTemperatureC: -500 – expected a number from 20 to 80/],
+      ] as const
+    ).map(([more, message]): [string, string, string, RegExp] => [
+      JSON.stringify(more),
+      TEXT.replace('"id": "tether",', `"id": "tether", ${JSON.stringify(more).slice(1, -1)},`),
+      'config-invalid',
+      message,
+    ]),
     [
       'two faults in two lines',
       TEXT.replace('10.10.0.51"', '10.10.0.50"').replace('"interface": "wlan0",', '"interface": "wlan9",'),

@@ -120,6 +120,21 @@ const orders = ({ published }: SmallHouse): string[] =>
 const view = ({ house }: Home) =>
   wanView({ world: house.world, wan: PARAMS.wan, now: () => house.clock.now() })
 
+t.test('three different others are asked, however few or alike its owner names', async (t) => {
+  for (const [targets, asked] of [
+    [undefined, '1.1.1.1 8.8.8.8 9.9.9.9'],
+    [['1.1.1.1', '1.1.1.1', '1.1.1.1'], '1.1.1.1 8.8.8.8 9.9.9.9'],
+    [['192.0.2.1', '9.9.9.9', '192.0.2.1'], '192.0.2.1 9.9.9.9 1.1.1.1'],
+    [['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'], '192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4'],
+  ] as const) {
+    const uplinks = TOPOLOGY.uplinks.map((one) => ({
+      ...one,
+      ...(targets && { probe: { targets: [...targets] } }),
+    }))
+    t.equal(paramsIn({ ...TOPOLOGY, uplinks }).wan?.uplinks[0]?.targets.join(' '), asked)
+  }
+})
+
 t.test('a path that is given up is left by an order, with its evidence', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home
