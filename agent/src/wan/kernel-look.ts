@@ -1,7 +1,7 @@
 import type { WanRouterState } from '@infra-home/shared/messages/wan.ts'
 import { briefly } from '../briefly.ts'
 import { defaultBeforeOurs } from '../router/precedence.ts'
-import { faultOf } from './fault-of.ts'
+import { bothFaults, faultOf } from './fault-of.ts'
 import type { HandParts } from './hand-parts.ts'
 import { kernelFault } from './kernel-fault.ts'
 import { activeIn } from './look-at-network.ts'
@@ -60,8 +60,7 @@ export const openKernelLook = (
     fault: () =>
       faults.look ??
       defaultFault() ??
-      routing.fault() ??
-      ruleset.fault() ??
+      bothFaults(routing.fault(), ruleset.fault()) ??
       flows.fault() ??
       faults.kernel ??
       lack,

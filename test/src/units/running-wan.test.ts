@@ -258,6 +258,22 @@ t.test('a ruleset that somebody flushes is whole again in a moment, or left alon
   }
 })
 
+t.test('a ruleset that is gone is told though a route is gone, too', async (t) => {
+  const router = openRouter(milliseconds(40))
+  const { clock, kernel } = router
+  const wan = router.start({ ...wishOf('mifi', 'dsl'), drift: 'report' })
+  await clock.advance(seconds(10))
+  kernel.take('metric', 47)
+  wan.kernelChanged()
+  await clock.advance(seconds(5))
+  t.match(router.last(), { fault: { code: 'drift' } })
+  t.notMatch(router.last(), { fault: { text: /ruleset/ } })
+  kernel.flush()
+  await clock.advance(seconds(120))
+  t.match(router.last(), { fault: { code: 'drift', text: /default.*; .*ruleset/ } })
+  await wan.stop()
+})
+
 t.test('a ruleset that is flushed again and again is not fought for ever', async (t) => {
   const router = openRouter(milliseconds(40))
   const wan = router.start(wishOf('mifi', 'dsl'))
