@@ -1,4 +1,4 @@
-// What the bench of the way out makes of what its programs saw.
+// What the bench of the way out makes of what its programs saw, and what a bench says when it is asked wrongly.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
