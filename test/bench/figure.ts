@@ -47,7 +47,7 @@ export const figure = (
 
 /** A figure whose yardstick is a fixed bound of the contract and not a run. */
 export const latency = (name: string, unit: string, ours: readonly number[], of: Of = median): Figure =>
-  figure(name, unit, { ours, yardstick: [], against: 'none', why: 'a latency of its own', of })
+  figure(name, unit, { ours, yardstick: [], against: 'none', why: 'it has a bound, not a rival', of })
 
 export const quantile = (values: readonly number[], q: number): number => {
   const sorted = [...values].sort((a, b) => a - b)

@@ -15,6 +15,14 @@ const RULES = 200
 const NODES = 1000
 const CHANGED = 0.01
 
+/** What may be measured alone. */
+export const RADIO_PARTS = [
+  'rules-tick',
+  'signal-loss-seen',
+  'signal-loss-seen-default',
+  'hilink-poll-bytes',
+] as const
+
 /** How long a tick of all rules takes, how long until a lost signal is seen, and what polling a modem carries. */
 export const radio: Bench = async ({ quick, only, say }) => [
   ...('rules-tick'.includes(only) ? [rulesTick(quick ? 30 : 300, say)] : []),

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { findProgram } from '../src/helpers/real-server.ts'
 import { runInNamespace, seenIn, withNamespaces } from '../src/helpers/netns.ts'
 import { ROOT } from './child.ts'
-import { type Bench, figure, type Figure, latency, median, type Of, sum, worst } from './figure.ts'
-import { namedFigures, wantsNames } from './wan-named.ts'
+import { type Bench, figure, type Figure, median, type Of, sum, worst } from './figure.ts'
+import { NAMED_FIGURES, namedFigures, wantsNames } from './wan-named.ts'
 import { RIVALS, type Rival } from './wan-rivals.ts'
 
 /** One line of a program's: what was measured, by us and by each rival. */
@@ -24,7 +24,7 @@ export const wan: Bench = async ({ quick, only, say }) => {
   if (quick) say(QUICK)
   const wanted = [...new Set(RACES.filter(([name]) => name.includes(only)).map(([, what]) => what))]
   const race = [quick ? '1' : '20', quick ? 'quick' : 'whole', wanted.join(',')]
-  const wantsCost = ['cost', ...COSTS.map(([name]) => name)].some((name) => name.includes(only))
+  const wantsCost = COST_PARTS.some((name) => name.includes(only))
   const said =
     (wanted.length > 0 ? await run('wan-race-program.ts', race, say) : '') +
     (wantsNames(quick, only) ? await run('../src/real/services-program.ts', [], say) : '') +
@@ -156,6 +156,11 @@ const COSTS = [
   ['router-cpu', 'share of a core'],
   ['router-cpu-in-use', 'share of a core'],
 ] as const
+/** All of them are measured together, with what each question costs. */
+const COST_PARTS = ['cost', 'bytes-question', ...COSTS.map(([name]) => name)]
+
+/** What may be measured alone. */
+export const WAN_PARTS: readonly string[] = [...RACES.map(([name]) => name), ...NAMED_FIGURES, ...COST_PARTS]
 
 const costFigures = (seen: readonly Seen[]): Figure[] => [
   ...COSTS.flatMap(([name, unit]) =>
@@ -172,5 +177,7 @@ const costFigures = (seen: readonly Seen[]): Figure[] => [
   ),
   ...seen
     .filter(({ what }) => what.startsWith('bytes-question-'))
-    .map(({ what, ours }) => latency(what, 'bytes', [ours])),
+    .map(({ what, ours }) =>
+      figure(what, 'bytes', { ours: [ours], yardstick: [], against: 'none', why: 'compared by the day' }),
+    ),
 ]

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { constants } from 'node:os'
 import type { Test } from 'tap'
 
 /** Why a network namespace cannot be had here; null when it can. */
@@ -17,8 +18,7 @@ export const runInNamespace = async (
   args: readonly string[],
   say: (line: string) => void = () => {},
 ): Promise<string> => {
-  const name = freshName()
-  spawnSync('ip', ['netns', 'add', name])
+  const name = makeNamespace()
   try {
     const child = spawn('ip', ['netns', 'exec', name, process.execPath, program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,12 +48,31 @@ const endNamespace = (name: string): void => {
       // it has just ended
     }
   spawnSync('ip', ['netns', 'delete', name])
+  living.delete(name)
+}
+
+/** Those of this process that are there. */
+const living = new Set<string>()
+
+const makeNamespace = (): string => {
+  const name = freshName()
+  living.add(name)
+  spawnSync('ip', ['netns', 'add', name])
+  return name
+}
+
+/** Whoever ends this process by Ctrl-C, or kills it gently, leaves none of its network namespaces behind. */
+export const endNamespacesBySignal = (): void => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      for (const name of living) endNamespace(name)
+      process.exit(128 + constants.signals[signal])
+    })
 }
 
 /** Network namespaces that go with the test, by name. */
 export const freshNamespaces = (t: Test, count: number): string[] => {
-  const names = Array.from({ length: count }, freshName)
-  for (const name of names) spawnSync('ip', ['netns', 'add', name])
+  const names = Array.from({ length: count }, makeNamespace)
   t.teardown(() => {
     for (const name of names) endNamespace(name)
   })
@@ -65,8 +84,7 @@ export const withNamespaces = async <T>(
   count: number,
   work: (names: readonly string[]) => Promise<T>,
 ): Promise<T> => {
-  const names = Array.from({ length: count }, freshName)
-  for (const name of names) spawnSync('ip', ['netns', 'add', name])
+  const names = Array.from({ length: count }, makeNamespace)
   try {
     return await work(names)
   } finally {

@@ -1,7 +1,11 @@
-// What the bench of the way out makes of what its programs saw.
+// What the bench of the way out makes of what its programs saw, and what a bench says when it is asked wrongly.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import t from 'tap'
 import { figureRows } from '../../bench/figure.ts'
 import { wanFigures } from '../../bench/wan.ts'
+
+const RUN = join(import.meta.dirname, '../../bench/run.ts')
 
 /** The contract's, and in which unit. */
 const CONTRACT = {
@@ -70,4 +74,18 @@ t.test('figures have the names and units that were promised, each once', async (
     figureRows(of('carrier-loss')),
     /carrier-loss +0\.9 s {2}keepalived: – \(keepalived is not installed\) {2}1 runs/,
   )
+})
+
+t.test('a bench that is asked for wrongly says so and measures nothing', async (t) => {
+  const rows: [args: readonly string[], says: RegExp][] = [
+    [['wan', '--quik'], /^Unknown option '--quik'[^]*\nusage: .*\n[^]*--only=PART/],
+    [['wan', '--only=nothing'], /^--only=nothing: there is no such figure.* blackhole-median, [^]*\nusage: /],
+    [['radio', '--only='], /^--only=: there is no such figure.* rules-tick, /],
+    [['ingest', '--only=x'], /^--only: ingest measures all together\nusage: /],
+    [['wan', 'radio'], /^one at a time: wan, radio\nusage: /],
+  ]
+  for (const [args, says] of rows) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8' })
+    t.match({ status, stdout, stderr }, { status: 2, stdout: /^$/, stderr: says }, args.join(' '))
+  }
 })
