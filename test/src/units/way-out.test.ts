@@ -3,11 +3,13 @@ import t from 'tap'
 import { keepWan } from '@infra-home/coordinator/keep-wan.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
 import { routerNow } from '@infra-home/coordinator/decide/wan-now.ts'
+import { summaryOf } from '@infra-home/coordinator/http/views/entries.ts'
 import { outlook, outlookLine } from '@infra-home/coordinator/http/views/wan-outlook.ts'
 import { switchRefusal } from '@infra-home/coordinator/http/views/wan-refusal.ts'
 import { usageTable, usageView } from '@infra-home/coordinator/http/views/wan-usage.ts'
 import { movesTable, wanLine, wanTable, wanView } from '@infra-home/coordinator/http/views/wan.ts'
 import { pathWords, repairWords } from '@infra-home/coordinator/http/views/wan-words.ts'
+import type { Request } from '@infra-home/coordinator/world/input.ts'
 import { emptyWorld } from '@infra-home/coordinator/world/world.ts'
 import { days, fromRfc3339, minutes, seconds, wallMs } from '@infra-home/shared/clock.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
@@ -167,6 +169,20 @@ t.test('while the router decides itself, it gets no orders', async (t) => {
   house.hear(router.state('wan', 'main', { ...ROUTER, holder: 'agent' }))
   house.hear(router.state('path', 'mifi', DEAD))
   t.same(orders(house), [])
+})
+
+t.test('what somebody asked for stands in the journal with its reason', async (t) => {
+  const { house } = homeWithRouter()
+  const { wall } = house.clock.now()
+  const until = wallMs(wall + minutes(1))
+  const override = { uplink: 'dsl', by: 'me', reason: 'the mast is repaired', until }
+  const hold = { by: 'me', reason: 'a call', until: null }
+  const rows: [Request, string][] = [
+    [{ request: 'switch-wan', override, by: 'me' }, 'switch-wan to dsl by me: the mast is repaired'],
+    [{ request: 'hold-wan', hold, by: 'me' }, 'hold-wan by me: a call'],
+    [{ request: 'release-wan', by: 'me' }, 'release-wan by me'],
+  ]
+  for (const [body, summary] of rows) t.equal(summaryOf(house.mind.take({ kind: 'request', body })), summary)
 })
 
 t.test('a router that said good-bye gets no orders, and nothing is known of its uplinks', async (t) => {

@@ -31,7 +31,7 @@ export const summaryOf = (entry: Entry): string => {
     case 'tick':
       return `time passed for ${entry.body.subjects.slice(0, 3).join(', ')}${entry.body.subjects.length > 3 ? ' …' : ''}`
     case 'request':
-      return `${entry.body.request} by ${askedBy(entry.body)}`
+      return requestSummary(entry.body)
     case 'decision':
       return decisionSummary(entry.body)
     case 'step-started':
@@ -46,8 +46,19 @@ export const summaryOf = (entry: Entry): string => {
 }
 
 /** Every change has a name on it. */
-const askedBy = (request: Request): string =>
-  request.request === 'silence' ? request.silence.by : request.by
+/** Who asked for what, and why, where a reason was given. */
+const requestSummary = (request: Request): string => {
+  switch (request.request) {
+    case 'silence':
+      return `silence by ${request.silence.by}: ${request.silence.reason}`
+    case 'hold-wan':
+      return `hold-wan by ${request.by}: ${request.hold.reason}`
+    case 'switch-wan':
+      return `switch-wan to ${request.override.uplink} by ${request.by}: ${request.override.reason}`
+    default:
+      return `${request.request} by ${request.by}`
+  }
+}
 
 type Said = Extract<Entry, { kind: 'message' }>['body']['said']
 
