@@ -165,9 +165,10 @@ export const tell = (
   house.mind.take({ kind: 'request', body: { request: 'tell', about, title, text: '', by: 'me', ...to } })
 }
 
-const pathOf = (state: 'up' | 'down') => ({
+/** What a router says of an uplink of which nothing else is known. */
+export const saidPath = (state: 'up' | 'down' | 'degraded' | 'unknown', cause: string | null = null) => ({
   state,
-  cause: state === 'up' ? null : 'carrier',
+  cause,
   verdicts: { link: 'works', gateway: 'works', dns: 'works', tcp: 'works', http: 'works' },
   provenMono: null,
   interface: 'wan1',
@@ -180,5 +181,6 @@ const pathOf = (state: 'up' | 'down') => ({
 export const routerOf = (house: SmallHouse, session = 1) => {
   const router = voice('rpi4-1', house.clock, { session })
   house.hear(router.birth())
-  return (state: 'up' | 'down'): void => house.hear(router.state('path', 'dsl', pathOf(state)))
+  return (state: 'up' | 'down'): void =>
+    house.hear(router.state('path', 'dsl', saidPath(state, state === 'up' ? null : 'carrier')))
 }

@@ -29,7 +29,7 @@ import { spanText } from '@infra-home/shared/span-text.ts'
 import type { Topology } from '@infra-home/shared/topology/schema.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
 import { LINK, MODEM, type Voice, voice } from '../helpers/said.ts'
-import { type SmallHouse, smallHouse } from '../helpers/small-house.ts'
+import { type SmallHouse, smallHouse, saidPath as path } from '../helpers/small-house.ts'
 
 const uplink = { kind: 'ethernet', host: 'rpi4-1' } as const
 const TOPOLOGY = {
@@ -99,16 +99,6 @@ const HOST = {
   throttledSinceBoot: false,
 }
 const battery = (charging: boolean | null) => ({ charging, plugged: 'ac', health: 'good' })
-const path = (state: 'up' | 'down' | 'degraded' | 'unknown', cause: string | null = null) => ({
-  state,
-  cause,
-  verdicts: { link: 'works', gateway: 'works', dns: 'works', tcp: 'works', http: 'works' },
-  provenMono: null,
-  interface: 'wan1',
-  address: null,
-  gateway: null,
-  silence: null,
-})
 const router = (active: string) => ({ active, holder: 'coordinator', term: 1, fault: null })
 const usage = (bytes: number) => ({
   since: rfc3339(fromRfc3339('2026-11-01T00:00:00+01:00')),

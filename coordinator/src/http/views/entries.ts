@@ -45,8 +45,7 @@ export const summaryOf = (entry: Entry): string => {
   }
 }
 
-/** Every change has a name on it. */
-/** Who asked for what, and why, where a reason was given. */
+/** Who asked for what, since every change has a name on it, and why, where a reason was given. */
 const requestSummary = (request: Request): string => {
   switch (request.request) {
     case 'silence':
