@@ -142,10 +142,16 @@ t.test('what is believed of a signal', async (t) => {
     ['kept, while the quality is of long ago', radio, false, old, radio, 'stale'],
     ['kept, at the first look, while nothing vouches for it', radio, false, old, null, 'stale'],
     ['kept, and no quality is known', radio, false, unknown, radio, 'stale'],
-    ['nothing kept', null, false, good, radio, 'untold'],
+    ['nothing kept with thresholds, by one that could before', null, false, good, radio, 'lost'],
+    ['nothing kept with thresholds, by one that never could', null, false, good, null, 'untold'],
   ]
   for (const [what, shown, fresh, quality, before, kind] of rows)
     t.equal(believe({ radio: shown, fresh, why: null }, { quality, before, isBusy: false }).kind, kind, what)
+  t.equal(
+    believe({ radio: null, fresh: false, why: 'no' }, { quality: good, before: radio, isBusy: false }).kind,
+    'untold',
+    'nothing shown, and we may not ask',
+  )
   t.equal(
     believe({ radio: null, fresh: true, why: null }, { quality: good, before: radio, isBusy: true }).kind,
     'untold',

@@ -23,20 +23,21 @@ export type Circumstances = {
 }
 
 /**
- * What may be believed. Values measured since we asked are true, and their absence is a loss in a modem that gave some before: seen at the next read.
+ * What may be believed. Values measured since we asked are true, and their absence is a loss in a modem that gave some before: seen at the next read,
+ * and thresholds do not change that, for they keep old values and make none vanish.
  * It is none while an order of ours keeps the modem from answering: sending a message takes an AT port for seconds.
  * Where we may not have it measured (no rights, or thresholds that somebody set keep old values alive) a value is believed only while something
  * vouches for it: it changed since the last read, or the quality, which ModemManager asks for by itself, is above 0 and recent. A
  * loss is then seen when the quality falls to 0 (within 30 s) or is not recent (within 60 s).
  */
 export const believe = (measured: Measured, { quality, before, isBusy }: Circumstances): Belief => {
-  const { fresh } = measured
+  const { fresh, why } = measured
   const radio = hasValues(measured.radio) ? measured.radio : null
   const { percent, recent } = quality
   if (radio && (fresh || differs(radio, before) || ((percent ?? 0) > 0 && recent)))
     return { kind: 'heard', radio }
   if (percent === 0 && recent) return { kind: 'lost' }
-  if (fresh && before && !isBusy) return { kind: 'lost' }
+  if (why === null && !radio && before && !isBusy) return { kind: 'lost' }
   return radio ? { kind: 'stale' } : { kind: 'untold' }
 }
 

@@ -36,7 +36,7 @@ export const measureSignal = async (mmcli: Mmcli, clock: Clock, path: string): P
     for (;;) {
       const { radio, hasThresholds } = parseMmSignal(await signal('--signal-get', '-J'))
       const fresh = why === null && !hasThresholds
-      if (radio !== null || !fresh || clock.now().mono >= until) return { radio, fresh, why }
+      if (radio !== null || why !== null || clock.now().mono >= until) return { radio, fresh, why }
       await sleep(clock, LOOK_AGAIN)
     }
   } catch (error) {
