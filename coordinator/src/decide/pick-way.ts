@@ -20,6 +20,10 @@ export const waysLeft = (
   return left.length > 0 ? left : ways
 }
 
+/** Each in its turn: what was never tried comes first, in the contact's order, then what was tried longest ago. */
+const inTurn = (ways: readonly Way[], { tried }: Pick<DeliveryFact, 'tried'>): readonly Way[] =>
+  ways.toSorted((a, b) => tried.indexOf(a.channel) - tried.indexOf(b.channel))
+
 type Look = {
   readonly now: Pick<Instant, 'mono'>
   readonly isOffline: boolean
@@ -28,17 +32,22 @@ type Look = {
 }
 
 /**
- * By which of `ways` a contact is told: the best that is open, else the one that is the first to be. What needs the internet is passed over while
- * there is none, and where nothing else is left it is tried blindly. Pure.
- * @param since when it was owed
+ * By which of `ways` a contact is told: the first in turn that is open, else the one that is the first to be. What needs the internet is passed over
+ * while there is none, and where nothing else is left it is tried blindly. Pure.
  */
-export const pickWay = (ways: readonly Way[], since: MonoMs, { now, isOffline, openAt }: Look): PickedWay => {
-  const reachable = ways.filter(({ over }) => !isOffline || over !== 'internet')
+export const pickWay = (
+  ways: readonly Way[],
+  delivery: Pick<DeliveryFact, 'createdMono' | 'tried'>,
+  { now, isOffline, openAt }: Look,
+): PickedWay => {
+  const since = delivery.createdMono
+  const turns = inTurn(ways, delivery)
+  const reachable = turns.filter(({ over }) => !isOffline || over !== 'internet')
   const blindAt = (at: MonoMs | null): MonoMs => later(at !== null && at > since ? at : since, BLIND_TRY)
   const picks =
     reachable.length > 0
       ? reachable.map((way) => ({ channel: way.channel, openAt: openAt(way) ?? since }))
-      : ways.map((way) => ({ channel: way.channel, openAt: blindAt(openAt(way)) }))
+      : turns.map((way) => ({ channel: way.channel, openAt: blindAt(openAt(way)) }))
   const [first = { channel: '', openAt: since }] = picks
   return (
     picks.find((pick) => pick.openAt <= now.mono) ??

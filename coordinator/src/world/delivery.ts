@@ -8,6 +8,8 @@ export type DeliveryFact = {
   readonly contact: string
   /** The channel that was tried last; null before the first attempt. */
   channel: string | null
+  /** Every channel that was tried, each once; the one that was tried last is the last. */
+  tried: readonly string[]
   /** Channels that refused it for good. */
   refusedBy: readonly string[]
   /** null when it is about no alert. */
@@ -44,6 +46,7 @@ export const owedDelivery = (
   ...what,
   id: `${what.by}-${what.contact}`,
   channel: null,
+  tried: [],
   refusedBy: [],
   createdAt: now.wall,
   createdMono: now.mono,

@@ -44,6 +44,7 @@ type Tried = { readonly step: Extract<Step, { kind: 'notify' }>; readonly outcom
 const reduceAttempt = (delivery: DeliveryFact, { step, outcome }: Tried, { wall }: Instant): void => {
   delivery.attempts++
   delivery.channel = step.channel
+  delivery.tried = [...delivery.tried.filter((one) => one !== step.channel), step.channel]
   if (outcome.ok) {
     delivery.status = 'sent'
     delivery.sentAt = wall

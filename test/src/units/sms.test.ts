@@ -411,11 +411,15 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
     { channel: 'b', over: 'phone', perHour: 1 },
   ] as const
   const pick = (openAt: Readonly<Record<string, number>>) =>
-    pickWay(ways, monoMs(50), {
-      now: { mono: monoMs(100) },
-      isOffline: true,
-      openAt: ({ channel }) => monoMs(openAt[channel] ?? 0),
-    })
+    pickWay(
+      ways,
+      { createdMono: monoMs(50), tried: [] },
+      {
+        now: { mono: monoMs(100) },
+        isOffline: true,
+        openAt: ({ channel }) => monoMs(openAt[channel] ?? 0),
+      },
+    )
   t.match(pick({}), { channel: 'a' })
   t.match(pick({ a: 200 }), { channel: 'b' })
   t.match(pick({ a: 200, b: 300 }), { channel: 'a', openAt: 200 }, 'until the first is free')

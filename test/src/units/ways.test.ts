@@ -1,7 +1,11 @@
 // By which of their ways people are told, whatever becomes of the others: no message waits for another one's way.
 import t from 'tap'
+import type { Channel } from '@infra-home/coordinator/alerts/channels/channel.ts'
+import { pickWay } from '@infra-home/coordinator/decide/pick-way.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
-import { hours, minutes, seconds } from '@infra-home/shared/clock.ts'
+import { hours, milliseconds, minutes, monoMs, seconds, sleep } from '@infra-home/shared/clock.ts'
+import { InfraError } from '@infra-home/shared/errors.ts'
+import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
 import { routerOf, type SmallHouse, smallHouse, tell } from '../helpers/small-house.ts'
 
 const NET = { name: 'phone', kind: 'webhook', url: 'https://example.org' } as const
@@ -78,4 +82,49 @@ t.test('what is critical goes by the way that works, whatever waits for another'
       { title: 'Fire', status: 'due', refusedBy: ['sms'] },
     ])
   })
+})
+
+t.test('each way has its turn before one has its second', async (t) => {
+  const ways = (['a', 'b', 'c'] as const).map((channel) => ({
+    channel,
+    over: 'house' as const,
+    perHour: null,
+  }))
+  const rows: [what: string, tried: string[], resting: string[], wanted: string][] = [
+    ['the best at first', [], [], 'a'],
+    ['what was never tried, though the best rests no more', ['a', 'b'], [], 'c'],
+    ['in the order of the contact', ['b'], [], 'a'],
+    ['of all that were tried, what was longest ago', ['b', 'c', 'a'], [], 'b'],
+    ['one again, while all others rest', ['a', 'b'], ['c'], 'a'],
+    ['a way that the contact has no more is none', ['gone', 'a'], [], 'b'],
+  ]
+  for (const [what, tried, resting, wanted] of rows) {
+    const openAt = ({ channel }: { readonly channel: string }) =>
+      resting.includes(channel) ? monoMs(200) : null
+    const look = { now: { mono: monoMs(100) }, isOffline: false, openAt }
+    t.match(pickWay(ways, { createdMono: monoMs(50), tried }, look), { channel: wanted }, what)
+  }
+
+  await t.test('so two that hang do not take turns while the third would get through', async (t) => {
+    const clock = fakeClock()
+    const contacts = [{ name: 'anna', channels: ['phone', 'mail', 'sms'], minSeverity: 'info' as const }]
+    const house = smallHouse({
+      clock,
+      params: paramsOf({ channels: [NET, { ...NET, name: 'mail' }, SMS], contacts }),
+      phone: hanging('phone', clock),
+      channels: [hanging('mail', clock), 'sms'],
+    })
+    tell(house, 'Fire', { severity: 'critical', contacts: ANNA })
+    for (let second = 0; second < 21; second++) await clock.advance(seconds(1))
+    t.same(waysOf(house, 'Fire'), ['sms'], 'after ten seconds of each')
+  })
+})
+
+/** Takes ten seconds to fail, which is longer than a channel rests after its first failure. */
+const hanging = (name: string, clock: FakeClock): Channel => ({
+  name,
+  async send() {
+    await sleep(clock, milliseconds(10_000))
+    throw new InfraError('delivery-failed', `${name}: no answer`, { context: { retryable: true } })
+  },
 })

@@ -73,7 +73,7 @@ const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
   const { contact, groupFor } = look
   const { createdMono, attempts, severity, event } = delivery
   const ways = waysLeft(event === 'digest' ? digestWays(contact) : contact.ways, delivery)
-  const way = pickWay(canWait(delivery, look) ? freeWays(ways) : ways, createdMono, look)
+  const way = pickWay(canWait(delivery, look) ? freeWays(ways) : ways, delivery, look)
   const waits = attempts === 0 && severity !== 'critical'
   const together = waits ? later(createdMono, groupFor) : createdMono
   return { delivery, ways, way, readyAt: together > way.openAt ? together : way.openAt }
