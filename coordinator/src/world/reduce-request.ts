@@ -53,13 +53,13 @@ export const reduceRequest = (
       return
     }
     case 'hold-wan':
-      return reduceWanRequest(world, { kind: 'hold', hold: request.hold }, now)
+      return reduceWanRequest(world, { kind: 'hold', hold: request.hold }, at)
     case 'release-wan':
-      return reduceWanRequest(world, { kind: 'release' }, now)
+      return reduceWanRequest(world, { kind: 'release' }, at)
     case 'end-switch-wan':
-      return reduceWanRequest(world, { kind: 'end-override' }, now)
+      return reduceWanRequest(world, { kind: 'end-override' }, at)
     case 'switch-wan':
-      return reduceWanRequest(world, { kind: 'override', override: request.override }, now)
+      return reduceWanRequest(world, { kind: 'override', override: request.override }, at)
     case 'test-channel':
     case 'create-token':
     case 'prepare-signing-key':

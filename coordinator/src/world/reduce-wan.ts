@@ -6,6 +6,7 @@ import type { Standing } from '@infra-home/shared/wan/standing.ts'
 import { heardStanding } from '@infra-home/shared/wan/told-standing.ts'
 import type { Switch, WanEvent } from '@infra-home/shared/wan/state.ts'
 import type { EntryBodies } from './input.ts'
+import { lastHoldAfter } from './last-hold.ts'
 import { isAfter, type NodeWorld, type Order, type Seen, stateOf } from './node.ts'
 import type { WanRecord, WanWorld } from './wan.ts'
 import type { World } from './world.ts'
@@ -151,5 +152,7 @@ export const reduceWanStep = (world: World, decidedBy: string, error: string, no
 }
 
 /** What a person wishes of the uplinks. */
-export const reduceWanRequest = (world: World, event: WanEvent, now: Instant): void =>
-  hear(world.wan, event, now)
+export const reduceWanRequest = ({ wan }: World, event: WanEvent, at: Omit<At, 'seen'>): void => {
+  wan.lastHold = lastHoldAfter(wan.lastHold, event, at)
+  hear(wan, event, at.now)
+}

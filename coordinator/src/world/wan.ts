@@ -1,4 +1,5 @@
 import type { WanHolder } from '@infra-home/shared/messages/wan.ts'
+import type { LastHold } from './last-hold.ts'
 import type { TetherFact } from './tether.ts'
 import { NO_WAN, type WanState } from '@infra-home/shared/wan/state.ts'
 
@@ -29,6 +30,7 @@ export type WanWorld = {
   state: WanState
   /** The last to be decided is last, whoever decided it, and whenever that was told. */
   history: WanRecord[]
+  lastHold: LastHold | null
   /** Moves that were done, by reason. */
   switches: Record<string, number>
   /** Of phones that lend their network, by uplink; those that were never asked to are not in it. */
@@ -39,6 +41,7 @@ export const newWan = (router: string | null): WanWorld => ({
   router,
   state: NO_WAN,
   history: [],
+  lastHold: null,
   switches: {},
   tethers: {},
 })

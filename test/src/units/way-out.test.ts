@@ -185,6 +185,42 @@ t.test('what somebody asked for stands in the journal with its reason', async (t
   for (const [body, summary] of rows) t.equal(summaryOf(house.mind.take({ kind: 'request', body })), summary)
 })
 
+t.test('who held traffic on a path that died is evidence of the move that came late', async (t) => {
+  const death: Deed = ({ house, router }) => house.hear(router.state('path', 'mifi', DEAD))
+  const hold =
+    (forMs: number | null): Deed =>
+    ({ house }) => {
+      const until = forMs === null ? null : wallMs(house.clock.now().wall + forMs)
+      const body: Request = { request: 'hold-wan', hold: { by: 'me', reason: 'a call', until }, by: 'me' }
+      house.mind.take({ kind: 'request', body })
+    }
+  const release: Deed = ({ house }) =>
+    void house.mind.take({ kind: 'request', body: { request: 'release-wan', by: 'me' } })
+  const rows: [what: string, deeds: Deed[], isNamed: boolean][] = [
+    ['one that was ended', [hold(null), death, release], true],
+    ['one that ended by itself', [hold(6000), death], true],
+    ['one that was made once more', [hold(60_000), hold(6000), death], true],
+    ['none', [death], false],
+    ['one that was over before', [hold(null), release, death], false],
+    ['one that was over by itself before', [hold(3000), death], false],
+    ['one that nobody had any more', [hold(3000), release, death], false],
+  ]
+  for (const [what, deeds, isNamed] of rows) {
+    const home = homeWithRouter()
+    for (const deed of deeds) {
+      deed(home)
+      await home.house.clock.advance(seconds(4))
+    }
+    const { journal } = home.house
+    const made = journal.find((entry) => entry.kind === 'decision' && entry.body.policy === 'wan')
+    const evidence = made?.kind === 'decision' ? made.body.evidence : []
+    const told = journal.filter(({ id }) => evidence.includes(id)).map(summaryOf)
+    t.same(orders(home.house), ['dsl path-down 1'], what)
+    t.equal(told.includes('hold-wan by me: a call'), isNamed, what)
+  }
+})
+type Deed = (home: Home) => void
+
 t.test('a router that said good-bye gets no orders, and nothing is known of its uplinks', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home
@@ -264,6 +300,11 @@ t.test('the last decision is the one that was made last, whenever it was told', 
       ['lte', 'agent, told 20 s later'],
       ['dsl', 'coordinator'],
     ],
+  )
+  const told = house.journal.find(({ id }) => id === agents?.id)
+  t.equal(
+    told && summaryOf(told),
+    'moved traffic mifi → lte (path-down, decided by the agent), read back after 40 ms, 3 dead flows ended, told 20 s later',
   )
 })
 

@@ -1,6 +1,9 @@
+import type { Instant } from '@infra-home/shared/clock.ts'
 import type { Switch } from '@infra-home/shared/wan/state.ts'
+import { wasHeld } from '../../world/last-hold.ts'
 import type { NodeWorld } from '../../world/node.ts'
 import { isGone } from '../../world/presence.ts'
+import type { WanWorld } from '../../world/wan.ts'
 import type { World } from '../../world/world.ts'
 import type { WanDecisionMade } from '../decision.ts'
 import { NOTHING, type Policy } from '../policy.ts'
@@ -22,7 +25,7 @@ export const wan: Policy = {
     const { switch: move, nextAt } = decideWanNow(world, plan, now)
     if (!move) return { decisions: [], nextAt }
     const { from, to, reason } = move
-    const evidence = reason === 'override' ? [] : evidenceFor({ world, plan, router: node }, move)
+    const evidence = reason === 'override' ? [] : evidenceFor({ world, plan, router: node, now }, move)
     const decision: WanDecisionMade = {
       policy: 'wan',
       reason,
@@ -48,11 +51,16 @@ export const wan: Policy = {
   },
 }
 
-/** What is said of both paths; of the phone that is left for its limits; and that the other was woken for this. */
-const evidenceFor = (
-  { world, plan, router }: { readonly world: World; readonly plan: WanPlan; readonly router: NodeWorld },
-  { from, to, reason }: Switch,
-): string[] => {
+type Known = {
+  readonly world: World
+  readonly plan: WanPlan
+  readonly router: NodeWorld
+  readonly now: Instant
+}
+
+/** What is said of both paths; of the phone that is left for its limits; that the other was woken for this; and who held traffic on what could not serve. */
+const evidenceFor = ({ world, plan, router, now }: Known, move: Switch): string[] => {
+  const { from, to, reason } = move
   const left = plan.tethers.find(({ uplink }) => uplink === from)
   const isPast = reason === 'battery-low' || reason === 'too-hot'
   const lent = world.wan.tethers[to]
@@ -60,5 +68,16 @@ const evidenceFor = (
     ...[from, to].flatMap((id) => pathEvidence(router, id)),
     ...(left && isPast ? healthEvidence(world, left.phone) : []),
     ...(lent?.stage === 'lent' ? [lent.begun] : []),
+    ...heldEvidence(world.wan, move, now),
   ]
+}
+
+/** The hold without which traffic would have left earlier. */
+const heldEvidence = (
+  { lastHold, state }: Pick<WanWorld, 'lastHold' | 'state'>,
+  { from, reason }: Switch,
+  now: Instant,
+): string[] => {
+  const since = from === null || reason === 'fail-back' ? null : (state.uplinks[from]?.since ?? null)
+  return lastHold && since !== null && wasHeld(lastHold, since, now) ? [lastHold.by] : []
 }

@@ -3,8 +3,10 @@ import type { AlertDecision } from '../../decide/decision.ts'
 import type { Entry, Request } from '../../world/input.ts'
 import type { UplinkPathState } from '@infra-home/shared/messages/path.ts'
 import type { EventBody } from '@infra-home/shared/messages/event.ts'
+import { fromRfc3339 } from '@infra-home/shared/clock.ts'
 import { alarmWords } from './alarm-words.ts'
 import { tetherWords } from './tether-words.ts'
+import { toldLate } from './told-late.ts'
 import { pathWords, repairWords, switchWords } from './wan-words.ts'
 import type { Table } from '../table/table.ts'
 
@@ -25,7 +27,7 @@ export type EntryView = ReturnType<typeof entryView>
 export const summaryOf = (entry: Entry): string => {
   switch (entry.kind) {
     case 'message':
-      return saidSummary(entry.body.said)
+      return [saidSummary(entry.body.said), ...lateWords(entry)].join(', ')
     case 'numbers':
       return `numbers of ${Object.keys(entry.body.message.numbers).join(', ')}`
     case 'tick':
@@ -59,7 +61,12 @@ const requestSummary = (request: Request): string => {
   }
 }
 
-type Said = Extract<Entry, { kind: 'message' }>['body']['said']
+/** What happened is told as it happens, but by a device that could not say so then. */
+const lateWords = ({ at, body: { said, seen } }: MessageEntry): string[] =>
+  said.kind === 'event' ? toldLate(seen.wall, fromRfc3339(at)) : []
+
+type MessageEntry = Extract<Entry, { kind: 'message' }>
+type Said = MessageEntry['body']['said']
 
 const saidSummary = (said: Said): string => {
   switch (said.kind) {

@@ -1,4 +1,4 @@
-import { elapsed, fromRfc3339, type Instant, rfc3339, seconds, wallMs } from '@infra-home/shared/clock.ts'
+import { elapsed, fromRfc3339, type Instant, rfc3339, wallMs } from '@infra-home/shared/clock.ts'
 import type { StayReason, WanDecision } from '@infra-home/shared/wan/decide.ts'
 import { expired } from '@infra-home/shared/wan/remember.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
@@ -8,8 +8,9 @@ import { isGone } from '../../world/presence.ts'
 import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import { tetherView } from './tether.ts'
+import { toldLate } from './told-late.ts'
 import type { Table } from '../table/table.ts'
-import { age, bytes, mark, orDash, value } from '../table/words.ts'
+import { bytes, mark, orDash, value } from '../table/words.ts'
 
 const UNKNOWN = 'unknown' as const
 const UNASKED = { link: UNKNOWN, gateway: UNKNOWN, dns: UNKNOWN, tcp: UNKNOWN, http: UNKNOWN }
@@ -105,27 +106,22 @@ export const movesTable = (moves: readonly WanRecord[]): Table => ({
     move.from ?? '–',
     move.to,
     move.reason,
-    [move.by, ...toldLate(move)].join(', '),
+    [move.by, ...lateWords(move)].join(', '),
     move.ok === false ? 'failed' : move.tookMs === null ? '–' : `${move.tookMs} ms`,
     move.id,
   ]),
   whole: [6],
 })
 
-/** Who is told of a move so much later than it was done was not told as it happened. */
-const TOLD_LATE = seconds(2)
-
-const toldLate = ({ at, toldAt, tookMs }: WanRecord): string[] => {
-  const lateMs = fromRfc3339(toldAt) - fromRfc3339(at) - (tookMs ?? 0)
-  return lateMs < TOLD_LATE ? [] : [`told ${age(lateMs)} later`]
-}
+const lateWords = ({ at, toldAt, tookMs }: WanRecord): string[] =>
+  toldLate(wallMs(fromRfc3339(at) + (tookMs ?? 0)), fromRfc3339(toldAt))
 
 const lastMove = (move: WanRecord): string => {
   const { at, from, to, reason, tookMs, ok, error } = move
   const about = [
     reason,
     ...(tookMs === null ? [] : [`${tookMs} ms`]),
-    ...toldLate(move),
+    ...lateWords(move),
     ...(ok === false ? [`failed: ${error ?? ''}`] : []),
   ]
   return `${at.slice(0, 19).replace('T', ' ')} UTC ${from ?? 'nowhere'} → ${to} (${about.join(', ')})`
