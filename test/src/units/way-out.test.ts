@@ -186,7 +186,11 @@ t.test('what somebody asked for stands in the journal with its reason', async (t
 })
 
 t.test('who held traffic on a path that died is evidence of the move that came late', async (t) => {
-  const death: Deed = ({ house, router }) => house.hear(router.state('path', 'mifi', DEAD))
+  const death: Deed = ({ house, router }) => {
+    const provenMono = Math.round(house.clock.now().mono)
+    house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono }))
+    house.hear(router.state('path', 'mifi', DEAD))
+  }
   const hold =
     (forMs: number | null): Deed =>
     ({ house }) => {
