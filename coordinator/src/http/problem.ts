@@ -65,15 +65,19 @@ export const toProblem = (error: FastifyError | Problem, request: Asked): Proble
   }
 }
 
-type Asked = Pick<FastifyRequest, 'url' | 'routeOptions'>
+type Asked = Pick<FastifyRequest, 'url' | 'routeOptions' | 'body' | 'query' | 'params' | 'headers'>
 
-const invalidInput = (error: FastifyError, { routeOptions }: Asked): Problem => {
+const invalidInput = (
+  error: FastifyError,
+  { routeOptions, body, query, params, headers }: Asked,
+): Problem => {
   const context = error.validationContext ?? ''
   const schema = (routeOptions.schema ?? {}) as Readonly<
     Record<string, { readonly properties?: object } | undefined>
   >
   const known = Object.keys(schema[context]?.properties ?? {})
-  const faults = inputFaults(error.validation ?? [], { context, known })
+  const given: Readonly<Record<string, unknown>> = { body, querystring: query, params, headers }
+  const faults = inputFaults(error.validation ?? [], { context, given: given[context], known })
   const detail = faults.map(({ path, message }) => `${path} ${message}`).join(', ')
   return new Problem('invalid-input', detail, faults)
 }

@@ -1,6 +1,5 @@
 import * as Type from 'typebox'
 import { wallMs } from '@infra-home/shared/clock.ts'
-import { Name } from '@infra-home/shared/names.ts'
 import type { Override } from '@infra-home/shared/wan/state.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
@@ -24,7 +23,9 @@ const Reason = Type.String({ minLength: 1, maxLength: 256 })
 const ForSeconds = Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_SECONDS }))
 const strict = { additionalProperties: false } as const
 const NewHold = Type.Object({ reason: Reason, forSeconds: ForSeconds }, strict)
-const NewSwitch = Type.Object({ uplink: Name, reason: Reason, forSeconds: ForSeconds }, strict)
+/** Which uplinks there are is told by the plan, and to whoever names none of them. */
+const Uplink = Type.String({ minLength: 1, maxLength: 64 })
+const NewSwitch = Type.Object({ uplink: Uplink, reason: Reason, forSeconds: ForSeconds }, strict)
 
 /** The way out of the house. */
 export const wanRoutes: Routes = (app, tools) => {
@@ -158,7 +159,7 @@ const planOf = ({ wan }: HttpContext): WanPlan => {
 const mustBeUplink = ({ uplinks }: WanPlan, uplink: string): void => {
   if (uplinks.some(({ id }) => id === uplink)) return
   const message = `is one of ${uplinks.map(({ id }) => id).join(', ')}`
-  throw new Problem('invalid-input', `there is no uplink ${uplink}: uplink ${message}`, [
+  throw new Problem('invalid-input', `there is no uplink ${JSON.stringify(uplink)}: uplink ${message}`, [
     { path: 'body/uplink', message },
   ])
 }
