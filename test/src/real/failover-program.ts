@@ -29,7 +29,7 @@ tell('at first', (await wan()) as WanSeen)
 
 const dry = await change('POST', '/api/v1/wan/switch?dryRun=true', { uplink: 'dsl', reason: 'what if' })
 tell('dry run', dry)
-tell('nonsense', await change('POST', '/api/v1/wan/switch', { uplink: 'moon', reason: 'what if' }))
+tell('nonsense', await change('POST', '/api/v1/wan/switch', { uplink: 'the Moon', reason: 'what if' }))
 
 const runs: object[] = []
 for (let run = 0; run < 5; run++) {

@@ -312,6 +312,22 @@ t.test('the last decision is the one that was made last, whenever it was told', 
   )
 })
 
+t.test('what becomes of networks that may not cost anything is told beside where traffic goes', async (t) => {
+  const home = homeWithRouter()
+  const { house, router } = home
+  const onDsl = { ...PATH, interface: 'wan2' }
+  const said = () => wanLine(view(home)).split('\n').slice(1)
+  t.same(said(), ['iot, guest: out by dsl meanwhile, which is not metered'])
+  house.hear(router.state('path', 'dsl', { ...onDsl, state: 'down', cause: 'carrier' }))
+  t.same(said(), ['iot: no way out meanwhile', 'guest: nothing but names, time, ping and IPsec meanwhile'])
+  t.match(view(home), { ledBy: null, refusedNetworks: ['iot'], limitedNetworks: ['guest'] })
+  house.hear(router.state('path', 'dsl', onDsl))
+  house.hear(router.state('wan', 'main', { ...ROUTER, active: 'dsl' }))
+  t.same(said(), [], 'nothing where it costs nothing')
+  house.hear(router.presence('sleeping'))
+  t.match(view(home), { ledBy: null, ledNetworks: [], refusedNetworks: [] }, 'nor where nothing is known')
+})
+
 t.test('after a restart the router is believed when it was heard again', async (t) => {
   const home = homeWithRouter()
   const { house, router } = home

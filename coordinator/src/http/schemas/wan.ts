@@ -68,6 +68,18 @@ export const WanUsage = Type.Object({
   networks: Type.Array(Type.Object({ id: Name, bytes: Type.Number() })),
 })
 
+/** What becomes of networks that may not cost anything while traffic goes out by an uplink that is metered. */
+const Networks = {
+  ledBy: orNull(Name),
+  ledNetworks: Type.Array(Name, {
+    description: 'networks that go out by `ledBy` meanwhile, which costs nothing',
+  }),
+  refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
+  limitedNetworks: Type.Array(Name, {
+    description: 'networks that have names, time, ping and IPsec alone meanwhile',
+  }),
+}
+
 /** `GET /wan`. */
 export const Wan = Type.Object({
   router: orNull(Name),
@@ -84,6 +96,7 @@ export const Wan = Type.Object({
     ...Time,
     description: 'when that is over if nothing else happens, where that is known',
   }),
+  ...Networks,
   uplinks: Type.Array(WanUplink),
   lastDecision: orNull(WanMove),
 })
@@ -99,14 +112,7 @@ export const WanOutlook = Type.Object({
   leftBytes: bytes,
   monthEnds: orNull(Time),
   monthEndsDay: orNull(Type.String({ description: 'its date where the home is' })),
-  ledBy: orNull(Name),
-  ledNetworks: Type.Array(Name, {
-    description: 'networks that go out by `ledBy` meanwhile, which costs nothing',
-  }),
-  refusedNetworks: Type.Array(Name, { description: 'networks that have no way out meanwhile' }),
-  limitedNetworks: Type.Array(Name, {
-    description: 'networks that have names, time, ping and IPsec alone meanwhile',
-  }),
+  ...Networks,
   flows: Type.String({ description: 'what becomes of the flows that run' }),
   wakes: orNull(WanTether),
   until: Time,

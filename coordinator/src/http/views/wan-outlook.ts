@@ -1,12 +1,13 @@
 import { rfc3339 } from '@infra-home/shared/clock.ts'
 import { isSpent } from '@infra-home/shared/wan/candidates.ts'
-import { isAlive, leadsNowhere } from '@infra-home/shared/wan/path.ts'
+import { leadsNowhere } from '@infra-home/shared/wan/path.ts'
 import type { Override, Switch, WanState } from '@infra-home/shared/wan/state.ts'
 import { decideWanNow, wanStateNow } from '../../decide/wan-now.ts'
 import type { WanPlan } from '../../decide/wan-plan.ts'
 import type { HttpContext } from '../context.ts'
 import { bytes } from '../table/words.ts'
 import { healthWords, tetherView } from './tether.ts'
+import { networksLines, networksMeanwhile } from './wan-networks.ts'
 import { usageOfUplink } from './wan-usage.ts'
 
 /** What an override would do now, and what it would cost. */
@@ -30,34 +31,13 @@ export const outlook = (
     leftBytes: usage?.leftBytes ?? null,
     monthEnds: usage?.until ?? null,
     monthEndsDay: usage?.untilDay ?? null,
-    ...networksMeanwhile(world, plan, isMetered),
+    ...networksMeanwhile(world, plan, override.uplink),
     flows: move ? flowsWords(wanStateNow(world, plan, now()), plan, move) : 'no flow is touched now',
     wakes: isAsleep ? tetherView({ world, now }, plan, override.uplink) : null,
     until: rfc3339(override.until),
   }
 }
 type Outlook = ReturnType<typeof outlook>
-
-/** What becomes of the networks that may not cost anything: an unmetered uplink that lives leads them, or nobody does. */
-const networksMeanwhile = ({ wan }: HttpContext['world'], plan: WanPlan, isMetered: boolean) => {
-  const [leader] = plan.uplinks
-    .filter(({ id, metered }) => !metered && isAlive(wan.state.uplinks[id] ?? { state: 'unknown' }))
-    .sort((a, b) => a.priority - b.priority)
-  const [denied, limited] = isMetered
-    ? [networksThat(plan, 'deny'), networksThat(plan, 'critical-only')]
-    : [[], []]
-  return leader
-    ? {
-        ledBy: isMetered ? leader.id : null,
-        ledNetworks: [...denied, ...limited],
-        refusedNetworks: [],
-        limitedNetworks: [],
-      }
-    : { ledBy: null, ledNetworks: [], refusedNetworks: denied, limitedNetworks: limited }
-}
-
-const networksThat = ({ networks }: WanPlan, may: WanPlan['networks'][number]['metered']): string[] =>
-  networks.filter(({ metered }) => metered === may).map(({ id }) => id)
 
 /** What becomes of the flows that run. */
 const flowsWords = (state: WanState, plan: WanPlan, { from, to }: Switch): string => {
@@ -82,15 +62,7 @@ export const outlookLine = (uplink: string, would: Outlook): string =>
       ? [`it wakes ${would.wakes.phone} (${healthWords(would.wakes)}), which lends its network meanwhile`]
       : []),
     would.metered ? `it is metered: ${planWords(would)}` : 'it is not metered',
-    ...(would.ledNetworks.length > 0
-      ? [`${would.ledNetworks.join(', ')}: out by ${would.ledBy} meanwhile, which is not metered`]
-      : []),
-    ...(would.refusedNetworks.length > 0
-      ? [`${would.refusedNetworks.join(', ')}: no way out meanwhile`]
-      : []),
-    ...(would.limitedNetworks.length > 0
-      ? [`${would.limitedNetworks.join(', ')}: nothing but names, time, ping and IPsec meanwhile`]
-      : []),
+    ...networksLines(would),
   ].join('\n')
 
 const whenWords = ({ move, stays }: Outlook): string => {

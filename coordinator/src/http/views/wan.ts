@@ -9,6 +9,7 @@ import type { WanRecord } from '../../world/wan.ts'
 import type { HttpContext } from '../context.ts'
 import { tetherView } from './tether.ts'
 import { toldLate } from './told-late.ts'
+import { networksLines, networksMeanwhile } from './wan-networks.ts'
 import type { Table } from '../table/table.ts'
 import { bytes, mark, orDash, value } from '../table/words.ts'
 
@@ -39,6 +40,7 @@ export const wanView = (context: Pick<HttpContext, 'world' | 'wan' | 'now'>) => 
     override: override && { ...override, until: rfc3339(override.until) },
     stays: decision?.stay ?? null,
     staysUntil: staysUntil(decision, now),
+    ...networksMeanwhile(world, plan, router?.active ?? null),
     uplinks: (plan?.uplinks ?? []).map((uplink) => uplinkView(context, uplink, router ? node : null)),
     lastDecision: world.wan.history.at(-1) ?? null,
   }
@@ -132,25 +134,16 @@ export const unheard = (router: string): string =>
   `nothing is heard of ${router}: how traffic goes out is not known`
 
 /** The one line: where traffic goes, who decides, and why it is there. */
-export const wanLine = ({
-  active,
-  holder,
-  stays,
-  staysUntil: until,
-  lastDecision,
-  fault,
-  hold,
-  override,
-  router,
-  heard,
-}: WanView): string => {
+export const wanLine = (view: WanView): string => {
+  const { active, holder, stays, staysUntil: until, lastDecision, fault, router, heard } = view
   if (router === null) return 'this home has no uplink in its plan'
   const last = lastDecision ? `; ${lastMove(lastDecision)}` : ''
   const decided = `decided by the ${holder}${stays ? ` (${stays}${until ? ` until ${until.slice(11, 19)} UTC` : ''})` : ''}`
   return [
     heard ? `out by ${active ?? 'nothing of ours'}, ${decided}${last}` : `${unheard(router)}${last}`,
     ...(fault ? [`! ${fault.text}`] : []),
-    ...wishLines({ hold, override }),
+    ...wishLines(view),
+    ...networksLines(view),
   ].join('\n')
 }
 
