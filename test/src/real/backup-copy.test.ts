@@ -215,16 +215,20 @@ t.test('an agent as it is shipped', async (t) => {
   t.test('refuses what has another SHA-256, reports it, and takes the right one later', async (t) => {
     const content = randomBytes(100_000)
     let right = false
-    const { home, wish, copy } = await withFileServer(t, (_range, outgoing) =>
+    const { home, ranges, wish, copy } = await withFileServer(t, (_range, outgoing) =>
       outgoing.end(right ? content : Buffer.alloc(100_000)),
     )
     wish(content)
     await eventually('the report', () => copy()?.['problem'] === 'wrong-sha256', 40)
     t.equal(copy()?.['held'], false)
-    t.same(readdirSync(join(home.stateDir, 'backups')), [])
     right = true
     await eventually('the copy', () => copy()?.['held'], 40)
     t.equal(copy()?.['problem'], null)
+    t.ok(
+      ranges.length > 1 && ranges.every((range) => range === undefined),
+      'nothing was kept of what was wrong',
+    )
+    t.same(readdirSync(join(home.stateDir, 'backups')), [FILE])
   })
 
   t.test('says that its disk has no room', async (t) => {
