@@ -20,15 +20,23 @@ export const waysLeft = (
   return left.length > 0 ? left : ways
 }
 
-/** Each in its turn: what was never tried comes first, in the contact's order, then what was tried longest ago. */
-const inTurn = (ways: readonly Way[], { tried }: Pick<DeliveryFact, 'tried'>): readonly Way[] =>
-  ways.toSorted((a, b) => tried.indexOf(a.channel) - tried.indexOf(b.channel))
+/** Ways by which it was tried in vain, and that have not worked since; what was tried longest ago is first. Pure. */
+export const triedInVain = (
+  { tried }: Pick<DeliveryFact, 'tried'>,
+  isFailing: (channel: string) => boolean,
+): readonly string[] => tried.filter(isFailing)
+
+/** Each in its turn: what was not tried in vain comes first, in the contact's order, then what was tried longest ago. */
+const inTurn = (ways: readonly Way[], inVain: readonly string[]): readonly Way[] =>
+  ways.toSorted((a, b) => inVain.indexOf(a.channel) - inVain.indexOf(b.channel))
 
 type Look = {
   readonly now: Pick<Instant, 'mono'>
   readonly isOffline: boolean
   /** Null: from the beginning. */
   readonly openAt: (way: Way) => MonoMs | null
+  /** Whether what was tried by it last failed. */
+  readonly isFailing: (channel: string) => boolean
 }
 
 /**
@@ -38,10 +46,10 @@ type Look = {
 export const pickWay = (
   ways: readonly Way[],
   delivery: Pick<DeliveryFact, 'createdMono' | 'tried'>,
-  { now, isOffline, openAt }: Look,
+  { now, isOffline, openAt, isFailing }: Look,
 ): PickedWay => {
   const since = delivery.createdMono
-  const turns = inTurn(ways, delivery)
+  const turns = inTurn(ways, triedInVain(delivery, isFailing))
   const reachable = turns.filter(({ over }) => !isOffline || over !== 'internet')
   const blindAt = (at: MonoMs | null): MonoMs => later(at !== null && at > since ? at : since, BLIND_TRY)
   const picks =

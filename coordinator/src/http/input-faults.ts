@@ -3,7 +3,7 @@ import { followPointer } from '@infra-home/shared/json-pointer.ts'
 import { withoutSecrets } from '@infra-home/shared/without-secrets.ts'
 import { redacted } from '../trust/tokens-text.ts'
 import type { InputFault } from './problem.ts'
-import { cut } from './table/clean.ts'
+import { clean, cut } from './table/clean.ts'
 
 type Fault = NonNullable<FastifyError['validation']>[number]
 type Validated = { readonly context: string; readonly given: unknown; readonly known: readonly string[] }
@@ -43,6 +43,9 @@ const faultsOf = (
       const allowed = choices.map((one) => String(one.params['allowedValue']))
       return [{ path, message: `is ${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')}${its()}` }]
     }
+    case 'minLength':
+    case 'maxLength': // what has too much, or nothing, is nothing to be shown
+      return [{ path, message }]
     default:
       return [{ path, message: message + its() }]
   }
@@ -50,10 +53,10 @@ const faultsOf = (
 
 const MOST_OF_A_VALUE = 60
 
-/** What stands there, where that is more than an empty text, and fits in a line. */
+/** What stands there, cut to fit in a line. */
 const valueWords = (path: string, value: unknown): string => {
-  if (value === '' || (typeof value === 'object' && value !== null) || value === undefined) return ''
-  return `, not ${cut(redacted(withoutSecrets(path, value)), MOST_OF_A_VALUE)}`
+  if ((typeof value === 'object' && value !== null) || value === undefined) return ''
+  return `, not ${cut(clean(redacted(withoutSecrets(path, value))), MOST_OF_A_VALUE)}`
 }
 
 const unknownWords = (known: readonly string[]): string =>

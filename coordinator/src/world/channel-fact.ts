@@ -68,10 +68,15 @@ export const channelAfter = (
 }
 
 /** Attempts for several contacts that fail together are one failure. */
-const failuresAfter = ({ failures, restsUntil }: ChannelFact, now: MonoMs): number => {
-  if (restsUntil === null || elapsed(restsUntil, now) > FORGOTTEN_AFTER) return 1
-  return restsUntil > now ? failures : failures + 1
+const failuresAfter = (channel: ChannelFact, now: MonoMs): number => {
+  if (!isFailing(channel, now)) return 1
+  const { failures, restsUntil } = channel
+  return restsUntil !== null && restsUntil > now ? failures : failures + 1
 }
+
+/** Whether the newest that is known of it is a failure, of not too long ago. Pure. */
+export const isFailing = ({ failures, restsUntil }: ChannelFact, now: MonoMs): boolean =>
+  failures > 0 && restsUntil !== null && elapsed(restsUntil, now) <= FORGOTTEN_AFTER
 
 const restAfter = (failures: number): DurationMs =>
   milliseconds(Math.min(LONGEST_REST, FIRST_REST * 2 ** Math.min(20, failures - 1)))

@@ -20,6 +20,6 @@ export const lastHoldAfter = (
   return event.kind === 'release' && isOn ? { ...before, until: now.wall } : before
 }
 
-/** Whether what is so `since` then was so under a hold that is over by now. Pure. */
-export const wasHeld = (hold: LastHold | null, since: MonoMs, now: Instant): boolean =>
-  hold !== null && hold.until !== null && hold.until - now.wall > since - now.mono
+/** Whether a hold that is over by now was not, when what has been so `since` then began. Pure. */
+export const wasHeld = ({ until }: LastHold, since: MonoMs, now: Instant): boolean =>
+  until !== null && until - now.wall > since - now.mono

@@ -30,18 +30,18 @@ export const reduceStepFinished = (
     reduceWanStep(world, open.decidedBy, outcome.error, now)
   if (open?.step.kind !== 'notify') return
   const { step } = open
-  const tried = step.deliveries.flatMap((one) => world.deliveries[one] ?? [])
-  for (const delivery of tried) reduceAttempt(delivery, { step, outcome }, now)
-  const attempts = Math.max(0, ...tried.map((delivery) => delivery.attempts))
+  const told = step.deliveries.flatMap((one) => world.deliveries[one] ?? [])
+  for (const delivery of told) reduceAttempt(delivery, { step, outcome }, now)
+  const attempts = Math.max(0, ...told.map((delivery) => delivery.attempts))
   const before = world.channels[step.channel] ?? NEW_CHANNEL
   world.channels[step.channel] = channelAfter(before, { outcome, attempts, by }, now)
   if (!outcome.ok) spareOwed(world, now) // what was under way when it was acknowledged
   forgetOldDeliveries(world)
 }
 
-type Tried = { readonly step: Extract<Step, { kind: 'notify' }>; readonly outcome: StepOutcome }
+type Attempt = { readonly step: Extract<Step, { kind: 'notify' }>; readonly outcome: StepOutcome }
 
-const reduceAttempt = (delivery: DeliveryFact, { step, outcome }: Tried, { wall }: Instant): void => {
+const reduceAttempt = (delivery: DeliveryFact, { step, outcome }: Attempt, { wall }: Instant): void => {
   delivery.attempts++
   delivery.channel = step.channel
   delivery.tried = [...delivery.tried.filter((one) => one !== step.channel), step.channel]

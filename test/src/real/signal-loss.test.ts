@@ -19,8 +19,8 @@ import { webhookEar } from '../helpers/webhook-ear.ts'
 const NODE = 'rpi4-1'
 const POLL_MS = 1000
 const TIMEOUT_MS = 300
-/** Between the questions of one poll there is less. */
-const BETWEEN_POLLS_MS = 200
+/** A question that is not answered takes so long, and then the next one of the same poll may come. */
+const BETWEEN_POLLS_MS = TIMEOUT_MS + 100
 /** The next poll is so far away at most; its answers travel, and are looked at. */
 const SEEN_WITHIN_MS = POLL_MS + 1000
 

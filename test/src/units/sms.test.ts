@@ -418,6 +418,7 @@ t.test('a way that has had its messages of this hour is passed over, or waited f
         now: { mono: monoMs(100) },
         isOffline: true,
         openAt: ({ channel }) => monoMs(openAt[channel] ?? 0),
+        isFailing: () => true,
       },
     )
   t.match(pick({}), { channel: 'a' })

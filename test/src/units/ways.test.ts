@@ -3,7 +3,16 @@ import t from 'tap'
 import type { Channel } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { pickWay } from '@infra-home/coordinator/decide/pick-way.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
-import { hours, milliseconds, minutes, monoMs, seconds, sleep } from '@infra-home/shared/clock.ts'
+import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
+import {
+  hours,
+  fromRfc3339,
+  milliseconds,
+  minutes,
+  monoMs,
+  seconds,
+  sleep,
+} from '@infra-home/shared/clock.ts'
 import { InfraError } from '@infra-home/shared/errors.ts'
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
 import { routerOf, type SmallHouse, smallHouse, tell } from '../helpers/small-house.ts'
@@ -90,41 +99,100 @@ t.test('each way has its turn before one has its second', async (t) => {
     over: 'house' as const,
     perHour: null,
   }))
-  const rows: [what: string, tried: string[], resting: string[], wanted: string][] = [
+  const rows: [what: string, tried: string[], resting: string[], wanted: string, works?: string][] = [
     ['the best at first', [], [], 'a'],
     ['what was never tried, though the best rests no more', ['a', 'b'], [], 'c'],
     ['in the order of the contact', ['b'], [], 'a'],
     ['of all that were tried, what was longest ago', ['b', 'c', 'a'], [], 'b'],
     ['one again, while all others rest', ['a', 'b'], ['c'], 'a'],
     ['a way that the contact has no more is none', ['gone', 'a'], [], 'b'],
+    ['one that has worked since, or failed long ago', ['a', 'b'], [], 'a', 'a'],
   ]
-  for (const [what, tried, resting, wanted] of rows) {
+  for (const [what, tried, resting, wanted, works] of rows) {
     const openAt = ({ channel }: { readonly channel: string }) =>
       resting.includes(channel) ? monoMs(200) : null
-    const look = { now: { mono: monoMs(100) }, isOffline: false, openAt }
+    const isFailing = (channel: string) => channel !== works
+    const look = { now: { mono: monoMs(100) }, isOffline: false, openAt, isFailing }
     t.match(pickWay(ways, { createdMono: monoMs(50), tried }, look), { channel: wanted }, what)
   }
 
-  await t.test('so two that hang do not take turns while the third would get through', async (t) => {
+  const houseThatHangs = (): SmallHouse => {
     const clock = fakeClock()
     const contacts = [{ name: 'anna', channels: ['phone', 'mail', 'sms'], minSeverity: 'info' as const }]
-    const house = smallHouse({
+    return smallHouse({
       clock,
       params: paramsOf({ channels: [NET, { ...NET, name: 'mail' }, SMS], contacts }),
       phone: hanging('phone', clock),
       channels: [hanging('mail', clock), 'sms'],
     })
+  }
+  await t.test('so two that hang do not take turns while the third would get through', async (t) => {
+    const house = houseThatHangs()
     tell(house, 'Fire', { severity: 'critical', contacts: ANNA })
-    for (let second = 0; second < 21; second++) await clock.advance(seconds(1))
+    for (let second = 0; second < 21; second++) await house.clock.advance(seconds(1))
     t.same(waysOf(house, 'Fire'), ['sms'], 'after ten seconds of each')
+  })
+  await t.test('and what came meanwhile goes along, in one message', async (t) => {
+    const house = houseThatHangs()
+    for (let second = 0; second < 40; second++) {
+      if (second % 4 === 0 && second < 20)
+        tell(house, `Fire ${second}`, { severity: 'critical', contacts: ANNA })
+      await house.clock.advance(seconds(1))
+    }
+    const bySms = house.calls.filter(({ channel }) => channel === 'sms')
+    t.same(
+      bySms.map(({ titles }) => titles),
+      [['Fire 0', 'Fire 4', 'Fire 8', 'Fire 12', 'Fire 16']],
+    )
   })
 })
 
-/** Takes ten seconds to fail, which is longer than a channel rests after its first failure. */
-const hanging = (name: string, clock: FakeClock): Channel => ({
-  name,
-  async send() {
-    await sleep(clock, milliseconds(10_000))
-    throw new InfraError('delivery-failed', `${name}: no answer`, { context: { retryable: true } })
-  },
+t.test('nothing is paid for because of what is over', async (t) => {
+  await t.test('a way that failed before a quiet night is as good as any in the morning', async (t) => {
+    const clock = fakeClock(fromRfc3339('2026-11-24T22:29:55Z'))
+    const quiet = [{ from: '22:30', to: '07:00', timeZone: 'UTC' }]
+    const contacts = [{ name: 'anna', channels: ['phone', 'sms'], minSeverity: 'info' as const, quiet }]
+    const phone = hanging('phone', clock, { times: 1 })
+    const params = paramsOf({ channels: [NET, SMS], contacts, alerting: { groupMs: 0 } })
+    const house = smallHouse({ clock, params, phone, channels: ['sms'] })
+    tell(house, 'Disk', { severity: 'info', contacts: ANNA })
+    await clock.advance(hours(9))
+    t.same([phone.tried, phone.taken], [2, 1])
+    t.same(waysOf(house, 'Disk'), [])
+  })
+  await t.test('our own restart is no turn of the way that it cut off', async (t) => {
+    const clock = fakeClock()
+    const contacts = [{ name: 'anna', channels: ['phone', 'sms'], minSeverity: 'info' as const }]
+    const params = paramsOf({ channels: [NET, SMS], contacts })
+    const open = (world: World, phone: Channel): SmallHouse =>
+      smallHouse({ clock, world, params, phone, channels: ['sms'] })
+    const before = open({ ...emptyWorld('home', null), epoch: 1 }, hanging('phone', clock))
+    tell(before, 'Fire', { severity: 'critical', contacts: ANNA })
+    await clock.advance(seconds(1))
+    before.mind.stop()
+    const phone = hanging('phone', clock, { times: 0 })
+    const house = open(structuredClone(before.world), phone)
+    house.resume()
+    await clock.advance(seconds(1))
+    t.same([phone.tried, phone.taken], [1, 1])
+    t.same(waysOf(house, 'Fire'), [])
+  })
 })
+
+/** Takes ten seconds to fail, which is longer than a channel rests after its first failure; so many times, and then it works. */
+const hanging = (name: string, clock: FakeClock, { times = Infinity } = {}) => {
+  const channel = {
+    name,
+    tried: 0,
+    taken: 0,
+    async send() {
+      if (++channel.tried > times) {
+        channel.taken++
+        return { answer: 'HTTP 200', exchange: '' }
+      }
+      await sleep(clock, milliseconds(10_000))
+      throw new InfraError('delivery-failed', `${name}: no answer`, { context: { retryable: true } })
+    },
+  }
+  return channel
+}

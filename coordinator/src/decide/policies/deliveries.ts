@@ -2,10 +2,11 @@ import { type DurationMs, type Instant, later, milliseconds, type MonoMs } from 
 import { type Contact, digestWays, lonelyContact, type Way } from '../../alerts/contact.ts'
 import { quietUntil } from '../../alerts/quiet-hours.ts'
 import { isSeverity, RANK } from '../../alerts/rule.ts'
+import { isFailing, NEW_CHANNEL } from '../../world/channel-fact.ts'
 import type { DeliveryFact } from '../../world/delivery.ts'
 import { isOffline } from '../../world/line.ts'
 import type { DeliveryDecision } from '../decision.ts'
-import { pickWay, type PickedWay, waysLeft } from '../pick-way.ts'
+import { pickWay, type PickedWay, triedInVain, waysLeft } from '../pick-way.ts'
 import { earliest, type Policy } from '../policy.ts'
 import { wayOpenAt } from '../way-open-at.ts'
 
@@ -28,11 +29,18 @@ export const deliveries: Policy = {
       if (owed.some(({ status }) => status === 'sending')) continue
       const contact = params.contacts.find((one) => one.name === name) ?? forgotten(name)
       const openAt = (way: Way): MonoMs | null => wayOpenAt(world, way, { now, decided: decisions })
-      const look = { contact, now, isOffline: isOffline(world), openAt, groupFor: params.groupFor }
+      const look: Look = {
+        contact,
+        now,
+        isOffline: isOffline(world),
+        openAt,
+        isFailing: (channel) => isFailing(world.channels[channel] ?? NEW_CHANNEL, now.mono),
+        groupFor: params.groupFor,
+      }
       const waits = owed.map((delivery) => quietFor(delivery, look))
       const pending = owed.filter((_, i) => waits[i] === null).map((delivery) => pendingOf(delivery, look))
       const first = firstOf(pending)
-      if (first && first.readyAt <= now.mono) decisions.push(send(contact, pending, first))
+      if (first && first.readyAt <= now.mono) decisions.push(send(look, pending, first))
       else nextAt = earliest(nextAt, first?.readyAt ?? null, ...waits)
     }
     return { decisions, nextAt }
@@ -48,6 +56,7 @@ type Look = {
   readonly now: Instant
   readonly isOffline: boolean
   readonly openAt: (way: Way) => MonoMs | null
+  readonly isFailing: (channel: string) => boolean
   readonly groupFor: DurationMs
 }
 
@@ -95,17 +104,28 @@ const firstOf = (pending: readonly Pending[]): Pending | undefined =>
     undefined,
   )
 
-/** All that goes the way of `first`, and whatever is older than some of it and may go that way too: or it would come after it. */
+/**
+ * All that goes the way of `first`, and what may and would go one that `first` has just tried in vain; and whatever is older than some of it and may go
+ * that way too: or it would come after it.
+ */
 const send = (
-  { name, ways: [best] }: Contact,
+  {
+    contact: {
+      name,
+      ways: [best],
+    },
+    isFailing: fails,
+  }: Look,
   pending: readonly Pending[],
   first: Pending,
 ): DeliveryDecision => {
   const { channel } = first.way
-  const newest = pending.findLastIndex(({ way }) => way.channel === channel)
-  const goes = ({ way, ways }: Pending, i: number): boolean =>
-    way.channel === channel || (i < newest && ways.some((one) => one.channel === channel))
-  const together = pending.filter(goes)
+  const inVain = triedInVain(first.delivery, fails)
+  const may = ({ ways }: Pending): boolean => ways.some((one) => one.channel === channel)
+  const wants = (one: Pending): boolean =>
+    one.way.channel === channel || (may(one) && inVain.includes(one.way.channel))
+  const newest = pending.findLastIndex(wants)
+  const together = pending.filter((one, i) => wants(one) || (i < newest && may(one)))
   const owed = together.map(({ delivery }) => delivery)
   const isLastWay = ({ ways, delivery }: Pending): boolean =>
     ways.every((way) => way.channel === channel || delivery.refusedBy.includes(way.channel))

@@ -72,12 +72,16 @@ const evidenceFor = ({ world, plan, router, now }: Known, move: Switch): string[
   ]
 }
 
-/** The hold without which traffic would have left earlier. */
+/** Reasons to leave a path that are as old as its state is. */
+const OF_STATE: ReadonlySet<Switch['reason']> = new Set(['path-down', 'path-unknown', 'asleep'])
+
+/** Who held traffic on a path that was already what it is left for. */
 const heldEvidence = (
   { lastHold, state }: Pick<WanWorld, 'lastHold' | 'state'>,
   { from, reason }: Switch,
   now: Instant,
 ): string[] => {
-  const since = from === null || reason === 'fail-back' ? null : (state.uplinks[from]?.since ?? null)
-  return lastHold && since !== null && wasHeld(lastHold, since, now) ? [lastHold.by] : []
+  const track = from === null ? undefined : state.uplinks[from]
+  const isHeld = lastHold !== null && track && OF_STATE.has(reason) && wasHeld(lastHold, track.since, now)
+  return isHeld ? [lastHold.by] : []
 }

@@ -9,6 +9,7 @@ import { Problem } from '../problem.ts'
 import { listOf } from '../schemas/parts.ts'
 import { Wan, WanMove, WanOutlook, WanUsage } from '../schemas/wan.ts'
 import { outlook, outlookLine } from '../views/wan-outlook.ts'
+import { clean } from '../table/clean.ts'
 import { switchRefusal } from '../views/wan-refusal.ts'
 import { tetherLine } from '../views/tether.ts'
 import { movesTable, wanLine, wanTable, wanView } from '../views/wan.ts'
@@ -159,9 +160,11 @@ const planOf = ({ wan }: HttpContext): WanPlan => {
 const mustBeUplink = ({ uplinks }: WanPlan, uplink: string): void => {
   if (uplinks.some(({ id }) => id === uplink)) return
   const message = `is one of ${uplinks.map(({ id }) => id).join(', ')}`
-  throw new Problem('invalid-input', `there is no uplink ${JSON.stringify(uplink)}: uplink ${message}`, [
-    { path: 'body/uplink', message },
-  ])
+  throw new Problem(
+    'invalid-input',
+    `there is no uplink ${clean(JSON.stringify(uplink))}: uplink ${message}`,
+    [{ path: 'body/uplink', message }],
+  )
 }
 
 /** @throws Problem conflict */

@@ -61,9 +61,9 @@ const requestSummary = (request: Request): string => {
   }
 }
 
-/** What happened is told as it happens, but by a device that could not say so then. */
+/** What happened is told as it happens, but by a device that could not say so then; what another boot's clock says of it is not worth a word. */
 const lateWords = ({ at, body: { said, seen } }: MessageEntry): string[] =>
-  said.kind === 'event' ? toldLate(seen.wall, fromRfc3339(at)) : []
+  said.kind === 'event' && seen.corrected ? toldLate(seen.wall, fromRfc3339(at)) : []
 
 type MessageEntry = Extract<Entry, { kind: 'message' }>
 type Said = MessageEntry['body']['said']
