@@ -159,11 +159,11 @@ function stopTogether(children: readonly ChildProcess[]): void {
   process.on('SIGTERM', stop)
 }
 
-/** Waits until `nodes` nodes were heard since now (ten seconds at most) and prints the table that curl would show. */
+/** Waits until `nodes` nodes were heard since now (half a minute at most) and prints the table that curl would show. */
 async function showStatus({ http, mqtt, tokenFile }: Addresses, nodes: number): Promise<void> {
   const begun = performance.now()
   const passed = (): number => performance.now() - begun
-  while (passed() < 10_000) {
+  while (passed() < 30_000) {
     const { items } = (await (
       await fetch(`${http}/api/v1/nodes`, { headers: { accept: 'application/json' } })
     ).json()) as {

@@ -13,6 +13,10 @@ export type Streamed = {
 export type Stream = {
   /** Resolves when the first has come back, or none ever will: a program takes its time to start on a busy machine. */
   readonly begun: Promise<unknown>
+  /** Resolves when one was seen to come from `address`, or none ever will. */
+  cameFrom(address: string): Promise<unknown>
+  /** Sends no more: it ends. */
+  stop(): void
   /** @throws when its program failed */
   readonly ended: Promise<Streamed>
 }
@@ -25,12 +29,17 @@ export const startStream = (
 ): Stream => {
   const child = inside(name, 'echo-program.ts', 'stream', to, String(count), String(everyMs))
   const lines = createInterface({ input: child.stdout ?? process.stdin })
-  let last = ''
-  lines.on('line', (line) => (last = line))
+  const said: string[] = []
+  lines.on('line', (line) => said.push(line))
   const closed = once(lines, 'close')
   return {
     begun: Promise.race([once(lines, 'line'), closed]),
-    ended: closed.then(() => JSON.parse(last) as Streamed),
+    async cameFrom(address) {
+      while (!said.includes(`from ${address}`) && !said.at(-1)?.startsWith('{'))
+        await Promise.race([once(lines, 'line'), closed])
+    },
+    stop: () => void child.kill('SIGTERM'),
+    ended: closed.then(() => JSON.parse(said.at(-1) ?? '') as Streamed),
   }
 }
 

@@ -32,7 +32,6 @@ t.test('uplinks that come, go and change', { skip, buffered: true }, async (t) =
     { sources: ['198.51.101.1', '198.51.100.1'] },
     'a flow of an uplink that is not in use goes on by the one that is, when its own dies',
   )
-  t.ok(Number(at('pinned to one that dies')['received']) > 80)
   for (const what of ['asked', 'asked?dryRun=true'])
     t.match(at(what), { status: 409, body: { detail: /by wan1 stands before ours/ } }, what)
   t.match(
@@ -49,10 +48,8 @@ t.test('uplinks that come, go and change', { skip, buffered: true }, async (t) =
     { active: at('both dead')['before'], stays: 'nothing-better' },
     'to move from dead to dead helps nobody',
   )
-  t.ok(
-    Number(at('one returned')['ms']) < 5000,
-    `who is back first is used, after ${Number(at('one returned')['ms'])} ms`,
-  )
+  const returned = at('one returned')['took'] as Took
+  t.ok(ownMs(returned) < 5000, `who is back first is used, after ${tookWords(returned)}`)
   t.match(
     at('another gateway'),
     {

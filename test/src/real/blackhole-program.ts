@@ -12,6 +12,7 @@ import { milliseconds } from '@infra-home/shared/clock.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { ip } from '../helpers/exec-here.ts'
 import { watchLateness } from '../helpers/late-ticks.ts'
+import { outageOfASecond } from '../lab/outage.ts'
 
 const [rounds = '3', gateway = '', internet = ''] = process.argv.slice(2)
 const TARGETS = ['203.0.113.1', '203.0.113.2', '203.0.113.3'] as const
@@ -82,10 +83,12 @@ const change = async (what: string, on: boolean, until: 'works' | 'fails'): Prom
 }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** An outage that lasts longer than a second by more than this, as on a busy machine, is another case. */
+const AT_MOST_LONGER_MS = 100
+
 for (let round = 0; round < Number(rounds); round++) {
-  forward(false)
-  await wait(1000)
-  forward(true)
+  while ((await outageOfASecond(gateway, 'behind the gateway')) > AT_MOST_LONGER_MS)
+    await eventually('works again', () => prober.silence().beyond === 'works')
   await wait(700 + 37 * round)
   tell({ what: 'a second without a line', gaveUp: prober.silence().beyond !== 'works' })
   await change('blackhole', false, 'fails')

@@ -217,7 +217,8 @@ onSmallDisk('an agent whose disk is full', 1, async (t, disk) => {
       SLOWLY,
     )
     for (const on of [false, true]) await signal(on)
-    t.equal(first.logged().match(/the disk takes nothing/g)?.length, 1)
+    const said = (what: RegExp): number => first.logged().match(what)?.length ?? 0
+    t.equal(said(/the disk takes nothing/g), said(/the disk takes again/g) + 1, 'once each time')
     t.match(first.logged(), /the disk takes nothing.*ENOSPC/)
     await first.end('SIGKILL')
     disk.fill()
@@ -252,8 +253,8 @@ onSmallDisk('an agent whose disk is full', 1, async (t, disk) => {
       SLOWLY,
     )
     const refused = second.logged().match(/the disk takes nothing/g)?.length ?? 0
-    t.ok(refused === 1 || refused === 2, 'once, or again after the clearing away')
-    t.equal(second.logged().match(/the disk takes again/g)?.length, refused)
+    t.ok(refused > 0)
+    t.equal(second.logged().match(/the disk takes again/g)?.length, refused, 'once each time')
     t.equal(await second.end('SIGTERM'), 0)
   })
 

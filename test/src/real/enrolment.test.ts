@@ -301,15 +301,28 @@ t.test('every refusal at the API is a typed problem, and journalled', async (t) 
   ])
 
   t.test('who guesses has to wait, and nobody else', async (t) => {
-    const statuses: number[] = []
-    for (let i = 0; i < 5; i++)
-      statuses.push((await redeem({ token: `guess ${i}`, csr }, '127.0.4.1')).status)
-    t.strictSame(statuses, [403, 403, 403, 429, 429])
-    t.match(await redeem({ token: 'guess', csr }, '127.0.4.1'), {
+    /** Six guesses, and how long the last three took: on a busy machine longer than the second that one has to wait. */
+    const guesses = async (source: string) => {
+      const answers = []
+      let begun = 0
+      for (let i = 0; i < 6; i++) {
+        if (i === 3) begun = performance.now()
+        answers.push(await redeem({ token: `guess ${i}`, csr }, source))
+      }
+      return { source, answers, ms: performance.now() - begun }
+    }
+    let host = 1
+    let made = await guesses('127.0.4.1')
+    while (made.ms > 900 && host < 100) made = await guesses(`127.0.4.${++host}`)
+    t.strictSame(
+      made.answers.map(({ status }) => status),
+      [403, 403, 403, 429, 429, 429],
+    )
+    t.match(made.answers[5], {
       headers: { 'retry-after': '1' },
       value: { type: 'urn:infra-home:problem:too-many-attempts' },
     })
-    t.equal((await redeem({ token: 'guess', csr }, '127.0.4.2')).status, 403)
+    t.equal((await redeem({ token: 'guess', csr }, `127.0.4.${host + 1}`)).status, 403)
   })
 
   t.test('only an administrator opens, sees and takes back enrolments', async (t) => {
@@ -515,7 +528,10 @@ t.test('the broker’s door for devices', async (t) => {
     const connected = took()
     t.ok(ownMs(connected) < 1000, `another connects in ${tookWords(connected)}`)
     await client.publishAsync('ih/1/rpi4-2/tm', '{}', { qos: 1 })
-    await refusedFor('handshake-timeout', async () => {})
+    await eventually(
+      'the end of what is never finished',
+      async () => ((await home.refusals())['handshake-timeout'] ?? 0) >= 64,
+    )
     const { 'too-many-handshakes': most } = await home.refusals()
     t.equal(most, 436, '64 of a source may try at once')
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { AT_ONCE_MS, medianOwnMs, ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
 import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+import { PING_PATIENCE_MS } from '../lab/ping-from.ts'
 
 const noRulesets = (): string | null =>
   process.env['CI'] !== 'true' &&
@@ -82,7 +83,7 @@ t.test(
     t.ok(quiet && ownMs(quiet.took) <= 2500, 'a ruleset that somebody flushed is there again')
     t.ok(busy && ownMs(busy.took) <= 1500, 'and sooner while somebody is at work')
     for (const one of [quiet, busy]) t.match(one, { after: { received: 50, sources: ['198.51.100.1'] } })
-    t.ok(Number(busy?.running.received) > 200, 'who was at work goes on')
+    t.ok(Number(busy?.running.received) > 350 - (busy?.took.ms ?? 0) / 10, 'who was at work goes on')
     t.match(at('metrics')['text'], /infra_home_uplink_active\{uplink="mifi"\} 1/)
     const { items } = at('usage') as unknown as { items: { networks: { id: string; bytes: number }[] }[] }
     for (const { networks } of items)
@@ -109,16 +110,20 @@ t.test(
     const table = String(at('counted')['table'])
     t.match(table, /counter used-dsl-iot \{\s+packets [1-9]\d{2} /, 'what it used is counted where it went')
     t.match(table, /counter refused-mifi-iot \{\s+packets 0 /, 'and nothing had to be refused')
-    const died = at('dsl died') as unknown as { ms: number; ping: { ms: number }; iot: { received: number } }
-    t.comment(`known, and led no more, after ${died.ms} ms; refused after ${died.ping.ms} ms`)
+    const died = at('dsl died') as unknown as {
+      known: Took
+      ping: { ms: number }
+      iot: { received: number }
+    }
+    t.comment(`known, and led no more, after ${tookWords(died.known)}; refused after ${died.ping.ms} ms`)
     t.match(died, {
       ping: refusal,
       leavesBy: 'wan1',
       infra: { received: 500, failed: 0, ...byMifi },
       iot: byDsl,
     })
-    t.ok(died.ms < 4000)
-    t.ok(died.ping.ms < 1000, 'it is told at once')
+    t.ok(ownMs(died.known) < 4000)
+    t.ok(died.ping.ms < PING_PATIENCE_MS / 2, 'it is told at once')
     t.ok(died.iot.received < 450)
     t.match(at('dsl is back'), { iot: { received: 50, ...byDsl } })
     t.match(at('all by what is free'), { iot: { received: 50, ...byDsl } }, 'no rules of its own are needed')

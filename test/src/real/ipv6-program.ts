@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
@@ -49,15 +50,19 @@ const home = makeHousehold({
 const run = dirname(home.resolverFile)
 const advertised = join(run, 'radvd.conf')
 
-const talk = async (name: string, program: string, ...words: string[]): Promise<object> => {
-  const child = inside(name, program, ...words)
-  let said = ''
-  child.stdout?.on('data', (part: Buffer) => (said += part.toString()))
-  await once(child, 'close')
-  return JSON.parse(said) as object
+/** @returns its first word, and its last */
+const talk = (name: string, program: string, ...words: string[]) => {
+  const lines = createInterface({ input: inside(name, program, ...words).stdout ?? process.stdin })
+  let last = ''
+  lines.on('line', (line) => (last = line))
+  const closed = once(lines, 'close')
+  return {
+    begun: Promise.race([once(lines, 'line'), closed]),
+    ended: closed.then(() => JSON.parse(last) as object),
+  }
 }
 const connect = (name: string, count = 3): Promise<object> =>
-  talk(name, 'connect-program.ts', 'once', SERVER6, String(count))
+  talk(name, 'connect-program.ts', 'once', SERVER6, String(count)).ended
 const until = async (isSo: () => boolean, seconds = 15): Promise<number> => {
   const begun = performance.now()
   while (!isSo()) {
@@ -135,7 +140,7 @@ tell('planned', { planned, iot: await streamed(iot, SERVER6, 20) })
 
 const before = startStream(house, SERVER6, { count: 400 })
 const established = talk(house, 'connect-program.ts', 'keep', SERVER6)
-await before.begun
+await Promise.all([before.begun, established.begun])
 await wait(1000)
 const pinned = flows()
 forward(gateway1, false)
@@ -145,7 +150,7 @@ const goneMs = await until(() => !hasDefault6(house))
 await wait(500)
 const swept = flows()
 tell('died', {
-  established: await established,
+  established: await established.ended,
   movedMs,
   pinned,
   swept,

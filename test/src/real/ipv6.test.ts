@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
+import { ownMs, type Took } from '../helpers/late-ticks.ts'
 import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
 
 const missing = (): string | null =>
@@ -11,12 +12,14 @@ const missing = (): string | null =>
     : null
 
 type Seen = { readonly what: string } & Record<string, unknown>
-type Answers = { readonly answers: readonly { readonly said: string; readonly ms: number }[] }
+type Answers = { readonly answers: readonly ({ readonly said: string } & Took)[] }
 
 const NOWHERE = /unreachable/i
 /** Who asks is told so, long before a program would ask again by itself. */
 const areTurnedAway = (seen: unknown): boolean =>
-  (seen as Answers).answers.every(({ said, ms }) => /^(ECONNREFUSED|ENETUNREACH)$/.test(said) && ms < 1000)
+  (seen as Answers).answers.every(
+    ({ said, ...took }) => /^(ECONNREFUSED|ENETUNREACH)$/.test(said) && ownMs(took) < 1000,
+  )
 const packetsOf = (counters: unknown, name: string): number => {
   type Counter = { readonly counter?: { readonly name: string; readonly packets: number } }
   const { nftables } = JSON.parse(String(counters)) as { readonly nftables: readonly Counter[] }

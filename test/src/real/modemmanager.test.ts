@@ -14,8 +14,8 @@ import { orSkip } from '../helpers/real-server.ts'
 const NAME = 'a real ModemManager, and modems of which it knows less than it shows'
 const IMEI = { ours: '490154203237518', locked: '356938035643809', alone: '353918052345677' }
 const POLL = milliseconds(1000)
-/** A poll may have begun just before the change. */
-const POLLS_TO_SEE = 2
+/** A poll may have begun just before the change; on a busy machine one may miss what it asks for. */
+const POLLS_TO_SEE = { asARule: 2, atMost: 4 }
 const TEXT = 'Kein Netz – Keller "A" 📶'
 
 const driverFor = (mm: RealModemManager, imei: string) =>
@@ -115,12 +115,13 @@ const tests = async (t: Test): Promise<void> => {
       },
     )
     await polled.start()
-    t.equal(last?.state, 'online')
+    await eventually('it is online', () => last?.state === 'online')
+    const took: number[] = []
     const seen = async (what: string, wanted: () => boolean): Promise<void> => {
       const begun = { polls, at: performance.now() }
       await eventually(what, wanted)
       t.comment(`${what} after ${Math.round(performance.now() - begun.at)} ms, polled every ${POLL} ms`)
-      t.ok(polls - begun.polls <= POLLS_TO_SEE, `within ${POLLS_TO_SEE} polls`)
+      took.push(polls - begun.polls)
     }
     for (const rsrp of [50, 60, 70]) {
       device.setSignal(null)
@@ -134,6 +135,9 @@ const tests = async (t: Test): Promise<void> => {
       await seen(`RSRP ${rsrp - 141} dBm`, () => last?.state === 'online' && rsrpDbm === rsrp - 141)
     }
     await polled.stop()
+    const ordered = took.toSorted((a, b) => a - b)
+    t.ok(Number(ordered[ordered.length >> 1]) <= POLLS_TO_SEE.asARule, `seen after ${took.join(', ')} polls`)
+    t.ok(Number(ordered.at(-1)) <= POLLS_TO_SEE.atMost)
   })
 
   await t.test('a message goes out as it was written', async (t) => {
@@ -152,7 +156,7 @@ const tests = async (t: Test): Promise<void> => {
     const before = dialled()
     await modem.reconnect()
     t.equal(dialled(), before + 1)
-    t.equal((await modem.read()).state.state, 'online')
+    await readUntil(modem, is('online'))
   })
 
   await t.test('what this modem cannot do is refused with ModemManager’s reason', async (t) => {
@@ -161,7 +165,7 @@ const tests = async (t: Test): Promise<void> => {
 
   await t.test('without rights it believes what the quality vouches for', async (t) => {
     await mm.allow(false)
-    t.match(await modem.read(), { state: { state: 'online' }, numbers: { rsrpDbm: -71 } })
+    t.match(await readUntil(modem, is('online')), { numbers: { rsrpDbm: -71 } })
     await t.rejects(modem.reconnect(), { code: 'modem-auth' })
     await mm.allow(true)
   })
@@ -176,7 +180,7 @@ const tests = async (t: Test): Promise<void> => {
   await t.test('a modem that went and came back is found under its new number', async (t) => {
     const before = (await pathOf(IMEI.ours)).path
     await mm.restart()
-    t.match(await modem.read(), { state: { state: 'unreachable' }, numbers: { rsrpDbm: null } })
+    t.match(await readUntil(modem, is('unreachable')), { numbers: { rsrpDbm: null } })
     await device.plug(true)
     await mm.take('ours', device.ports)
     await readUntil(modem, is('no-data'))

@@ -317,11 +317,13 @@ t.test('Mosquitto with certificates', { skip: process.env['CI'] === 'true' ? fal
 
   await t.test(
     'whoever is enrolled while the plugin’s answers are lost comes in without another change',
-    async (t) => {
+    async () => {
+      const before = home.outOfStep.length
       home.line.hold()
       const given = await enrol('rpi4-3')
-      await eventually('to be counted', () => home.outOfStep.length > 0)
-      t.match(home.outOfStep[0], /^access-not-applied .* does not answer/)
+      await eventually('to be counted', () =>
+        home.outOfStep.slice(before).some((said) => /^access-not-applied .* does not answer/.test(said)),
+      )
       home.line.release()
       const late = await admitted(given, 'ih/1/rpi4-3/ack')
       late.end(true)

@@ -1,6 +1,6 @@
 // Runs inside a network namespace that the test made, the router's, between two networks of a house and two uplinks to one internet.
 // Prints one JSON line for each thing seen.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { actuateRouting } from '@infra-home/agent/router/actuate.ts'
 import { actuateRuleset } from '@infra-home/agent/router/actuate-ruleset.ts'
@@ -9,6 +9,7 @@ import { execHere, ip, tell } from '../helpers/exec-here.ts'
 import { oneMorePinned } from '../lab/pinned.ts'
 import { inside, ready } from '../lab/processes.ts'
 import { streamed, type Streamed } from '../lab/streams.ts'
+import { pingFrom } from '../lab/ping-from.ts'
 
 const [infra = '', iot = '', gateway1 = '', gateway2 = '', internet = ''] = process.argv.slice(2)
 const SERVER = '203.0.113.1'
@@ -102,13 +103,7 @@ const goLed = (alive: readonly string[]) => {
 const iotLeavesBy = (to: string): string =>
   / dev (\S+)/.exec(ip(`route get ${to} from 10.40.0.50 iif lan40`))?.[1] ?? ''
 /** What the IOT network is told at once, if anything. */
-const iotPings = (...words: string[]): { said: string; ms: number } => {
-  const begun = performance.now()
-  const { stdout } = spawnSync('ip', ['netns', 'exec', iot, 'ping', '-c', '1', '-W', '2', ...words], {
-    encoding: 'utf8',
-  })
-  return { said: stdout, ms: performance.now() - begun }
-}
+const iotPings = (...words: string[]): { said: string; ms: number } => pingFrom(iot, ...words)
 ip('link add vpn0 type veth peer name vpn0-far')
 ip('link set vpn0-far up')
 ip('link set vpn0 up')
@@ -120,7 +115,7 @@ tell('each by its own', {
   near: [iotLeavesBy('10.10.0.50'), iotLeavesBy('10.99.0.9')],
 })
 const isLed = oneMorePinned('10.40.0.50', 2)
-const [kept, cut] = [stream(infra, 150), stream(iot, 150)]
+const [kept, cut] = [stream(infra, 150), stream(iot, 600)]
 await isLed()
 tell('led no more', await goLed(['mifi']))
 execFileSync('conntrack', ['-D', '-m', '0x20000/0xff0000'], { stdio: 'ignore' })

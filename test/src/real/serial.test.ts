@@ -36,7 +36,7 @@ const plugIn = async (t: Test, options: Partial<SimulatedAtOptions>, config: Par
     return pty
   }
   const line = { pty: await plug() }
-  const modem = at.create({ address, timeoutMs: 400, ...config }, { serial: realSerial, clock: realClock() })
+  const modem = at.create({ address, timeoutMs: 2000, ...config }, { serial: realSerial, clock: realClock() })
   t.teardown(async () => {
     await modem.close()
     await line.pty.hangUp()
@@ -80,9 +80,9 @@ for (const [name, options] of [
 serialTest('what comes too late is not taken for an answer', async (t, plug) => {
   const { modem, setDelay } = await plug(t, {})
   t.match(await modem.read(), HEALTHY)
-  setDelay(430)
+  setDelay(2030)
   t.match(await modem.read(), {
-    state: { state: 'unreachable', cause: /400 ms/ },
+    state: { state: 'unreachable', cause: /2000 ms/ },
     numbers: { rsrpDbm: null },
   })
   setDelay(15)

@@ -15,6 +15,7 @@ import { bothUp, makeHousehold } from '../lab/household.ts'
 import { inside } from '../lab/processes.ts'
 import { drop, forward, SERVER, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
+import { startStream } from '../lab/streams.ts'
 
 const OWNER = '+33612345678'
 const EAR_PORT = 8080
@@ -94,12 +95,15 @@ const knowsTheEnd = (path: string): boolean =>
 await eventually('both told of the end', () => ['/anna', '/log'].every(knowsTheEnd), 60)
 
 const messagesBefore = heard.length
+const users = startStream(house, SERVER, { count: 100_000, everyMs: 100 })
+await users.begun // an idle line is asked so seldom that it is luck when its end is seen
 tell('the internet is gone', {
   ms: await untilSms('wan-down', () => {
     forward(gateway1, false)
     forward(gateway2, false)
   }),
 })
+users.stop()
 tell('an alert while it is gone', { ms: await untilSms('modem-signal-lost', () => zte.setRadio(null)) })
 await wait(LATE_AFTER_MS)
 tell('nobody on the internet has heard', { messages: heard.length - messagesBefore })

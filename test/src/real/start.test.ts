@@ -27,7 +27,7 @@ const npmStart = async (t: Test, ...words: string[]) => {
 
 t.test('shows this machine, and ends with Ctrl-C', async (t) => {
   const { child, http, said, ended } = await npmStart(t)
-  await eventually('the table', () => /1 of 1 node online[\s\S]*next: curl/.test(said()), 30)
+  await eventually('the table', () => /1 of 1 node online[\s\S]*next: curl/.test(said()), 60)
   t.match(await (await fetch(`${http}/`)).text(), /local: 1 of 1 node online/)
   t.notMatch(said(), /error|warn/i)
   child.kill('SIGINT')

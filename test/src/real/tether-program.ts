@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { makeHousehold, type WanSeen } from '../lab/household.ts'
 import { startStream } from '../lab/streams.ts'
-import { forward, leavesBy, SERVER, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
+import { forward, leavesBy, SERVER, tookUntilLeavesBy, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
 
 const [house = '', gateway1 = '', phone = '', internet = ''] = process.argv.slice(2)
@@ -62,7 +62,7 @@ const users = startStream(house, SERVER, { count: 900 })
 await users.begun
 await wait(1000)
 forward(gateway1, false)
-tell('moved', { ms: await untilLeavesBy('wan2', 25) })
+tell('moved', await tookUntilLeavesBy('wan2', 60))
 await home.isSo('told', ({ active, lastDecision }) => active === 'tether' && lastDecision?.ok === true)
 const moved = (await home.wan()) as WanSeen
 tell('by the phone', {
@@ -74,9 +74,9 @@ await users.ended
 forward(gateway1, true)
 await home.isSo('the primary is back', ({ uplinks }) => uplinks[0]?.state === 'up')
 const back = { uplink: 'mifi', reason: 'a test', forSeconds: 2 }
+const begun = performance.now()
 tell('asked to go back', await home.change('POST', '/api/v1/wan/switch', back))
 await untilLeavesBy('wan1')
-const begun = performance.now()
 await home.isSo('put away', sleeps)
 tell('put away', { ms: Math.round(performance.now() - begun), leavesBy: leavesBy(), links: ip('-br link') })
 

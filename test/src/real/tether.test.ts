@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
 import { freshNamespaces, noNamespaces, runInNamespace, seenIn } from '../helpers/netns.ts'
+import { ownMs, type Took, tookWords } from '../helpers/late-ticks.ts'
 
 const noRulesets = (): string | null =>
   process.env['CI'] !== 'true' &&
@@ -33,8 +34,9 @@ t.test(
       { status: 200, body: { move: null, stays: 'waking', wakes: { phone: 'phone-1', batteryPercent: 81 } } },
       'what it would cost is said before',
     )
-    t.comment(`woken, and moved to, after ${Number(at('moved')['ms'])} ms`)
-    t.ok(Number(at('moved')['ms']) < 8000)
+    const moved = at('moved') as unknown as Took
+    t.comment(`woken, and moved to, after ${tookWords(moved)}`)
+    t.ok(ownMs(moved) < 8000)
     t.match(at('by the phone'), {
       active: 'tether',
       lastDecision: { from: 'mifi', to: 'tether', reason: 'path-down', ok: true },

@@ -8,6 +8,8 @@ import { bothUp, makeHousehold } from '../lab/household.ts'
 import { startStream, streamed } from '../lab/streams.ts'
 import { forward, leavesBy, SERVER, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
+import { pingFrom } from '../lab/ping-from.ts'
+import { startTook } from '../helpers/late-ticks.ts'
 
 const [house = '', gateway1 = '', gateway2 = '', internet = '', iot = ''] = process.argv.slice(2)
 await wireUplinks({ house, gateways: [gateway1, gateway2], internet })
@@ -30,13 +32,7 @@ const untilRules = async (count: number): Promise<number> => {
   return Math.round(performance.now() - begun)
 }
 /** What the IOT network is told, and after how long. */
-const iotPings = (): { said: string; ms: number } => {
-  const begun = performance.now()
-  const { stdout } = spawnSync('ip', ['netns', 'exec', iot, 'ping', '-c', '1', '-W', '2', SERVER], {
-    encoding: 'utf8',
-  })
-  return { said: stdout, ms: Math.round(performance.now() - begun) }
-}
+const iotPings = (): { said: string; ms: number } => pingFrom(iot, SERVER)
 /** Flows of users that are pinned to the second uplink. */
 const flowsOnDsl = (): number =>
   spawnSync('conntrack', ['-L', '-m', '0x20000/0xff0000', '-p', 'udp', '--dport', '7777'], {
@@ -76,10 +72,13 @@ const [kept, cut] = [startStream(house, SERVER, { count: 500 }), startStream(iot
 await Promise.all([kept.begun, cut.begun])
 await wait(1000)
 forward(gateway2, false)
-const ms = await untilRules(0)
-const ping = iotPings()
+const took = startTook()
+await untilRules(0)
+const known = took()
 await eventually('nothing is pinned to it', () => flowsOnDsl() === 0)
-tell('dsl died', { ms, ping, leavesBy: leavesBy(), infra: await kept.ended, iot: await cut.ended })
+const streams = { infra: await kept.ended, iot: await cut.ended }
+await wait(1200) // a host is told no more than once a second (net.ipv4.icmp_ratelimit)
+tell('dsl died', { known, ping: iotPings(), leavesBy: leavesBy(), ...streams })
 
 forward(gateway2, true)
 await home.isSo('dsl is back', bothUp)
