@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 export const eventually = async <T>(
   what: string,
   look: () => T | Promise<T>,
-  seconds = 45,
+  seconds = 90,
 ): Promise<NonNullable<T>> => {
   const deadline = performance.now() + seconds * 1000
   for (;;) {

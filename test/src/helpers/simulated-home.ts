@@ -49,7 +49,7 @@ export const simulatedHome = (config: object = {}): SimulatedHome => {
       )
       const metrics = async (): Promise<string> => (await fetch(`${http}/metrics`)).text()
       const online = async () => (await metrics()).match(/^infra_home_node_up\{.*\} 1$/gm)?.length
-      await eventually('all devices', async () => (await online()) === NODES.length, 40)
+      await eventually('all devices', async () => (await online()) === NODES.length)
       return coordinator.addresses
     },
     async stop() {

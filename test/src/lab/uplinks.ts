@@ -140,7 +140,7 @@ export const leavesBy = (): string =>
   / dev (\S+)/.exec(spawnSync('ip', ['route', 'get', SERVER], { encoding: 'utf8' }).stdout)?.[1] ?? ''
 
 /** Milliseconds until they leave by `device`. @throws after `seconds` */
-export const untilLeavesBy = async (device: string, seconds = 15): Promise<number> => {
+export const untilLeavesBy = async (device: string, seconds = 60): Promise<number> => {
   const begun = performance.now()
   while (leavesBy() !== device) {
     if (performance.now() - begun > seconds * 1000) throw new Error(`nothing leaves by ${device}`)

@@ -87,14 +87,10 @@ t.test('a backup as it is shipped', async (t) => {
   t.teardown(() => agent.end('SIGKILL'))
 
   const arrived = async (file: string) =>
-    eventually(
-      `the copy of ${file}`,
-      async () => {
-        const { items, copies } = await shown(addresses)
-        return copies[0]?.state === 'current' && items[0]?.file === file ? items[0] : null
-      },
-      30,
-    )
+    eventually(`the copy of ${file}`, async () => {
+      const { items, copies } = await shown(addresses)
+      return copies[0]?.state === 'current' && items[0]?.file === file ? items[0] : null
+    })
   await eventually(
     'the agent',
     async () =>
@@ -205,7 +201,7 @@ t.test('an agent as it is shipped', async (t) => {
       }
     })
     wish(content)
-    await eventually('the copy', () => copy()?.['held'], 40)
+    await eventually('the copy', () => copy()?.['held'])
     t.equal(ranges.length, 2)
     const [from = 0] = /\d+/.exec(ranges[1] ?? '')?.map(Number) ?? []
     t.ok(from > 0 && from <= 5_000_000, `from byte ${from}`)
@@ -219,10 +215,10 @@ t.test('an agent as it is shipped', async (t) => {
       outgoing.end(right ? content : Buffer.alloc(100_000)),
     )
     wish(content)
-    await eventually('the report', () => copy()?.['problem'] === 'wrong-sha256', 40)
+    await eventually('the report', () => copy()?.['problem'] === 'wrong-sha256')
     t.equal(copy()?.['held'], false)
     right = true
-    await eventually('the copy', () => copy()?.['held'], 40)
+    await eventually('the copy', () => copy()?.['held'])
     t.equal(copy()?.['problem'], null)
     t.ok(
       ranges.length > 1 && ranges.every((range) => range === undefined),
@@ -234,7 +230,7 @@ t.test('an agent as it is shipped', async (t) => {
   t.test('says that its disk has no room', async (t) => {
     const { ranges, wish, copy } = await withFileServer(t, (_range, outgoing) => outgoing.end())
     wish(Buffer.from('x'), { bytes: 2 ** 50 })
-    await eventually('the report', () => copy()?.['problem'] === 'no-room', 40)
+    await eventually('the report', () => copy()?.['problem'] === 'no-room')
     t.same(ranges, [], 'and asks for nothing')
   })
 })

@@ -85,7 +85,7 @@ const usual = async (): Promise<void> => {
   tell('both dead', { ...(await home.wan()), before: active })
   const [back, device] = active === 'mifi' ? ([gateway2, 'wan2'] as const) : ([gateway1, 'wan1'] as const)
   forward(back, true)
-  tell('one returned', { took: await tookUntilLeavesBy(device, 30) })
+  tell('one returned', { took: await tookUntilLeavesBy(device) })
   for (const gateway of [gateway1, gateway2]) forward(gateway, true)
   await home.goBack()
 
@@ -210,7 +210,7 @@ const renewed = async (): Promise<void> => {
   const count = (said: Buffer): void => void (acknowledged += said.toString().split('sending ACK').length - 1)
   server.stdout?.on('data', count)
   started('sh', ['-c', 'exec dhcpcd -B -q --noarp --script /bin/true wan1 2>/dev/null'])
-  await eventually('a lease', () => defaults('main').includes('192.168.8.1 dev wan1'), 30)
+  await eventually('a lease', () => defaults('main').includes('192.168.8.1 dev wan1'))
   home.startCoordinator()
   home.startAgent()
   await home.isSo(
@@ -221,7 +221,7 @@ const renewed = async (): Promise<void> => {
   await stream.begun
   const before = acknowledged
   dhcpcd('-N')
-  await eventually('another lease', () => acknowledged > before, 20)
+  await eventually('another lease', () => acknowledged > before)
   tell('renewed', {
     leavesBy: leavesBy(),
     table: defaults('8101'),

@@ -89,8 +89,8 @@ for (const [what, life] of [
     const old = home.given()
     const agent = home.agent.start()
     t.teardown(() => agent.end('SIGKILL'))
-    await eventually('another certificate', () => serialOf(home.given()) !== serialOf(old), 30)
-    await eventually('online', () => isOnline(home), 30)
+    await eventually('another certificate', () => serialOf(home.given()) !== serialOf(old))
+    await eventually('online', () => isOnline(home))
     await eventually('that it says so', () => /the certificate was renewed/.test(agent.logged()))
     await eventually('how it fares', async () =>
       (await summaries(home)).some((summary) => summary.includes('certificate')),

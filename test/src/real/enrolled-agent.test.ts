@@ -270,7 +270,6 @@ t.test('an agent is enrolled by a pasted line', async (t) => {
       () =>
         existsSync(join(state, 'backups')) &&
         readdirSync(join(state, 'backups')).some((name) => name.endsWith('.age')),
-      30,
     )
   })
 

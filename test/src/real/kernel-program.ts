@@ -50,7 +50,7 @@ const routes = (): RoutesState | undefined => node()?.states['routes/main']?.bod
 const change = async (what: string, words: readonly string[], seen: () => boolean): Promise<void> => {
   for (const word of words) ip(word)
   const begun = performance.now()
-  await eventually(what, seen, 40)
+  await eventually(what, seen)
   tell({ what, ms: performance.now() - begun })
 }
 

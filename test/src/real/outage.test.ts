@@ -61,16 +61,12 @@ t.test('a coordinator that was gone', { skip: process.env['CI'] === 'true' ? fal
   t.teardown(after.close)
 
   const node = () => after.coordinator.world.nodes['rpi4-2']
-  await eventually(
-    'everything that was missed',
-    () => {
-      const link = node()?.states['link/eth0']
-      const received = node()?.received[node()?.session ?? 0]
-      const isLast = (link?.body as LinkState | undefined)?.carrier === true
-      return link && isLast && received && link.seen.wall >= times.from && received.upTo >= link.seq
-    },
-    40,
-  )
+  await eventually('everything that was missed', () => {
+    const link = node()?.states['link/eth0']
+    const received = node()?.received[node()?.session ?? 0]
+    const isLast = (link?.body as LinkState | undefined)?.carrier === true
+    return link && isLast && received && link.seen.wall >= times.from && received.upTo >= link.seq
+  })
   await after.coordinator.flush()
   const said: { carrier: boolean | null; wall: number }[] = []
   for await (const entry of after.store.tail(0)) {

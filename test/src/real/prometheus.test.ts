@@ -84,7 +84,7 @@ t.test('a Prometheus that watches a simulated home', async (t) => {
   await t.test('every panel shows something, or has a reason not to', async (t) => {
     const isShown = async (expr: string): Promise<boolean> =>
       (await prometheus.query(filledIn(expr))).length > 0
-    await eventually('a modem', () => isShown('infra_home_modem_rsrp_dbm'), 30)
+    await eventually('a modem', () => isShown('infra_home_modem_rsrp_dbm'))
     for (const { title, expr } of EXPRESSIONS) {
       if (EMPTY[expr] !== undefined) await prometheus.query(filledIn(expr))
       else t.ok(await eventually(title, () => isShown(expr), 100).catch(() => false), `${title}: ${expr}`)

@@ -34,7 +34,7 @@ started('sh', ['-c', `exec dhcpcd -B -q --noarp --script /bin/true ${DEVICE} 2>/
 const isWhole = (): boolean =>
   ip(`-4 addr show dev ${DEVICE}`).includes('192.168.8.100') &&
   ip(`route show default dev ${DEVICE}`).includes('192.168.8.1')
-await eventually('an address and a way', isWhole, 30)
+await eventually('an address and a way', isWhole)
 
 const readText: Sys['readText'] = async (path) => (path === `/run/dhcpcd/${DEVICE}.pid` ? '1' : null)
 const renewBy = async (exec: Sys['exec']): Promise<object> => {
@@ -46,8 +46,8 @@ const renewBy = async (exec: Sys['exec']): Promise<object> => {
     .get('renew-dhcp')?.()
     .then(() => null, describeError)
   if (said !== null) await tools.get('bounce-link')?.()
-  await eventually('another lease', () => acknowledged > before, 30)
-  await eventually('an address and a way again', isWhole, 30)
+  await eventually('another lease', () => acknowledged > before)
+  await eventually('an address and a way again', isWhole)
   return { said, isWhole: isWhole() }
 }
 tell('renewed', await renewBy(execHere.exec))

@@ -56,7 +56,7 @@ for (const [what, begin, end] of CASES) {
   const late = watchLateness()
   begun = Date.now()
   const name = what === 'large' ? 'mtu' : what // those that come back alone, or both
-  await eventually(what, async () => (await cause()) === name, 30)
+  await eventually(what, async () => (await cause()) === name)
   const seen = { ms: Date.now() - failing, lateMs: late() }
   const isDeadly = name !== 'mtu'
   if (isDeadly) await home.isSo(`away from ${what}`, ({ active }) => active === 'dsl')

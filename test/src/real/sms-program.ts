@@ -69,13 +69,10 @@ const sms = (): string[] => zte.card.sent().map(({ to, text }) => `${to} ${text}
 const untilSms = async (about: string, work: () => void): Promise<number> => {
   const [begun, before] = [performance.now(), sms().length]
   work()
-  await eventually(
-    `a short message of ${about}`,
-    () =>
-      sms()
-        .slice(before)
-        .some((text) => text.includes(about)),
-    40,
+  await eventually(`a short message of ${about}`, () =>
+    sms()
+      .slice(before)
+      .some((text) => text.includes(about)),
   )
   return Math.round(performance.now() - begun)
 }

@@ -101,7 +101,7 @@ t.test('an agent lets no other one at its state folder', async (t) => {
   })
   t.teardown(() => home.remove())
   const first = home.start()
-  await eventually('the first one’s lock', () => existsSync(join(home.stateDir, 'agent.lock')), 20)
+  await eventually('the first one’s lock', () => existsSync(join(home.stateDir, 'agent.lock')))
   const second = home.start()
   t.equal(await new Promise((resolve) => second.child.once('exit', resolve)), 1)
   t.match(
@@ -112,7 +112,7 @@ t.test('an agent lets no other one at its state folder', async (t) => {
   )
   await first.end('SIGKILL')
   const third = home.start()
-  await eventually('another after it was killed', () => /lost the broker|broker/.test(third.logged()), 20)
+  await eventually('another after it was killed', () => /lost the broker|broker/.test(third.logged()))
   t.equal(await third.end('SIGTERM'), 0)
   t.notOk(existsSync(join(home.stateDir, 'agent.lock')))
 })
@@ -165,7 +165,7 @@ t.test('a way by short message that cannot work says what is missing', async (t)
     })
   }
   for (const node of ['mute', 'pi', 'other'])
-    await eventually(node, async () => (await ask(`/nodes/${node}`))['state'] === 'online', 40)
+    await eventually(node, async () => (await ask(`/nodes/${node}`))['state'] === 'online')
   for (const [channel, said] of [
     ['boxx', /unheard, no node of this name was ever heard/],
     ['mute', /sms-off, its agent’s configuration has no `sms`/],

@@ -62,7 +62,7 @@ const users = startStream(house, SERVER, { count: 900 })
 await users.begun
 await wait(1000)
 forward(gateway1, false)
-tell('moved', await tookUntilLeavesBy('wan2', 60))
+tell('moved', await tookUntilLeavesBy('wan2'))
 await home.isSo('told', ({ active, lastDecision }) => active === 'tether' && lastDecision?.ok === true)
 const moved = (await home.wan()) as WanSeen
 tell('by the phone', {

@@ -28,7 +28,7 @@ const iotRules = (): number =>
 /** Milliseconds until there are so many rules of the IOT network's own. */
 const untilRules = async (count: number): Promise<number> => {
   const begun = performance.now()
-  await eventually(`${count} rules`, () => iotRules() === count, 30)
+  await eventually(`${count} rules`, () => iotRules() === count)
   return Math.round(performance.now() - begun)
 }
 /** What the IOT network is told, and after how long. */
