@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 const PROGRAMS = join(import.meta.dirname, '../real')
 const children: ChildProcess[] = []
@@ -22,6 +23,29 @@ export const started = (
 /** One of the test's own programs, inside a network namespace. */
 export const inside = (name: string, program: string, ...words: string[]): ChildProcess =>
   started('ip', ['netns', 'exec', name, process.execPath, join(PROGRAMS, program), ...words])
+
+export type Heard = {
+  /** Every line until now. */
+  readonly said: readonly string[]
+  /** Resolves with the next line, or when there will be none. */
+  more(): Promise<unknown>
+  /** The last line of all. */
+  readonly last: Promise<string>
+}
+
+/** What a program says, line by line. */
+export const hear = ({ stdout }: ChildProcess): Heard => {
+  if (!stdout) throw new Error('nobody can hear it')
+  const lines = createInterface({ input: stdout })
+  const said: string[] = []
+  lines.on('line', (line) => said.push(line))
+  const closed = once(lines, 'close')
+  return {
+    said,
+    more: () => Promise.race([once(lines, 'line'), closed]),
+    last: closed.then(() => said.at(-1) ?? ''),
+  }
+}
 
 /** Resolves when each of them has said something: they do so when they are ready. */
 export const ready = (...programs: readonly ChildProcess[]): Promise<unknown> =>

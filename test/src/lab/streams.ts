@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { inside } from './processes.ts'
+import { hear, inside } from './processes.ts'
 
 /** What became of a stream: how many datagrams came back, how many could not be sent, and from which addresses they were seen to come, in order. */
 export type Streamed = {
@@ -28,18 +26,14 @@ export const startStream = (
   { count, everyMs = 10 }: { readonly count: number; readonly everyMs?: number },
 ): Stream => {
   const child = inside(name, 'echo-program.ts', 'stream', to, String(count), String(everyMs))
-  const lines = createInterface({ input: child.stdout ?? process.stdin })
-  const said: string[] = []
-  lines.on('line', (line) => said.push(line))
-  const closed = once(lines, 'close')
+  const { said, more, last } = hear(child)
   return {
-    begun: Promise.race([once(lines, 'line'), closed]),
+    begun: more(),
     async cameFrom(address) {
-      while (!said.includes(`from ${address}`) && !said.at(-1)?.startsWith('{'))
-        await Promise.race([once(lines, 'line'), closed])
+      while (!said.includes(`from ${address}`) && !said.at(-1)?.startsWith('{')) await more()
     },
     stop: () => void child.kill('SIGTERM'),
-    ended: closed.then(() => JSON.parse(said.at(-1) ?? '') as Streamed),
+    ended: last.then((line) => JSON.parse(line) as Streamed),
   }
 }
 

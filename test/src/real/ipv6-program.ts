@@ -1,16 +1,14 @@
 // Runs inside a network namespace that the test made, a router's: two networks of a house, an uplink with IPv6 and one without, a whole coordinator and
 // a whole agent, and radvd. Prints one JSON line for each thing seen.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readFileSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from '../helpers/eventually.ts'
 import { ip, tell } from '../helpers/exec-here.ts'
 import { forward6, hasDefault6, SERVER6, startRadvd, TARGETS6, wireIpv6 } from '../lab/ipv6.ts'
 import { bothUp, makeHousehold, type WanSeen } from '../lab/household.ts'
-import { inside, ready } from '../lab/processes.ts'
+import { hear, inside, ready } from '../lab/processes.ts'
 import { startStream, streamed } from '../lab/streams.ts'
 import { forward, leavesBy, untilLeavesBy, wireUplinks } from '../lab/uplinks.ts'
 import { startWorld } from '../lab/world.ts'
@@ -50,19 +48,8 @@ const home = makeHousehold({
 const run = dirname(home.resolverFile)
 const advertised = join(run, 'radvd.conf')
 
-/** @returns its first word, and its last */
-const talk = (name: string, program: string, ...words: string[]) => {
-  const lines = createInterface({ input: inside(name, program, ...words).stdout ?? process.stdin })
-  let last = ''
-  lines.on('line', (line) => (last = line))
-  const closed = once(lines, 'close')
-  return {
-    begun: Promise.race([once(lines, 'line'), closed]),
-    ended: closed.then(() => JSON.parse(last) as object),
-  }
-}
-const connect = (name: string, count = 3): Promise<object> =>
-  talk(name, 'connect-program.ts', 'once', SERVER6, String(count)).ended
+const connect = async (name: string, count = 3): Promise<object> =>
+  JSON.parse(await hear(inside(name, 'connect-program.ts', 'once', SERVER6, String(count))).last) as object
 const until = async (isSo: () => boolean, seconds = 60): Promise<number> => {
   const begun = performance.now()
   while (!isSo()) {
@@ -139,8 +126,8 @@ for (let run = 0; run < 3; run++) {
 tell('planned', { planned, iot: await streamed(iot, SERVER6, 20) })
 
 const before = startStream(house, SERVER6, { count: 400 })
-const established = talk(house, 'connect-program.ts', 'keep', SERVER6)
-await Promise.all([before.begun, established.begun])
+const established = hear(inside(house, 'connect-program.ts', 'keep', SERVER6))
+await Promise.all([before.begun, established.more()])
 await wait(1000)
 const pinned = flows()
 forward(gateway1, false)
@@ -150,7 +137,7 @@ const goneMs = await until(() => !hasDefault6(house))
 await wait(500)
 const swept = flows()
 tell('died', {
-  established: await established.ended,
+  established: JSON.parse(await established.last) as object,
   movedMs,
   pinned,
   swept,
