@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { started } from './processes.ts'
+import { hear, started } from './processes.ts'
 
 /** What a gateway's shell does to have nothing pass: behind it while it goes on answering, or it is silent itself. */
 export const OUTAGES = {
@@ -12,7 +11,7 @@ export const OUTAGES = {
 
 export type Place = keyof typeof OUTAGES
 
-/** Has nothing pass for a second; resolves with by how many milliseconds it lasted for longer. */
+/** Has nothing pass for a second; resolves with by how many milliseconds it lasted for longer. @throws when it was none */
 export const outageOfASecond = async (gateway: string, place: Place): Promise<number> => {
   const [begin, end] = OUTAGES[place]
   const shell = started('ip', [
@@ -23,6 +22,7 @@ export const outageOfASecond = async (gateway: string, place: Place): Promise<nu
     '-c',
     `a=$(date +%s%N); ${begin}; perl -e 'select undef, undef, undef, 0.96'; ${end}; b=$(date +%s%N); echo $(( (b-a)/1000000 ))`,
   ])
-  const [said] = (await once(shell.stdout ?? shell, 'data')) as [Buffer]
-  return Math.max(0, Number(said.toString()) - 1000)
+  const ms = Number(await hear(shell).last)
+  if (!(ms >= 900)) throw new Error(`no outage of a second, but of ${ms} ms`)
+  return Math.max(0, ms - 1000)
 }

@@ -27,10 +27,12 @@ export const startStream = (
 ): Stream => {
   const child = inside(name, 'echo-program.ts', 'stream', to, String(count), String(everyMs))
   const { said, more, last } = hear(child)
+  let isOver = false
+  void last.then(() => (isOver = true))
   return {
     begun: more(),
     async cameFrom(address) {
-      while (!said.includes(`from ${address}`) && !said.at(-1)?.startsWith('{')) await more()
+      while (!isOver && !said.includes(`from ${address}`)) await more()
     },
     stop: () => void child.kill('SIGTERM'),
     ended: last.then((line) => JSON.parse(line) as Streamed),

@@ -88,7 +88,8 @@ const speaker = (node: string, secret: string) => {
   return {
     node,
     errors,
-    speak: async () => void (await speak()?.catch(() => {})), // killed meanwhile
+    /** Killed meanwhile, or gone: then nothing is ever said of it. */
+    speak: () => Promise.race([speak()?.catch(() => {}), wait(5000)]),
     async join({ mqtt }: Addresses): Promise<void> {
       const { hostname: host, port } = new URL(mqtt)
       const options = { protocol: 'mqtt', host, port: Number(port), reconnectPeriod: 0 } as const

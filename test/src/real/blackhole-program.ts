@@ -85,10 +85,17 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 /** An outage that lasts longer than a second by more than this, as on a busy machine, is another case. */
 const AT_MOST_LONGER_MS = 100
+/** @throws when each of thirty was longer */
+const aSecond = async (): Promise<void> => {
+  for (let tries = 0; tries < 30; tries++) {
+    if ((await outageOfASecond(gateway, 'behind the gateway')) <= AT_MOST_LONGER_MS) return
+    await eventually('works again', () => prober.silence().beyond === 'works')
+  }
+  throw new Error('this machine is too busy for an outage of a second')
+}
 
 for (let round = 0; round < Number(rounds); round++) {
-  while ((await outageOfASecond(gateway, 'behind the gateway')) > AT_MOST_LONGER_MS)
-    await eventually('works again', () => prober.silence().beyond === 'works')
+  await aSecond()
   await wait(700 + 37 * round)
   tell({ what: 'a second without a line', gaveUp: prober.silence().beyond !== 'works' })
   await change('blackhole', false, 'fails')

@@ -44,8 +44,11 @@ for (let run = 0; run < 5; run++) {
     'told',
     ({ active, uplinks }) => active === 'dsl' && uplinks.some(({ state }) => state === 'down'),
   )
-  await eventually('read back', async () => (await wan())?.lastDecision?.ok === true)
-  const now = (await wan()) as WanSeen
+  const now = await eventually('read back', async () => {
+    const seen = await wan()
+    const { to, reason, ok } = seen?.lastDecision ?? {}
+    return to === 'dsl' && reason === 'path-down' && ok === true ? seen : null
+  })
   if (!isTold && now.lastDecision?.by === 'coordinator') {
     isTold = true // a coordinator that a busy machine stops for a second is gone, and the agent decides
     tell('moved', { ...now, text: await get<string>('/api/v1/wan', 'text/plain') })

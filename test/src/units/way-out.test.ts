@@ -186,11 +186,6 @@ t.test('what somebody asked for stands in the journal with its reason', async (t
 })
 
 t.test('who held traffic on a path that died is evidence of the move that came late', async (t) => {
-  const death: Deed = ({ house, router }) => {
-    const provenMono = Math.round(house.clock.now().mono)
-    house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono }))
-    house.hear(router.state('path', 'mifi', DEAD))
-  }
   const hold =
     (forMs: number | null, reason = 'a call'): Deed =>
     ({ house }) => {
@@ -200,6 +195,17 @@ t.test('who held traffic on a path that died is evidence of the move that came l
     }
   const release: Deed = ({ house }) =>
     void house.mind.take({ kind: 'request', body: { request: 'release-wan', by: 'me' } })
+  const dsl =
+    (change: object): Deed =>
+    ({ house, router }) => {
+      const provenMono = Math.round(house.clock.now().mono)
+      house.hear(router.state('path', 'dsl', { ...PATH, interface: 'wan2', provenMono, ...change }))
+    }
+  const [fall, rise] = [dsl({ state: 'down', cause: 'carrier' }), dsl({})]
+  const death: Deed = (home) => {
+    if (home.house.world.wan.state.uplinks['dsl']?.state === 'up') rise(home) // it answers while the other is looked at
+    home.house.hear(home.router.state('path', 'mifi', DEAD))
+  }
   const spend: Deed = ({ house, router }) =>
     house.hear(
       router.state('usage', 'mifi', { since: '2026-11-14T23:00:00.000Z', bytes: 1000, networks: [] }),
@@ -211,6 +217,7 @@ t.test('who held traffic on a path that died is evidence of the move that came l
     ['none', [death], false],
     ['one that was over before', [hold(null), release, death], false],
     ['one that was over by itself before', [hold(3000), death], false],
+    ['one that was over long before there was another way', [fall, hold(6000), death, rise], false],
     ['one long before a plan was used up', [hold(null), release, spend], false, 'dsl quota-spent 1'],
     ['one that nobody had any more', [hold(3000), release, death], false],
   ]

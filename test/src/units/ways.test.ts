@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Channel } from '@infra-home/coordinator/alerts/channels/channel.ts'
 import { pickWay } from '@infra-home/coordinator/decide/pick-way.ts'
 import { paramsOf } from '@infra-home/coordinator/params.ts'
+import { owedDelivery } from '@infra-home/coordinator/world/delivery.ts'
 import { emptyWorld, type World } from '@infra-home/coordinator/world/world.ts'
 import {
   hours,
@@ -146,6 +147,38 @@ t.test('each way has its turn before one has its second', async (t) => {
     )
   })
 })
+
+t.test(
+  'the end of something else does not go along by the message while a way that is free may take it',
+  async (t) => {
+    const clock = fakeClock()
+    const contacts = [{ name: 'anna', channels: ['phone', 'sms'], minSeverity: 'info' as const }]
+    const phone = hanging('phone', clock, { times: 1 })
+    const params = paramsOf({ channels: [NET, SMS], contacts })
+    const house = smallHouse({ clock, params, phone, channels: ['sms'] })
+    tell(house, 'Fire', { severity: 'critical', contacts: ANNA })
+    await clock.advance(seconds(5))
+    const { mono, wall } = clock.now()
+    const over = owedDelivery(
+      {
+        contact: 'anna',
+        alertKey: 'disk',
+        alertId: 'disk',
+        event: 'resolved',
+        title: 'Resolved',
+        text: '',
+        severity: 'warning',
+        by: 'an entry',
+      },
+      { mono, wall },
+    )
+    house.world.deliveries[over.id] = over
+    for (let second = 0; second < 60; second++) await clock.advance(seconds(1))
+    t.same(waysOf(house, 'Fire'), ['sms'])
+    t.same(waysOf(house, 'Resolved'), [], 'it went by the phone')
+    t.equal(phone.taken, 1)
+  },
+)
 
 t.test('nothing is paid for because of what is over', async (t) => {
   await t.test('a way that failed before a quiet night is as good as any in the morning', async (t) => {

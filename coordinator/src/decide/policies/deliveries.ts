@@ -62,8 +62,9 @@ type Look = {
 
 type Pending = {
   readonly delivery: DeliveryFact
-  /** Every way by which it may go, and the one that it takes. */
+  /** Every way by which it may go, those of them that it may be the reason to take now, and the one that it takes. */
   readonly ways: readonly Way[]
+  readonly own: readonly Way[]
   readonly way: PickedWay
   readonly readyAt: MonoMs
 }
@@ -82,10 +83,11 @@ const pendingOf = (delivery: DeliveryFact, look: Look): Pending => {
   const { contact, groupFor } = look
   const { createdMono, attempts, severity, event } = delivery
   const ways = waysLeft(event === 'digest' ? digestWays(contact) : contact.ways, delivery)
-  const way = pickWay(canWait(delivery, look) ? freeWays(ways) : ways, delivery, look)
+  const own = canWait(delivery, look) ? freeWays(ways) : ways
+  const way = pickWay(own, delivery, look)
   const waits = attempts === 0 && severity !== 'critical'
   const together = waits ? later(createdMono, groupFor) : createdMono
-  return { delivery, ways, way, readyAt: together > way.openAt ? together : way.openAt }
+  return { delivery, ways, own, way, readyAt: together > way.openAt ? together : way.openAt }
 }
 
 /** The end of something is not paid for by the message before a way that costs nothing was tried. */
@@ -121,11 +123,11 @@ const send = (
 ): DeliveryDecision => {
   const { channel } = first.way
   const inVain = triedInVain(first.delivery, fails)
-  const may = ({ ways }: Pending): boolean => ways.some((one) => one.channel === channel)
-  const wants = (one: Pending): boolean =>
-    one.way.channel === channel || (may(one) && inVain.includes(one.way.channel))
+  const has = (ways: readonly Way[]): boolean => ways.some((one) => one.channel === channel)
+  const wants = ({ way, own }: Pending): boolean =>
+    way.channel === channel || (has(own) && inVain.includes(way.channel))
   const newest = pending.findLastIndex(wants)
-  const together = pending.filter((one, i) => wants(one) || (i < newest && may(one)))
+  const together = pending.filter((one, i) => wants(one) || (i < newest && has(one.ways)))
   const owed = together.map(({ delivery }) => delivery)
   const isLastWay = ({ ways, delivery }: Pending): boolean =>
     ways.every((way) => way.channel === channel || delivery.refusedBy.includes(way.channel))

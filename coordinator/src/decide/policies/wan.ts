@@ -75,13 +75,13 @@ const evidenceFor = ({ world, plan, router, now }: Known, move: Switch): string[
 /** Reasons to leave a path that are as old as its state is. */
 const OF_STATE: ReadonlySet<Switch['reason']> = new Set(['path-down', 'path-unknown', 'asleep'])
 
-/** Who held traffic on a path that was already what it is left for. */
+/** Who held traffic on a path that was already what it is left for, while the other was already what it is taken for. */
 const heldEvidence = (
   { lastHold, state }: Pick<WanWorld, 'lastHold' | 'state'>,
-  { from, reason }: Switch,
+  { from, to, reason }: Switch,
   now: Instant,
 ): string[] => {
-  const track = from === null ? undefined : state.uplinks[from]
-  const isHeld = lastHold !== null && track && OF_STATE.has(reason) && wasHeld(lastHold, track.since, now)
-  return isHeld ? [lastHold.by] : []
+  if (lastHold === null || from === null || !OF_STATE.has(reason)) return []
+  const both = [state.uplinks[from], state.uplinks[to]]
+  return both.every((one) => one && wasHeld(lastHold, one.since, now)) ? [lastHold.by] : []
 }
