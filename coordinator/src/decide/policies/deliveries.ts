@@ -111,13 +111,7 @@ const firstOf = (pending: readonly Pending[]): Pending | undefined =>
  * that way too: or it would come after it.
  */
 const send = (
-  {
-    contact: {
-      name,
-      ways: [best],
-    },
-    isFailing: fails,
-  }: Look,
+  { contact, isFailing: fails }: Look,
   pending: readonly Pending[],
   first: Pending,
 ): DeliveryDecision => {
@@ -133,8 +127,8 @@ const send = (
     ways.every((way) => way.channel === channel || delivery.refusedBy.includes(way.channel))
   return {
     policy: 'deliveries',
-    reason: reasonOf(owed, channel === best?.channel),
-    contact: name,
+    reason: reasonOf(owed, channel === contact.ways[0]?.channel),
+    contact: contact.name,
     channel,
     evidence: owed.map(({ by }) => by),
     follows: first.delivery.by,
