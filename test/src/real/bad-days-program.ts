@@ -55,7 +55,7 @@ const usual = async (): Promise<void> => {
 
   await home.change('POST', '/api/v1/wan/switch', { uplink: 'dsl', reason: 'a test', forSeconds: 30 })
   await untilLeavesBy('wan2')
-  const pinned = startStream(house, SERVER, { count: 900, everyMs: 100 })
+  const pinned = startStream(house, SERVER, { count: 3000, everyMs: 100 }) // five minutes: longer than a way back can take
   await pinned.begun
   await home.goBack()
   forward(gateway2, false)
