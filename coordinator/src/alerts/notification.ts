@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { elapsed, type Instant, rfc3339, seconds } from '@infra-home/shared/clock.ts'
 import { type AlertFact, isOn } from '../world/alert.ts'
-import type { DeliveryFact } from '../world/delivery.ts'
+import { type DeliveryFact, lastTried } from '../world/delivery.ts'
 import { wasOffline } from '../world/line.ts'
 import type { World } from '../world/world.ts'
 import { adviceOf } from './advice-of.ts'
@@ -54,7 +54,7 @@ export const stillOn = (
     to?.some((contact) => {
       const deliveries = told.get(toldOf({ alertId: id, contact }))
       return deliveries
-        ? deliveries.some((one) => one.status === 'sent' && one.channel === channel)
+        ? deliveries.some((one) => one.status === 'sent' && lastTried(one) === channel)
         : firstChannelOf(contact, contacts) === channel // it is too long ago to be remembered
     }) ?? false
   return messageOf(

@@ -6,8 +6,6 @@ export type DeliveryEvent = 'fired' | 'repeated' | 'escalated' | 'resolved' | 'd
 export type DeliveryFact = {
   readonly id: string
   readonly contact: string
-  /** The channel that was tried last; null before the first attempt. */
-  channel: string | null
   /** Every channel that was tried, each once; the one that was tried last is the last. */
   tried: readonly string[]
   /** Channels that refused it for good. */
@@ -45,7 +43,6 @@ export const owedDelivery = (
 ): DeliveryFact => ({
   ...what,
   id: `${what.by}-${what.contact}`,
-  channel: null,
   tried: [],
   refusedBy: [],
   createdAt: now.wall,
@@ -57,3 +54,6 @@ export const owedDelivery = (
   sentAt: null,
   answer: null,
 })
+
+/** The channel that was tried last, and took it where it was taken; null before the first attempt. */
+export const lastTried = ({ tried }: Pick<DeliveryFact, 'tried'>): string | null => tried.at(-1) ?? null

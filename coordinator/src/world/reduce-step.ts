@@ -43,7 +43,6 @@ type Attempt = { readonly step: Extract<Step, { kind: 'notify' }>; readonly outc
 
 const reduceAttempt = (delivery: DeliveryFact, { step, outcome }: Attempt, { wall }: Instant): void => {
   delivery.attempts++
-  delivery.channel = step.channel
   delivery.tried = [...delivery.tried.filter((one) => one !== step.channel), step.channel]
   if (outcome.ok) {
     delivery.status = 'sent'

@@ -89,7 +89,7 @@ const speaker = (node: string, secret: string) => {
     node,
     errors,
     /** Killed meanwhile, or gone: then nothing is ever said of it. */
-    speak: () => Promise.race([speak()?.catch(() => {}), wait(5000)]),
+    speak: () => Promise.race([speak()?.catch(() => {}), wait(5000, undefined, { ref: false })]),
     async join({ mqtt }: Addresses): Promise<void> {
       const { hostname: host, port } = new URL(mqtt)
       const options = { protocol: 'mqtt', host, port: Number(port), reconnectPeriod: 0 } as const

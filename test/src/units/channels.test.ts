@@ -745,14 +745,14 @@ t.test('whose other side forgets is told every minute what it has taken and is s
   const rows: readonly (readonly [what: string, deliveries: readonly DeliveryFact[], isSaid: boolean])[] = [
     ['told too long ago to be remembered', [], true],
     ['not told yet', [news('fired', {})], false],
-    ['told here', [news('fired', { status: 'sent', channel: 'phone' })], true],
+    ['told here', [news('fired', { status: 'sent', tried: ['phone'] })], true],
     [
       'about to be told again',
-      [news('fired', { status: 'sent', channel: 'phone' }), news('repeated', {})],
+      [news('fired', { status: 'sent', tried: ['phone'] }), news('repeated', {})],
       true,
     ],
-    ['told by another way', [news('fired', { status: 'sent', channel: 'mail' })], false],
-    ['given up', [news('fired', { status: 'gave-up', channel: 'phone' })], false],
+    ['told by another way', [news('fired', { status: 'sent', tried: ['mail'] })], false],
+    ['given up', [news('fired', { status: 'gave-up', tried: ['phone'] })], false],
   ]
   for (const [what, deliveries, isSaid] of rows) {
     house.world.deliveries = Object.fromEntries(deliveries.map((one) => [one.id, one]))

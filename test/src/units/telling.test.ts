@@ -197,7 +197,7 @@ t.test('a way that does not get through is followed by the next at once', async 
   await go(minutes(1))
   t.same(titles(), [`phone down: ${FIRED}`, `sms up: ${FIRED}`])
   t.match(Object.values(house.world.deliveries), [
-    { contact: 'anna', channel: 'sms', status: 'sent', attempts: 2 },
+    { contact: 'anna', tried: ['phone', 'sms'], status: 'sent', attempts: 2 },
   ])
   t.ok(house.decisions().includes('deliveries other-way'))
 })

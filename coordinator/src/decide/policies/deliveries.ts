@@ -62,9 +62,11 @@ type Look = {
 
 type Pending = {
   readonly delivery: DeliveryFact
-  /** Every way by which it may go, those of them that it may be the reason to take now, and the one that it takes. */
+  /** Every way by which it may go. */
   readonly ways: readonly Way[]
+  /** Those of them by which it may go by itself now. */
   readonly own: readonly Way[]
+  /** The one of its own that it takes. */
   readonly way: PickedWay
   readonly readyAt: MonoMs
 }

@@ -1,4 +1,5 @@
 import { firstChannelOf } from '../../alerts/contact.ts'
+import { lastTried } from '../../world/delivery.ts'
 import { counter, type Family, gauge, only, samplesOf } from './family.ts'
 import type { MetricsScene } from './scene.ts'
 
@@ -9,7 +10,7 @@ const stateOf = (stage: string): 'pending' | 'firing' => (stage === 'pending' ? 
 const waitingFor = ({ context }: MetricsScene): (string | null)[] =>
   Object.values(context.world.deliveries)
     .filter(({ status }) => status === 'due' || status === 'sending')
-    .map(({ channel, contact }) => channel ?? firstChannelOf(contact, context.contacts))
+    .map((delivery) => lastTried(delivery) ?? firstChannelOf(delivery.contact, context.contacts))
 
 /** What is wrong, and whether people were told. */
 export const ALERT_FAMILIES: readonly Family[] = [

@@ -1,6 +1,7 @@
 import type { Instant } from '@infra-home/shared/clock.ts'
 import { adviceOf } from '../../alerts/advice-of.ts'
 import type { AlertFact } from '../../world/alert.ts'
+import { lastTried } from '../../world/delivery.ts'
 import type { World } from '../../world/world.ts'
 import type { Table } from '../table/table.ts'
 import { age, mark } from '../table/words.ts'
@@ -37,9 +38,9 @@ const alertView = (world: World, alert: AlertFact, now: Instant) => ({
   evidence: alert.evidence,
   notified: Object.values(world.deliveries)
     .filter(({ alertId }) => alertId === alert.id)
-    .map(({ contact, channel, event, status, attempts, sentAt, answer }) => ({
+    .map(({ contact, tried, event, status, attempts, sentAt, answer }) => ({
       contact,
-      channel,
+      channel: lastTried({ tried }),
       event,
       status,
       attempts,

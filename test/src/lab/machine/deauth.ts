@@ -36,14 +36,14 @@ stream('iw', ['event', '-t'], {
 })
 await wait(2000)
 /** How long one look takes here, the longest of several. */
-const looked = { ms: 0 }
-const timed = async (): Promise<string> => {
+let oneLookMs = 0
+const timedLink = async (): Promise<string> => {
   const begun = performance.now()
   const seen = await link()
-  looked.ms = Math.max(looked.ms, performance.now() - begun)
+  oneLookMs = Math.max(oneLookMs, Math.round(performance.now() - begun))
   return seen
 }
-const before = await timed()
+const before = await timedLink()
 heardAt = null
 process.kill(Number(readFileSync('/run/hostapd.pid', 'utf8'))) // an access point that goes says good-bye to each station
 while (heardAt === null || saidAt === null) await wait(5)
@@ -51,6 +51,6 @@ let now = await link()
 let looks = 1
 for (; now === before && wall() - heardAt < 10_000; looks++) now = await link()
 const [ms, heardMs] = [wall() - saidAt, heardAt - saidAt].map(Math.round)
-await timed()
-tell({ before, after: now, ms, heardMs, looks, oneLookMs: Math.round(looked.ms) })
+await timedLink()
+tell({ before, after: now, ms, heardMs, looks, oneLookMs })
 process.exit(0)
